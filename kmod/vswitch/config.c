@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The configuration of a switch: immutable when published, edited as a clone.
+ *
+ * Everything here is done under RTNL, on configurations that the caller owns.
+ */
+#include <linux/slab.h>
+
+#include "vswitch.h"
+
+/**
+ * vsw_config_create() - make the configuration of a new switch
+ *
+ * Return: the configuration (all policies reject), or NULL without memory.
+ */
+struct vsw_config *vsw_config_create(void)
+{
+	return kvzalloc(sizeof(struct vsw_config), GFP_KERNEL);
+}
+
+/**
+ * vsw_config_clone() - make a draft of a configuration
+ * @config: what to clone
+ * @gfp: how to allocate
+ *
+ * Return: a draft that shares all port groups and ports with @config, or NULL
+ * without memory.  Free it with vsw_config_free(), or hand it to vsw_commit().
+ */
+struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp)
+{
+	struct vsw_config *draft = kvmalloc(sizeof(*draft), gfp);
+	unsigned int i;
+
+	ASSERT_RTNL();
+	if (!draft)
+		return NULL;
+	*draft = *config;
+	for (i = 0; i < ARRAY_SIZE(draft->portgroups); i++)
+		if (draft->portgroups[i])
+			kref_get(&draft->portgroups[i]->ref);
+	for (i = 0; i < ARRAY_SIZE(draft->ports); i++)
+		if (draft->ports[i])
+			kref_get(&draft->ports[i]->ref);
+	return draft;
+}
+
+static void vsw_portgroup_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct vsw_portgroup, ref));
+}
+
+static void vsw_port_config_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct vsw_port_config, ref));
+}
+
+/**
+ * vsw_config_free() - free a configuration or a draft
+ * @config: what to free; the data path never looks at it
+ */
+void vsw_config_free(struct vsw_config *config)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(config->portgroups); i++)
+		if (config->portgroups[i])
+			kref_put(&config->portgroups[i]->ref, vsw_portgroup_free);
+	for (i = 0; i < ARRAY_SIZE(config->ports); i++)
+		if (config->ports[i])
+			kref_put(&config->ports[i]->ref, vsw_port_config_free);
+	kvfree(config);
+}
+
+/**
+ * vsw_config_edit_portgroup() - get a port group of a draft for writing
+ * @draft: draft
+ * @slot: slot of the port group; if it is free, a new one is put there
+ * @gfp: how to allocate
+ *
+ * Return: a port group that nobody shares, or NULL without memory.
+ */
+struct vsw_portgroup *vsw_config_edit_portgroup(struct vsw_config *draft, u16 slot, gfp_t gfp)
+{
+	struct vsw_portgroup *old = draft->portgroups[slot];
+	struct vsw_portgroup *portgroup;
+
+	portgroup = kzalloc(sizeof(*portgroup), gfp);
+	if (!portgroup)
+		return NULL;
+	if (old) {
+		*portgroup = *old;
+		kref_put(&old->ref, vsw_portgroup_free);
+	}
+	kref_init(&portgroup->ref);
+	draft->portgroups[slot] = portgroup;
+	return portgroup;
+}
+
+/**
+ * vsw_config_remove_portgroup() - take a port group out of a draft
+ * @draft: draft, where no port is in the port group
+ * @slot: slot of the port group
+ */
+void vsw_config_remove_portgroup(struct vsw_config *draft, u16 slot)
+{
+	kref_put(&draft->portgroups[slot]->ref, vsw_portgroup_free);
+	draft->portgroups[slot] = NULL;
+}
+
+/**
+ * vsw_config_set_port() - give a port of a draft other settings
+ * @draft: draft
+ * @id: id of the port
+ * @settings: its new settings, copied; NULL removes the port
+ * @gfp: how to allocate
+ *
+ * Return: 0, or -ENOMEM (never if @settings is NULL).
+ */
+int vsw_config_set_port(struct vsw_config *draft, u16 id, const struct vsw_port_config *settings,
+			gfp_t gfp)
+{
+	struct vsw_port_config *copy = NULL;
+
+	if (settings) {
+		copy = kmemdup(settings, struct_size(settings, macs, settings->mac_count), gfp);
+		if (!copy)
+			return -ENOMEM;
+		kref_init(&copy->ref);
+	}
+	if (draft->ports[id])
+		kref_put(&draft->ports[id]->ref, vsw_port_config_free);
+	draft->ports[id] = copy;
+	return 0;
+}
+
+/**
+ * vsw_config_find_portgroup() - find a port group by its name
+ * @config: configuration or draft
+ * @name: its name
+ *
+ * Return: its slot, or -ENOENT.
+ */
+int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
+{
+	int slot;
+
+	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++)
+		if (config->portgroups[slot] && !strcmp(config->portgroups[slot]->name, name))
+			return slot;
+	return -ENOENT;
+}
+
+/**
+ * vsw_config_uplink_count() - count the uplinks of a configuration
+ * @config: configuration or draft
+ */
+unsigned int vsw_config_uplink_count(const struct vsw_config *config)
+{
+	unsigned int id, count = 0;
+
+	for (id = 1; id <= VSWITCH_PORTS_MAX; id++)
+		count += config->ports[id] && config->ports[id]->role == VSWITCH_ROLE_UPLINK;
+	return count;
+}
+
+static bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < teaming->count; i++)
+		if (teaming->order[i] == id)
+			return true;
+	return false;
+}
+
+static void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
+{
+	unsigned int i, kept = 0, active = 0;
+
+	for (i = 0; i < teaming->count; i++) {
+		if (teaming->order[i] == id)
+			continue;
+		active += i < teaming->active_count;
+		teaming->order[kept++] = teaming->order[i];
+	}
+	teaming->count = kept;
+	teaming->active_count = active;
+}
+
+/**
+ * vsw_config_forget_uplink() - take an uplink out of all teaming orders
+ * @draft: draft
+ * @id: port id of the uplink
+ * @gfp: how to allocate, with __GFP_NOFAIL
+ *
+ * An order that names no uplink any more stays: its traffic has no uplink
+ * until the administrator says otherwise, as on ESXi.
+ */
+void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
+{
+	struct vsw_portgroup *portgroup;
+	u16 slot;
+
+	vsw_teaming_remove(&draft->teaming, id);
+	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++) {
+		portgroup = draft->portgroups[slot];
+		if (!portgroup || !vsw_teaming_has(&portgroup->teaming, id))
+			continue;
+		portgroup = vsw_config_edit_portgroup(draft, slot, gfp);
+		vsw_teaming_remove(&portgroup->teaming, id);
+	}
+}
+
+/**
+ * vsw_config_remove_port() - take a port out of a draft
+ * @draft: draft
+ * @id: id of the port
+ * @gfp: how to allocate, with __GFP_NOFAIL
+ */
+void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp)
+{
+	vsw_config_forget_uplink(draft, id, gfp);
+	vsw_config_set_port(draft, id, NULL, gfp);
+}
+
+static u8 vsw_policy(u8 of_portgroup, u8 of_switch)
+{
+	return of_portgroup == VSWITCH_POLICY_INHERIT ? of_switch : of_portgroup;
+}
+
+/**
+ * vsw_security_of() - the security policies that hold for a port group
+ * @config: configuration or draft
+ * @portgroup: port group of it
+ */
+struct vsw_security vsw_security_of(const struct vsw_config *config,
+				    const struct vsw_portgroup *portgroup)
+{
+	const struct vsw_security *own = &portgroup->security;
+	const struct vsw_security *inherited = &config->security;
+
+	return (struct vsw_security){
+		.promiscuous = vsw_policy(own->promiscuous, inherited->promiscuous),
+		.mac_changes = vsw_policy(own->mac_changes, inherited->mac_changes),
+		.forged_transmits = vsw_policy(own->forged_transmits, inherited->forged_transmits),
+	};
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink dumps: all switches of a namespace, all port groups and ports of one
+ * of them or of all.
+ *
+ * A dump spans several messages, and the configuration may change in between.
+ * Its sequence number is the sum of all generations, so that the reader is
+ * told (NLM_F_DUMP_INTR).
+ */
+#include <net/sock.h>
+
+#include "edit.h"
+#include "netlink_gen.h"
+#include "notify.h"
+
+/* Where a dump has got to: in netlink_callback.args */
+struct vsw_dump {
+	u32 done;	/* switches that are dumped */
+	u32 object;	/* of the next one: port id, or slot of the port group */
+};
+
+/* Put objects of a switch from dump->object on; -EMSGSIZE when the skb is full. */
+typedef int (*vsw_dump_fn)(const struct vsw_message *message, struct vsw_switch *sw,
+			   struct vsw_dump *dump);
+
+static unsigned int vsw_generations(struct net *net)
+{
+	unsigned int sum = 1;	/* 0 would mean that nothing can be told */
+	struct net_device *dev;
+
+	for_each_netdev(net, dev)
+		if (vsw_is_switch(dev))
+			sum += ((struct vsw_switch *)netdev_priv(dev))->generation;
+	return sum;
+}
+
+static int vsw_dump_switches(const struct vsw_message *message, struct net *net, u32 only,
+			     struct vsw_dump *dump, vsw_dump_fn dump_fn)
+{
+	struct net_device *dev;
+	unsigned int count = 0;
+	int err;
+
+	for_each_netdev(net, dev) {
+		if (!vsw_is_switch(dev) || count++ < dump->done)
+			continue;
+		err = !only || only == dev->ifindex ? dump_fn(message, netdev_priv(dev), dump) : 0;
+		if (err)
+			return err;
+		dump->object = 0;
+		dump->done = count;
+	}
+	return 0;
+}
+
+static int vsw_dump(struct sk_buff *skb, struct netlink_callback *cb, int switch_attr, u8 cmd,
+		    vsw_dump_fn dump_fn)
+{
+	const struct nlattr *only = genl_info_dump(cb)->attrs[switch_attr];
+	struct vsw_dump *dump = (struct vsw_dump *)cb->ctx;
+	struct net *net = sock_net(skb->sk);
+	const struct vsw_message message = {
+		.skb = skb,
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+		.cmd = cmd,
+		.cb = cb,
+	};
+	int err;
+
+	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
+	rtnl_lock();
+	cb->seq = vsw_generations(net);
+	err = vsw_dump_switches(&message, net, only ? nla_get_u32(only) : 0, dump, dump_fn);
+	rtnl_unlock();
+	return skb->len ?: err;
+}
+
+static int vsw_dump_switch(const struct vsw_message *message, struct vsw_switch *sw,
+			   struct vsw_dump *dump)
+{
+	return vsw_put_switch(message, sw);
+}
+
+static int vsw_dump_portgroups(const struct vsw_message *message, struct vsw_switch *sw,
+			       struct vsw_dump *dump)
+{
+	int err;
+
+	for (; dump->object < VSWITCH_PORTGROUPS_MAX; dump->object++) {
+		if (!sw->config->portgroups[dump->object])
+			continue;
+		err = vsw_put_portgroup(message, sw, dump->object);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int vsw_dump_ports(const struct vsw_message *message, struct vsw_switch *sw,
+			  struct vsw_dump *dump)
+{
+	struct vsw_port *port;
+	unsigned long id;
+	int err;
+
+	xa_for_each_start(&sw->ports, id, port, dump->object) {
+		dump->object = id;
+		err = vsw_put_port(message, port);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int vswitch_nl_switch_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_SWITCH_IFINDEX, VSWITCH_CMD_SWITCH_GET,
+			vsw_dump_switch);
+}
+
+int vswitch_nl_portgroup_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_PORTGROUP_SWITCH, VSWITCH_CMD_PORTGROUP_GET,
+			vsw_dump_portgroups);
+}
+
+int vswitch_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_PORT_SWITCH, VSWITCH_CMD_PORT_GET, vsw_dump_ports);
+}

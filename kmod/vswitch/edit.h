@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Apply what netlink asks for to a draft of the configuration.
+ */
+#ifndef _VSWITCH_EDIT_H
+#define _VSWITCH_EDIT_H
+
+#include <net/netlink.h>
+
+#include "vswitch.h"
+
+/**
+ * struct vsw_edit - a change under way
+ * @sw: switch
+ * @draft: draft of its configuration
+ * @extack: gets the reason of a refusal
+ */
+struct vsw_edit {
+	struct vsw_switch *sw;
+	struct vsw_config *draft;
+	struct netlink_ext_ack *extack;
+};
+
+/**
+ * struct vsw_attrs - attributes of a request, validated
+ * @tb: by type; of those given more than once, the last
+ * @head: all of them, in their order
+ * @len: length of @head in bytes
+ */
+struct vsw_attrs {
+	struct nlattr **tb;
+	const struct nlattr *head;
+	int len;
+};
+
+/* edit_switch.c */
+int vsw_edit_switch(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_security *security,
+		      struct netlink_ext_ack *extack);
+int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
+		     struct vsw_teaming *teaming);
+
+/* edit_portgroup.c */
+int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_find_portgroup(const struct vsw_config *config, const struct nlattr *name,
+		       const struct vsw_switch *sw, struct netlink_ext_ack *extack);
+
+/* edit_port.c */
+int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+struct vsw_port *vsw_find_port(struct vsw_switch *sw, const struct nlattr *id,
+			       const struct nlattr *ifindex, struct netlink_ext_ack *extack);
+
+#endif /* _VSWITCH_EDIT_H */

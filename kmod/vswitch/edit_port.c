@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes of ports: their role, their port group, their addresses.
+ */
+#include <linux/slab.h>
+
+#include "edit.h"
+#include "netlink_gen.h"
+
+/**
+ * vsw_find_port() - find the port that attributes name
+ * @sw: switch
+ * @id: attribute with its id, or NULL
+ * @ifindex: attribute with the ifindex of its device, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: the port, or ERR_PTR() of -EINVAL without either, or of -ENOENT.
+ */
+struct vsw_port *vsw_find_port(struct vsw_switch *sw, const struct nlattr *id,
+			       const struct nlattr *ifindex, struct netlink_ext_ack *extack)
+{
+	struct vsw_port *port = NULL;
+	struct net_device *dev;
+
+	if (!id == !ifindex) {
+		NL_SET_ERR_MSG(extack, "a port is named by its id or by its ifindex");
+		return ERR_PTR(-EINVAL);
+	}
+	if (id) {
+		port = xa_load(&sw->ports, nla_get_u32(id));
+	} else {
+		dev = __dev_get_by_index(dev_net(sw->dev), nla_get_u32(ifindex));
+		if (dev)
+			port = vsw_port_of(dev);
+	}
+	if (port && port->sw == sw)
+		return port;
+	NL_SET_ERR_MSG_FMT(extack, "switch '%s' has no port with %s %u", sw->dev->name,
+			   id ? "id" : "ifindex", nla_get_u32(id ?: ifindex));
+	return ERR_PTR(-ENOENT);
+}
+
+static int vsw_check_mac(const struct vsw_port *port, const u8 *mac,
+			 struct netlink_ext_ack *extack)
+{
+	if (is_valid_ether_addr(mac))
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is not a unicast address", port->dev->name,
+			   mac);
+	return -EADDRNOTAVAIL;
+}
+
+static unsigned int vsw_count_macs(const struct vsw_attrs *attrs)
+{
+	const struct nlattr *attr;
+	unsigned int count = 0;
+	int rem;
+
+	nla_for_each_attr_type(attr, VSWITCH_A_PORT_MAC, attrs->head, attrs->len, rem)
+		count++;
+	return count;
+}
+
+/* A private copy of a port's settings, with the addresses of the request, if any */
+static struct vsw_port_config *vsw_copy_settings(const struct vsw_port_config *old,
+						 const struct vsw_attrs *attrs)
+{
+	unsigned int i = 0, count = vsw_count_macs(attrs);
+	struct vsw_port_config *settings;
+	const struct nlattr *attr;
+	int rem;
+
+	if (!count)
+		return kmemdup(old, struct_size(old, macs, old->mac_count), GFP_KERNEL);
+	settings = kzalloc(struct_size(settings, macs, count), GFP_KERNEL);
+	if (!settings)
+		return NULL;
+	*settings = *old;
+	settings->mac_count = count;
+	nla_for_each_attr_type(attr, VSWITCH_A_PORT_MAC, attrs->head, attrs->len, rem)
+		nla_memcpy(settings->macs[i++], attr, ETH_ALEN);
+	return settings;
+}
+
+static int vsw_check_macs(const struct vsw_port *port, const struct vsw_port_config *settings,
+			  struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+	int err;
+
+	if (settings->mac_count > VSWITCH_PORT_MACS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port '%s': %u MAC addresses, the limit is %u",
+				   port->dev->name, settings->mac_count, VSWITCH_PORT_MACS_MAX);
+		return -E2BIG;
+	}
+	for (i = 0; i < settings->mac_count; i++) {
+		err = vsw_check_mac(port, settings->macs[i], extack);
+		if (err)
+			return err;
+	}
+	if (port->is_vmknic && !ether_addr_equal(settings->macs[0], port->dev->dev_addr)) {
+		NL_SET_ERR_MSG_FMT(extack, "port '%s': its first MAC is its own, %pM",
+				   port->dev->name, port->dev->dev_addr);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int vsw_edit_effective_mac(const struct vsw_port *port, const struct nlattr *attr,
+				  struct vsw_port_config *settings, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!attr)
+		return 0;
+	err = vsw_check_mac(port, nla_data(attr), extack);
+	if (err)
+		return err;
+	if (port->is_vmknic || !settings->mac_count) {
+		NL_SET_ERR_MSG_FMT(extack, "port '%s' has no guest that could change a MAC address",
+				   port->dev->name);
+		return -EINVAL;
+	}
+	ether_addr_copy(settings->effective_mac, nla_data(attr));
+	settings->has_effective_mac =
+		!ether_addr_equal(settings->effective_mac, settings->macs[0]);
+	return 0;
+}
+
+static int vsw_make_client(struct vsw_edit *edit, const struct vsw_port *port,
+			   const struct nlattr *name, struct vsw_port_config *settings)
+{
+	int slot;
+
+	if (settings->role == VSWITCH_ROLE_UPLINK) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is an uplink: it cannot be in a port group",
+				   port->dev->name);
+		return -EBUSY;
+	}
+	slot = vsw_find_portgroup(edit->draft, name, edit->sw, edit->extack);
+	if (slot < 0)
+		return slot;
+	settings->role = VSWITCH_ROLE_CLIENT;
+	settings->portgroup = slot;
+	return 0;
+}
+
+static int vsw_make_uplink(struct vsw_edit *edit, const struct vsw_port *port,
+			   struct vsw_port_config *settings)
+{
+	const char *portgroup;
+
+	if (port->is_vmknic) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is a VMkernel adapter: it cannot be an uplink",
+				   port->dev->name);
+		return -EOPNOTSUPP;
+	}
+	if (settings->role == VSWITCH_ROLE_CLIENT) {
+		portgroup = edit->draft->portgroups[settings->portgroup]->name;
+		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is in port group '%.24s': not an uplink then",
+				   port->dev->name, portgroup);
+		return -EBUSY;
+	}
+	if (settings->role != VSWITCH_ROLE_UPLINK &&
+	    vsw_config_uplink_count(edit->draft) == VSWITCH_UPLINKS_MAX) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "switch '%s' has %u uplinks, the limit",
+				   edit->sw->dev->name, VSWITCH_UPLINKS_MAX);
+		return -ENOSPC;
+	}
+	settings->role = VSWITCH_ROLE_UPLINK;
+	settings->mac_count = 0;
+	return 0;
+}
+
+/* Without a role, a port is as it was when it joined. */
+static void vsw_make_unassigned(struct vsw_edit *edit, const struct vsw_port *port,
+				struct vsw_port_config *settings)
+{
+	if (settings->role == VSWITCH_ROLE_UNASSIGNED)
+		return;
+	if (settings->role == VSWITCH_ROLE_UPLINK)
+		vsw_config_forget_uplink(edit->draft, port->id, GFP_KERNEL | __GFP_NOFAIL);
+	settings->role = VSWITCH_ROLE_UNASSIGNED;
+	settings->has_effective_mac = false;
+	settings->mac_count = port->is_vmknic ? 1 : 0;
+}
+
+static int vsw_edit_role(struct vsw_edit *edit, const struct vsw_port *port,
+			 const struct vsw_attrs *attrs, struct vsw_port_config *settings)
+{
+	const struct nlattr *portgroup = attrs->tb[VSWITCH_A_PORT_PORTGROUP];
+	const struct nlattr *role = attrs->tb[VSWITCH_A_PORT_ROLE];
+	u8 wanted = settings->role;
+
+	if (portgroup)
+		wanted = nla_len(portgroup) > 1 ? VSWITCH_ROLE_CLIENT : VSWITCH_ROLE_UNASSIGNED;
+	if (role && portgroup && nla_get_u8(role) != wanted) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': role and port group do not go together",
+				   port->dev->name);
+		return -EINVAL;
+	}
+	if (role)
+		wanted = nla_get_u8(role);
+	if (wanted == VSWITCH_ROLE_CLIENT && (portgroup || settings->role != wanted))
+		return vsw_make_client(edit, port, portgroup, settings);
+	if (wanted == VSWITCH_ROLE_UPLINK)
+		return vsw_make_uplink(edit, port, settings);
+	if (wanted == VSWITCH_ROLE_UNASSIGNED)
+		vsw_make_unassigned(edit, port, settings);
+	return 0;
+}
+
+/**
+ * vsw_edit_port() - port-set: change a port
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PORT_*
+ *
+ * That no other port has its addresses is seen when the draft is compiled.
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	struct vsw_port_config *settings;
+	struct vsw_port *port;
+	int err;
+
+	port = vsw_find_port(edit->sw, attrs->tb[VSWITCH_A_PORT_ID],
+			     attrs->tb[VSWITCH_A_PORT_IFINDEX], edit->extack);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	settings = vsw_copy_settings(edit->draft->ports[port->id], attrs);
+	if (!settings)
+		return -ENOMEM;
+	err = vsw_check_macs(port, settings, edit->extack);
+	if (err)
+		goto out;
+	err = vsw_edit_effective_mac(port, attrs->tb[VSWITCH_A_PORT_EFFECTIVE_MAC], settings,
+				     edit->extack);
+	if (err)
+		goto out;
+	err = vsw_edit_role(edit, port, attrs, settings);
+	if (err)
+		goto out;
+	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])
+		settings->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORT_BLOCKED]);
+	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL);
+out:
+	kfree(settings);
+	return err;
+}

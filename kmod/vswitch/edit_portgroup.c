@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changes of port groups.
+ */
+#include <linux/nls.h>
+
+#include "edit.h"
+#include "netlink_gen.h"
+#include "notify.h"
+
+static bool vsw_is_utf8(const char *text)
+{
+	int len = strlen(text), used;
+	unicode_t character;
+
+	for (; len; text += used, len -= used) {
+		used = utf8_to_utf32((const u8 *)text, len, &character);
+		if (used <= 0 || character < ' ')
+			return false;
+	}
+	return true;
+}
+
+static int vsw_check_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *name = attr ? nla_data(attr) : "";
+	size_t len = strlen(name);
+
+	if (!len) {
+		NL_SET_ERR_MSG(extack, "a port group needs a name");
+		return -EINVAL;
+	}
+	if (len > VSWITCH_NAME_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.16s...': its name has %zu bytes, the limit is %u",
+				   name, len, VSWITCH_NAME_MAX);
+		return -ENAMETOOLONG;
+	}
+	if (!vsw_is_utf8(name)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the name of a port group must be UTF-8 without control characters");
+		return -EILSEQ;
+	}
+	return 0;
+}
+
+/**
+ * vsw_find_portgroup() - find the port group that an attribute names
+ * @config: configuration or draft
+ * @name: attribute with its name, or NULL
+ * @sw: switch
+ * @extack: gets the reason of a refusal
+ *
+ * Return: its slot, -EINVAL without a name, or -ENOENT.
+ */
+int vsw_find_portgroup(const struct vsw_config *config, const struct nlattr *name,
+		       const struct vsw_switch *sw, struct netlink_ext_ack *extack)
+{
+	int slot;
+
+	if (!name) {
+		NL_SET_ERR_MSG(extack, "the name of the port group is missing");
+		return -EINVAL;
+	}
+	slot = vsw_config_find_portgroup(config, nla_data(name));
+	if (slot < 0)
+		NL_SET_ERR_MSG_FMT(extack, "no port group '%.30s' on switch '%s'",
+				   (const char *)nla_data(name), sw->dev->name);
+	return slot;
+}
+
+static int vsw_check_new_name(const struct vsw_edit *edit, const struct nlattr *name)
+{
+	int err;
+
+	err = vsw_check_name(name, edit->extack);
+	if (err)
+		return err;
+	if (vsw_config_find_portgroup(edit->draft, nla_data(name)) < 0)
+		return 0;
+	NL_SET_ERR_MSG_FMT(edit->extack, "port group '%.30s' exists already on switch '%s'",
+			   (const char *)nla_data(name), edit->sw->dev->name);
+	return -EEXIST;
+}
+
+static int vsw_edit_vlan(const struct nlattr *attr, struct vsw_portgroup *portgroup,
+			 struct netlink_ext_ack *extack)
+{
+	u16 vlan = nla_get_u16(attr);
+
+	if (vlan > VSWITCH_VLAN_GUEST) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.30s': VLAN %u is out of range (0-%u)",
+				   portgroup->name, vlan, VSWITCH_VLAN_GUEST);
+		return -ERANGE;
+	}
+	portgroup->vlan = vlan;
+	portgroup->is_trunk = vlan == VSWITCH_VLAN_GUEST;
+	bitmap_zero(portgroup->trunk, VLAN_N_VID);
+	if (portgroup->is_trunk)
+		bitmap_set(portgroup->trunk, 0, VSWITCH_VLAN_MAX + 1);
+	return 0;
+}
+
+static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portgroup,
+			  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[VSWITCH_A_VLAN_RANGE_MAX + 1];
+	u16 first, last;
+	int err;
+
+	err = nla_parse_nested(tb, VSWITCH_A_VLAN_RANGE_MAX, nest, vswitch_vlan_range_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	if (!tb[VSWITCH_A_VLAN_RANGE_FIRST] || !tb[VSWITCH_A_VLAN_RANGE_LAST]) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.30s': a VLAN range needs first and last",
+				   portgroup->name);
+		return -EINVAL;
+	}
+	first = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_FIRST]);
+	last = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_LAST]);
+	if (first > last || last > VSWITCH_VLAN_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': VLANs %u-%u are no range in 0-%u",
+				   portgroup->name, first, last, VSWITCH_VLAN_MAX);
+		return -ERANGE;
+	}
+	if (find_next_bit(portgroup->trunk, VLAN_N_VID, first) <= last) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': VLANs %u-%u overlap another range",
+				   portgroup->name, first, last);
+		return -EINVAL;
+	}
+	bitmap_set(portgroup->trunk, first, last - first + 1);
+	return 0;
+}
+
+static int vsw_edit_trunk(const struct vsw_attrs *attrs, struct vsw_portgroup *portgroup,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rem, err;
+
+	portgroup->vlan = 0;
+	portgroup->is_trunk = true;
+	bitmap_zero(portgroup->trunk, VLAN_N_VID);
+	nla_for_each_attr_type(attr, VSWITCH_A_PORTGROUP_TRUNK, attrs->head, attrs->len, rem) {
+		err = vsw_edit_range(attr, portgroup, extack);
+		if (err)
+			return err;
+	}
+	if (vsw_trunk_range_count(portgroup) <= VSWITCH_TRUNK_RANGES_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "port group '%.24s' has more than %u VLAN ranges",
+			   portgroup->name, VSWITCH_TRUNK_RANGES_MAX);
+	return -E2BIG;
+}
+
+static int vsw_edit_vlans(const struct vsw_attrs *attrs, struct vsw_portgroup *portgroup,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *vlan = attrs->tb[VSWITCH_A_PORTGROUP_VLAN];
+	const struct nlattr *trunk = attrs->tb[VSWITCH_A_PORTGROUP_TRUNK];
+
+	if (vlan && trunk) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s' has either a VLAN or a trunk, not both",
+				   portgroup->name);
+		return -EINVAL;
+	}
+	if (vlan)
+		return vsw_edit_vlan(vlan, portgroup, extack);
+	return trunk ? vsw_edit_trunk(attrs, portgroup, extack) : 0;
+}
+
+static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *attrs,
+			      struct vsw_portgroup *portgroup)
+{
+	int err;
+
+	err = vsw_edit_vlans(attrs, portgroup, edit->extack);
+	if (err)
+		return err;
+	err = vsw_edit_security(attrs->tb[VSWITCH_A_PORTGROUP_SECURITY], true,
+				&portgroup->security, edit->extack);
+	if (err)
+		return err;
+	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_PORTGROUP_TEAMING], &portgroup->teaming);
+}
+
+/**
+ * vsw_edit_portgroup_new() - portgroup-new: make a port group
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PORTGROUP_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	const struct nlattr *name = attrs->tb[VSWITCH_A_PORTGROUP_NAME];
+	struct vsw_portgroup *portgroup;
+	u16 slot;
+	int err;
+
+	err = vsw_check_new_name(edit, name);
+	if (err)
+		return err;
+	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++)
+		if (!edit->draft->portgroups[slot])
+			break;
+	if (slot == VSWITCH_PORTGROUPS_MAX) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "switch '%s' has %u port groups, the limit",
+				   edit->sw->dev->name, VSWITCH_PORTGROUPS_MAX);
+		return -ENOSPC;
+	}
+	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL);
+	if (!portgroup)
+		return -ENOMEM;
+	strscpy(portgroup->name, nla_data(name), sizeof(portgroup->name));
+	portgroup->security.promiscuous = VSWITCH_POLICY_INHERIT;
+	portgroup->security.mac_changes = VSWITCH_POLICY_INHERIT;
+	portgroup->security.forged_transmits = VSWITCH_POLICY_INHERIT;
+	return vsw_edit_portgroup(edit, attrs, portgroup);
+}
+
+/**
+ * vsw_edit_portgroup_set() - portgroup-set: change a port group
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PORTGROUP_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	const struct nlattr *new_name = attrs->tb[VSWITCH_A_PORTGROUP_NEW_NAME];
+	struct vsw_portgroup *portgroup;
+	int slot, err;
+
+	slot = vsw_find_portgroup(edit->draft, attrs->tb[VSWITCH_A_PORTGROUP_NAME], edit->sw,
+				  edit->extack);
+	if (slot < 0)
+		return slot;
+	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL);
+	if (!portgroup)
+		return -ENOMEM;
+	if (new_name && strcmp(nla_data(new_name), portgroup->name)) {
+		err = vsw_check_new_name(edit, new_name);
+		if (err)
+			return err;
+		strscpy(portgroup->name, nla_data(new_name), sizeof(portgroup->name));
+	}
+	return vsw_edit_portgroup(edit, attrs, portgroup);
+}
+
+static unsigned int vsw_portgroup_port_count(const struct vsw_config *config, u16 slot)
+{
+	unsigned int id, count = 0;
+
+	for (id = 1; id <= VSWITCH_PORTS_MAX; id++)
+		count += config->ports[id] && config->ports[id]->role == VSWITCH_ROLE_CLIENT &&
+			 config->ports[id]->portgroup == slot;
+	return count;
+}
+
+/**
+ * vsw_edit_portgroup_del() - portgroup-del: remove a port group without ports
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PORTGROUP_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	const struct nlattr *name = attrs->tb[VSWITCH_A_PORTGROUP_NAME];
+	unsigned int count;
+	int slot;
+
+	slot = vsw_find_portgroup(edit->draft, name, edit->sw, edit->extack);
+	if (slot < 0)
+		return slot;
+	count = vsw_portgroup_port_count(edit->draft, slot);
+	if (count) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "port group '%.30s' still has %u ports",
+				   (const char *)nla_data(name), count);
+		return -EBUSY;
+	}
+	vsw_config_remove_portgroup(edit->draft, slot);
+	return 0;
+}

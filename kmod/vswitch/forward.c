@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The data path: from a frame that a port's device received to the devices
+ * that get it.
+ *
+ * Everything runs under rcu_read_lock() with bottom halves off.  Frames have
+ * their Ethernet header at skb->data, and their (outer) VLAN tag, if any, in
+ * the skb's metadata.
+ */
+#include <linux/if_ether.h>
+#include <linux/if_vlan.h>
+#include <net/gso.h>
+
+#include "fwd.h"
+#include "trace.h"
+
+/**
+ * struct vsw_frame - a frame on its way
+ * @fwd: snapshot
+ * @from: port that it came from
+ * @skb: the frame
+ * @vlan: its VLAN, 0 for untagged
+ * @priority: priority and DEI bits of its tag
+ */
+struct vsw_frame {
+	const struct vsw_fwd *fwd;
+	const struct vsw_fwd_port *from;
+	struct sk_buff *skb;
+	u16 vlan;
+	u16 priority;
+};
+
+static const struct ethhdr *vsw_eth(const struct sk_buff *skb)
+{
+	return (const struct ethhdr *)skb->data;
+}
+
+/* Bridge protocols (01:80:c2:00:00:0X), and Cisco's (01:00:0c:cc:cc:XX) */
+static bool vsw_is_link_local(const u8 *address)
+{
+	static const u8 cisco[] = { 0x01, 0x00, 0x0c, 0xcc, 0xcc };
+
+	return is_link_local_ether_addr(address) || !memcmp(address, cisco, sizeof(cisco));
+}
+
+static enum vsw_cast vsw_cast_of(const struct sk_buff *skb)
+{
+	const u8 *address = vsw_eth(skb)->h_dest;
+
+	if (likely(!is_multicast_ether_addr(address)))
+		return VSW_UNICAST;
+	return is_broadcast_ether_addr(address) ? VSW_BROADCAST : VSW_MULTICAST;
+}
+
+static void vsw_count_in(const struct vsw_fwd_port *port, const struct sk_buff *skb)
+{
+	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
+	struct vsw_traffic *in = &stats->in[vsw_cast_of(skb)];
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&in->packets);
+	u64_stats_add(&in->bytes, skb->len);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static void vsw_count_out(const struct vsw_fwd_port *port, const struct sk_buff *skb)
+{
+	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
+	struct vsw_traffic *out = &stats->out[vsw_cast_of(skb)];
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&out->packets);
+	u64_stats_add(&out->bytes, skb->len);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static noinline void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
+				    enum vswitch_drop_reason reason)
+{
+	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->drops[reason]);
+	u64_stats_update_end(&stats->syncp);
+	trace_vswitch_drop(port, skb, reason);
+}
+
+static noinline void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
+			      enum vswitch_drop_reason reason)
+{
+	vsw_count_drop(port, skb, reason);
+	kfree_skb(skb);
+}
+
+static enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
+{
+	if (port->flags & VSW_PORT_UNASSIGNED)
+		return VSWITCH_DROP_REASON_UNASSIGNED;
+	if (port->flags & VSW_PORT_BLOCKED)
+		return VSWITCH_DROP_REASON_BLOCKED;
+	if (port->flags & VSW_PORT_LINK_DOWN)
+		return VSWITCH_DROP_REASON_LINK_DOWN;
+	return VSWITCH_DROP_REASON_MAC_CHANGED;
+}
+
+static bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
+{
+	if (skb_is_gso(skb))
+		return skb_gso_validate_mac_len(skb, to->max_len);
+	return skb->len <= to->max_len;
+}
+
+/* The switch tags for access ports: only trunks and uplinks see tags. */
+static void vsw_set_tag(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+{
+	struct sk_buff *skb = frame->skb;
+
+	if (frame->vlan && (to->trunk || to->flags & VSW_PORT_UPLINK))
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), frame->vlan | frame->priority);
+	else
+		__vlan_hwaccel_clear_tag(skb);
+}
+
+/* Hand frame->skb to a port.  It is gone afterwards. */
+static void vsw_deliver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+{
+	struct sk_buff *skb = frame->skb;
+
+	if (unlikely(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))) {
+		vsw_drop(to, skb, vsw_stop_reason(to));
+		return;
+	}
+	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	vsw_set_tag(frame, to);
+	vsw_count_out(to, skb);
+	if (to->flags & VSW_PORT_VMKNIC) {
+		dev_forward_skb(to->dev, skb);
+		return;
+	}
+	skb->dev = to->dev;
+	dev_queue_xmit(skb);
+}
+
+static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+{
+	struct vsw_frame copy = *frame;
+
+	copy.skb = skb_clone(frame->skb, GFP_ATOMIC);
+	if (copy.skb)
+		vsw_deliver(&copy, to);
+	else
+		vsw_count_drop(to, frame->skb, VSWITCH_DROP_REASON_NO_MEMORY);
+}
+
+/*
+ * A frame for many, delivered one receiver late: the last one gets the frame
+ * itself, so that n receivers cost n - 1 copies.
+ */
+struct vsw_flood {
+	const struct vsw_frame *frame;
+	const struct vsw_fwd_port *last;
+	bool reverse_path;
+};
+
+static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
+{
+	if (flood->last)
+		vsw_deliver_copy(flood->frame, flood->last);
+	flood->last = to;
+}
+
+/* May a frame that many get, or one for somebody else, be given to a client? */
+static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port *to)
+{
+	const struct vsw_fwd_port *from = flood->frame->from;
+
+	if (to == from || to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+		return false;
+	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
+		return true;
+	flood->reverse_path = true;
+	return false;
+}
+
+static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group *group,
+			    bool promiscuous, const struct vsw_fwd_port *except)
+{
+	const struct vsw_fwd *fwd = flood->frame->fwd;
+	const struct vsw_fwd_port *to;
+	unsigned int i;
+
+	for (i = 0; i < group->count; i++) {
+		to = &fwd->ports[group->members[i]];
+		if (to == except || (promiscuous && !(to->flags & VSW_PORT_PROMISCUOUS)))
+			continue;
+		if (vsw_flood_allowed(flood, to))
+			vsw_flood_to(flood, to);
+	}
+}
+
+/* All client ports of the frame's VLAN, or the promiscuous ones only */
+static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
+			      const struct vsw_fwd_port *except)
+{
+	const struct vsw_fwd *fwd = flood->frame->fwd;
+	u16 vlan = flood->frame->vlan;
+	u16 slot;
+
+	for (slot = fwd->vlan_groups[vlan]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
+		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+	for (slot = fwd->trunk_groups; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
+		if (test_bit(vlan, fwd->groups[slot].trunk))
+			vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+}
+
+/* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
+static noinline void vsw_copy_to_promiscuous(const struct vsw_frame *frame,
+					     const struct vsw_fwd_port *receiver)
+{
+	struct vsw_flood flood = { .frame = frame };
+
+	vsw_flood_clients(&flood, true, receiver);
+	if (flood.last)
+		vsw_deliver_copy(frame, flood.last);
+}
+
+static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *uplink)
+{
+	struct vsw_flood flood = { .frame = frame };
+
+	vsw_flood_clients(&flood, false, NULL);
+	if (uplink)
+		vsw_flood_to(&flood, uplink);
+	if (flood.last)
+		vsw_deliver(frame, flood.last);
+	else
+		vsw_drop(frame->from, frame->skb,
+			 flood.reverse_path ? VSWITCH_DROP_REASON_REVERSE_PATH :
+					      VSWITCH_DROP_REASON_NO_RECEIVER);
+}
+
+/*
+ * Find a frame's VLAN and whether the port may use it.  A tag with VLAN 0
+ * carries a priority only; another tag behind it would come to light where
+ * the first is taken off, and leave the port's VLANs.
+ */
+static bool vsw_classify(struct vsw_frame *frame)
+{
+	const struct vsw_fwd_port *from = frame->from;
+	const struct sk_buff *skb = frame->skb;
+	u16 tag;
+
+	frame->vlan = 0;
+	frame->priority = 0;
+	if (skb_vlan_tag_present(skb)) {
+		tag = skb_vlan_tag_get(skb);
+		frame->vlan = tag & VLAN_VID_MASK;
+		frame->priority = tag & ~VLAN_VID_MASK;
+		if (skb->vlan_proto != htons(ETH_P_8021Q) ||
+		    (!frame->vlan && eth_type_vlan(skb->protocol)))
+			return false;
+	}
+	if (from->flags & VSW_PORT_UPLINK)
+		return true;
+	if (from->trunk)
+		return test_bit(frame->vlan, from->trunk);
+	if (frame->vlan)
+		return false;
+	frame->vlan = from->vlan;
+	return true;
+}
+
+/* Is a source address, other than the first of the port, one of its own? */
+static bool vsw_has_mac(const struct vsw_frame *frame, u64 mac)
+{
+	return vsw_fwd_lookup(frame->fwd, mac, frame->vlan) == frame->from;
+}
+
+static const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
+{
+	u16 uplink = frame->from->uplink;
+
+	return uplink == VSW_NO_UPLINK ? NULL : &frame->fwd->ports[uplink];
+}
+
+/* A unicast frame of a client: to the port that has the address, or out. */
+static void vsw_forward_unicast(struct vsw_frame *frame)
+{
+	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
+	const struct vsw_fwd_port *to;
+
+	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+	if (unlikely(frame->fwd->has_promiscuous))
+		vsw_copy_to_promiscuous(frame, to);
+	if (unlikely(to == frame->from)) {
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
+		return;
+	}
+	if (!to)
+		to = vsw_uplink_of(frame);
+	if (unlikely(!to)) {
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_UPLINK);
+		return;
+	}
+	vsw_deliver(frame, to);
+}
+
+static void vsw_from_client(struct vsw_frame *frame)
+{
+	const struct vsw_fwd_port *from = frame->from;
+	const struct ethhdr *eth = vsw_eth(frame->skb);
+	u64 source = vsw_mac(eth->h_source);
+	enum vswitch_drop_reason reason;
+
+	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
+	if (unlikely(!vsw_classify(frame)))
+		goto drop;
+	if (unlikely(source != from->mac)) {
+		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
+		if (!is_valid_ether_addr(eth->h_source))
+			goto drop;
+		reason = VSWITCH_DROP_REASON_FORGED_SOURCE;
+		if (!(from->flags & VSW_PORT_FORGED_OK) && !vsw_has_mac(frame, source))
+			goto drop;
+	}
+	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
+		vsw_forward_unicast(frame);
+		return;
+	}
+	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
+	if (vsw_is_link_local(eth->h_dest))
+		goto drop;
+	vsw_flood(frame, vsw_uplink_of(frame));
+	return;
+
+drop:
+	vsw_drop(from, frame->skb, reason);
+}
+
+/* A unicast frame from outside: to the port that has the address, or nowhere. */
+static void vsw_accept_unicast(struct vsw_frame *frame)
+{
+	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
+	const struct vsw_fwd_port *to;
+
+	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+	if (unlikely(frame->fwd->has_promiscuous))
+		vsw_copy_to_promiscuous(frame, to);
+	if (!to)
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
+	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
+	else
+		vsw_deliver(frame, to);
+}
+
+static void vsw_from_uplink(struct vsw_frame *frame)
+{
+	const struct ethhdr *eth = vsw_eth(frame->skb);
+	enum vswitch_drop_reason reason;
+
+	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
+	if (unlikely(!vsw_classify(frame)))
+		goto drop;
+	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
+	if (unlikely(!is_valid_ether_addr(eth->h_source)))
+		goto drop;
+	reason = VSWITCH_DROP_REASON_REFLECTED;
+	if (unlikely(vsw_fwd_lookup(frame->fwd, vsw_mac(eth->h_source), frame->vlan)))
+		goto drop;
+	if (likely(!is_multicast_ether_addr(eth->h_dest)))
+		vsw_accept_unicast(frame);
+	else
+		vsw_flood(frame, NULL);
+	return;
+
+drop:
+	vsw_drop(frame->from, frame->skb, reason);
+}
+
+static void vsw_forward(struct vsw_frame *frame)
+{
+	struct sk_buff *skb = frame->skb;
+
+	vsw_count_in(frame->from, skb);
+	if (unlikely(frame->from->flags & VSW_PORT_STOPPED)) {
+		vsw_drop(frame->from, skb, vsw_stop_reason(frame->from));
+		return;
+	}
+	/* What a device says of a received frame must not be read as an order to send. */
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	if (frame->from->flags & VSW_PORT_UPLINK)
+		vsw_from_uplink(frame);
+	else
+		vsw_from_client(frame);
+}
+
+/**
+ * vsw_forward_client() - take a frame that a VMkernel adapter sends
+ * @port: the adapter's port
+ * @skb: frame, its Ethernet header at skb->data; it is gone afterwards
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ */
+void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
+{
+	struct vsw_frame frame = { .fwd = rcu_dereference(port->sw->fwd), .skb = skb };
+
+	frame.from = &frame.fwd->ports[port->id];
+	vsw_forward(&frame);
+}
+
+/**
+ * vsw_handle_frame() - take a frame that an enslaved device received
+ * @pskb: frame, behind its Ethernet header
+ *
+ * Context: receive handler: softirq, rcu_read_lock().
+ * Return: RX_HANDLER_PASS for what is for the host itself: bridge protocols
+ * and LLDP on an uplink, and frames that the host looped back.
+ */
+rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb)
+{
+	struct vsw_frame frame = { .skb = *pskb };
+	const struct vsw_port *port;
+	const u8 *address;
+
+	if (unlikely(frame.skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+	frame.skb = skb_share_check(frame.skb, GFP_ATOMIC);
+	if (unlikely(!frame.skb))
+		return RX_HANDLER_CONSUMED;
+
+	port = rcu_dereference(frame.skb->dev->rx_handler_data);
+	frame.fwd = rcu_dereference(port->sw->fwd);
+	frame.from = &frame.fwd->ports[port->id];
+	__skb_push(frame.skb, ETH_HLEN);
+	address = vsw_eth(frame.skb)->h_dest;
+	if (unlikely(is_multicast_ether_addr(address)) && frame.from->flags & VSW_PORT_UPLINK &&
+	    vsw_is_link_local(address)) {
+		__skb_pull(frame.skb, ETH_HLEN);
+		*pskb = frame.skb;
+		return RX_HANDLER_PASS;
+	}
+	vsw_forward(&frame);
+	return RX_HANDLER_CONSUMED;
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Compile a configuration and the state of devices into the snapshot that the
+ * data path reads.  Under RTNL.
+ */
+#include <linux/log2.h>
+#include <linux/slab.h>
+
+#include "fwd.h"
+#include "team.h"
+
+/**
+ * struct vsw_fwd_sizes - how much the arrays of a snapshot hold
+ * @ports: ids, from 0
+ * @groups: slots of port groups
+ * @trunks: port groups with a trunk
+ * @members: client ports
+ * @macs: addresses of client ports
+ */
+struct vsw_fwd_sizes {
+	unsigned int ports;
+	unsigned int groups;
+	unsigned int trunks;
+	unsigned int members;
+	unsigned int macs;
+};
+
+static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
+{
+	struct vsw_fwd_sizes sizes = { .ports = 1 };
+	unsigned int i;
+
+	for (i = 0; i < VSWITCH_PORTGROUPS_MAX; i++) {
+		if (!config->portgroups[i])
+			continue;
+		sizes.groups = i + 1;
+		sizes.trunks += config->portgroups[i]->is_trunk;
+	}
+	for (i = 1; i <= VSWITCH_PORTS_MAX; i++) {
+		if (!config->ports[i])
+			continue;
+		sizes.ports = i + 1;
+		if (config->ports[i]->role != VSWITCH_ROLE_CLIENT)
+			continue;
+		sizes.members++;
+		sizes.macs += config->ports[i]->mac_count;
+	}
+	return sizes;
+}
+
+/* The arrays that nothing points to before they are filled */
+struct vsw_fwd_room {
+	unsigned long *trunks;
+	u16 *members;
+};
+
+/*
+ * Lay the arrays out behind the snapshot, most aligned first.  The snapshot
+ * itself is larger than two pages, so that the block starts on a page.
+ */
+static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gfp,
+				     struct vsw_fwd_room *room)
+{
+	unsigned int slots = roundup_pow_of_two(max(2 * sizes->macs, 16U));
+	size_t ports, macs, trunks, groups, members, end;
+	struct vsw_fwd *fwd;
+	void *block;
+
+	BUILD_BUG_ON(sizeof(struct vsw_fwd) < 2 * PAGE_SIZE && PAGE_SIZE == 4096);
+	BUILD_BUG_ON(sizeof(struct vsw_fwd_port) != SMP_CACHE_BYTES && SMP_CACHE_BYTES == 64);
+	ports = ALIGN(sizeof(*fwd), SMP_CACHE_BYTES);
+	macs = ports + sizes->ports * sizeof(*fwd->ports);
+	trunks = macs + slots * sizeof(*fwd->macs);
+	groups = trunks + sizes->trunks * BITS_TO_LONGS(VLAN_N_VID) * sizeof(long);
+	members = groups + sizes->groups * sizeof(*fwd->groups);
+	end = members + sizes->members * sizeof(u16);
+
+	block = kvzalloc(end, gfp);
+	if (!block)
+		return NULL;
+	fwd = block;
+	fwd->ports = block + ports;
+	fwd->macs = block + macs;
+	fwd->groups = block + groups;
+	fwd->port_limit = sizes->ports;
+	fwd->group_limit = sizes->groups;
+	fwd->mac_mask = slots - 1;
+	fwd->mac_shift = 64 - ilog2(slots);
+	fwd->trunk_groups = VSW_NO_GROUP;
+	memset(fwd->vlan_groups, 0xff, sizeof(fwd->vlan_groups));
+	room->trunks = block + trunks;
+	room->members = block + members;
+	return fwd;
+}
+
+static void vsw_fwd_fill_port(struct vsw_fwd_port *fwd_port, const struct vsw_port *port,
+			      const struct vsw_port_config *settings)
+{
+	unsigned int mtu = min(port->sw->dev->mtu, port->dev->mtu);
+
+	fwd_port->dev = port->dev;
+	fwd_port->stats = port->stats;
+	fwd_port->max_len = mtu + ETH_HLEN;
+	if (settings->role == VSWITCH_ROLE_UNASSIGNED)
+		fwd_port->flags |= VSW_PORT_UNASSIGNED;
+	if (settings->blocked)
+		fwd_port->flags |= VSW_PORT_BLOCKED;
+	if (!vsw_port_link(port))
+		fwd_port->flags |= VSW_PORT_LINK_DOWN;
+	if (port->is_vmknic)
+		fwd_port->flags |= VSW_PORT_VMKNIC;
+}
+
+static void vsw_fwd_fill_ports(struct vsw_fwd *fwd, struct vsw_switch *sw,
+			       const struct vsw_config *config)
+{
+	struct vsw_fwd_port *fwd_port;
+	unsigned int id;
+
+	fwd->ports[0].flags = VSW_PORT_UNASSIGNED;
+	for (id = 1; id < fwd->port_limit; id++) {
+		fwd_port = &fwd->ports[id];
+		if (!config->ports[id]) {
+			fwd_port->flags = VSW_PORT_UNASSIGNED;
+			continue;
+		}
+		vsw_fwd_fill_port(fwd_port, xa_load(&sw->ports, id), config->ports[id]);
+		if (config->ports[id]->role != VSWITCH_ROLE_UPLINK)
+			continue;
+		fwd_port->flags |= VSW_PORT_UPLINK;
+		fwd_port->max_len += VLAN_HLEN;
+		fwd_port->uplink_bit = fwd->uplink_count;
+		fwd->uplinks[fwd->uplink_count++] = id;
+	}
+}
+
+static void vsw_fwd_fill_client(struct vsw_fwd_port *fwd_port,
+				const struct vsw_port_config *settings,
+				const struct vsw_security *security,
+				const struct vsw_portgroup *portgroup, const unsigned long *trunk)
+{
+	const u8 *mac = settings->mac_count ? settings->macs[0] : NULL;
+
+	if (mac && settings->has_effective_mac && !ether_addr_equal(mac, settings->effective_mac)) {
+		if (security->mac_changes == VSWITCH_POLICY_ACCEPT)
+			mac = settings->effective_mac;
+		else
+			fwd_port->flags |= VSW_PORT_MAC_CHANGED;
+	}
+	fwd_port->mac = mac ? vsw_mac(mac) : 0;
+	fwd_port->vlan = portgroup->vlan;
+	fwd_port->trunk = trunk;
+	if (trunk)
+		fwd_port->max_len += VLAN_HLEN;
+	if (security->forged_transmits == VSWITCH_POLICY_ACCEPT)
+		fwd_port->flags |= VSW_PORT_FORGED_OK;
+	if (security->promiscuous == VSWITCH_POLICY_ACCEPT)
+		fwd_port->flags |= VSW_PORT_PROMISCUOUS;
+}
+
+/* Sort the client ports by their groups. */
+static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *config, u16 *members)
+{
+	const struct vsw_port_config *settings;
+	struct vsw_fwd_group *group;
+	unsigned int id, slot;
+
+	for (id = 1; id < fwd->port_limit; id++) {
+		settings = config->ports[id];
+		if (settings && settings->role == VSWITCH_ROLE_CLIENT)
+			fwd->groups[settings->portgroup].count++;
+	}
+	for (slot = 0; slot < fwd->group_limit; slot++) {
+		group = &fwd->groups[slot];
+		group->members = members;
+		members += group->count;
+		group->count = 0;
+	}
+	for (id = 1; id < fwd->port_limit; id++) {
+		settings = config->ports[id];
+		if (!settings || settings->role != VSWITCH_ROLE_CLIENT)
+			continue;
+		group = &fwd->groups[settings->portgroup];
+		group->members[group->count++] = id;
+	}
+}
+
+static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *config, u16 slot)
+{
+	const struct vsw_portgroup *portgroup = config->portgroups[slot];
+	const struct vsw_security security = vsw_security_of(config, portgroup);
+	const struct vsw_teaming *teaming =
+		portgroup->teaming.is_set ? &portgroup->teaming : &config->teaming;
+	struct vsw_fwd_group *group = &fwd->groups[slot];
+	struct vsw_fwd_port *fwd_port;
+	struct vsw_team team;
+	unsigned int i;
+
+	vsw_team_resolve(&team, fwd, teaming);
+	group->uplink = team.count ? team.usable[0] : VSW_NO_UPLINK;
+	for (i = 0; i < group->count; i++) {
+		fwd_port = &fwd->ports[group->members[i]];
+		vsw_fwd_fill_client(fwd_port, config->ports[group->members[i]], &security,
+				    portgroup, group->trunk);
+		vsw_team_assign(&team, teaming->policy, fwd, fwd_port);
+		fwd->has_promiscuous |= !!(fwd_port->flags & VSW_PORT_PROMISCUOUS);
+	}
+}
+
+static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, const struct vsw_config *config,
+				unsigned long *trunk)
+{
+	const struct vsw_portgroup *portgroup;
+	u16 *first;
+	u16 slot;
+
+	for (slot = 0; slot < fwd->group_limit; slot++) {
+		portgroup = config->portgroups[slot];
+		if (!portgroup)
+			continue;
+		first = &fwd->vlan_groups[portgroup->vlan];
+		if (portgroup->is_trunk) {
+			bitmap_copy(trunk, portgroup->trunk, VLAN_N_VID);
+			fwd->groups[slot].trunk = trunk;
+			trunk += BITS_TO_LONGS(VLAN_N_VID);
+			first = &fwd->trunk_groups;
+		}
+		fwd->groups[slot].next = *first;
+		*first = slot;
+		vsw_fwd_fill_clients(fwd, config, slot);
+	}
+}
+
+static int vsw_fwd_mac_taken(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
+			     const u8 *mac, u16 vlan, const struct vsw_fwd_port *owner,
+			     struct netlink_ext_ack *extack)
+{
+	if (owner == port)
+		NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is given twice", port->dev->name,
+				   mac);
+	else
+		NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is in use by '%s' in VLAN %u",
+				   port->dev->name, mac, owner->dev->name, vlan);
+	return -EADDRINUSE;
+}
+
+/* A trunk port has its addresses in all of its VLANs: ports with the same
+ * address must have no VLAN in common.
+ */
+static int vsw_fwd_check_trunk(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
+			       const u8 *mac, struct netlink_ext_ack *extack)
+{
+	u64 key = vsw_mac_key(vsw_mac(mac), VSW_VLAN_TRUNK);
+	u32 slot = vsw_fwd_slot(fwd, key);
+	const struct vsw_fwd_port *other;
+
+	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask) {
+		other = fwd->macs[slot].port;
+		if (fwd->macs[slot].key == key &&
+		    (other == port || bitmap_intersects(other->trunk, port->trunk, VLAN_N_VID)))
+			return vsw_fwd_mac_taken(fwd, port, mac,
+						 find_first_and_bit(other->trunk, port->trunk,
+								    VLAN_N_VID),
+						 other, extack);
+	}
+	return 0;
+}
+
+static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port, const u8 *mac,
+			   struct netlink_ext_ack *extack)
+{
+	u64 key = vsw_mac_key(vsw_mac(mac), port->trunk ? VSW_VLAN_TRUNK : port->vlan);
+	const struct vsw_fwd_port *owner;
+	u32 slot;
+	int err;
+
+	if (port->trunk) {
+		err = vsw_fwd_check_trunk(fwd, port, mac, extack);
+		if (err)
+			return err;
+		fwd->has_trunk_macs = true;
+	} else {
+		owner = vsw_fwd_lookup(fwd, vsw_mac(mac), port->vlan);
+		if (owner)
+			return vsw_fwd_mac_taken(fwd, port, mac, port->vlan, owner, extack);
+	}
+	for (slot = vsw_fwd_slot(fwd, key); fwd->macs[slot].key;)
+		slot = (slot + 1) & fwd->mac_mask;
+	fwd->macs[slot] = (struct vsw_fwd_mac){ .key = key, .port = port };
+	fwd->mac_count++;
+	return 0;
+}
+
+static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
+			    const struct vsw_port_config *settings, struct netlink_ext_ack *extack)
+{
+	const u8 *mac;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < settings->mac_count; i++) {
+		mac = settings->macs[i];
+		/* The receive filter of a changed address replaces the first one. */
+		if (i == 0 && port->mac != vsw_mac(mac))
+			mac = settings->effective_mac;
+		err = vsw_fwd_add_mac(fwd, port, mac, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Trunks first: the others then see with one lookup whether a trunk has it. */
+static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *config,
+			     struct netlink_ext_ack *extack)
+{
+	const struct vsw_port_config *settings;
+	unsigned int id;
+	int trunk, err;
+
+	for (trunk = 1; trunk >= 0; trunk--) {
+		for (id = 1; id < fwd->port_limit; id++) {
+			settings = config->ports[id];
+			if (!settings || settings->role != VSWITCH_ROLE_CLIENT ||
+			    !!fwd->ports[id].trunk != trunk)
+				continue;
+			err = vsw_fwd_add_macs(fwd, &fwd->ports[id], settings, extack);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * vsw_fwd_compile() - make the snapshot of a configuration
+ * @sw: switch, for its devices
+ * @config: configuration or draft
+ * @gfp: how to allocate
+ * @extack: gets the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: the snapshot, to be freed with kvfree(); or ERR_PTR() of -ENOMEM, or
+ * of -EADDRINUSE where two ports have the same address in one VLAN.
+ */
+struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
+				struct netlink_ext_ack *extack)
+{
+	struct vsw_fwd_sizes sizes = vsw_fwd_measure(config);
+	struct vsw_fwd_room room;
+	struct vsw_fwd *fwd;
+	int err;
+
+	ASSERT_RTNL();
+	fwd = vsw_fwd_alloc(&sizes, gfp, &room);
+	if (!fwd)
+		return ERR_PTR(-ENOMEM);
+	vsw_fwd_fill_ports(fwd, sw, config);
+	vsw_fwd_fill_members(fwd, config, room.members);
+	vsw_fwd_fill_groups(fwd, config, room.trunks);
+	err = vsw_fwd_fill_macs(fwd, config, extack);
+	if (err) {
+		kvfree(fwd);
+		return ERR_PTR(err);
+	}
+	return fwd;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The forwarding snapshot: all that the data path knows of a switch.
+ */
+#ifndef _VSWITCH_FWD_H
+#define _VSWITCH_FWD_H
+
+#include <linux/hash.h>
+#include <linux/unaligned.h>
+
+#include "vswitch.h"
+
+/* VLAN in the key of an address of a trunk port: good for each of its VLANs */
+#define VSW_VLAN_TRUNK		0xffff
+
+/* No uplink, in &vsw_fwd_port.uplink and &vsw_fwd_group.uplink */
+#define VSW_NO_UPLINK		0
+
+/* &vsw_fwd_port.flags: the first three stop all traffic of the port */
+enum {
+	VSW_PORT_UNASSIGNED	= BIT(0),
+	VSW_PORT_BLOCKED	= BIT(1),
+	VSW_PORT_LINK_DOWN	= BIT(2),
+	VSW_PORT_MAC_CHANGED	= BIT(3),	/* receives nothing */
+	VSW_PORT_UPLINK		= BIT(4),
+	VSW_PORT_VMKNIC		= BIT(5),
+	VSW_PORT_FORGED_OK	= BIT(6),
+	VSW_PORT_PROMISCUOUS	= BIT(7),
+
+	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN,
+};
+
+/**
+ * struct vsw_fwd_port - a port as the data path sees it, one cache line
+ * @dev: its device
+ * @stats: its counters
+ * @trunk: VLANs that the guest may tag (bit 0: untagged), or NULL where the
+ *	switch tags, with @vlan
+ * @mac: address that the guest uses, as vsw_mac() has it; 0 for none
+ * @team_uplinks: client: uplinks that may bring it unicast, by bit
+ * @flood_uplinks: client: uplinks that may bring it multicast, by bit
+ * @max_len: longest frame that it takes, in bytes, Ethernet header included
+ * @flags: VSW_PORT_*
+ * @vlan: VLAN if @trunk is NULL
+ * @uplink: client: port id of the uplink for what it sends, or VSW_NO_UPLINK
+ * @uplink_bit: uplink: its bit in the masks above
+ */
+struct vsw_fwd_port {
+	struct net_device *dev;
+	struct vsw_port_stats __percpu *stats;
+	const unsigned long *trunk;
+	u64 mac;
+	u32 team_uplinks;
+	u32 flood_uplinks;
+	u32 max_len;
+	u16 flags;
+	u16 vlan;
+	u16 uplink;
+	u8 uplink_bit;
+} ____cacheline_aligned;
+
+/**
+ * struct vsw_fwd_mac - slot of the address table
+ * @key: vsw_mac_key() of the address and its VLAN; 0 where free
+ * @port: who has the address
+ */
+struct vsw_fwd_mac {
+	u64 key;
+	const struct vsw_fwd_port *port;
+};
+
+/**
+ * struct vsw_fwd_group - members of a port group
+ * @trunk: VLANs of a trunk, or NULL
+ * @members: port ids
+ * @count: of @members
+ * @next: slot of the next group in the same list, or VSW_NO_GROUP
+ * @uplink: port id of the uplink that its team uses first, or VSW_NO_UPLINK
+ */
+struct vsw_fwd_group {
+	const unsigned long *trunk;
+	u16 *members;
+	u16 count;
+	u16 next;
+	u16 uplink;
+};
+
+#define VSW_NO_GROUP		0xffff
+
+/**
+ * struct vsw_fwd - what the data path knows of a switch
+ * @macs: address table, open addressing, at most half full
+ * @ports: by port id
+ * @groups: by slot of the port group
+ * @mac_mask: slots of @macs, less one
+ * @mac_shift: 64 less the bits of a slot number
+ * @port_limit: ids of @ports are below this
+ * @group_limit: slots of @groups are below this
+ * @trunk_groups: first group with a trunk
+ * @has_trunk_macs: there are keys with VSW_VLAN_TRUNK
+ * @has_promiscuous: there are promiscuous ports
+ * @mac_count: used slots of @macs
+ * @uplink_count: number of uplinks
+ * @uplinks: their port ids, in ascending order; the position is the bit
+ * @rcu: for freeing
+ * @vlan_groups: first group of each VLAN in which the switch tags
+ *
+ * One allocation: the arrays lie behind it.  Immutable.
+ */
+struct vsw_fwd {
+	struct vsw_fwd_mac *macs;
+	struct vsw_fwd_port *ports;
+	struct vsw_fwd_group *groups;
+	u32 mac_mask;
+	u8 mac_shift;
+	bool has_trunk_macs;
+	bool has_promiscuous;
+	u8 uplink_count;
+	u16 port_limit;
+	u16 group_limit;
+	u16 trunk_groups;
+	u32 mac_count;
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	struct rcu_head rcu;
+	u16 vlan_groups[VLAN_N_VID];
+};
+
+/**
+ * vsw_mac() - an Ethernet address as a number
+ * @address: six bytes
+ *
+ * Return: the address in the low 48 bits, in no portable order.
+ */
+static inline u64 vsw_mac(const u8 *address)
+{
+	return get_unaligned((const u32 *)address) |
+	       (u64)get_unaligned((const u16 *)(address + 4)) << 32;
+}
+
+/**
+ * vsw_mac_key() - key of the address table
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged, or VSW_VLAN_TRUNK
+ */
+static inline u64 vsw_mac_key(u64 mac, u16 vlan)
+{
+	return mac << 16 | vlan;
+}
+
+static inline u32 vsw_fwd_slot(const struct vsw_fwd *fwd, u64 key)
+{
+	return key * GOLDEN_RATIO_64 >> fwd->mac_shift;
+}
+
+/**
+ * vsw_fwd_lookup_trunk() - find the trunk port that has an address in a VLAN
+ * @fwd: snapshot
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged
+ *
+ * Trunk ports with disjoint VLANs may have the same address.
+ */
+static inline const struct vsw_fwd_port *vsw_fwd_lookup_trunk(const struct vsw_fwd *fwd, u64 mac,
+							      u16 vlan)
+{
+	u64 key = vsw_mac_key(mac, VSW_VLAN_TRUNK);
+	u32 slot = vsw_fwd_slot(fwd, key);
+
+	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask)
+		if (fwd->macs[slot].key == key && test_bit(vlan, fwd->macs[slot].port->trunk))
+			return fwd->macs[slot].port;
+	return NULL;
+}
+
+/**
+ * vsw_fwd_lookup() - find the port that has an address in a VLAN
+ * @fwd: snapshot
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged
+ *
+ * Return: the port, or NULL where the address is not on this switch.
+ */
+static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fwd, u64 mac,
+							u16 vlan)
+{
+	u64 key = vsw_mac_key(mac, vlan);
+	u32 slot = vsw_fwd_slot(fwd, key);
+
+	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask)
+		if (fwd->macs[slot].key == key)
+			return fwd->macs[slot].port;
+	return fwd->has_trunk_macs ? vsw_fwd_lookup_trunk(fwd, mac, vlan) : NULL;
+}
+
+/* fwd.c */
+struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
+				struct netlink_ext_ack *extack);
+
+#endif /* _VSWITCH_FWD_H */

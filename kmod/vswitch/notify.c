@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink notifications.  A commit is told by what differs between the
+ * configurations before and after it: one message for each object.
+ */
+#include "fwd.h"
+#include "netlink_gen.h"
+#include "notify.h"
+
+/* Start a notification, if somebody listens. */
+static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
+{
+	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), group))
+		return NULL;
+	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
+}
+
+static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
+			    bool complete)
+{
+	if (complete)
+		genlmsg_multicast_netns(&vsw_genl_family, dev_net(sw->dev), skb, 0, group,
+					GFP_KERNEL);
+	else
+		nlmsg_free(skb);
+}
+
+static void vsw_notify_switch(const struct vsw_switch *sw)
+{
+	struct vsw_message message = { .cmd = VSWITCH_CMD_SWITCH_NTF };
+
+	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	if (message.skb)
+		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
+				!vsw_put_switch(&message, sw));
+}
+
+static void vsw_notify_portgroup(const struct vsw_switch *sw, u16 slot)
+{
+	struct vsw_message message = { .cmd = VSWITCH_CMD_PORTGROUP_NTF };
+
+	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	if (message.skb)
+		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
+				!vsw_put_portgroup(&message, sw, slot));
+}
+
+static void vsw_notify_portgroup_del(const struct vsw_switch *sw, const char *name)
+{
+	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_PORTGROUP_DEL_NTF);
+	nla_put_u32(skb, VSWITCH_A_PORTGROUP_SWITCH, sw->dev->ifindex);
+	nla_put_string(skb, VSWITCH_A_PORTGROUP_NAME, name);
+	genlmsg_end(skb, header);
+	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
+}
+
+/* What identifies a port, for notifications that say no more of it */
+static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *port, u8 cmd)
+{
+	void *header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, cmd);
+
+	nla_put_u32(skb, VSWITCH_A_PORT_SWITCH, port->sw->dev->ifindex);
+	nla_put_u32(skb, VSWITCH_A_PORT_ID, port->id);
+	nla_put_u32(skb, VSWITCH_A_PORT_IFINDEX, port->dev->ifindex);
+	nla_put_string(skb, VSWITCH_A_PORT_NAME, port->dev->name);
+	return header;
+}
+
+static void vsw_notify_port_del(const struct vsw_port *port)
+{
+	struct sk_buff *skb = vsw_notify_start(port->sw, VSWITCH_NLGRP_CONFIG);
+
+	if (!skb)
+		return;
+	genlmsg_end(skb, vsw_notify_put_port(skb, port, VSWITCH_CMD_PORT_DEL_NTF));
+	vsw_notify_send(port->sw, skb, VSWITCH_NLGRP_CONFIG, true);
+}
+
+/**
+ * vsw_notify_port() - tell that a port changed
+ * @port: port
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_port(const struct vsw_port *port)
+{
+	struct vsw_message message = { .cmd = VSWITCH_CMD_PORT_NTF };
+
+	message.skb = vsw_notify_start(port->sw, VSWITCH_NLGRP_CONFIG);
+	if (message.skb)
+		vsw_notify_send(port->sw, message.skb, VSWITCH_NLGRP_CONFIG,
+				!vsw_put_port(&message, port));
+}
+
+/**
+ * vsw_notify_link() - tell that the link of a port went up or down
+ * @port: port
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_link(const struct vsw_port *port)
+{
+	struct sk_buff *skb = vsw_notify_start(port->sw, VSWITCH_NLGRP_EVENT);
+	void *header;
+
+	if (!skb)
+		return;
+	header = vsw_notify_put_port(skb, port, VSWITCH_CMD_LINK_NTF);
+	nla_put_u8(skb, VSWITCH_A_PORT_ROLE, port->sw->config->ports[port->id]->role);
+	nla_put_u8(skb, VSWITCH_A_PORT_LINK, port->link);
+	genlmsg_end(skb, header);
+	vsw_notify_send(port->sw, skb, VSWITCH_NLGRP_EVENT, true);
+}
+
+static void vsw_notify_uplink(const struct vsw_switch *sw, u16 slot, u16 old, u16 uplink)
+{
+	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_EVENT);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_FAILOVER_NTF);
+	nla_put_u32(skb, VSWITCH_A_FAILOVER_SWITCH, sw->dev->ifindex);
+	nla_put_string(skb, VSWITCH_A_FAILOVER_PORTGROUP, sw->config->portgroups[slot]->name);
+	if (old != VSW_NO_UPLINK)
+		nla_put_u32(skb, VSWITCH_A_FAILOVER_OLD_UPLINK, old);
+	if (uplink != VSW_NO_UPLINK)
+		nla_put_u32(skb, VSWITCH_A_FAILOVER_NEW_UPLINK, uplink);
+	genlmsg_end(skb, header);
+	vsw_notify_send(sw, skb, VSWITCH_NLGRP_EVENT, true);
+}
+
+/**
+ * vsw_notify_failover() - tell which port groups use another uplink than before
+ * @sw: switch, with the configuration of @fwd
+ * @old: snapshot before
+ * @fwd: snapshot after
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,
+			 const struct vsw_fwd *fwd)
+{
+	u16 slot, limit = min(old->group_limit, fwd->group_limit);
+
+	for (slot = 0; slot < limit; slot++)
+		if (sw->config->portgroups[slot] &&
+		    old->groups[slot].uplink != fwd->groups[slot].uplink)
+			vsw_notify_uplink(sw, slot, old->groups[slot].uplink,
+					  fwd->groups[slot].uplink);
+}
+
+static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config *old,
+				  const struct vsw_config *config)
+{
+	const struct vsw_portgroup *before, *after;
+	u16 slot;
+
+	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++) {
+		before = old->portgroups[slot];
+		after = config->portgroups[slot];
+		if (before && vsw_config_find_portgroup(config, before->name) < 0)
+			vsw_notify_portgroup_del(sw, before->name);
+		if (after && after != before)
+			vsw_notify_portgroup(sw, slot);
+	}
+}
+
+/**
+ * vsw_notify_config() - tell what a commit changed
+ * @sw: switch
+ * @old: configuration before
+ * @config: configuration after, in force
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
+		       const struct vsw_config *config)
+{
+	const struct vsw_port *port;
+	unsigned long id;
+
+	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), VSWITCH_NLGRP_CONFIG))
+		return;
+	if (memcmp(&old->security, &config->security, sizeof(old->security)) ||
+	    memcmp(&old->teaming, &config->teaming, sizeof(old->teaming)))
+		vsw_notify_switch(sw);
+	vsw_notify_portgroups(sw, old, config);
+	xa_for_each(&sw->ports, id, port) {
+		if (!config->ports[id])
+			vsw_notify_port_del(port);
+		else if (config->ports[id] != old->ports[id])
+			vsw_notify_port(port);
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Netlink: replies and notifications.
+ */
+#ifndef _VSWITCH_NOTIFY_H
+#define _VSWITCH_NOTIFY_H
+
+#include <linux/genetlink.h>
+#include <net/genetlink.h>
+
+#include "vswitch.h"
+
+struct vsw_fwd;
+
+/**
+ * struct vsw_message - where a reply or a notification goes
+ * @skb: message under construction
+ * @portid: netlink port id of the receiver, 0 for a notification
+ * @seq: sequence number of the request
+ * @flags: NLM_F_*
+ * @cmd: VSWITCH_CMD_*
+ * @cb: the dump that it is a part of, or NULL
+ */
+struct vsw_message {
+	struct sk_buff *skb;
+	u32 portid;
+	u32 seq;
+	int flags;
+	u8 cmd;
+	struct netlink_callback *cb;
+};
+
+/* Enough for the largest object: a port with all of its addresses, a port
+ * group with all of its VLAN ranges; in bytes.
+ */
+#define VSW_MESSAGE_SIZE	SZ_8K
+
+/* netlink.c */
+extern struct genl_family vsw_genl_family;
+
+/* message.c */
+int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw);
+int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
+int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
+unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
+
+/* notify.c */
+void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
+		       const struct vsw_config *config);
+void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,
+			 const struct vsw_fwd *fwd);
+void vsw_notify_link(const struct vsw_port *port);
+void vsw_notify_port(const struct vsw_port *port);
+
+#endif /* _VSWITCH_NOTIFY_H */

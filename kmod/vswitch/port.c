@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Joining a switch and leaving it: devices become ports.
+ */
+#include <linux/if_arp.h>
+#include <linux/slab.h>
+
+#include "vswitch.h"
+
+/**
+ * vsw_port_of() - the port that a device is
+ * @dev: any device
+ *
+ * Context: RTNL.
+ * Return: its port, or NULL where the device is on no switch.
+ */
+struct vsw_port *vsw_port_of(const struct net_device *dev)
+{
+	if (rtnl_dereference(dev->rx_handler) == vsw_handle_frame)
+		return rtnl_dereference(dev->rx_handler_data);
+	return vsw_vmknic_port(dev);
+}
+
+/**
+ * vsw_port_link() - can a port's device carry traffic
+ * @port: port
+ */
+bool vsw_port_link(const struct vsw_port *port)
+{
+	return netif_running(port->dev) && netif_carrier_ok(port->dev);
+}
+
+static void vsw_port_free(struct vsw_port *port)
+{
+	free_percpu(port->stats);
+	kfree(port);
+}
+
+static void vsw_port_free_rcu(struct rcu_head *rcu)
+{
+	vsw_port_free(container_of(rcu, struct vsw_port, rcu));
+}
+
+static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device *dev,
+				       bool is_vmknic, struct netlink_ext_ack *extack)
+{
+	struct vsw_port *port;
+	u32 id;
+	int err = -ENOMEM;
+
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	port->sw = sw;
+	port->dev = dev;
+	port->is_vmknic = is_vmknic;
+	port->link = vsw_port_link(port);
+	port->stats = vsw_stats_alloc();
+	if (!port->stats)
+		goto err_free;
+	err = xa_alloc(&sw->ports, &id, port, XA_LIMIT(1, VSWITCH_PORTS_MAX), GFP_KERNEL);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG_FMT(extack, "switch '%s' has all of its %u ports in use",
+				   sw->dev->name, VSWITCH_PORTS_MAX);
+	if (err)
+		goto err_free;
+	port->id = id;
+	return port;
+
+err_free:
+	vsw_port_free(port);
+	return ERR_PTR(err);
+}
+
+/**
+ * vsw_port_join() - make a device a port, unassigned, without traffic
+ * @sw: switch
+ * @dev: device
+ * @is_vmknic: it is a VMkernel adapter, and has its own address
+ * @extack: gets the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: the port, published; or ERR_PTR() of -ENOMEM, or of -EBUSY where the
+ * switch is full.
+ */
+struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
+			       struct netlink_ext_ack *extack)
+{
+	struct vsw_port_config *settings;
+	struct vsw_config *draft;
+	struct vsw_port *port;
+	int err = -ENOMEM;
+
+	ASSERT_RTNL();
+	port = vsw_port_alloc(sw, dev, is_vmknic, extack);
+	if (IS_ERR(port))
+		return port;
+	settings = kzalloc(struct_size(settings, macs, 1), GFP_KERNEL);
+	draft = vsw_config_clone(sw->config, GFP_KERNEL);
+	if (!settings || !draft)
+		goto err_draft;
+	if (is_vmknic) {
+		settings->mac_count = 1;
+		ether_addr_copy(settings->macs[0], dev->dev_addr);
+	}
+	err = vsw_config_set_port(draft, port->id, settings, GFP_KERNEL);
+	if (err)
+		goto err_draft;
+	kfree(settings);
+	err = vsw_commit(sw, draft, GFP_KERNEL, extack);
+	if (err)
+		goto err_port;
+	return port;
+
+err_draft:
+	if (draft)
+		vsw_config_free(draft);
+	kfree(settings);
+err_port:
+	xa_erase(&sw->ports, port->id);
+	vsw_port_free(port);
+	return ERR_PTR(err);
+}
+
+/**
+ * vsw_port_leave() - take a port off its switch
+ * @port: port; its device hands no more frames in.  It is gone afterwards.
+ *
+ * Context: RTNL.  Cannot fail.
+ */
+void vsw_port_leave(struct vsw_port *port)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
+	struct vsw_switch *sw = port->sw;
+	struct vsw_config *draft;
+
+	ASSERT_RTNL();
+	draft = vsw_config_clone(sw->config, gfp);
+	vsw_config_remove_port(draft, port->id, gfp);
+	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
+	xa_erase(&sw->ports, port->id);
+	call_rcu(&port->rcu, vsw_port_free_rcu);
+}
+
+static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extack)
+{
+	struct net_device *upper;
+	struct list_head *iter;
+
+	if (dev->type != ARPHRD_ETHER || dev->addr_len != ETH_ALEN || dev->flags & IFF_LOOPBACK) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is not an Ethernet device", dev->name);
+		return -EINVAL;
+	}
+	if (vsw_is_switch(dev)) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is a vswitch: switches cannot be joined", dev->name);
+		return -ELOOP;
+	}
+	if (vsw_port_of(dev)) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is on switch '%s' already", dev->name,
+				   vsw_port_of(dev)->sw->dev->name);
+		return -EBUSY;
+	}
+	netdev_for_each_upper_dev_rcu(dev, upper, iter) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is in use by '%s'", dev->name, upper->name);
+		return -EBUSY;
+	}
+	if (netdev_is_rx_handler_busy(dev)) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is in use by another driver", dev->name);
+		return -EBUSY;
+	}
+	if (dev->priv_flags & IFF_DONT_BRIDGE) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s' cannot carry other addresses than its own",
+				   dev->name);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/**
+ * vsw_port_enslave() - join an enslaved device: ndo_add_slave
+ * @sw: switch
+ * @dev: device; it receives all addresses from now on, and hands every frame
+ *	to the switch
+ * @extack: gets the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: 0, or an error; then the device is as it was.
+ */
+int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netlink_ext_ack *extack)
+{
+	struct vsw_port *port;
+	int err;
+
+	rcu_read_lock();
+	err = vsw_port_refuse(dev, extack);
+	rcu_read_unlock();
+	if (err)
+		return err;
+	port = vsw_port_join(sw, dev, false, extack);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	err = dev_set_promiscuity(dev, 1);
+	if (err)
+		goto err_leave;
+	dev_disable_lro(dev);
+	err = netdev_master_upper_dev_link(dev, sw->dev, NULL, NULL, extack);
+	if (err)
+		goto err_promiscuity;
+	err = netdev_rx_handler_register(dev, vsw_handle_frame, port);
+	if (err)
+		goto err_unlink;
+	return 0;
+
+err_unlink:
+	netdev_upper_dev_unlink(dev, sw->dev);
+err_promiscuity:
+	dev_set_promiscuity(dev, -1);
+err_leave:
+	vsw_port_leave(port);
+	return err;
+}
+
+/**
+ * vsw_port_release() - take an enslaved device off its switch
+ * @port: its port
+ *
+ * Context: RTNL.
+ */
+void vsw_port_release(struct vsw_port *port)
+{
+	struct net_device *dev = port->dev;
+
+	netdev_rx_handler_unregister(dev);
+	netdev_upper_dev_unlink(dev, port->sw->dev);
+	dev_set_promiscuity(dev, -1);
+	vsw_port_leave(port);
+}
+
+/**
+ * vsw_port_set_first_mac() - follow a change of a VMkernel adapter's address
+ * @port: port of a VMkernel adapter
+ * @mac: its new address, a unicast one
+ *
+ * Context: RTNL.
+ * Return: 0, -ENOMEM, or -EADDRINUSE where another port has it.
+ */
+int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac)
+{
+	struct vsw_config *draft;
+	int err;
+
+	draft = vsw_config_clone(port->sw->config, GFP_KERNEL);
+	if (!draft)
+		return -ENOMEM;
+	/* Once for a copy that only the draft has */
+	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL);
+	if (err) {
+		vsw_config_free(draft);
+		return err;
+	}
+	ether_addr_copy(draft->ports[port->id]->macs[0], mac);
+	return vsw_commit(port->sw, draft, GFP_KERNEL, NULL);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vswitch: a vSphere-style virtual switch for network devices
+ */
+#ifndef _VSWITCH_H
+#define _VSWITCH_H
+
+#include <linux/bitops.h>
+#include <linux/cache.h>
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/kref.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/xarray.h>
+
+#include <uapi/linux/vswitch.h>
+
+/**
+ * DOC: Overview
+ *
+ * A switch is a network device of kind vswitch (&struct vsw_switch).  Every
+ * device that joins it, a VM's tap, a VMkernel adapter or a physical NIC, is
+ * a port (&struct vsw_port) with a stable id.  What a port may do is not in
+ * the port: it is in the configuration.
+ *
+ * Control path: a &struct vsw_config holds port groups and the settings of
+ * ports.  It is never changed in place.  A change clones it (the clone shares
+ * what does not change), edits the draft, compiles the draft into a
+ * &struct vsw_fwd, and publishes both (vsw_commit()).  A refused change throws
+ * the draft away, so that nothing needs to be undone.
+ *
+ * Data path: a &struct vsw_fwd answers every question of a frame: who has
+ * this address, who is in this VLAN, which uplink carries this port.  It is
+ * one allocation, immutable, and replaced as a whole under RCU.  A frame
+ * takes no lock and writes nothing but its CPU's counters.
+ */
+
+/**
+ * DOC: Locking
+ *
+ * There is one lock, RTNL.  It serialises all of the control path: the
+ * configuration, joining and leaving, device events.  It may be held from
+ * rtnetlink, from a netdevice notifier, or taken by netlink.c; functions that
+ * need it say so with ASSERT_RTNL().
+ *
+ * The data path runs in softirq (or in the transmit path of a VMkernel
+ * adapter, with bottom halves off) under rcu_read_lock() and reads
+ * &vsw_switch.fwd.  What a &struct vsw_fwd points to outside itself, devices
+ * and counters, outlives it.  A port that joins is published before its device
+ * hands frames in.  A port that leaves first stops handing frames in (that
+ * waits for a grace period), then leaves the published &struct vsw_fwd, and is
+ * freed after another grace period.
+ */
+
+/* Frame sizes as of a vSphere distributed switch, in bytes */
+#define VSW_MTU_MIN	1280
+#define VSW_MTU_MAX	9190
+
+/* One counter for each kind of destination address */
+enum vsw_cast {
+	VSW_UNICAST,
+	VSW_MULTICAST,
+	VSW_BROADCAST,
+	VSW_CASTS,
+};
+
+/**
+ * struct vsw_traffic - frames of one direction and one kind of destination
+ * @packets: number of frames
+ * @bytes: their length, Ethernet header included, VLAN tag and FCS not
+ */
+struct vsw_traffic {
+	u64_stats_t packets;
+	u64_stats_t bytes;
+};
+
+/**
+ * struct vsw_port_stats - counters of one port on one CPU
+ * @in: frames that the port's device sent into the switch
+ * @out: frames that the switch sent to the port's device
+ * @syncp: makes 64-bit counters readable on 32-bit machines
+ * @drops: dropped frames, by &enum vswitch_drop_reason
+ */
+struct vsw_port_stats {
+	struct vsw_traffic in[VSW_CASTS];
+	struct vsw_traffic out[VSW_CASTS];
+	struct u64_stats_sync syncp;
+	u64_stats_t drops[VSWITCH_DROP_REASON_MAX + 1];
+};
+
+/**
+ * struct vsw_counters - sum of a port's counters over all CPUs
+ * @in_packets: as &vsw_port_stats.in
+ * @in_bytes: as &vsw_port_stats.in
+ * @out_packets: as &vsw_port_stats.out
+ * @out_bytes: as &vsw_port_stats.out
+ * @drops: as &vsw_port_stats.drops
+ */
+struct vsw_counters {
+	u64 in_packets[VSW_CASTS];
+	u64 in_bytes[VSW_CASTS];
+	u64 out_packets[VSW_CASTS];
+	u64 out_bytes[VSW_CASTS];
+	u64 drops[VSWITCH_DROP_REASON_MAX + 1];
+};
+
+/* A security policy as configured or as in force; see enum vswitch_policy */
+struct vsw_security {
+	u8 promiscuous;
+	u8 mac_changes;
+	u8 forged_transmits;
+};
+
+/**
+ * struct vsw_teaming - the uplinks of a switch or of a port group, by order
+ * @policy: &enum vswitch_teaming_policy
+ * @is_set: false where a port group has the teaming of its switch, and where
+ *	a switch uses all uplinks by the order of their ids
+ * @active_count: the first @active_count ids of @order are active
+ * @count: and the others up to @count are standby
+ * @order: port ids of uplinks
+ */
+struct vsw_teaming {
+	u8 policy;
+	bool is_set;
+	u8 active_count;
+	u8 count;
+	u16 order[VSWITCH_UPLINKS_MAX];
+};
+
+/**
+ * struct vsw_portgroup - settings of a port group
+ * @ref: configurations that hold it; it is immutable while shared
+ * @name: unique on the switch
+ * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
+ * @is_trunk: guests tag, with the VLANs of @trunk
+ * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
+ * @security: each field may be VSWITCH_POLICY_INHERIT
+ * @teaming: that of the switch if not set
+ */
+struct vsw_portgroup {
+	struct kref ref;
+	char name[VSWITCH_NAME_MAX + 1];
+	u16 vlan;
+	bool is_trunk;
+	struct vsw_security security;
+	struct vsw_teaming teaming;
+	DECLARE_BITMAP(trunk, VLAN_N_VID);
+};
+
+/**
+ * struct vsw_port_config - settings of a port
+ * @ref: configurations that hold it; it is immutable while shared
+ * @role: &enum vswitch_role
+ * @blocked: by the administrator
+ * @has_effective_mac: the guest programmed @effective_mac instead of @macs[0]
+ * @portgroup: slot in &vsw_config.portgroups, for the role client
+ * @mac_count: entries of @macs
+ * @effective_mac: what the guest programmed
+ * @macs: addresses of the port, the one that the vNIC was given first
+ */
+struct vsw_port_config {
+	struct kref ref;
+	u8 role;
+	bool blocked;
+	bool has_effective_mac;
+	u16 portgroup;
+	u16 mac_count;
+	u8 effective_mac[ETH_ALEN];
+	u8 macs[][ETH_ALEN];
+};
+
+/**
+ * struct vsw_config - the configuration of a switch
+ * @security: no field is VSWITCH_POLICY_INHERIT
+ * @teaming: of port groups that set none
+ * @portgroups: by slot; NULL where free
+ * @ports: by port id; NULL where free, [0] always
+ *
+ * Immutable once published.  A draft shares port groups and ports with the
+ * configuration that it was cloned from until it edits them.
+ */
+struct vsw_config {
+	struct vsw_security security;
+	struct vsw_teaming teaming;
+	struct vsw_portgroup *portgroups[VSWITCH_PORTGROUPS_MAX];
+	struct vsw_port_config *ports[VSWITCH_PORTS_MAX + 1];
+};
+
+struct vsw_fwd;
+
+/**
+ * struct vsw_switch - a switch, the private part of its network device
+ * @fwd: what the data path reads; RCU, replaced under RTNL
+ * @dev: the switch's device
+ * @config: what @fwd was compiled from; under RTNL
+ * @ports: &struct vsw_port by id; under RTNL
+ * @generation: number of changes of @config; under RTNL
+ */
+struct vsw_switch {
+	struct vsw_fwd __rcu *fwd;
+	struct net_device *dev;
+	struct vsw_config *config;
+	struct xarray ports;
+	u32 generation;
+};
+
+/**
+ * struct vsw_port - a device that joined a switch
+ * @sw: its switch
+ * @id: number on the switch, 1 to VSWITCH_PORTS_MAX, stable while joined
+ * @is_vmknic: @dev is a VMkernel adapter, not an enslaved device
+ * @link: last link state that was announced; under RTNL
+ * @dev: the device; the link between it and the switch's device holds it
+ * @stats: counters
+ * @rcu: for freeing
+ *
+ * Lives from vsw_port_join() until a grace period after vsw_port_leave().
+ */
+struct vsw_port {
+	struct vsw_switch *sw;
+	u16 id;
+	bool is_vmknic;
+	bool link;
+	struct net_device *dev;
+	struct vsw_port_stats __percpu *stats;
+	struct rcu_head rcu;
+};
+
+/* switch.c */
+extern struct rtnl_link_ops vsw_switch_link_ops;
+bool vsw_is_switch(const struct net_device *dev);
+
+/* config.c */
+struct vsw_config *vsw_config_create(void);
+struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp);
+void vsw_config_free(struct vsw_config *config);
+struct vsw_portgroup *vsw_config_edit_portgroup(struct vsw_config *draft, u16 slot, gfp_t gfp);
+void vsw_config_remove_portgroup(struct vsw_config *draft, u16 slot);
+int vsw_config_set_port(struct vsw_config *draft, u16 id, const struct vsw_port_config *settings,
+			gfp_t gfp);
+int vsw_config_find_portgroup(const struct vsw_config *config, const char *name);
+unsigned int vsw_config_uplink_count(const struct vsw_config *config);
+void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp);
+void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
+struct vsw_security vsw_security_of(const struct vsw_config *config,
+				    const struct vsw_portgroup *portgroup);
+
+/* commit.c */
+int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,
+	       struct netlink_ext_ack *extack);
+void vsw_recompile(struct vsw_switch *sw);
+
+/* port.c */
+struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
+			       struct netlink_ext_ack *extack);
+void vsw_port_leave(struct vsw_port *port);
+int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netlink_ext_ack *extack);
+void vsw_port_release(struct vsw_port *port);
+struct vsw_port *vsw_port_of(const struct net_device *dev);
+bool vsw_port_link(const struct vsw_port *port);
+int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
+
+/* forward.c */
+rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb);
+void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb);
+
+/* vmknic.c */
+extern struct rtnl_link_ops vsw_vmknic_link_ops;
+struct vsw_port *vsw_vmknic_port(const struct net_device *dev);
+
+/* stats.c */
+struct vsw_port_stats __percpu *vsw_stats_alloc(void);
+void vsw_stats_sum(struct vsw_port_stats __percpu *stats, struct vsw_counters *sum);
+extern const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1];
+
+/* ethtool.c */
+extern const struct ethtool_ops vsw_switch_ethtool_ops;
+extern const struct ethtool_ops vsw_vmknic_ethtool_ops;
+
+/* notifier.c */
+extern struct notifier_block vsw_netdev_notifier;
+
+/* netlink.c */
+int vsw_netlink_init(void);
+void vsw_netlink_exit(void);
+
+#endif /* _VSWITCH_H */
