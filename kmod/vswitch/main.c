@@ -3,6 +3,7 @@
  * Module init and exit: the table of contents of vswitch.
  */
 #include <linux/module.h>
+#include <net/genetlink.h>
 #include <net/rtnetlink.h>
 
 #include "vswitch.h"
@@ -50,4 +51,4 @@ MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("vSphere-style virtual switch");
 MODULE_ALIAS_RTNL_LINK("vswitch");
 MODULE_ALIAS_RTNL_LINK("vmknic");
-MODULE_ALIAS("net-pf-16-proto-16-family-" VSWITCH_FAMILY_NAME);
+MODULE_ALIAS_GENL_FAMILY(VSWITCH_FAMILY_NAME);

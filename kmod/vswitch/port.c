@@ -220,6 +220,13 @@ err_leave:
 	return err;
 }
 
+static void vsw_port_detach(struct vsw_port *port)
+{
+	netdev_rx_handler_unregister(port->dev);
+	netdev_upper_dev_unlink(port->dev, port->sw->dev);
+	dev_set_promiscuity(port->dev, -1);
+}
+
 /**
  * vsw_port_release() - take an enslaved device off its switch
  * @port: its port
@@ -228,12 +235,39 @@ err_leave:
  */
 void vsw_port_release(struct vsw_port *port)
 {
-	struct net_device *dev = port->dev;
-
-	netdev_rx_handler_unregister(dev);
-	netdev_upper_dev_unlink(dev, port->sw->dev);
-	dev_set_promiscuity(dev, -1);
+	vsw_port_detach(port);
 	vsw_port_leave(port);
+}
+
+/**
+ * vsw_port_release_all() - take all enslaved devices off a switch
+ * @sw: switch that is being unregistered; its VMkernel adapters leave by
+ *	themselves, before or after
+ *
+ * One commit for all ports, where vsw_port_release() needs one for each.
+ *
+ * Context: RTNL.
+ */
+void vsw_port_release_all(struct vsw_switch *sw)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
+	struct vsw_config *draft = vsw_config_clone(sw->config, gfp);
+	struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port) {
+		if (port->is_vmknic)
+			continue;
+		vsw_port_detach(port);
+		vsw_config_remove_port(draft, port->id, gfp);
+	}
+	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
+	xa_for_each(&sw->ports, id, port) {
+		if (port->is_vmknic)
+			continue;
+		xa_erase(&sw->ports, id);
+		call_rcu(&port->rcu, vsw_port_free_rcu);
+	}
 }
 
 /**

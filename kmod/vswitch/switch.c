@@ -46,14 +46,7 @@ static int vsw_switch_init(struct net_device *dev)
 
 static void vsw_switch_uninit(struct net_device *dev)
 {
-	struct vsw_switch *sw = netdev_priv(dev);
-	struct vsw_port *port;
-	unsigned long id;
-
-	/* VMkernel adapters are unregistered with the switch, and leave then. */
-	xa_for_each(&sw->ports, id, port)
-		if (!port->is_vmknic)
-			vsw_port_release(port);
+	vsw_port_release_all(netdev_priv(dev));
 }
 
 static void vsw_switch_free(struct net_device *dev)

@@ -205,7 +205,9 @@ static void vsw_vmknic_dellink(struct net_device *dev, struct list_head *head)
 
 static struct net *vsw_vmknic_get_link_net(const struct net_device *dev)
 {
-	return dev_net(vsw_vmknic_port(dev)->sw->dev);
+	const struct vsw_vmknic *vmknic = netdev_priv(dev);
+
+	return dev_net(vmknic->port ? vmknic->port->sw->dev : dev);
 }
 
 struct rtnl_link_ops vsw_vmknic_link_ops = {

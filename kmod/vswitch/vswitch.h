@@ -259,6 +259,7 @@ struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bo
 void vsw_port_leave(struct vsw_port *port);
 int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netlink_ext_ack *extack);
 void vsw_port_release(struct vsw_port *port);
+void vsw_port_release_all(struct vsw_switch *sw);
 struct vsw_port *vsw_port_of(const struct net_device *dev);
 bool vsw_port_link(const struct vsw_port *port);
 int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
