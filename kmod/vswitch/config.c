@@ -153,6 +153,8 @@ int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
 /**
  * vsw_config_uplink_count() - count the uplinks of a configuration
  * @config: configuration or draft
+ *
+ * Return: their number.
  */
 unsigned int vsw_config_uplink_count(const struct vsw_config *config)
 {
@@ -232,6 +234,8 @@ static u8 vsw_policy(u8 of_portgroup, u8 of_switch)
  * vsw_security_of() - the security policies that hold for a port group
  * @config: configuration or draft
  * @portgroup: port group of it
+ *
+ * Return: its own policies, and those of the switch where it has none.
  */
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_portgroup *portgroup)

@@ -141,6 +141,8 @@ static inline u64 vsw_mac(const u8 *address)
  * vsw_mac_key() - key of the address table
  * @mac: address, from vsw_mac()
  * @vlan: VLAN id, 0 for untagged, or VSW_VLAN_TRUNK
+ *
+ * Return: the key, never 0 for a unicast address.
  */
 static inline u64 vsw_mac_key(u64 mac, u16 vlan)
 {
@@ -159,6 +161,8 @@ static inline u32 vsw_fwd_slot(const struct vsw_fwd *fwd, u64 key)
  * @vlan: VLAN id, 0 for untagged
  *
  * Trunk ports with disjoint VLANs may have the same address.
+ *
+ * Return: the port, or NULL.
  */
 static inline const struct vsw_fwd_port *vsw_fwd_lookup_trunk(const struct vsw_fwd *fwd, u64 mac,
 							      u16 vlan)

@@ -94,6 +94,8 @@ int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *s
 /**
  * vsw_trunk_range_count() - count the runs of VLANs of a trunk
  * @portgroup: port group
+ *
+ * Return: their number, which is how many ranges a reply has.
  */
 unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup)
 {

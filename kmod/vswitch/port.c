@@ -24,6 +24,8 @@ struct vsw_port *vsw_port_of(const struct net_device *dev)
 /**
  * vsw_port_link() - can a port's device carry traffic
  * @port: port
+ *
+ * Return: whether it is up and has a carrier.
  */
 bool vsw_port_link(const struct vsw_port *port)
 {
@@ -152,7 +154,7 @@ static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extac
 		return -EINVAL;
 	}
 	if (vsw_is_switch(dev)) {
-		NL_SET_ERR_MSG_FMT(extack, "'%s' is a vswitch: switches cannot be joined", dev->name);
+		NL_SET_ERR_MSG_FMT(extack, "'%s' is a vswitch: it cannot join another", dev->name);
 		return -ELOOP;
 	}
 	if (vsw_port_of(dev)) {

@@ -16,6 +16,8 @@ static const struct net_device_ops vsw_switch_netdev_ops;
 /**
  * vsw_is_switch() - is a device a switch
  * @dev: any device
+ *
+ * Return: whether it is.
  */
 bool vsw_is_switch(const struct net_device *dev)
 {
