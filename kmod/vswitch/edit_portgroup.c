@@ -8,6 +8,11 @@
 #include "netlink_gen.h"
 #include "notify.h"
 
+static bool vsw_is_control(unicode_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
 static bool vsw_is_utf8(const char *text)
 {
 	int len = strlen(text), used;
@@ -15,7 +20,7 @@ static bool vsw_is_utf8(const char *text)
 
 	for (; len; text += used, len -= used) {
 		used = utf8_to_utf32((const u8 *)text, len, &character);
-		if (used <= 0 || character < ' ')
+		if (used <= 0 || vsw_is_control(character))
 			return false;
 	}
 	return true;

@@ -5,6 +5,7 @@
 
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -14,7 +15,9 @@ import frames
 import lab
 from frames import eth, tag
 from ktap import check, diag, equal, run, test
+from netlink import Nl
 
+NLM_F_DUMP_INTR = 0x10
 PORTS, GROUPS, MACS = 1000, 100, 10
 
 
@@ -75,6 +78,28 @@ def changes(net, a):
             diag(f"release: {milliseconds(back)}")
 
 
+def interrupted_dump(net, meanwhile):
+    """Dump all ports, with something done between its first and its second
+    message: is the reader told that it is not consistent?"""
+    sock = net.api.raw_socket.sock
+    head = struct.pack("BBH", net.api.ynl.ops["port-get"].req_value, 1, 0)
+    sock.send(struct.pack("IHHII", 16 + len(head), net.api.family, Nl.NLM_F_REQUEST |
+                          Nl.NLM_F_DUMP, 4711, 0) + head)
+    told, first = False, True
+    while True:
+        data = sock.recv(1 << 18)
+        if first:
+            meanwhile()
+            first = False
+        at = 0
+        while at < len(data):
+            length, kind, flags = struct.unpack_from("IHH", data, at)
+            told |= bool(flags & NLM_F_DUMP_INTR)
+            if kind == Nl.NLMSG_DONE:
+                return told
+            at += length + 3 & ~3
+
+
 @test
 def full_switch(net):
     start = time.monotonic()
@@ -108,6 +133,10 @@ def full_switch(net):
           "frames on the uplink")
     equal(net.api.do("port-get", switch=net.switch, id=named["d6"]["id"])["stats"]
           ["out-unicast-packets"], 1, "frames at d6")
+
+    check(not interrupted_dump(net, lambda: None), "a dump says that it was interrupted")
+    check(interrupted_dump(net, lambda: net.portgroup("another")),
+          "a dump does not say that the configuration changed")
 
     traffic = lab.Burst(a, b)
     with traffic:

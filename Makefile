@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Every verb that a person types; scripts/ and tools/ do the work.
+
+MAKEFLAGS += --no-print-directory
+PREFIX ?= /usr/local
+
+help:
+	@echo 'make demo                   see it work, in a test machine'
+	@echo 'make check [T=area] [K=6.1|6.12]     run the tests in test machines'
+	@echo 'make check-debug [T=area]   the same on a kernel with KASAN, lockdep, ...'
+	@echo 'make bench T=area           measure beside the peers'
+	@echo 'make style                  static checks'
+	@echo
+	@echo 'make deps                   install what the above needs (Debian 12)'
+	@echo 'make modules [K=...]        build the kernel modules, into build/'
+	@echo 'make tools                  build vsctl, into build/bin'
+	@echo 'make install, uninstall     on this host, for its running kernel or K='
+	@echo 'make clean                  remove build/'
+
+deps:
+	@scripts/deps
+
+modules:
+	@scripts/modules $(K)
+
+tools:
+	@$(MAKE) -C userspace O=$(abspath build)
+
+demo: deps
+	@scripts/modules $(or $(K),6.12)
+	@$(MAKE) tools
+	@tools/demo/run --kernel $(or $(K),6.12)
+
+check: deps
+	@scripts/check $(addprefix --kernel ,$(K)) $(T)
+
+check-debug: deps
+	@scripts/check --kernel debug $(T)
+
+bench:
+	@scripts/deps bench
+	@scripts/bench $(T)
+
+style: deps
+	@scripts/style
+
+install:
+	@scripts/install --prefix '$(PREFIX)' --destdir '$(DESTDIR)' $(K)
+
+uninstall:
+	@scripts/install --remove --prefix '$(PREFIX)' --destdir '$(DESTDIR)' $(K)
+
+clean:
+	rm -rf build
+
+.PHONY: help deps modules tools demo check check-debug bench style install uninstall clean

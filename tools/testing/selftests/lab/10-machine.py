@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""One test machine: what it passes on, and what it must not let pass."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+from ktap import bare, check, contains, equal, run
+
+LAB = HERE.parent.parent / "lab"
+
+
+def machine(script, *options):
+    """Run a shell script in a machine; its status, output, and run's messages."""
+    result = subprocess.run([LAB / "run", *options, "--", "bash", "-c", script],
+                            capture_output=True, text=True)
+    return result.returncode, result.stdout, result.stderr
+
+
+@bare
+def output_and_status_pass_through():
+    status, output, _ = machine("echo out; echo err >/dev/stderr; echo $((6 * 7)); exit 7")
+    equal((status, output), (7, "out\nerr\n42\n"), "status and output")
+
+
+@bare
+def changes_are_discarded():
+    mark = f"/var/tmp/lab-selftest-{os.getpid()}"
+    status, output, _ = machine(f"touch {mark} && rm /etc/passwd && ls {mark}")
+    equal((status, output), (0, mark + "\n"), "the machine can write")
+    check(not os.path.exists(mark), f"{mark} was made on the host")
+    check(os.path.exists("/etc/passwd"), "/etc/passwd is gone")
+
+
+@bare
+def output_folder_is_the_hosts():
+    with tempfile.TemporaryDirectory() as folder:
+        equal(machine("echo 1 >/output/result", "--output", folder)[0], 0, "status")
+        equal(pathlib.Path(folder, "result").read_text(), "1\n", "the file")
+
+
+@bare
+def options_make_the_machine():
+    with tempfile.NamedTemporaryFile() as disk:
+        disk.write(b"on the disk")
+        disk.truncate(1 << 20)
+        status, output, _ = machine(
+            "nproc; head -c 11 /dev/vda; echo; ls -d /sys/class/net/eth0; cat /proc/cmdline",
+            "--cpus", "1", "--disk", disk.name, "--net", f"selftest{os.getpid()}",
+            "--append", "lab.selftest")
+    equal(status, 0, "status")
+    equal(output.split("\n")[:3], ["1", "on the disk", "/sys/class/net/eth0"], "output")
+    contains(output, "lab.selftest", "the kernel's command line")
+
+
+@bare
+def command_that_hangs_is_stopped():
+    started = time.monotonic()
+    scale = 3 if os.environ.get("LAB_KERNEL") == "debug" else 1
+    status, output, messages = machine("echo begun; sleep 1000", "--timeout", "20")
+    equal((status, output), (124, "begun\n"), "status and output")
+    contains(messages, f"still running after {20 * scale} s", "message")
+    contains(messages, "the kernel's messages: ", "message")
+    check(time.monotonic() - started < 20 * scale + 15, "it took too long to stop")
+
+
+@bare
+def what_the_command_leaves_running_holds_nothing_up():
+    equal(machine("sleep 1000 & echo left")[:2], (0, "left\n"), "status and output")
+
+
+@bare
+def kernel_that_complains_fails_the_run():
+    status, _, messages = machine("echo 'WARNING: CPU: 0 PID: 1 at test' >/dev/kmsg")
+    equal(status, 125, "status")
+    contains(messages, "WARNING: CPU: 0 PID: 1 at test", "message")
+
+
+@bare
+def kernel_that_crashes_fails_the_run():
+    status, output, messages = machine("echo begun; echo c >/proc/sysrq-trigger; sleep 1000")
+    equal((status, output), (125, "begun\n"), "status and output")
+    contains(messages, "sysrq triggered crash", "message")
+
+
+@bare
+def instructions_are_counted():
+    status, output, _ = machine("nproc; cat /proc/cmdline", "--icount")
+    equal((status, output.split("\n", 1)[0]), (0, "1"), "status and CPUs")
+
+
+run()

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <net/if.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+
+#include <linux/vswitch.h>
+
+#include "change.h"
+#include "err.h"
+#include "model.h"
+#include "nl.h"
+#include "schema.h"
+#include "text.h"
+
+/* What a change needs to turn names into numbers. */
+struct context {
+	int sw;
+	json_t *ids;	/* device -> port id, read when first needed */
+};
+
+static int port_id(struct context *ctx, const char *device, json_t **id)
+{
+	json_auto_t *ports = NULL;
+	json_t *port;
+	size_t i;
+	int err;
+
+	if (!ctx->ids) {
+		err = vs_ports(ctx->sw, &ports);
+		if (err)
+			return err;
+		ctx->ids = json_object();
+		json_array_foreach(ports, i, port)
+			json_object_set(ctx->ids,
+					json_string_value(json_object_get(port, "device")) ?: "",
+					json_object_get(port, "id"));
+	}
+	*id = json_incref(json_object_get(ctx->ids, device));
+	if (*id)
+		return VS_OK;
+	return vs_fail(VS_NOT_FOUND, "%s is not an uplink of the switch", device);
+}
+
+static int lower_uplinks(struct context *ctx, json_t *teaming, const char *key)
+{
+	json_t *ids = json_array(), *name, *id = NULL;
+	size_t i;
+	int err = VS_OK;
+
+	json_array_foreach(json_object_get(teaming, key), i, name) {
+		err = port_id(ctx, json_string_value(name), &id);
+		if (err)
+			break;
+		json_array_append_new(ids, id);
+	}
+	json_object_set_new(teaming, key, ids);
+	return err;
+}
+
+static int lower_trunk(json_t *change, const char *text)
+{
+	json_t *ranges = json_array();
+	struct vs_trunk trunk;
+	unsigned int pos = 0, first, last;
+	int err = vs_parse_trunk(text, &trunk);
+
+	while (!err && vs_trunk_next(&trunk, &pos, &first, &last))
+		json_array_append_new(ranges, json_pack("{s:i, s:i}", "first", first,
+							"last", last));
+	json_object_set_new(change, "trunk", ranges);
+	return err;
+}
+
+static int lower_device(json_t *change, const char *device)
+{
+	unsigned int ifindex = if_nametoindex(device);
+
+	if (!ifindex)
+		return vs_fail(VS_NOT_FOUND, "device %s does not exist", device);
+	json_object_set_new(change, "ifindex", json_integer(ifindex));
+	json_object_del(change, "device");
+	return VS_OK;
+}
+
+/* Names become numbers. */
+static int lower(struct context *ctx, const json_t *from, json_t **to)
+{
+	json_t *change = *to = json_deep_copy(from);
+	json_t *teaming = json_object_get(change, "teaming");
+	const char *trunk = json_string_value(json_object_get(change, "trunk"));
+	const char *device = json_string_value(json_object_get(change, "device"));
+	int err = VS_OK;
+
+	if (json_is_object(teaming)) {
+		err = lower_uplinks(ctx, teaming, "active");
+		if (!err)
+			err = lower_uplinks(ctx, teaming, "standby");
+	}
+	if (!err && trunk)
+		err = lower_trunk(change, trunk);
+	if (!err && device)
+		err = lower_device(change, device);
+	return err;
+}
+
+/* At least the bytes that the attributes of a value take. */
+static size_t encoded_size(const json_t *value)
+{
+	size_t size = 16, i;
+	const char *key;
+	json_t *item;
+
+	if (json_is_string(value))
+		size += json_string_length(value);
+	json_array_foreach(value, i, item)
+		size += encoded_size(item);
+	json_object_foreach((json_t *)value, key, item)
+		size += encoded_size(item);
+	return size;
+}
+
+static int change_one(int cmd, int sw_attr, int sw, const struct vs_set *set, const json_t *change,
+		      const char *what)
+{
+	struct context ctx = { .sw = sw };
+	json_auto_t *raw = NULL;
+	struct nl_msg *msg = NULL;
+	int err = vs_genl_open();
+
+	if (!err)
+		err = lower(&ctx, change, &raw);
+	json_decref(ctx.ids);
+	if (err)
+		return err;
+	msg = vs_genl_request(cmd, 0, encoded_size(raw));
+	if (!msg)
+		return vs_fail(VS_REFUSED, "out of memory");
+	nla_put_u32(msg, sw_attr, sw);
+	err = vs_encode(msg, set, raw);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return vs_nl_talk(VS_GENL, msg, what, NULL, NULL);
+}
+
+int vs_change_switch(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_SWITCH_SET, VSWITCH_A_SWITCH_IFINDEX, sw, &vs_switch_set,
+			  change, "change the switch");
+}
+
+int vs_add_portgroup(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_PORTGROUP_NEW, VSWITCH_A_PORTGROUP_SWITCH, sw,
+			  &vs_portgroup_set, change, "add the port group");
+}
+
+int vs_change_portgroup(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_PORTGROUP_SET, VSWITCH_A_PORTGROUP_SWITCH, sw,
+			  &vs_portgroup_set, change, "change the port group");
+}
+
+int vs_del_portgroup(int sw, const char *name)
+{
+	json_auto_t *key = json_pack("{s:s}", "name", name);
+
+	return change_one(VSWITCH_CMD_PORTGROUP_DEL, VSWITCH_A_PORTGROUP_SWITCH, sw,
+			  &vs_portgroup_set, key, "remove the port group");
+}
+
+int vs_change_port(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_PORT_SET, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, change,
+			  "change the port");
+}
+
+static const struct {
+	const char *name;
+	int attr;
+	const struct vs_set *set;
+} txn_ops[] = {
+	{ "switch-set", VSWITCH_A_TXN_SWITCH_SET, &vs_switch_set },
+	{ "portgroup-new", VSWITCH_A_TXN_PORTGROUP_NEW, &vs_portgroup_set },
+	{ "portgroup-set", VSWITCH_A_TXN_PORTGROUP_SET, &vs_portgroup_set },
+	{ "portgroup-del", VSWITCH_A_TXN_PORTGROUP_DEL, &vs_portgroup_set },
+	{ "port-set", VSWITCH_A_TXN_PORT_SET, &vs_port_set },
+};
+
+static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *entry)
+{
+	const char *name = json_string_value(json_array_get(entry, 0));
+	json_auto_t *raw = NULL;
+	struct nlattr *nest;
+	unsigned int op = 0;
+	int err;
+
+	while (strcmp(txn_ops[op].name, name))
+		op++;
+	err = lower(ctx, json_array_get(entry, 1), &raw);
+	if (err)
+		return err;
+	nest = nla_nest_start(msg, txn_ops[op].attr);
+	err = nest ? vs_encode(msg, txn_ops[op].set, raw) : -1;
+	if (err || nla_nest_end_keep_empty(msg, nest) < 0)
+		return vs_fail(VS_REFUSED, "a change is too long for one message");
+	return VS_OK;
+}
+
+int vs_txn(int sw, const json_t *changes)
+{
+	struct context ctx = { .sw = sw };
+	struct nl_msg *msg;
+	json_t *entry;
+	size_t i;
+	int err = vs_genl_open();
+
+	if (err || !json_array_size(changes))
+		return err;
+	/* Trunks grow most: "1,3" is two nests of two attributes. */
+	msg = vs_genl_request(VSWITCH_CMD_TXN, 0, encoded_size(changes) * 8);
+	if (!msg)
+		return vs_fail(VS_REFUSED, "out of memory");
+	nla_put_u32(msg, VSWITCH_A_TXN_SWITCH, sw);
+	json_array_foreach(changes, i, entry)
+		err = err ? err : put_change(msg, &ctx, entry);
+	json_decref(ctx.ids);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return vs_nl_talk(VS_GENL, msg, "apply the changes", NULL, NULL);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Changes to a switch.  A change is a JSON object with the keys of the object
+ * that it changes; devices and uplinks go by their names, a trunk by its text.
+ */
+#ifndef VS_CHANGE_H
+#define VS_CHANGE_H
+
+#include <jansson.h>
+
+int vs_change_switch(int sw, const json_t *change);
+int vs_add_portgroup(int sw, const json_t *change);
+int vs_change_portgroup(int sw, const json_t *change);
+int vs_del_portgroup(int sw, const char *name);
+int vs_change_port(int sw, const json_t *change);
+
+/*
+ * Many changes, all or none: an array of [operation, change], where operation
+ * is switch-set, portgroup-new, portgroup-set, portgroup-del or port-set.
+ */
+int vs_txn(int sw, const json_t *changes);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What it takes to get from one configuration to another.  Pure: nothing here
+ * talks to the kernel.
+ *
+ * A plan is an array with an object for each switch that changes, in the order
+ * in which they have to be done:
+ *
+ *   switch   its name
+ *   changes  for people: {action: add|change|remove, object, name, and
+ *            settings, or changes: {key: {old, new}}}
+ *   before   steps over rtnetlink before the transaction
+ *   txn      the transaction, see change.h
+ *   after    steps over rtnetlink after it, that another switch waits for
+ *   finally  steps that are done when all switches have come so far: what
+ *            takes away cannot be put back exactly as it was
+ *
+ * A step is {do, device} and what the step needs: add-switch (mtu), enslave,
+ * add-vmk (mac, mtu), set-mtu (mtu), set-mac (mac), add-address,
+ * del-address and keep-address (address), release, del-link, up.
+ */
+#ifndef VS_DIFF_H
+#define VS_DIFF_H
+
+#include <jansson.h>
+
+/*
+ * @have, @want: complete configurations, see config.h; switches that only
+ * @have knows are left alone.  @links: all devices, see rtnl.h.
+ */
+int vs_diff(const json_t *have, const json_t *want, const json_t *links, json_t **plan);
+
+#endif

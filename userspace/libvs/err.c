@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "err.h"
+#include "text.h"
+
+static char error_text[1024];
+
+int vs_fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(error_text, sizeof(error_text), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int vs_fail_because(int code, const char *fmt, ...)
+{
+	char text[sizeof(error_text)];
+	size_t len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text) - 3, fmt, ap);
+	va_end(ap);
+	len = strlen(text);
+	snprintf(text + len, sizeof(text) - len, ": %.*s", (int)(sizeof(text) - len) - 3,
+		 error_text);
+	memcpy(error_text, text, sizeof(text));
+	return code;
+}
+
+const char *vs_error(void)
+{
+	return error_text;
+}
+
+char *vs_take_error(void)
+{
+	size_t size = strlen(error_text) + 1;
+
+	return memcpy(vs_malloc(size), error_text, size);
+}
+
+int vs_fail_with(int code, char *text)
+{
+	vs_fail(code, "%s", text);
+	free(text);
+	return code;
+}
+
+static void print_sentence(const char *kind, const char *text)
+{
+	char *safe = vs_escape(text);
+	size_t len = strlen(safe);
+	const char *stop = len && strchr(".?!", safe[len - 1]) ? "" : ".";
+
+	fflush(stdout);
+	fprintf(stderr, "%s: %s%s\n", kind, safe, stop);
+	free(safe);
+}
+
+void vs_print_error(void)
+{
+	print_sentence("Error", error_text);
+}
+
+void vs_warn(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_sentence("Warning", text);
+}
+
+void *vs_malloc(unsigned long size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p) {
+		fputs("Error: out of memory.\n", stderr);
+		exit(VS_REFUSED);
+	}
+	return p;
+}
+
+static void *json_alloc(size_t size)
+{
+	return vs_malloc(size);
+}
+
+void vs_init(void)
+{
+	json_set_alloc_funcs(json_alloc, free);
+	/* The order of members in output must not change from run to run. */
+	json_object_seed(1);
+}

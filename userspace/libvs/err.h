@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The result of everything that can fail, and the text that says why. */
+#ifndef VS_ERR_H
+#define VS_ERR_H
+
+#include <stdbool.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* These are the exit codes of vsctl too. */
+enum {
+	VS_OK = 0,
+	VS_USAGE = 1,		/* the user wrote something wrong */
+	VS_REFUSED = 2,		/* the kernel (or the system) refused */
+	VS_NOT_FOUND = 3,	/* it names something that is not there */
+};
+
+int vs_fail(int code, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* As vs_fail(), with the text of the error before it behind the new text. */
+int vs_fail_because(int code, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *vs_error(void);
+
+/*
+ * Undoing what came before a refusal must not replace its text: take it before,
+ * and fail with it (it is freed) afterwards.
+ */
+char *vs_take_error(void);
+int vs_fail_with(int code, char *text);
+
+void vs_print_error(void);
+void vs_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Running out of memory ends the program: nothing here has to check for it. */
+void *vs_malloc(unsigned long size);
+void vs_init(void);
+
+#endif

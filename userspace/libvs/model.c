@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include <linux/vswitch.h>
+
+#include "err.h"
+#include "model.h"
+#include "nl.h"
+#include "rtnl.h"
+#include "schema.h"
+#include "text.h"
+
+#define READ_ATTEMPTS	20
+
+/* "switch ifindex/port id" -> device; filled when the first id is seen. */
+static json_t *port_names;
+
+int vs_switch_index(const char *name, int *ifindex)
+{
+	json_auto_t *link = NULL;
+	int err;
+
+	err = vs_link("switch", name, &link);
+	if (err)
+		return err;
+	if (strcmp(json_string_value(json_object_get(link, "kind")), VS_KIND_SWITCH))
+		return vs_fail(VS_NOT_FOUND, "%s is not a virtual switch", name);
+	*ifindex = json_integer_value(json_object_get(link, "ifindex"));
+	return VS_OK;
+}
+
+static json_t *switch_name(const json_t *ifindex)
+{
+	static unsigned int last;
+	static char name[IF_NAMESIZE + 8];
+
+	if (!json_is_integer(ifindex))
+		return json_null();
+	if (last != json_integer_value(ifindex)) {
+		last = json_integer_value(ifindex);
+		if (!if_indextoname(last, name)) {
+			/* Gone since.  Say so for this one only. */
+			snprintf(name, sizeof(name), "if%u", last);
+			last = 0;
+		}
+	}
+	return vs_json_text(name);
+}
+
+static void remember_ports(const json_t *ports)
+{
+	const json_t *port;
+	char key[32];
+	size_t i;
+
+	if (!port_names)
+		port_names = json_object();
+	json_array_foreach(ports, i, port) {
+		snprintf(key, sizeof(key), "%lld/%lld",
+			 json_integer_value(json_object_get(port, "switch")),
+			 json_integer_value(json_object_get(port, "id")));
+		json_object_set(port_names, key, json_object_get(port, "device"));
+	}
+}
+
+static json_t *raw_port(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_port_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+static struct nl_msg *make_ports(const void *key)
+{
+	struct nl_msg *msg = vs_genl_request(VSWITCH_CMD_PORT_GET, NLM_F_DUMP, 64);
+
+	if (msg && *(const int *)key)
+		nla_put_u32(msg, VSWITCH_A_PORT_SWITCH, *(const int *)key);
+	return msg;
+}
+
+static int dump_ports(int sw, json_t **list)
+{
+	int err = vs_genl_open();
+
+	*list = NULL;
+	if (!err)
+		err = vs_nl_dump(VS_GENL, make_ports, &sw, "list the ports", raw_port, list);
+	if (!err)
+		remember_ports(*list);
+	return err;
+}
+
+static json_t *port_name(json_int_t sw, const json_t *id)
+{
+	json_auto_t *ports = NULL;
+	json_t *name;
+	char key[32];
+
+	if (!json_is_integer(id))
+		return json_null();
+	snprintf(key, sizeof(key), "%lld/%lld", sw, json_integer_value(id));
+	name = json_object_get(port_names, key);
+	if (!name && !dump_ports(sw, &ports))
+		name = json_object_get(port_names, key);
+	if (name && json_is_string(name))
+		return json_incref(name);
+	return json_sprintf("port %lld", json_integer_value(id));
+}
+
+static void name_uplinks(json_int_t sw, json_t *list)
+{
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(list, i, id)
+		json_array_set_new(list, i, port_name(sw, id));
+}
+
+static void name_teaming(json_int_t sw, json_t *object)
+{
+	json_t *teaming = json_object_get(object, "teaming");
+
+	/* An empty nest is as none: the policy is inherited. */
+	if (json_is_object(teaming) && json_is_null(json_object_get(teaming, "policy")) &&
+	    !json_array_size(json_object_get(teaming, "active")) &&
+	    !json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(object, "teaming", json_null());
+	name_uplinks(sw, json_object_get(teaming, "active"));
+	name_uplinks(sw, json_object_get(teaming, "standby"));
+}
+
+static void finish_switch(json_t *object)
+{
+	name_teaming(json_integer_value(json_object_get(object, "ifindex")), object);
+}
+
+static void finish_portgroup(json_t *object)
+{
+	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
+	json_t *ranges = json_object_get(object, "trunk"), *range;
+	struct vs_trunk trunk = { 0 };
+	char *text;
+	size_t i;
+
+	name_teaming(sw, object);
+	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+	json_object_del(object, "new_name");
+	if (!json_array_size(ranges)) {
+		json_object_set_new(object, "trunk", json_null());
+		return;
+	}
+	json_array_foreach(ranges, i, range)
+		vs_trunk_add(&trunk, json_integer_value(json_object_get(range, "first")),
+			     json_integer_value(json_object_get(range, "last")));
+	text = vs_format_trunk(&trunk);
+	json_object_set_new(object, "trunk", json_string(text));
+	json_object_set_new(object, "vlan", json_null());
+	free(text);
+}
+
+static void finish_port(json_t *object)
+{
+	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
+	json_t *stats = json_object_get(object, "stats"), *drops = json_object(), *drop;
+	const char *portgroup = json_string_value(json_object_get(object, "portgroup"));
+	size_t i;
+
+	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+	json_object_set_new(object, "uplink", port_name(sw, json_object_get(object, "uplink")));
+	if (portgroup && !*portgroup)
+		json_object_set_new(object, "portgroup", json_null());
+	json_array_foreach(json_object_get(stats, "drop"), i, drop)
+		json_object_set(drops, json_string_value(json_object_get(drop, "reason")),
+				json_object_get(drop, "packets"));
+	if (stats)
+		json_object_set(stats, "drop", drops);
+	json_decref(drops);
+}
+
+static json_t *raw_switch(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_switch_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+static struct nl_msg *make_switches(const void *key)
+{
+	(void)key;
+	return vs_genl_request(VSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, 64);
+}
+
+int vs_switches(int sw, json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = vs_genl_open();
+
+	*list = NULL;
+	if (!err)
+		err = vs_nl_dump(VS_GENL, make_switches, NULL, "list the switches",
+				 raw_switch, list);
+	for (i = 0; !err && i < json_array_size(*list);) {
+		object = json_array_get(*list, i);
+		if (sw && sw != json_integer_value(json_object_get(object, "ifindex"))) {
+			json_array_remove(*list, i);
+			continue;
+		}
+		finish_switch(object);
+		i++;
+	}
+	return err;
+}
+
+static json_t *raw_portgroup(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_portgroup_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+static struct nl_msg *make_portgroups(const void *key)
+{
+	struct nl_msg *msg = vs_genl_request(VSWITCH_CMD_PORTGROUP_GET, NLM_F_DUMP, 64);
+
+	if (msg && *(const int *)key)
+		nla_put_u32(msg, VSWITCH_A_PORTGROUP_SWITCH, *(const int *)key);
+	return msg;
+}
+
+int vs_portgroups(int sw, json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = vs_genl_open();
+
+	*list = NULL;
+	if (!err)
+		err = vs_nl_dump(VS_GENL, make_portgroups, &sw, "list the port groups",
+				 raw_portgroup, list);
+	if (!err)
+		json_array_foreach(*list, i, object)
+			finish_portgroup(object);
+	return err;
+}
+
+int vs_ports(int sw, json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = dump_ports(sw, list);
+
+	if (!err)
+		json_array_foreach(*list, i, object)
+			finish_port(object);
+	return err;
+}
+
+static json_t *find(json_t *list, const char *key, const char *name)
+{
+	json_t *object;
+	size_t i;
+
+	json_array_foreach(list, i, object) {
+		if (!strcmp(json_string_value(json_object_get(object, key)) ?: "", name))
+			return object;
+	}
+	return NULL;
+}
+
+int vs_find_portgroup(json_t *list, const char *sw, const char *name, json_t **portgroup)
+{
+	*portgroup = find(list, "name", name);
+	if (*portgroup)
+		return VS_OK;
+	return vs_fail(VS_NOT_FOUND, "switch %s has no port group '%s'", sw, name);
+}
+
+int vs_find_port(json_t *list, const char *sw, const char *device, json_t **port)
+{
+	*port = find(list, "device", device);
+	if (*port)
+		return VS_OK;
+	return vs_fail(VS_NOT_FOUND, "%s is not a port of switch %s", device, sw);
+}
+
+int vs_learn_names(void)
+{
+	json_auto_t *ports = NULL;
+
+	return dump_ports(0, &ports);
+}
+
+/* A port that has just joined may be named by what comes next. */
+static void remember_port(json_t *port)
+{
+	json_auto_t *one = json_pack("[O]", port);
+
+	if (json_is_string(json_object_get(port, "device")))
+		remember_ports(one);
+}
+
+static json_t *decode_failover(struct nlmsghdr *header)
+{
+	json_t *object = vs_decode(&vs_failover_set, genlmsg_attrdata(nlmsg_data(header), 0),
+				   genlmsg_attrlen(nlmsg_data(header), 0));
+	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
+	static const char *const keys[] = { "old_uplink", "new_uplink" };
+	int i;
+
+	for (i = 0; i < 2; i++)
+		json_object_set_new(object, keys[i],
+				    port_name(sw, json_object_get(object, keys[i])));
+	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+	return object;
+}
+
+/* An event tells only some of a port: what it does not tell is left out. */
+static void drop_untold(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, key, value) {
+		if (json_is_null(value) || (json_is_array(value) && !json_array_size(value)))
+			json_object_del(object, key);
+	}
+}
+
+json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
+{
+	struct genlmsghdr *genl = nlmsg_data(header);
+	json_t *object = NULL;
+
+	switch (genl->cmd) {
+	case VSWITCH_CMD_SWITCH_NTF:
+		*name = "switch";
+		object = raw_switch(header);
+		finish_switch(object);
+		break;
+	case VSWITCH_CMD_PORTGROUP_NTF:
+	case VSWITCH_CMD_PORTGROUP_DEL_NTF:
+		*name = genl->cmd == VSWITCH_CMD_PORTGROUP_NTF ? "portgroup" : "portgroup_del";
+		object = raw_portgroup(header);
+		finish_portgroup(object);
+		break;
+	case VSWITCH_CMD_PORT_NTF:
+	case VSWITCH_CMD_PORT_DEL_NTF:
+	case VSWITCH_CMD_LINK_NTF:
+		*name = genl->cmd == VSWITCH_CMD_PORT_NTF ? "port" :
+			genl->cmd == VSWITCH_CMD_PORT_DEL_NTF ? "port_del" : "link";
+		object = raw_port(header);
+		remember_port(object);
+		finish_port(object);
+		json_object_del(object, "stats");
+		break;
+	case VSWITCH_CMD_FAILOVER_NTF:
+		*name = "failover";
+		return decode_failover(header);
+	}
+	if (object && (genl->cmd == VSWITCH_CMD_PORTGROUP_DEL_NTF ||
+		       genl->cmd == VSWITCH_CMD_PORT_DEL_NTF || genl->cmd == VSWITCH_CMD_LINK_NTF))
+		drop_untold(object);
+	return object;
+}
+
+/* The members of a running object that a configuration has too. */
+static json_t *pick(json_t *object, const char *const *keys)
+{
+	json_t *out = json_object();
+
+	for (; *keys; keys++)
+		json_object_set(out, *keys, json_object_get(object, *keys));
+	return out;
+}
+
+static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
+{
+	json_t *link = find(links, "name", json_string_value(json_object_get(port, "device")));
+	json_t *list = json_array(), *addr;
+	json_t *ifindex = json_object_get(port, "ifindex");
+	size_t i;
+
+	json_array_foreach(addrs, i, addr) {
+		if (json_equal(json_object_get(addr, "ifindex"), ifindex) &&
+		    json_is_true(json_object_get(addr, "keep")))
+			json_array_append(list, json_object_get(addr, "address"));
+	}
+	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:o}",
+			 "name", json_object_get(port, "device"),
+			 "portgroup", json_object_get(port, "portgroup"),
+			 "mac", json_object_get(link, "mac") ?: json_null(),
+			 "mtu", json_object_get(port, "mtu"),
+			 "blocked", json_object_get(port, "blocked"),
+			 "addresses", list);
+}
+
+static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
+{
+	static const char *const uplink_keys[] = { "device", "blocked", NULL };
+	static const char *const port_keys[] = { "device", "portgroup", "mac", "blocked", NULL };
+	const char *role = json_string_value(json_object_get(port, "role")) ?: "";
+	const char *kind = json_string_value(json_object_get(port, "kind")) ?: "";
+
+	/* A device in another namespace cannot be named by a configuration. */
+	if (!json_is_null(json_object_get(port, "netns")))
+		return;
+	if (!strcmp(kind, VS_KIND_VMKNIC))
+		json_array_append_new(json_object_get(sw, "vmks"), running_vmk(port, links, addrs));
+	else if (!strcmp(role, "uplink"))
+		json_array_append_new(json_object_get(sw, "uplinks"), pick(port, uplink_keys));
+	else
+		json_array_append_new(json_object_get(sw, "ports"), pick(port, port_keys));
+	/* Addresses have no effect before there is a port group. */
+	if (!strcmp(role, "unassigned"))
+		json_array_clear(json_object_get(port, "mac"));
+}
+
+static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
+{
+	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming", NULL };
+	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
+						      "teaming", NULL };
+	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks" };
+	json_auto_t *portgroups = NULL, *ports = NULL;
+	int ifindex = json_integer_value(json_object_get(from, "ifindex"));
+	json_t *sw = pick(from, switch_keys), *object;
+	size_t i;
+	int err;
+
+	json_array_append_new(switches, sw);
+	for (i = 0; i < 4; i++)
+		json_object_set_new(sw, lists[i], json_array());
+	err = vs_portgroups(ifindex, &portgroups);
+	if (!err)
+		err = vs_ports(ifindex, &ports);
+	if (err)
+		return err;
+	json_array_foreach(portgroups, i, object)
+		json_array_append_new(json_object_get(sw, "portgroups"),
+				      pick(object, portgroup_keys));
+	json_array_foreach(ports, i, object)
+		add_port(sw, object, links, addrs);
+	return VS_OK;
+}
+
+static json_t *generations(json_t *list)
+{
+	json_t *out = json_object(), *sw;
+	size_t i;
+
+	json_array_foreach(list, i, sw)
+		json_object_set(out, json_string_value(json_object_get(sw, "name")),
+				json_object_get(sw, "generation"));
+	return out;
+}
+
+static int read_all(json_t **switches, bool *steady)
+{
+	json_auto_t *links = NULL, *addrs = NULL, *before = NULL, *after = NULL;
+	json_auto_t *first = NULL, *second = NULL;
+	json_t *sw;
+	size_t i;
+	int err = vs_switches(0, &first);
+
+	if (!err)
+		err = vs_links(&links);
+	if (!err)
+		err = vs_addrs(&addrs);
+	*switches = json_array();
+	json_array_foreach(first, i, sw)
+		err = err ? err : read_switch(sw, links, addrs, *switches);
+	if (!err)
+		err = vs_switches(0, &second);
+	before = generations(first);
+	after = generations(second);
+	*steady = json_equal(before, after);
+	return err;
+}
+
+int vs_running(json_t **switches)
+{
+	bool steady = false;
+	int attempt, err = VS_OK;
+
+	for (attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		/* Port ids may have changed hands. */
+		json_decref(port_names);
+		port_names = NULL;
+		err = read_all(switches, &steady);
+		if (steady)
+			return err;
+		json_decref(*switches);
+		*switches = NULL;
+	}
+	return err ? err : vs_fail(VS_REFUSED, "the configuration does not hold still");
+}

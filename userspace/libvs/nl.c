@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include <linux/vswitch.h>
+
+#include "err.h"
+#include "nl.h"
+
+#define DUMP_AGAIN	100	/* never leaves this file */
+#define DUMP_ATTEMPTS	20
+#define BUFFER_BYTES	(1 << 20)
+
+static struct nl_sock *sockets[2];
+static int family;
+
+/* One answer as it comes in. */
+struct answer {
+	const char *what;
+	vs_nl_fn fn;
+	void *arg;
+	bool done;
+	int result;
+};
+
+static void set_buffer(int fd, int forced, int plain, int bytes)
+{
+	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof(bytes));
+}
+
+static struct nl_sock *open_socket(int protocol)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+	int one = 1;
+
+	if (!sk || nl_connect(sk, protocol) < 0) {
+		nl_socket_free(sk);
+		vs_fail(VS_REFUSED, "cannot open a netlink socket: %s", strerror(errno));
+		return NULL;
+	}
+	setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	if (protocol == NETLINK_ROUTE)
+		setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one,
+			   sizeof(one));
+	set_buffer(nl_socket_get_fd(sk), SO_RCVBUFFORCE, SO_RCVBUF, BUFFER_BYTES);
+	nl_socket_enable_msg_peek(sk);
+	return sk;
+}
+
+static struct nl_sock *bus_socket(enum vs_bus bus)
+{
+	if (!sockets[bus])
+		sockets[bus] = open_socket(bus == VS_GENL ? NETLINK_GENERIC : NETLINK_ROUTE);
+	return sockets[bus];
+}
+
+void vs_nl_close(void)
+{
+	nl_socket_free(sockets[VS_GENL]);
+	nl_socket_free(sockets[VS_RTNL]);
+	memset(sockets, 0, sizeof(sockets));
+	family = 0;
+}
+
+int vs_genl_open(void)
+{
+	struct nl_sock *sk = bus_socket(VS_GENL);
+
+	if (!sk)
+		return VS_REFUSED;
+	if (family > 0)
+		return VS_OK;
+	family = genl_ctrl_resolve(sk, VSWITCH_FAMILY_NAME);
+	if (family > 0)
+		return VS_OK;
+	return vs_fail(VS_REFUSED,
+		       "the kernel has no virtual switch: the module vswitch is not loaded (modprobe vswitch)");
+}
+
+struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
+
+	if (msg)
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, cmd,
+			    VSWITCH_FAMILY_VERSION);
+	return msg;
+}
+
+/* The text that the kernel put behind an acknowledgement, or NULL. */
+static const char *extack_text(struct nlmsghdr *header, size_t skip)
+{
+	struct nlattr *text;
+	int len;
+
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	len = nlmsg_datalen(header) - (int)NLMSG_ALIGN(skip);
+	if (len <= 0)
+		return NULL;
+	text = nla_find((struct nlattr *)((char *)nlmsg_data(header) + NLMSG_ALIGN(skip)), len,
+			NLMSGERR_ATTR_MSG);
+	if (!text || nla_len(text) < 1 || ((char *)nla_data(text))[nla_len(text) - 1])
+		return NULL;
+	return nla_data(text);
+}
+
+static size_t error_bytes(struct nlmsghdr *header)
+{
+	struct nlmsgerr *error = nlmsg_data(header);
+	size_t bytes = sizeof(*error);
+
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		bytes += error->msg.nlmsg_len - sizeof(error->msg);
+	return bytes;
+}
+
+static int refusal(const char *what, int error, const char *text)
+{
+	int code = error == ENODEV || error == ENOENT ? VS_NOT_FOUND : VS_REFUSED;
+
+	if (text && *text)
+		return vs_fail(code, "%s", text);
+	if (error == EPERM || error == EACCES)
+		return vs_fail(code, "%s: %s (it takes CAP_NET_ADMIN)", what, strerror(error));
+	return vs_fail(code, "%s: %s", what, strerror(error));
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)error - 1;
+	struct answer *answer = arg;
+
+	(void)from;
+	answer->result = refusal(answer->what, -error->error,
+				 extack_text(header, error_bytes(header)));
+	answer->done = true;
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const char *text = extack_text(header, error_bytes(header));
+	struct answer *answer = arg;
+
+	if (text)
+		vs_warn("%s", text);
+	answer->done = true;
+	return NL_STOP;
+}
+
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct answer *answer = arg;
+	int error = 0;
+
+	/* A dump that fails on its way says so in its last message. */
+	if (nlmsg_datalen(header) >= (int)sizeof(error))
+		error = *(int *)nlmsg_data(header);
+	if (error < 0)
+		answer->result = refusal(answer->what, -error, extack_text(header, sizeof(error)));
+	answer->done = true;
+	return NL_OK;
+}
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct answer *answer = arg;
+
+	if (answer->fn)
+		answer->fn(nlmsg_hdr(msg), answer->arg);
+	return NL_OK;
+}
+
+static int send_message(struct nl_sock *sk, struct nl_msg *msg, const char *what)
+{
+	int bytes = nlmsg_hdr(msg)->nlmsg_len + 4096;
+	int err;
+
+	/* A message has to fit the send buffer as a whole. */
+	if (bytes > 100000)
+		set_buffer(nl_socket_get_fd(sk), SO_SNDBUFFORCE, SO_SNDBUF, bytes);
+	err = nl_send_auto(sk, msg);
+	if (err < 0)
+		return vs_fail(VS_REFUSED, "%s: %s", what, nl_geterror(err));
+	return VS_OK;
+}
+
+int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn fn, void *arg)
+{
+	struct answer answer = { .what = what, .fn = fn, .arg = arg };
+	struct nl_sock *sk = bus_socket(bus);
+	struct nl_cb *cb = NULL;
+	int err;
+
+	if (!sk || !msg) {
+		nlmsg_free(msg);
+		return sk ? vs_fail(VS_REFUSED, "out of memory") : VS_REFUSED;
+	}
+	answer.result = send_message(sk, msg, what);
+	if (answer.result)
+		goto out;
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &answer);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, &answer);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &answer);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &answer);
+	while (!answer.done) {
+		err = nl_recvmsgs(sk, cb);
+		if (err == -NLE_DUMP_INTR)
+			answer.result = answer.result ? answer.result : DUMP_AGAIN;
+		else if (err < 0 && !answer.done)
+			answer.result = vs_fail(VS_REFUSED, "%s: %s", what, nl_geterror(err));
+		if (err < 0)
+			break;
+	}
+	nl_cb_put(cb);
+out:
+	nlmsg_free(msg);
+	return answer.result;
+}
+
+struct collect {
+	json_t *list;
+	json_t *(*decode)(struct nlmsghdr *header);
+};
+
+static void collect_one(struct nlmsghdr *header, void *arg)
+{
+	struct collect *collect = arg;
+	json_t *item = collect->decode(header);
+
+	if (item)
+		json_array_append_new(collect->list, item);
+}
+
+int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
+	       const char *what, json_t *(*decode)(struct nlmsghdr *header), json_t **list)
+{
+	struct collect collect = { .list = json_array(), .decode = decode };
+	int attempt, err = DUMP_AGAIN;
+
+	for (attempt = 0; attempt < DUMP_ATTEMPTS && err == DUMP_AGAIN; attempt++) {
+		json_array_clear(collect.list);
+		err = vs_nl_talk(bus, make(key), what, collect_one, &collect);
+	}
+	if (err == DUMP_AGAIN)
+		err = vs_fail(VS_REFUSED, "%s: the configuration does not hold still", what);
+	*list = collect.list;
+	return err;
+}
+
+static int groups[2];
+
+struct nl_sock *vs_genl_listen(void)
+{
+	static const char *const names[] = { VSWITCH_MCGRP_CONFIG, VSWITCH_MCGRP_EVENT };
+	struct nl_sock *sk;
+	int i;
+
+	if (vs_genl_open())
+		return NULL;
+	sk = open_socket(NETLINK_GENERIC);
+	if (!sk)
+		return NULL;
+	set_buffer(nl_socket_get_fd(sk), SO_RCVBUFFORCE, SO_RCVBUF, 8 * BUFFER_BYTES);
+	for (i = 0; i < 2; i++) {
+		groups[i] = genl_ctrl_resolve_grp(sockets[VS_GENL], VSWITCH_FAMILY_NAME, names[i]);
+		if (groups[i] < 0 || nl_socket_add_membership(sk, groups[i]) < 0) {
+			vs_fail(VS_REFUSED, "cannot listen to the notifications '%s'", names[i]);
+			nl_socket_free(sk);
+			return NULL;
+		}
+	}
+	return sk;
+}
+
+static int on_notification(struct nl_msg *msg, void *arg)
+{
+	void (**fn)(const char *, struct nlmsghdr *) = arg;
+	struct genlmsghdr *genl = nlmsg_data(nlmsg_hdr(msg));
+	bool event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
+
+	if (nlmsg_hdr(msg)->nlmsg_type == family)
+		(*fn)(event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, nlmsg_hdr(msg));
+	return NL_OK;
+}
+
+static int any_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header))
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int err;
+
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence, NULL);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_notification, &fn);
+	err = nl_recvmsgs(sk, cb);
+	nl_cb_put(cb);
+	if (err == -NLE_NOMEM)
+		return -ENOBUFS;	/* libnl's word for an overrun */
+	if (err < 0)
+		vs_fail(VS_REFUSED, "cannot receive notifications: %s", nl_geterror(err));
+	return err < 0 ? -EIO : 0;
+}

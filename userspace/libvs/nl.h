@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Requests to the kernel, and its answers; refusals carry the kernel's text. */
+#ifndef VS_NL_H
+#define VS_NL_H
+
+#include <jansson.h>
+#include <netlink/msg.h>
+
+#include "schema.h"
+
+enum vs_bus { VS_GENL, VS_RTNL };
+
+/* Gets every message of the answer. */
+typedef void (*vs_nl_fn)(struct nlmsghdr *header, void *arg);
+
+/* The request is freed.  @what names it where the kernel gives no text. */
+int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn fn, void *arg);
+/* Builds the request anew for every attempt: a dump may have to be repeated. */
+int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
+	       const char *what, json_t *(*decode)(struct nlmsghdr *header), json_t **list);
+void vs_nl_close(void);
+
+/* The family; the module is loaded by the kernel where it is installed. */
+int vs_genl_open(void);
+struct nl_msg *vs_genl_request(int cmd, int flags, size_t size);
+
+/* A socket that gets the notifications of the family, or NULL. */
+struct nl_sock *vs_genl_listen(void);
+int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header));
+
+#endif

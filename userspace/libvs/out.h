@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One way out: a list of objects becomes JSON, or a table for people. */
+#ifndef VS_OUT_H
+#define VS_OUT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+struct vs_out {
+	bool json;
+	bool pretty;
+};
+
+struct vs_column {
+	const char *head;
+	const char *key;	/* "security.promiscuous" for a member of a member */
+};
+
+/* Both take a reference to @list. */
+void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column *columns,
+		  size_t count);
+void vs_out_json(const struct vs_out *out, json_t *value);
+
+/* A member as one word for people: "-" for none, commas in a list. */
+char *vs_out_text(const json_t *value);
+const json_t *vs_out_member(const json_t *object, const char *path);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Network devices: what vsctl does to them over rtnetlink. */
+#ifndef VS_RTNL_H
+#define VS_RTNL_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#define VS_KIND_SWITCH	"vswitch"
+#define VS_KIND_VMKNIC	"vmknic"
+
+/*
+ * Devices as {ifindex, name, kind, master, link, mtu, mac, up}; master and
+ * link are ifindexes, 0 for none, kind is "" for none.
+ */
+int vs_links(json_t **links);
+/* VS_NOT_FOUND names @what, "switch" or "device". */
+int vs_link(const char *what, const char *name, json_t **link);
+
+/* Zero and NULL leave a property to the kernel. */
+struct vs_link_new {
+	const char *name;
+	const char *kind;
+	int link;
+	int mtu;
+	const char *mac;
+};
+
+int vs_link_add(const struct vs_link_new *new);
+/* An IPv4 address that goes does not take others of its subnet along. */
+int vs_link_promote_secondaries(const char *name);
+int vs_link_del(const char *name);
+int vs_link_set_master(const char *name, int master);
+int vs_link_set_mtu(const char *name, int mtu);
+int vs_link_set_mac(const char *name, const char *mac);
+int vs_link_set_up(const char *name, bool up);
+
+/*
+ * Addresses as {ifindex, address, keep}; "keep" is false where the kernel or a
+ * daemon manages the address (link-local, or with a lifetime).
+ */
+int vs_addrs(json_t **addrs);
+enum vs_addr_op {
+	VS_ADDR_ADD,
+	VS_ADDR_DEL,
+	VS_ADDR_KEEP,	/* add it, or leave it as it is */
+};
+
+int vs_addr_change(const char *name, const char *address, enum vs_addr_op op);
+
+#endif

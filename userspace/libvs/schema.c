@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <linux/vswitch.h>
+
+#include "err.h"
+#include "schema.h"
+#include "text.h"
+
+enum vs_type { T_SKIP, T_U8, T_U16, T_U32, T_S32, T_U64, T_BOOL, T_STRING, T_MAC, T_ENUM, T_NEST };
+
+struct vs_attr {
+	const char *key;
+	enum vs_type type;
+	bool multi;
+	const struct vs_set *nest;
+	const char *const *names;	/* of the values of an enum, NULL ends */
+};
+
+struct vs_set {
+	const struct vs_attr *attrs;
+	int max;
+};
+
+#define SET(name, table) const struct vs_set name = { table, ARRAY_SIZE(table) - 1 }
+
+static const char *const policy_names[] = {
+	[VSWITCH_POLICY_REJECT] = "reject",
+	[VSWITCH_POLICY_ACCEPT] = "accept",
+	[VSWITCH_POLICY_INHERIT] = "inherit",
+	NULL
+};
+
+static const char *const role_names[] = {
+	[VSWITCH_ROLE_UNASSIGNED] = "unassigned",
+	[VSWITCH_ROLE_CLIENT] = "client",
+	[VSWITCH_ROLE_UPLINK] = "uplink",
+	NULL
+};
+
+static const char *const teaming_names[] = {
+	[VSWITCH_TEAMING_POLICY_EXPLICIT] = "explicit",
+	NULL
+};
+
+static const char *const drop_names[] = {
+	[VSWITCH_DROP_REASON_UNASSIGNED] = "unassigned",
+	[VSWITCH_DROP_REASON_BLOCKED] = "blocked",
+	[VSWITCH_DROP_REASON_LINK_DOWN] = "link_down",
+	[VSWITCH_DROP_REASON_SOURCE_MAC] = "source_mac",
+	[VSWITCH_DROP_REASON_FORGED_SOURCE] = "forged_source",
+	[VSWITCH_DROP_REASON_MAC_CHANGED] = "mac_changed",
+	[VSWITCH_DROP_REASON_LINK_LOCAL] = "link_local",
+	[VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED] = "vlan_not_allowed",
+	[VSWITCH_DROP_REASON_REFLECTED] = "reflected",
+	[VSWITCH_DROP_REASON_UNKNOWN_UNICAST] = "unknown_unicast",
+	[VSWITCH_DROP_REASON_REVERSE_PATH] = "reverse_path",
+	[VSWITCH_DROP_REASON_NO_UPLINK] = "no_uplink",
+	[VSWITCH_DROP_REASON_NO_RECEIVER] = "no_receiver",
+	[VSWITCH_DROP_REASON_MTU] = "mtu",
+	[VSWITCH_DROP_REASON_NO_MEMORY] = "no_memory",
+	[VSWITCH_DROP_REASON_MAX + 1] = NULL
+};
+
+#define POLICY(k) { .key = k, .type = T_ENUM, .names = policy_names }
+
+static const struct vs_attr security_attrs[] = {
+	[VSWITCH_A_SECURITY_PROMISCUOUS] = POLICY("promiscuous"),
+	[VSWITCH_A_SECURITY_MAC_CHANGES] = POLICY("mac_changes"),
+	[VSWITCH_A_SECURITY_FORGED_TRANSMITS] = POLICY("forged_transmits"),
+};
+static SET(security_set, security_attrs);
+
+static const struct vs_attr teaming_attrs[] = {
+	[VSWITCH_A_TEAMING_POLICY] = { "policy", T_ENUM, .names = teaming_names },
+	[VSWITCH_A_TEAMING_ACTIVE] = { "active", T_U32, .multi = true },
+	[VSWITCH_A_TEAMING_STANDBY] = { "standby", T_U32, .multi = true },
+};
+static SET(teaming_set, teaming_attrs);
+
+static const struct vs_attr range_attrs[] = {
+	[VSWITCH_A_VLAN_RANGE_FIRST] = { "first", T_U16 },
+	[VSWITCH_A_VLAN_RANGE_LAST] = { "last", T_U16 },
+};
+static SET(range_set, range_attrs);
+
+static const struct vs_attr drop_attrs[] = {
+	[VSWITCH_A_DROP_REASON] = { "reason", T_ENUM, .names = drop_names },
+	[VSWITCH_A_DROP_PACKETS] = { "packets", T_U64 },
+};
+static SET(drop_set, drop_attrs);
+
+static const struct vs_attr stats_attrs[] = {
+	[VSWITCH_A_STATS_IN_UNICAST_PACKETS] = { "in_unicast_packets", T_U64 },
+	[VSWITCH_A_STATS_IN_UNICAST_BYTES] = { "in_unicast_bytes", T_U64 },
+	[VSWITCH_A_STATS_IN_MULTICAST_PACKETS] = { "in_multicast_packets", T_U64 },
+	[VSWITCH_A_STATS_IN_MULTICAST_BYTES] = { "in_multicast_bytes", T_U64 },
+	[VSWITCH_A_STATS_IN_BROADCAST_PACKETS] = { "in_broadcast_packets", T_U64 },
+	[VSWITCH_A_STATS_IN_BROADCAST_BYTES] = { "in_broadcast_bytes", T_U64 },
+	[VSWITCH_A_STATS_OUT_UNICAST_PACKETS] = { "out_unicast_packets", T_U64 },
+	[VSWITCH_A_STATS_OUT_UNICAST_BYTES] = { "out_unicast_bytes", T_U64 },
+	[VSWITCH_A_STATS_OUT_MULTICAST_PACKETS] = { "out_multicast_packets", T_U64 },
+	[VSWITCH_A_STATS_OUT_MULTICAST_BYTES] = { "out_multicast_bytes", T_U64 },
+	[VSWITCH_A_STATS_OUT_BROADCAST_PACKETS] = { "out_broadcast_packets", T_U64 },
+	[VSWITCH_A_STATS_OUT_BROADCAST_BYTES] = { "out_broadcast_bytes", T_U64 },
+	[VSWITCH_A_STATS_DROP] = { "drop", T_NEST, .multi = true, .nest = &drop_set },
+};
+static SET(stats_set, stats_attrs);
+
+static const struct vs_attr switch_attrs[] = {
+	[VSWITCH_A_SWITCH_IFINDEX] = { "ifindex", T_U32 },
+	[VSWITCH_A_SWITCH_NAME] = { "name", T_STRING },
+	[VSWITCH_A_SWITCH_MTU] = { "mtu", T_U32 },
+	[VSWITCH_A_SWITCH_SECURITY] = { "security", T_NEST, .nest = &security_set },
+	[VSWITCH_A_SWITCH_TEAMING] = { "teaming", T_NEST, .nest = &teaming_set },
+	[VSWITCH_A_SWITCH_GENERATION] = { "generation", T_U32 },
+	[VSWITCH_A_SWITCH_PORTGROUP_COUNT] = { "portgroup_count", T_U32 },
+	[VSWITCH_A_SWITCH_PORT_COUNT] = { "port_count", T_U32 },
+	[VSWITCH_A_SWITCH_UPLINK_COUNT] = { "uplink_count", T_U32 },
+	[VSWITCH_A_SWITCH_MAC_COUNT] = { "mac_count", T_U32 },
+};
+SET(vs_switch_set, switch_attrs);
+
+static const struct vs_attr portgroup_attrs[] = {
+	[VSWITCH_A_PORTGROUP_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_PORTGROUP_NAME] = { "name", T_STRING },
+	[VSWITCH_A_PORTGROUP_NEW_NAME] = { "new_name", T_STRING },
+	[VSWITCH_A_PORTGROUP_VLAN] = { "vlan", T_U16 },
+	[VSWITCH_A_PORTGROUP_TRUNK] = { "trunk", T_NEST, .multi = true, .nest = &range_set },
+	[VSWITCH_A_PORTGROUP_SECURITY] = { "security", T_NEST, .nest = &security_set },
+	[VSWITCH_A_PORTGROUP_TEAMING] = { "teaming", T_NEST, .nest = &teaming_set },
+	[VSWITCH_A_PORTGROUP_PORT_COUNT] = { "port_count", T_U32 },
+};
+SET(vs_portgroup_set, portgroup_attrs);
+
+static const struct vs_attr port_attrs[] = {
+	[VSWITCH_A_PORT_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_PORT_ID] = { "id", T_U32 },
+	[VSWITCH_A_PORT_IFINDEX] = { "ifindex", T_U32 },
+	[VSWITCH_A_PORT_NAME] = { "device", T_STRING },
+	[VSWITCH_A_PORT_KIND] = { "kind", T_STRING },
+	[VSWITCH_A_PORT_NETNS] = { "netns", T_S32 },
+	[VSWITCH_A_PORT_ROLE] = { "role", T_ENUM, .names = role_names },
+	[VSWITCH_A_PORT_PORTGROUP] = { "portgroup", T_STRING },
+	[VSWITCH_A_PORT_MAC] = { "mac", T_MAC, .multi = true },
+	[VSWITCH_A_PORT_EFFECTIVE_MAC] = { "effective_mac", T_MAC },
+	[VSWITCH_A_PORT_BLOCKED] = { "blocked", T_BOOL },
+	[VSWITCH_A_PORT_LINK] = { "link", T_BOOL },
+	[VSWITCH_A_PORT_MTU] = { "mtu", T_U32 },
+	[VSWITCH_A_PORT_UPLINK] = { "uplink", T_U32 },
+	[VSWITCH_A_PORT_STATS] = { "stats", T_NEST, .nest = &stats_set },
+};
+SET(vs_port_set, port_attrs);
+
+static const struct vs_attr failover_attrs[] = {
+	[VSWITCH_A_FAILOVER_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_FAILOVER_PORTGROUP] = { "portgroup", T_STRING },
+	[VSWITCH_A_FAILOVER_OLD_UPLINK] = { "old_uplink", T_U32 },
+	[VSWITCH_A_FAILOVER_NEW_UPLINK] = { "new_uplink", T_U32 },
+};
+SET(vs_failover_set, failover_attrs);
+
+static json_t *decode_enum(const struct vs_attr *attr, uint8_t value)
+{
+	char text[8];
+	int i;
+
+	for (i = 0; attr->names[i]; i++) {
+		if (i == value)
+			return json_string(attr->names[i]);
+	}
+	/* A newer module knows values that this tool does not. */
+	snprintf(text, sizeof(text), "%u", value);
+	return json_string(text);
+}
+
+static json_t *decode_text(const struct nlattr *nla)
+{
+	char text[256];
+	int len = nla_len(nla);
+
+	if (len >= (int)sizeof(text))
+		len = sizeof(text) - 1;
+	memcpy(text, nla_data(nla), len);
+	text[len] = '\0';
+	return vs_json_text(text);
+}
+
+static json_t *decode_mac(const struct nlattr *nla)
+{
+	char text[VS_MAC_TEXT];
+
+	vs_format_mac(nla_data(nla), text);
+	return json_string(text);
+}
+
+static json_t *decode_value(const struct vs_attr *attr, struct nlattr *nla)
+{
+	static const int min_len[] = {
+		[T_U8] = 1, [T_U16] = 2, [T_U32] = 4, [T_S32] = 4, [T_U64] = 8,
+		[T_BOOL] = 1, [T_MAC] = VS_MAC_LEN, [T_ENUM] = 1, [T_NEST] = 0,
+	};
+
+	if (nla_len(nla) < min_len[attr->type])
+		return json_null();
+	switch (attr->type) {
+	case T_U8:
+		return json_integer(nla_get_u8(nla));
+	case T_U16:
+		return json_integer(nla_get_u16(nla));
+	case T_U32:
+		return json_integer(nla_get_u32(nla));
+	case T_S32:
+		return json_integer((int32_t)nla_get_u32(nla));
+	case T_U64:
+		return json_integer(nla_get_u64(nla));
+	case T_BOOL:
+		return json_boolean(nla_get_u8(nla));
+	case T_STRING:
+		return decode_text(nla);
+	case T_MAC:
+		return decode_mac(nla);
+	case T_ENUM:
+		return decode_enum(attr, nla_get_u8(nla));
+	case T_NEST:
+		return vs_decode(attr->nest, nla_data(nla), nla_len(nla));
+	case T_SKIP:
+		break;
+	}
+	return json_null();
+}
+
+json_t *vs_decode(const struct vs_set *set, struct nlattr *first, int len)
+{
+	json_t *object = json_object();
+	struct nlattr *nla;
+	int i, rem;
+
+	/* Keys first: their order shall not depend on what the kernel sends. */
+	for (i = 0; i <= set->max; i++) {
+		if (set->attrs[i].multi)
+			json_object_set_new(object, set->attrs[i].key, json_array());
+		else if (set->attrs[i].key)
+			json_object_set_new(object, set->attrs[i].key, json_null());
+	}
+	nla_for_each_attr(nla, first, len, rem) {
+		const struct vs_attr *attr;
+
+		if (nla_type(nla) > set->max || !set->attrs[nla_type(nla)].key)
+			continue;
+		attr = &set->attrs[nla_type(nla)];
+		if (attr->multi)
+			json_array_append_new(json_object_get(object, attr->key),
+					      decode_value(attr, nla));
+		else
+			json_object_set_new(object, attr->key, decode_value(attr, nla));
+	}
+	return object;
+}
+
+static int enum_value(const struct vs_attr *attr, const char *name)
+{
+	int i;
+
+	for (i = 0; attr->names[i]; i++) {
+		if (!strcmp(attr->names[i], name))
+			return i;
+	}
+	return 0;
+}
+
+static int encode_value(struct nl_msg *msg, const struct vs_attr *attr, int id, const json_t *value)
+{
+	unsigned char mac[VS_MAC_LEN];
+	struct nlattr *nest;
+	int err;
+
+	switch (attr->type) {
+	case T_U8:
+		return nla_put_u8(msg, id, json_integer_value(value));
+	case T_U16:
+		return nla_put_u16(msg, id, json_integer_value(value));
+	case T_U32:
+	case T_S32:
+		return nla_put_u32(msg, id, json_integer_value(value));
+	case T_U64:
+		return nla_put_u64(msg, id, json_integer_value(value));
+	case T_BOOL:
+		return nla_put_u8(msg, id, json_is_true(value));
+	case T_STRING:
+		return nla_put_string(msg, id, json_string_value(value));
+	case T_MAC:
+		err = vs_parse_mac(json_string_value(value), mac);
+		return err ? -1 : nla_put(msg, id, VS_MAC_LEN, mac);
+	case T_ENUM:
+		return nla_put_u8(msg, id, enum_value(attr, json_string_value(value)));
+	case T_NEST:
+		nest = nla_nest_start(msg, id);
+		if (!nest || vs_encode(msg, attr->nest, value))
+			return -1;
+		return nla_nest_end_keep_empty(msg, nest);
+	case T_SKIP:
+		break;
+	}
+	return 0;
+}
+
+int vs_encode(struct nl_msg *msg, const struct vs_set *set, const json_t *object)
+{
+	const json_t *value, *item;
+	size_t i;
+	int id, err = 0;
+
+	for (id = 0; id <= set->max && !err; id++) {
+		value = json_object_get(object, set->attrs[id].key ? set->attrs[id].key : "");
+		if (!value || json_is_null(value))
+			continue;
+		if (!set->attrs[id].multi) {
+			err = encode_value(msg, &set->attrs[id], id, value);
+			continue;
+		}
+		json_array_foreach(value, i, item)
+			err = err ? err : encode_value(msg, &set->attrs[id], id, item);
+	}
+	return err ? vs_fail(VS_REFUSED, "the request is too long for one message") : VS_OK;
+}

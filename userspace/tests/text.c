@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libvs/err.h"
+#include "../libvs/text.h"
+#include "unit.h"
+
+static void numbers(void)
+{
+	static const char *const bad[] = { "", "x", "1x", "-1", "+1", " 1", "1 ", "01", "0x1",
+					   "99999999999999999999" };
+	unsigned long value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(vs_parse_uint("n", bad[i], 0, 100, &value) == VS_USAGE);
+	CHECK(!vs_parse_uint("n", "0", 0, 100, &value) && value == 0);
+	CHECK(!vs_parse_uint("n", "100", 0, 100, &value) && value == 100);
+	CHECK(vs_parse_uint("vlan", "4096", 0, 4095, &value) == VS_USAGE);
+	SAME(vs_error(), "vlan 4096 is out of range: it must be from 0 to 4095");
+}
+
+static void macs(void)
+{
+	static const char *const bad[] = { "", "02:00:00:00:00", "02:00:00:00:00:0", "02:00:00:00:00:001",
+					   "02:00:00:00:00:01:", "02-00-00-00-00-01", "2:0:0:0:0:1",
+					   "0g:00:00:00:00:01", "01:00:5e:00:00:01",
+					   "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff",
+					   "02:00:00:00:00:01 " };
+	unsigned char mac[VS_MAC_LEN];
+	char text[VS_MAC_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(vs_parse_mac(bad[i], mac) == VS_USAGE);
+	CHECK(!vs_parse_mac("02:aB:00:00:00:Fe", mac));
+	vs_format_mac(mac, text);
+	SAME(text, "02:ab:00:00:00:fe");
+	vs_parse_mac("01:00:00:00:00:01", mac);
+	SAME(vs_error(), "MAC address 01:00:00:00:00:01 is a multicast address");
+}
+
+static void trunk_is(const char *from, const char *want)
+{
+	struct vs_trunk trunk;
+	char *text;
+
+	CHECK(!vs_parse_trunk(from, &trunk));
+	text = vs_format_trunk(&trunk);
+	SAME(text, want);
+	free(text);
+}
+
+static void trunks(void)
+{
+	static const char *const bad[] = { "", ",", "1,", ",1", "1,,2", "4095", "20-10", "1-", "-1",
+					   "1-2-3", "10,10", "1-5,3", "5,1-9", "a", "1 ,2",
+					   "00000000000000000000000001" };
+	struct vs_trunk trunk;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(vs_parse_trunk(bad[i], &trunk) == VS_USAGE);
+	trunk_is("10,20-29,0", "0,10,20-29");
+	trunk_is("3,2,1", "1-3");
+	trunk_is("0-4094", "0-4094");
+	vs_parse_trunk("10,5-12", &trunk);
+	SAME(vs_error(), "trunk: VLAN 10 is listed twice (range 5-12 overlaps)");
+}
+
+static void addresses(void)
+{
+	static const char *const bad[] = { "", "192.0.2.1", "192.0.2.1/", "192.0.2.1/33", "192.0.2/24",
+					   "2001:db8::1/129", "/24", "x/24", "192.0.2.1/24/8" };
+	struct vs_addr addr;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(vs_parse_addr(bad[i], &addr) == VS_USAGE);
+	CHECK(!vs_parse_addr("2001:DB8:0::10/64", &addr));
+	vs_format_addr(&addr, text, sizeof(text));
+	SAME(text, "2001:db8::10/64");
+}
+
+static void names(void)
+{
+	char name[82];
+	char *safe;
+
+	CHECK(!vs_check_name("VM Netw\xc3\xb6rk 1"));
+	CHECK(vs_check_name("") == VS_USAGE);
+	CHECK(vs_check_name("a\xff") == VS_USAGE);
+	CHECK(vs_check_name("a\nb") == VS_USAGE);
+	memset(name, 'x', sizeof(name));
+	name[80] = '\0';
+	CHECK(!vs_check_name(name));
+	name[80] = 'x';
+	name[81] = '\0';
+	CHECK(vs_check_name(name) == VS_USAGE);
+	CHECK(!vs_check_ifname("tap0") && vs_check_ifname("sixteen-letters-") == VS_USAGE);
+	CHECK(vs_check_ifname("a/b") == VS_USAGE && vs_check_ifname("a b") == VS_USAGE);
+	CHECK(vs_check_ifname("") == VS_USAGE && vs_check_ifname("..") == VS_USAGE);
+	safe = vs_escape("\x1b[2J\xc2\x9b" "\xc3\xb6\x7f");
+	SAME(safe, "\\x1b[2J\\x9b\xc3\xb6\\x7f");
+	free(safe);
+	CHECK(vs_width("\xc3\xb6x") == 2);
+}
+
+static void suggestions(void)
+{
+	static const char *const words[] = { "vlan", "trunk", "security" };
+
+	SAME(vs_nearest("vlna", words, 3), "vlan");
+	SAME(vs_nearest("secruity", words, 3), "security");
+	CHECK(!vs_nearest("mtu", words, 3));
+}
+
+const struct test text_tests[] = {
+	{ "text: numbers", numbers },
+	{ "text: MAC addresses", macs },
+	{ "text: trunks", trunks },
+	{ "text: IP addresses", addresses },
+	{ "text: names", names },
+	{ "text: suggestions", suggestions },
+	{ NULL, NULL }
+};

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl apply */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libvs/config.h"
+#include "../libvs/diff.h"
+#include "../libvs/exec.h"
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "../libvs/rtnl.h"
+#include "vsctl.h"
+
+#define FILE_BYTES_MAX	(16 << 20)
+
+struct request {
+	const char *file;
+	bool dry_run;
+};
+
+static int read_stream(FILE *from, const char *name, char **text, size_t *len)
+{
+	size_t size = 65536, got;
+
+	*text = malloc(size);
+	*len = 0;
+	while (*text && (got = fread(*text + *len, 1, size - *len, from)) > 0) {
+		*len += got;
+		if (*len > FILE_BYTES_MAX)
+			return vs_fail(VS_USAGE, "%s: is longer than %d bytes", name,
+				       FILE_BYTES_MAX);
+		if (*len == size)
+			*text = realloc(*text, size *= 2);
+	}
+	if (!*text)
+		return vs_fail(VS_REFUSED, "out of memory");
+	if (ferror(from))
+		return vs_fail(VS_REFUSED, "cannot read %s: %s", name, strerror(errno));
+	return VS_OK;
+}
+
+static int read_config(const char *name, json_t **switches)
+{
+	bool is_stdin = !strcmp(name, "-");
+	FILE *from = is_stdin ? stdin : fopen(name, "re");
+	json_auto_t *tree = NULL;
+	char *text = NULL;
+	size_t len;
+	int err;
+
+	if (!from)
+		return vs_fail(errno == ENOENT ? VS_NOT_FOUND : VS_REFUSED, "cannot open %s: %s",
+			       name, strerror(errno));
+	if (is_stdin)
+		name = "standard input";
+	err = read_stream(from, name, &text, &len);
+	if (!err)
+		err = vs_config_parse(name, text, len, &tree);
+	free(text);
+	if (!is_stdin)
+		fclose(from);
+	if (!err)
+		err = vs_config_check(tree, switches);
+	return err;
+}
+
+static int parse(struct args *args, struct request *request)
+{
+	static const char *const words[] = { "-f", "--file", "--dry-run" };
+	const char *word;
+	int which, err;
+
+	while ((word = next_word(args))) {
+		which = match_word("option", word, words, 3);
+		if (which < 0)
+			return VS_USAGE;
+		if (which == 2) {
+			request->dry_run = true;
+			continue;
+		}
+		err = need_word(args, "the file after -f", &request->file);
+		if (err)
+			return err;
+	}
+	if (!request->file)
+		return vs_fail(VS_USAGE, "-f FILE is missing");
+	return VS_OK;
+}
+
+static void print_old_and_new(const char *key, const json_t *change)
+{
+	char *old = vs_out_text(json_object_get(change, "old"));
+	char *new = vs_out_text(json_object_get(change, "new"));
+
+	printf(", %s: %s -> %s", key, old, new);
+	free(old);
+	free(new);
+}
+
+/* "+ vs0 portgroup prod, vlan 10" */
+static void print_change(const json_t *change)
+{
+	const char *action = json_string_value(json_object_get(change, "action"));
+	const char *object = json_string_value(json_object_get(change, "object"));
+	char *name = vs_out_text(json_object_get(change, "name"));
+	char *sw = vs_out_text(json_object_get(change, "switch"));
+	const char *key;
+	json_t *value;
+	char *text;
+
+	printf("%c ", action[0] == 'a' ? '+' : action[0] == 'c' ? '~' : '-');
+	if (strcmp(object, "switch"))
+		printf("%s ", sw);
+	printf("%s %s", object, name);
+	json_object_foreach(json_object_get(change, "changes"), key, value)
+		print_old_and_new(key, value);
+	json_object_foreach(json_object_get(change, "settings"), key, value) {
+		text = vs_out_text(value);
+		printf(", %s %s", key, text);
+		free(text);
+	}
+	putchar('\n');
+	free(name);
+	free(sw);
+}
+
+static void print_plan(const json_t *plan)
+{
+	json_t *all = json_array();
+	const json_t *one, *change;
+	size_t i;
+
+	json_array_foreach(plan, i, one)
+		json_array_extend(all, json_object_get(one, "changes"));
+	if (vsctl_out.json) {
+		vs_out_json(&vsctl_out, all);
+		return;
+	}
+	json_array_foreach(all, i, change)
+		print_change(change);
+	if (!i)
+		puts("nothing to change");
+	json_decref(all);
+}
+
+static int apply(struct args *args)
+{
+	json_auto_t *want = NULL, *have = NULL, *links = NULL, *plan = NULL;
+	struct request request = { 0 };
+	int err;
+
+	err = parse(args, &request);
+	if (!err)
+		err = read_config(request.file, &want);
+	if (!err)
+		err = vs_running(&have);
+	if (!err)
+		err = vs_links(&links);
+	if (!err)
+		err = vs_diff(have, want, links, &plan);
+	if (!err && !request.dry_run)
+		err = vs_execute(plan, have);
+	if (!err)
+		print_plan(plan);
+	return err;
+}
+
+const struct object vsctl_apply = {
+	.name = "apply",
+	.fn = apply,
+	.help =
+	"Usage: vsctl apply -f { FILE | - } [ --dry-run ]\n"
+	"\n"
+	"Makes the switches that a file (YAML or JSON, see vsctl-apply(8)) names be as it\n"
+	"says.  What the file does not list is removed from these switches; other switches\n"
+	"are left alone.  Only what differs is changed, all of it or nothing.  --dry-run\n"
+	"shows what would be changed: + added, ~ changed, - removed.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl apply -f host.yaml --dry-run\n"
+	"  vsctl save vs0 | sed 's/vlan: 10/vlan: 11/' | vsctl apply -f -\n",
+};

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+const char *next_word(struct args *args)
+{
+	if (!args->count)
+		return NULL;
+	args->count--;
+	return *args->words++;
+}
+
+int need_word(struct args *args, const char *what, const char **word)
+{
+	*word = next_word(args);
+	return *word ? VS_OK : vs_fail(VS_USAGE, "%s is missing", what);
+}
+
+int no_more_words(const struct args *args)
+{
+	if (!args->count)
+		return VS_OK;
+	return vs_fail(VS_USAGE, "'%s' is one word too many", args->words[0]);
+}
+
+/* "a, b or c" of those that @word is a prefix of. */
+static void list_words(char *out, size_t size, const char *word, const char *const *words,
+		       size_t count)
+{
+	size_t i, left = 0, len;
+
+	for (i = 0; i < count; i++)
+		left += !strncmp(words[i], word, strlen(word));
+	*out = '\0';
+	for (i = 0; i < count; i++) {
+		if (strncmp(words[i], word, strlen(word)))
+			continue;
+		len = strlen(out);
+		left--;
+		snprintf(out + len, size - len, "%s%s", words[i],
+			 left > 1 ? ", " : left ? " or " : "");
+	}
+}
+
+int match_word(const char *kind, const char *word, const char *const *words, size_t count)
+{
+	char list[512];
+	size_t i, found = 0, hits = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(words[i], word))
+			return i;
+		if (*word && !strncmp(words[i], word, strlen(word))) {
+			found = i;
+			hits++;
+		}
+	}
+	if (hits == 1)
+		return found;
+	list_words(list, sizeof(list), hits ? word : "", words, count);
+	if (hits)
+		vs_fail(VS_USAGE, "%s '%s' is ambiguous: %s", kind, word, list);
+	else if (count)
+		vs_fail(VS_USAGE, "%s '%s' is unknown: it must be %s", kind, word, list);
+	else
+		vs_fail(VS_USAGE, "'%s' is one word too many", word);
+	return -1;
+}
+
+static int text_value(int err, const char *text, json_t **value)
+{
+	if (err)
+		return err;
+	*value = json_string(text);
+	return *value ? VS_OK : vs_fail(VS_USAGE, "'%s' is not UTF-8", text);
+}
+
+static int trunk_value(const char *word, json_t **value)
+{
+	struct vs_trunk trunk;
+	int err = vs_parse_trunk(word, &trunk);
+	char *text;
+
+	if (err)
+		return err;
+	text = vs_format_trunk(&trunk);
+	*value = json_string(text);
+	free(text);
+	return VS_OK;
+}
+
+static int mac_value(const char *word, json_t **value)
+{
+	unsigned char mac[VS_MAC_LEN];
+	char text[VS_MAC_TEXT];
+	int err = vs_parse_mac(word, mac);
+
+	if (!err)
+		vs_format_mac(mac, text);
+	return text_value(err, text, value);
+}
+
+static int number_value(int err, unsigned long number, json_t **value)
+{
+	if (!err)
+		*value = json_integer(number);
+	return err;
+}
+
+static int uplinks_value(const char *word, json_t **value)
+{
+	char name[32];
+	size_t len;
+	int err;
+
+	*value = json_array();
+	for (;; word += len + 1) {
+		len = strcspn(word, ",");
+		snprintf(name, sizeof(name), "%.*s", (int)(len < 31 ? len : 31), word);
+		err = vs_check_ifname(name);
+		if (err)
+			return err;
+		json_array_append_new(*value, json_string(name));
+		if (!word[len])
+			return VS_OK;
+	}
+}
+
+static int teaming_value(const char *word, bool may_inherit, json_t **value)
+{
+	static const char *const words[] = { "explicit", "inherit" };
+	int which = match_word("teaming", word, words, may_inherit ? 2 : 1);
+
+	if (which < 0)
+		return VS_USAGE;
+	/* An empty policy returns to inheriting that of the switch. */
+	*value = which ? json_object() : json_pack("{s:s}", "policy", "explicit");
+	return VS_OK;
+}
+
+static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	unsigned long number = 0;
+	struct vs_addr addr;
+	char address[64];
+	bool on;
+	int err;
+
+	switch (option->kind) {
+	case OPT_MTU:
+		err = vs_parse_uint("mtu", word, 68, 65535, &number);
+		return number_value(err, number, value);
+	case OPT_VLAN:
+		err = vs_parse_vlan(word, &number);
+		return number_value(err, number, value);
+	case OPT_TRUNK:
+		return trunk_value(word, value);
+	case OPT_POLICY:
+	case OPT_INHERITABLE:
+		return text_value(vs_parse_policy(word, option->kind == OPT_INHERITABLE), word,
+				  value);
+	case OPT_TEAMING:
+	case OPT_GROUP_TEAMING:
+		return teaming_value(word, option->kind == OPT_GROUP_TEAMING, value);
+	case OPT_UPLINKS:
+		return uplinks_value(word, value);
+	case OPT_NAME:
+		return text_value(vs_check_name(word), word, value);
+	case OPT_GROUP:
+		return text_value(*word ? vs_check_name(word) : VS_OK, word, value);
+	case OPT_MAC:
+	case OPT_MACS:
+		return mac_value(word, value);
+	case OPT_ADDRESSES:
+		err = vs_parse_addr(word, &addr);
+		if (!err)
+			vs_format_addr(&addr, address, sizeof(address));
+		return text_value(err, address, value);
+	case OPT_ON_OFF:
+		err = vs_parse_bool(option->word, word, &on);
+		*value = err ? NULL : json_boolean(on);
+		return err;
+	case OPT_FLAG:
+		break;
+	}
+	*value = json_true();
+	return VS_OK;
+}
+
+static bool is_list(enum option_kind kind)
+{
+	return kind == OPT_MACS || kind == OPT_ADDRESSES;
+}
+
+/* Puts @value where the option's key says; takes the reference to it. */
+static int store(const struct vsctl_option *option, json_t *object, json_t *value)
+{
+	const char *dot = strchr(option->key, '.'), *key = dot ? dot + 1 : option->key;
+	char outer[32];
+	json_t *list;
+
+	if (dot) {
+		snprintf(outer, sizeof(outer), "%.*s", (int)(dot - option->key), option->key);
+		list = json_object_get(object, outer);
+		if (list && !json_object_size(list)) {
+			json_decref(value);
+			return vs_fail(VS_USAGE, "teaming inherit takes no active or standby uplinks");
+		}
+		if (!list)
+			json_object_set_new(object, outer, json_object());
+		object = json_object_get(object, outer);
+	}
+	list = json_object_get(object, key);
+	if (is_list(option->kind)) {
+		if (!list)
+			json_object_set_new(object, key, json_array());
+		json_array_append_new(json_object_get(object, key), value);
+		return VS_OK;
+	}
+	if (option->kind == OPT_TEAMING || option->kind == OPT_GROUP_TEAMING) {
+		/* Its lists may have come first. */
+		if (list && !json_object_size(value)) {
+			json_decref(value);
+			return vs_fail(VS_USAGE, "teaming inherit takes no active or standby uplinks");
+		}
+		json_object_update_missing(value, list);
+	} else if (list) {
+		json_decref(value);
+		return vs_fail(VS_USAGE, "'%s' is given twice", option->word);
+	}
+	json_object_set_new(object, key, value);
+	return VS_OK;
+}
+
+static int check_together(const json_t *object)
+{
+	const json_t *teaming = json_object_get(object, "teaming");
+
+	if (json_object_get(object, "vlan") && json_object_get(object, "trunk"))
+		return vs_fail(VS_USAGE, "vlan and trunk do not go together: give one of them");
+	/* Lists without a word about the policy are an explicit order. */
+	if (json_object_size(teaming) && !json_object_get(teaming, "policy"))
+		json_object_set_new((json_t *)teaming, "policy", json_string("explicit"));
+	return VS_OK;
+}
+
+int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
+		  json_t *object)
+{
+	const char *words[count ? count : 1], *word;
+	json_t *value = NULL;
+	size_t i;
+	int which, err;
+
+	for (i = 0; i < count; i++)
+		words[i] = options[i].word;
+	while ((word = next_word(args))) {
+		which = match_word("option", word, words, count);
+		if (which < 0)
+			return VS_USAGE;
+		if (options[which].kind != OPT_FLAG) {
+			char what[64];
+
+			snprintf(what, sizeof(what), "the value of '%s'", options[which].word);
+			err = need_word(args, what, &word);
+			if (err)
+				return err;
+		}
+		value = NULL;
+		err = option_value(&options[which], word, &value);
+		if (err) {
+			json_decref(value);
+			return err;
+		}
+		err = store(&options[which], object, value);
+		if (err)
+			return err;
+	}
+	return check_together(object);
+}

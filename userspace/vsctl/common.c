@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <net/if.h>
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "../libvs/rtnl.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+int need_switch(struct args *args, const char **name, int *ifindex)
+{
+	int err = need_word(args, "the name of the switch", name);
+
+	return err ? err : vs_switch_index(*name, ifindex);
+}
+
+int need_device(struct args *args, const char *what, const char **name)
+{
+	int err = need_word(args, what, name);
+
+	return err ? err : vs_check_ifname(*name);
+}
+
+int maybe_switch(struct args *args, const char **name, int *ifindex)
+{
+	*name = NULL;
+	*ifindex = 0;
+	return args->count ? need_switch(args, name, ifindex) : VS_OK;
+}
+
+bool is_uplink(const json_t *port)
+{
+	return !strcmp(json_string_value(json_object_get(port, "role")) ?: "", "uplink");
+}
+
+bool is_vmk(const json_t *port)
+{
+	return !strcmp(json_string_value(json_object_get(port, "kind")) ?: "", VS_KIND_VMKNIC);
+}
+
+int list_ports(const char *sw_name, int sw, const char *device, bool (*wanted)(const json_t *port),
+	       json_t **list)
+{
+	json_auto_t *all = NULL;
+	json_t *port = NULL;
+	size_t i;
+	int err;
+
+	*list = json_array();
+	err = vs_ports(sw, &all);
+	if (!err && device)
+		err = vs_find_port(all, sw_name, device, &port);
+	if (err)
+		return err;
+	json_array_foreach(all, i, port) {
+		if (device && strcmp(json_string_value(json_object_get(port, "device")), device))
+			continue;
+		if (!wanted || wanted(port))
+			json_array_append(*list, port);
+	}
+	if (device && !json_array_size(*list))
+		return vs_fail(VS_NOT_FOUND, "port %s of switch %s is of another kind", device,
+			       sw_name);
+	return VS_OK;
+}
+
+int check_port(const char *sw_name, int sw, const char *device,
+	       bool (*wanted)(const json_t *port), const char *what)
+{
+	json_auto_t *all = NULL;
+	json_t *port = NULL;
+	int err = vs_ports(sw, &all);
+
+	if (!err)
+		err = vs_find_port(all, sw_name, device, &port);
+	if (!err && wanted && !wanted(port))
+		err = vs_fail(VS_NOT_FOUND, "%s is %s of switch %s, not %s", device,
+			      is_uplink(port) ? "an uplink" :
+			      is_vmk(port) ? "a VMkernel adapter" : "a port for guests",
+			      sw_name, what);
+	return err;
+}
+
+static int check_free(int sw, const char *device, bool *joined)
+{
+	json_auto_t *link = NULL;
+	char name[IF_NAMESIZE] = "another device";
+	json_int_t master;
+	int err = vs_link("device", device, &link);
+
+	if (err)
+		return err;
+	master = json_integer_value(json_object_get(link, "master"));
+	*joined = master == sw;
+	/* The kernel would move it: what it was there would be gone. */
+	if (!master || master == sw)
+		return VS_OK;
+	if_indextoname(master, name);
+	return vs_fail(VS_REFUSED, "device %s belongs to %s: release it first (ip link set %s nomaster)",
+		       device, name, device);
+}
+
+int join_switch(int sw, const char *device, const json_t *change, bool up)
+{
+	char *refusal;
+	bool joined = false;
+	int err;
+
+	err = vs_genl_open();
+	if (!err)
+		err = check_free(sw, device, &joined);
+	if (!err && !joined)
+		err = vs_link_set_master(device, sw);
+	if (err)
+		return err;
+	err = json_object_size(change) > 1 ? vs_change_port(sw, change) : VS_OK;
+	if (!err && up)
+		err = vs_link_set_up(device, true);
+	if (!err || joined)
+		return err;
+	refusal = vs_take_error();
+	vs_link_set_master(device, 0);
+	return vs_fail_with(err, refusal);
+}
+
+int set_port(struct args *args, const struct vsctl_option *options, size_t count,
+	     bool (*wanted)(const json_t *port), const char *what)
+{
+	json_auto_t *change = NULL;
+	const char *sw_name, *device;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the device", &device);
+	if (err)
+		return err;
+	change = json_pack("{s:s}", "device", device);
+	err = parse_options(args, options, count, change);
+	if (!err && json_object_size(change) < 2)
+		err = vs_fail(VS_USAGE, "there is nothing to set");
+	if (!err)
+		err = check_port(sw_name, sw, device, wanted, what);
+	return err ? err : vs_change_port(sw, change);
+}
+
+int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what)
+{
+	const char *sw_name, *device;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the device", &device);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = check_port(sw_name, sw, device, wanted, what);
+	return err ? err : vs_link_set_master(device, 0);
+}

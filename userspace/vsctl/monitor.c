@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl monitor */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "vsctl.h"
+
+/* "[config] port switch vs0 id 3 device tap0 ..." */
+static void print_text(const char *group, const char *name, json_t *object)
+{
+	json_t *value;
+	const char *key;
+	char *text;
+
+	printf("[%s] %s", group, name);
+	json_object_foreach(object, key, value) {
+		if (json_is_null(value) || (json_is_array(value) && !json_array_size(value)))
+			continue;
+		text = vs_out_text(value);
+		printf(" %s %s", key, text);
+		free(text);
+	}
+	putchar('\n');
+}
+
+static void print_json(const char *group, const char *name, json_t *object)
+{
+	struct timespec now;
+	json_t *out;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	out = json_pack("{s:f, s:s, s:s}", "time", now.tv_sec + now.tv_nsec / 1e9, "group", group,
+			"event", name);
+	json_object_update(out, object);
+	json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	putchar('\n');
+	json_decref(out);
+}
+
+static void print_event(const char *group, const char *name, json_t *object)
+{
+	if (vsctl_out.json)
+		print_json(group, name, object);
+	else
+		print_text(group, name, object);
+	fflush(stdout);
+}
+
+static void on_event(const char *group, struct nlmsghdr *header)
+{
+	json_auto_t *object = NULL;
+	const char *name = "";
+
+	object = vs_decode_event(header, &name);
+	if (object)
+		print_event(group, name, object);
+}
+
+static int monitor(struct args *args)
+{
+	struct nl_sock *sk;
+	int err = no_more_words(args);
+
+	if (err)
+		return err;
+	sk = vs_genl_listen();
+	if (!sk || vs_learn_names())
+		return VS_REFUSED;
+	do {
+		err = vs_genl_receive(sk, on_event);
+		if (err == -ENOBUFS) {
+			/* Who follows the state has to read it again. */
+			json_auto_t *nothing = json_object();
+
+			print_event("monitor", "lost", nothing);
+			err = 0;
+		}
+	} while (!err && !ferror(stdout));
+	nl_socket_free(sk);
+	return VS_REFUSED;
+}
+
+const struct object vsctl_monitor = {
+	.name = "monitor",
+	.fn = monitor,
+	.help =
+	"Usage: vsctl monitor\n"
+	"\n"
+	"Prints what happens to switches, port groups and ports, a line for each event:\n"
+	"switch, portgroup, portgroup_del, port, port_del (group config), link, failover\n"
+	"(group event), and lost where events came faster than they could be read.  With\n"
+	"-j, each line is a JSON object with time, group and event.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl monitor\n"
+	"  vsctl -j monitor | jq -c 'select(.event == \"failover\")'\n",
+};

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl port */
+#include "../libvs/rtnl.h"
+#include "vsctl.h"
+
+#define SETTINGS \
+	{ "portgroup", OPT_GROUP, "portgroup" }, \
+	{ "mac", OPT_MACS, "mac" }, \
+	{ "blocked", OPT_ON_OFF, "blocked" }
+
+static const struct vsctl_option add_options[] = {
+	SETTINGS,
+	{ "down", OPT_FLAG, "down" },
+};
+
+static const struct vsctl_option set_options[] = {
+	SETTINGS,
+	{ "effective-mac", OPT_MAC, "effective_mac" },
+};
+
+static bool is_no_uplink(const json_t *port)
+{
+	return !is_uplink(port);
+}
+
+static bool is_joined(const json_t *port)
+{
+	return !is_uplink(port) && !is_vmk(port);
+}
+
+static int port_add(struct args *args)
+{
+	json_auto_t *change = NULL;
+	const char *sw_name, *device;
+	bool up;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the device", &device);
+	if (err)
+		return err;
+	change = json_pack("{s:s}", "device", device);
+	err = PARSE_OPTIONS(args, add_options, change);
+	if (err)
+		return err;
+	up = !json_object_get(change, "down");
+	json_object_del(change, "down");
+	return join_switch(sw, device, change, up);
+}
+
+static int port_set(struct args *args)
+{
+	return set_port(args, set_options, ARRAY_SIZE(set_options),
+			is_no_uplink, "a port for guests");
+}
+
+static int port_del(struct args *args)
+{
+	return leave_switch(args, is_joined, "a port for guests");
+}
+
+static int port_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "SWITCH", "switch" },
+		{ "ID", "id" },
+		{ "DEVICE", "device" },
+		{ "KIND", "kind" },
+		{ "ROLE", "role" },
+		{ "PORTGROUP", "portgroup" },
+		{ "MAC", "mac" },
+		{ "BLOCKED", "blocked" },
+		{ "LINK", "link" },
+		{ "MTU", "mtu" },
+		{ "UPLINK", "uplink" },
+	};
+	json_t *list = NULL, *port;
+	const char *sw_name, *device;
+	size_t i;
+	int sw, err;
+
+	err = maybe_switch(args, &sw_name, &sw);
+	device = next_word(args);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = list_ports(sw_name, sw, device, NULL, &list);
+	if (err)
+		goto out;
+	json_array_foreach(list, i, port)
+		json_object_del(port, "stats");	/* "vsctl stats" has them */
+	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+out:
+	json_decref(list);
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", port_show },
+	{ "add", port_add },
+	{ "set", port_set },
+	{ "del", port_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_port = {
+	.name = "port",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl port [ show [ SWITCH [ DEV ] ] ]\n"
+	"       vsctl port add SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
+	"                  [ blocked { on | off } ] [ down ]\n"
+	"       vsctl port set SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
+	"                  [ effective-mac MAC ] [ blocked { on | off } ]\n"
+	"       vsctl port del SWITCH DEV\n"
+	"\n"
+	"A port carries nothing before it is in a port group; portgroup '' takes it out.\n"
+	"The first MAC is the one that the guest's adapter was given; those of a 'set'\n"
+	"replace the ones before.  'add' brings the device up, unless 'down' is there.\n"
+	"'show' has all ports, uplinks and VMkernel adapters too.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl port add vs0 tap0 portgroup prod mac 02:00:00:00:00:01\n"
+	"  vsctl port set vs0 tap0 blocked on\n"
+	"  vsctl port set vs0 tap0 portgroup dev\n"
+	"  vsctl port show vs0\n",
+};

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl portgroup */
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/model.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+#define SETTINGS \
+	{ "vlan", OPT_VLAN, "vlan" }, \
+	{ "trunk", OPT_TRUNK, "trunk" }, \
+	{ "promiscuous", OPT_INHERITABLE, "security.promiscuous" }, \
+	{ "mac-changes", OPT_INHERITABLE, "security.mac_changes" }, \
+	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
+	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
+	{ "active", OPT_UPLINKS, "teaming.active" }, \
+	{ "standby", OPT_UPLINKS, "teaming.standby" }
+
+static const struct vsctl_option add_options[] = {
+	SETTINGS,
+};
+
+static const struct vsctl_option set_options[] = {
+	SETTINGS,
+	{ "name", OPT_NAME, "new_name" },
+};
+
+static int need_portgroup(struct args *args, int *sw, const char **name)
+{
+	const char *sw_name;
+	int err;
+
+	err = need_switch(args, &sw_name, sw);
+	if (!err)
+		err = need_word(args, "the name of the port group", name);
+	return err ? err : vs_check_name(*name);
+}
+
+static int portgroup_add(struct args *args)
+{
+	json_auto_t *change = NULL;
+	const char *name;
+	int sw, err;
+
+	err = need_portgroup(args, &sw, &name);
+	if (err)
+		return err;
+	change = json_pack("{s:s}", "name", name);
+	err = PARSE_OPTIONS(args, add_options, change);
+	return err ? err : vs_add_portgroup(sw, change);
+}
+
+static int portgroup_set(struct args *args)
+{
+	json_auto_t *change = NULL;
+	const char *name;
+	int sw, err;
+
+	err = need_portgroup(args, &sw, &name);
+	if (err)
+		return err;
+	change = json_pack("{s:s}", "name", name);
+	err = PARSE_OPTIONS(args, set_options, change);
+	if (!err && json_object_size(change) < 2)
+		err = vs_fail(VS_USAGE, "there is nothing to set");
+	return err ? err : vs_change_portgroup(sw, change);
+}
+
+static int portgroup_del(struct args *args)
+{
+	const char *name;
+	int sw, err;
+
+	err = need_portgroup(args, &sw, &name);
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : vs_del_portgroup(sw, name);
+}
+
+static int print_portgroups(json_t *list)
+{
+	static const struct vs_column columns[] = {
+		{ "SWITCH", "switch" },
+		{ "NAME", "name" },
+		{ "VLAN", "vlan" },
+		{ "PORTS", "port_count" },
+		{ "PROMISCUOUS", "security.promiscuous" },
+		{ "MAC-CHANGES", "security.mac_changes" },
+		{ "FORGED-TRANSMITS", "security.forged_transmits" },
+		{ "ACTIVE", "teaming.active" },
+		{ "STANDBY", "teaming.standby" },
+	};
+	json_t *portgroup;
+	size_t i;
+
+	/* People see one column for what are two keys. */
+	json_array_foreach(list, i, portgroup) {
+		if (!vsctl_out.json && json_is_string(json_object_get(portgroup, "trunk")))
+			json_object_set(portgroup, "vlan", json_object_get(portgroup, "trunk"));
+	}
+	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	return VS_OK;
+}
+
+static int portgroup_show(struct args *args)
+{
+	json_auto_t *list = NULL, *one = NULL;
+	const char *sw_name, *name;
+	json_t *portgroup;
+	int sw, err;
+
+	err = maybe_switch(args, &sw_name, &sw);
+	name = next_word(args);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_portgroups(sw, &list);
+	if (err || !name)
+		return err ? err : print_portgroups(list);
+	err = vs_find_portgroup(list, sw_name, name, &portgroup);
+	if (err)
+		return err;
+	one = json_pack("[O]", portgroup);
+	return print_portgroups(one);
+}
+
+static const struct verb verbs[] = {
+	{ "show", portgroup_show },
+	{ "add", portgroup_add },
+	{ "set", portgroup_set },
+	{ "del", portgroup_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_portgroup = {
+	.name = "portgroup",
+	.alias = "pg",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl portgroup [ show [ SWITCH [ NAME ] ] ]\n"
+	"       vsctl portgroup add SWITCH NAME [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl portgroup set SWITCH NAME [ name NEW ] [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl portgroup del SWITCH NAME\n"
+	"\n"
+	"VLAN     := { vlan 0 | vlan 1..4094 | vlan 4095 | trunk RANGES }\n"
+	"            0: untagged; 1-4094: the switch tags; 4095: guests tag, every VLAN;\n"
+	"            trunk: guests tag, these VLANs only (0 stands for untagged)\n"
+	"RANGES   := ID[-ID][,ID[-ID]]...\n"
+	"SECURITY := [ promiscuous POLICY ] [ mac-changes POLICY ] [ forged-transmits POLICY ]\n"
+	"POLICY   := { accept | reject | inherit }\n"
+	"TEAMING  := { teaming inherit | [ teaming explicit ] [ active DEV[,DEV]... ]\n"
+	"              [ standby DEV[,DEV]... ] }\n"
+	"            replaces the whole policy; uplinks in neither list are not used\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl portgroup add vs0 prod vlan 10\n"
+	"  vsctl portgroup add vs0 'VM Network' trunk 0,10,20-29 active eth1 standby eth0\n"
+	"  vsctl pg set vs0 prod forged-transmits accept\n"
+	"  vsctl pg set vs0 prod name production\n",
+};

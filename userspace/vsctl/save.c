@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl save */
+#include <stdio.h>
+
+#include "../libvs/config.h"
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "../libvs/yaml.h"
+#include "vsctl.h"
+
+static int save(struct args *args)
+{
+	json_auto_t *switches = NULL, *tree = NULL;
+	const char *name;
+	int sw, err;
+	size_t i;
+
+	err = maybe_switch(args, &name, &sw);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_running(&switches);
+	if (err)
+		return err;
+	for (i = json_array_size(switches); name && i-- > 0;) {
+		json_auto_t *wanted = json_string(name);
+
+		if (!json_equal(json_object_get(json_array_get(switches, i), "name"), wanted))
+			json_array_remove(switches, i);
+	}
+	tree = vs_config_tree(switches);
+	if (!vsctl_out.json)
+		return vs_yaml_write(stdout, tree);
+	vs_out_json(&vsctl_out, json_incref(tree));
+	return VS_OK;
+}
+
+const struct object vsctl_save = {
+	.name = "save",
+	.fn = save,
+	.help =
+	"Usage: vsctl save [ SWITCH ]\n"
+	"\n"
+	"Writes the running configuration in the form that 'vsctl apply' reads: YAML, or JSON\n"
+	"with -j.  What is as it is by default is left out.  Ports whose device is in another\n"
+	"network namespace are left out too.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl save > host.yaml\n"
+	"  vsctl -p save vs0\n",
+};

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl switch */
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "../libvs/rtnl.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+#define POLICIES \
+	{ "mtu", OPT_MTU, "mtu" }, \
+	{ "promiscuous", OPT_POLICY, "security.promiscuous" }, \
+	{ "mac-changes", OPT_POLICY, "security.mac_changes" }, \
+	{ "forged-transmits", OPT_POLICY, "security.forged_transmits" }
+
+static const struct vsctl_option add_options[] = {
+	POLICIES,
+	{ "down", OPT_FLAG, "down" },
+};
+
+static const struct vsctl_option set_options[] = {
+	POLICIES,
+	{ "teaming", OPT_TEAMING, "teaming" },
+	{ "active", OPT_UPLINKS, "teaming.active" },
+	{ "standby", OPT_UPLINKS, "teaming.standby" },
+};
+
+/* Takes a number out of the object: it goes another way than the rest. */
+static int take_mtu(json_t *change)
+{
+	int mtu = json_integer_value(json_object_get(change, "mtu"));
+
+	json_object_del(change, "mtu");
+	return mtu;
+}
+
+static int finish_new(const char *name, const json_t *change, bool up)
+{
+	int sw, err = vs_switch_index(name, &sw);
+
+	if (!err && json_object_size(change))
+		err = vs_change_switch(sw, change);
+	if (!err && up)
+		err = vs_link_set_up(name, true);
+	return err;
+}
+
+static int switch_add(struct args *args)
+{
+	json_auto_t *change = json_object();
+	struct vs_link_new new = { .kind = VS_KIND_SWITCH };
+	char *refusal;
+	bool up;
+	int err;
+
+	err = need_device(args, "the name of the switch", &new.name);
+	if (!err)
+		err = PARSE_OPTIONS(args, add_options, change);
+	if (!err)
+		err = vs_genl_open();
+	if (err)
+		return err;
+	up = !json_object_get(change, "down");
+	json_object_del(change, "down");
+	new.mtu = take_mtu(change);
+	err = vs_link_add(&new);
+	if (err)
+		return err;
+	err = finish_new(new.name, change, up);
+	if (!err)
+		return VS_OK;
+	refusal = vs_take_error();
+	vs_link_del(new.name);
+	return vs_fail_with(err, refusal);
+}
+
+static int switch_set(struct args *args)
+{
+	json_auto_t *change = json_object(), *link = NULL;
+	char *refusal;
+	const char *name;
+	int sw, mtu, err;
+
+	err = need_switch(args, &name, &sw);
+	if (!err)
+		err = PARSE_OPTIONS(args, set_options, change);
+	if (!err && !json_object_size(change))
+		err = vs_fail(VS_USAGE, "there is nothing to set");
+	if (!err)
+		err = vs_link("switch", name, &link);
+	if (err)
+		return err;
+	mtu = take_mtu(change);
+	if (mtu)
+		err = vs_link_set_mtu(name, mtu);
+	if (err || !json_object_size(change))
+		return err;
+	err = vs_change_switch(sw, change);
+	if (!err || !mtu)
+		return err;
+	refusal = vs_take_error();
+	vs_link_set_mtu(name, json_integer_value(json_object_get(link, "mtu")));
+	return vs_fail_with(err, refusal);
+}
+
+static int switch_del(struct args *args)
+{
+	const char *name;
+	int sw, err;
+
+	err = need_switch(args, &name, &sw);
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : vs_link_del(name);
+}
+
+static int switch_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "NAME", "name" },
+		{ "MTU", "mtu" },
+		{ "UPLINKS", "uplink_count" },
+		{ "PORTGROUPS", "portgroup_count" },
+		{ "PORTS", "port_count" },
+		{ "MACS", "mac_count" },
+		{ "PROMISCUOUS", "security.promiscuous" },
+		{ "MAC-CHANGES", "security.mac_changes" },
+		{ "FORGED-TRANSMITS", "security.forged_transmits" },
+		{ "ACTIVE", "teaming.active" },
+		{ "STANDBY", "teaming.standby" },
+	};
+	json_t *list = NULL;
+	const char *name;
+	int sw, err;
+
+	err = maybe_switch(args, &name, &sw);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_switches(sw, &list);
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(list), columns,
+			     ARRAY_SIZE(columns));
+	json_decref(list);
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", switch_show },
+	{ "add", switch_add },
+	{ "set", switch_set },
+	{ "del", switch_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_switch = {
+	.name = "switch",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl switch [ show [ SWITCH ] ]\n"
+	"       vsctl switch add SWITCH [ mtu MTU ] [ SECURITY ] [ down ]\n"
+	"       vsctl switch set SWITCH [ mtu MTU ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl switch del SWITCH\n"
+	"\n"
+	"SECURITY := [ promiscuous POLICY ] [ mac-changes POLICY ] [ forged-transmits POLICY ]\n"
+	"POLICY   := { accept | reject }\n"
+	"TEAMING  := [ teaming explicit ] [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ]\n"
+	"            replaces the whole policy; without lists, all uplinks are active\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl switch add vs0 mtu 9000\n"
+	"  vsctl switch set vs0 forged-transmits accept mac-changes accept\n"
+	"  vsctl switch set vs0 active eth0 standby eth1\n"
+	"  vsctl -j switch show vs0\n",
+};

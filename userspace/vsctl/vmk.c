@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl vmk */
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/diff.h"
+#include "../libvs/exec.h"
+#include "../libvs/model.h"
+#include "../libvs/nl.h"
+#include "../libvs/rtnl.h"
+#include "vsctl.h"
+
+#define SETTINGS \
+	{ "portgroup", OPT_GROUP, "portgroup" }, \
+	{ "mac", OPT_MAC, "mac" }, \
+	{ "mtu", OPT_MTU, "mtu" }, \
+	{ "blocked", OPT_ON_OFF, "blocked" }, \
+	{ "address", OPT_ADDRESSES, "addresses" }
+
+static const struct vsctl_option add_options[] = {
+	SETTINGS,
+	{ "down", OPT_FLAG, "down" },
+};
+
+static const struct vsctl_option set_options[] = {
+	SETTINGS,
+};
+
+/* What goes to the family; the rest goes over rtnetlink. */
+static json_t *port_change(const char *name, const json_t *settings)
+{
+	static const char *const keys[] = { "portgroup", "blocked" };
+	json_t *change = json_pack("{s:s}", "device", name);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (json_object_get(settings, keys[i]))
+			json_object_set(change, keys[i], json_object_get(settings, keys[i]));
+	}
+	return change;
+}
+
+static int add_addresses(const char *name, const json_t *settings)
+{
+	const json_t *address;
+	size_t i;
+	int err;
+
+	json_array_foreach(json_object_get(settings, "addresses"), i, address) {
+		err = vs_addr_change(name, json_string_value(address), VS_ADDR_ADD);
+		if (err)
+			return err;
+	}
+	return VS_OK;
+}
+
+static int finish_new(const char *name, int sw, const json_t *settings)
+{
+	json_auto_t *change = port_change(name, settings);
+	int err = vs_link_promote_secondaries(name);
+
+	if (!err && json_object_size(change) > 1)
+		err = vs_change_port(sw, change);
+	if (!err)
+		err = add_addresses(name, settings);
+	if (!err && !json_object_get(settings, "down"))
+		err = vs_link_set_up(name, true);
+	return err;
+}
+
+static int vmk_add(struct args *args)
+{
+	json_auto_t *settings = json_object();
+	struct vs_link_new new = { .kind = VS_KIND_VMKNIC };
+	char *refusal;
+	const char *sw_name;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the VMkernel adapter", &new.name);
+	if (!err)
+		err = PARSE_OPTIONS(args, add_options, settings);
+	if (!err)
+		err = vs_genl_open();
+	if (err)
+		return err;
+	new.link = sw;
+	new.mtu = json_integer_value(json_object_get(settings, "mtu"));
+	new.mac = json_string_value(json_object_get(settings, "mac"));
+	err = vs_link_add(&new);
+	if (err)
+		return err;
+	err = finish_new(new.name, sw, settings);
+	if (!err)
+		return VS_OK;
+	refusal = vs_take_error();
+	vs_link_del(new.name);
+	return vs_fail_with(err, refusal);
+}
+
+/* The addresses of a device, as text. */
+static int addresses_of(json_t *ifindex, json_t **list)
+{
+	json_auto_t *addrs = NULL;
+	const json_t *addr;
+	size_t i;
+	int err = vs_addrs(&addrs);
+
+	*list = json_array();
+	json_array_foreach(addrs, i, addr) {
+		if (json_equal(json_object_get(addr, "ifindex"), ifindex))
+			json_array_append(*list, json_object_get(addr, "address"));
+	}
+	return err;
+}
+
+static json_t *find_in(const json_t *list, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		if (!strcmp(json_string_value(json_object_get(item, "name")), name))
+			return item;
+	}
+	return NULL;
+}
+
+/* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
+static int change_vmk(const char *sw, const char *name, json_t *settings)
+{
+	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
+	const char *portgroup = json_string_value(json_object_get(settings, "portgroup"));
+	json_t *vmk = NULL;
+	int err = vs_running(&have);
+
+	if (!err)
+		err = vs_links(&links);
+	if (err)
+		return err;
+	want = json_deep_copy(have);
+	vmk = find_in(json_object_get(find_in(want, sw), "vmks"), name);
+	if (!vmk)
+		return vs_fail(VS_REFUSED, "VMkernel adapter %s is in another network namespace",
+			       name);
+	if (portgroup && !*portgroup)
+		json_object_set_new(settings, "portgroup", json_null());
+	json_object_update(vmk, settings);
+	err = vs_diff(have, want, links, &plan);
+	return err ? err : vs_execute(plan, have);
+}
+
+static int vmk_set(struct args *args)
+{
+	json_auto_t *settings = json_object();
+	const char *sw_name, *name;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the VMkernel adapter", &name);
+	if (!err)
+		err = PARSE_OPTIONS(args, set_options, settings);
+	if (!err && !json_object_size(settings))
+		err = vs_fail(VS_USAGE, "there is nothing to set");
+	if (!err)
+		err = check_port(sw_name, sw, name, is_vmk, "a VMkernel adapter");
+	return err ? err : change_vmk(sw_name, name, settings);
+}
+
+static int vmk_del(struct args *args)
+{
+	const char *sw_name, *name;
+	int sw, err;
+
+	err = need_switch(args, &sw_name, &sw);
+	if (!err)
+		err = need_device(args, "the name of the VMkernel adapter", &name);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = check_port(sw_name, sw, name, is_vmk, "a VMkernel adapter");
+	return err ? err : vs_link_del(name);
+}
+
+static int describe_vmk(const json_t *port, json_t *out)
+{
+	static const char *const keys[] = { "switch", "id", "device", "ifindex", "netns",
+					    "portgroup", "mac", "addresses", "blocked", "link",
+					    "mtu", "uplink" };
+	json_t *addresses = NULL, *vmk = json_object();
+	size_t i;
+	int err = VS_OK;
+
+	/* Addresses in another namespace cannot be seen from here. */
+	if (json_is_null(json_object_get(port, "netns")))
+		err = addresses_of(json_object_get(port, "ifindex"), &addresses);
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		json_object_set_new(vmk, strcmp(keys[i], "device") ? keys[i] : "name",
+				    json_incref(json_object_get(port, keys[i])) ?: json_null());
+	json_object_set(vmk, "mac", json_array_get(json_object_get(port, "mac"), 0));
+	json_object_set_new(vmk, "addresses", addresses ? addresses : json_array());
+	json_array_append_new(out, vmk);
+	return err;
+}
+
+static int vmk_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "SWITCH", "switch" },
+		{ "ID", "id" },
+		{ "NAME", "name" },
+		{ "PORTGROUP", "portgroup" },
+		{ "MAC", "mac" },
+		{ "ADDRESSES", "addresses" },
+		{ "BLOCKED", "blocked" },
+		{ "LINK", "link" },
+		{ "MTU", "mtu" },
+		{ "UPLINK", "uplink" },
+	};
+	json_auto_t *ports = NULL, *out = json_array();
+	const char *sw_name, *device;
+	const json_t *port;
+	size_t i;
+	int sw, err;
+
+	err = maybe_switch(args, &sw_name, &sw);
+	device = next_word(args);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = list_ports(sw_name, sw, device, is_vmk, &ports);
+	json_array_foreach(ports, i, port)
+		err = err ?: describe_vmk(port, out);
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(out), columns,
+			     ARRAY_SIZE(columns));
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", vmk_show },
+	{ "add", vmk_add },
+	{ "set", vmk_set },
+	{ "del", vmk_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_vmk = {
+	.name = "vmk",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl vmk [ show [ SWITCH [ NAME ] ] ]\n"
+	"       vsctl vmk add SWITCH NAME [ portgroup NAME ] [ address ADDR/PLEN ]... [ mac MAC ]\n"
+	"                 [ mtu MTU ] [ blocked { on | off } ] [ down ]\n"
+	"       vsctl vmk set SWITCH NAME [ portgroup NAME ] [ address ADDR/PLEN ]... [ mac MAC ]\n"
+	"                 [ mtu MTU ] [ blocked { on | off } ]\n"
+	"       vsctl vmk del SWITCH NAME\n"
+	"\n"
+	"A VMkernel adapter is a network device of the host on a switch.  'add' brings it up,\n"
+	"unless 'down' is there.  The addresses of a 'set' replace the ones before; link-local\n"
+	"addresses and those with a lifetime (DHCP, SLAAC) are left alone.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl vmk add vs0 vmk0 portgroup mgmt address 192.0.2.10/24 address 2001:db8::10/64\n"
+	"  vsctl vmk set vs0 vmk0 mtu 9000\n"
+	"  vsctl vmk del vs0 vmk0\n",
+};

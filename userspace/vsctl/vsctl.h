@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vsctl: one file for each object, one line for it in the table of main.c.
+ */
+#ifndef VSCTL_H
+#define VSCTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "../libvs/err.h"
+#include "../libvs/out.h"
+
+struct args {
+	int count;
+	char **words;
+};
+
+struct verb {
+	const char *name;
+	int (*fn)(struct args *args);
+};
+
+struct object {
+	const char *name;
+	const char *alias;		/* or NULL */
+	const struct verb *verbs;	/* NULL name ends; the first is the default */
+	int (*fn)(struct args *args);	/* instead of verbs */
+	const char *help;
+};
+
+extern struct vs_out vsctl_out;
+
+extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
+extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_save;
+
+/* args.c: words of the command line, and options as tables */
+
+/* What an option takes, and what becomes of it in the object. */
+enum option_kind {
+	OPT_FLAG,	/* nothing: true */
+	OPT_MTU,
+	OPT_VLAN,
+	OPT_TRUNK,
+	OPT_POLICY,	/* accept, reject */
+	OPT_INHERITABLE, /* accept, reject, inherit */
+	OPT_TEAMING,	/* explicit */
+	OPT_GROUP_TEAMING, /* explicit, inherit */
+	OPT_UPLINKS,	/* DEV[,DEV]... */
+	OPT_NAME,	/* of a port group */
+	OPT_GROUP,	/* a port group; "" for none */
+	OPT_MAC,
+	OPT_MACS,	/* may be repeated: a list */
+	OPT_ADDRESSES,	/* may be repeated: a list */
+	OPT_ON_OFF,
+};
+
+struct vsctl_option {
+	const char *word;
+	enum option_kind kind;
+	const char *key;
+};
+
+/* The next word, or NULL at the end. */
+const char *next_word(struct args *args);
+/* As next_word(); without one, an error says that @what is missing. */
+int need_word(struct args *args, const char *what, const char **word);
+int no_more_words(const struct args *args);
+/* Which of @count words @word is, or a unique prefix of; -1 with an error. */
+int match_word(const char *kind, const char *word, const char *const *words, size_t count);
+int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
+		  json_t *object);
+#define PARSE_OPTIONS(args, table, object) \
+	parse_options(args, table, ARRAY_SIZE(table), object)
+
+/* common.c: what several objects do alike */
+
+int need_switch(struct args *args, const char **name, int *ifindex);
+int need_device(struct args *args, const char *what, const char **name);
+/* [SWITCH [NAME]] of a show; 0 and NULL where they are not given. */
+int maybe_switch(struct args *args, const char **name, int *ifindex);
+/* The ports of @sw (0: all) that @wanted holds for; @device alone where it is not NULL. */
+int list_ports(const char *sw_name, int sw, const char *device, bool (*wanted)(const json_t *port),
+	       json_t **list);
+bool is_uplink(const json_t *port);
+bool is_vmk(const json_t *port);
+/* Joins @device to a switch, changes it, brings it up; all or nothing. */
+int join_switch(int sw, const char *device, const json_t *change, bool up);
+/* VS_NOT_FOUND unless @device is a port of @sw, and one that @wanted holds for. */
+int check_port(const char *sw_name, int sw, const char *device,
+	       bool (*wanted)(const json_t *port), const char *what);
+int set_port(struct args *args, const struct vsctl_option *options, size_t count,
+	     bool (*wanted)(const json_t *port), const char *what);
+int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what);
+
+#endif
