@@ -157,12 +157,12 @@ show_wire()
 	local capture=/tmp/demo.pcap
 
 	printf '%s$ tcpdump -i trunk (at the far end of the uplink, while g1 and g3 ping)%s\n' "$bold" "$plain"
-	guest physical tcpdump -i trunk -w "$capture" -U icmp or vlan 2>/tmp/demo.tcpdump &
+	guest physical timeout 20 tcpdump -i trunk -c 4 -w "$capture" vlan and icmp 2>/tmp/demo.tcpdump &
 	until grep -q listening /tmp/demo.tcpdump 2>/dev/null; do :; done
 	guest g1 ping -q -c 1 -W 2 10.0.0.110 >/dev/null
 	guest g3 ping -q -c 1 -W 2 10.0.0.120 >/dev/null
-	kill $! && wait $! 2>/dev/null
-	tcpdump -e -n -r "$capture" icmp or vlan 2>/dev/null | grep echo | cut -d ' ' -f 2- | cut -c 1-150
+	wait $! || wrong "tcpdump did not see four tagged frames"
+	tcpdump -e -n -r "$capture" 2>/dev/null | cut -d ' ' -f 2- | cut -c 1-150
 	for vlan in 10 20; do
 		if tcpdump -e -n -r "$capture" 2>/dev/null | grep -q "vlan $vlan,.*ICMP echo request"; then
 			right "the frames of VLAN $vlan carry their 802.1Q tag"
@@ -188,6 +188,7 @@ show_forgery()
 	fi
 	run vsctl portgroup set vs0 prod mac-changes accept
 	run vsctl port set vs0 tap1 effective-mac 02:00:00:00:00:66
+	run ip -n g1 neighbour flush dev eth0
 	run ip -n g2 neighbour flush dev eth0
 	can_ping g1 10.0.0.2
 	right "the administrator may allow the new address, for this port group only"

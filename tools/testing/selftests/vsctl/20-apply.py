@@ -1,0 +1,268 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""vsctl save and apply: the configuration as a file."""
+
+import json
+import os
+import sys
+
+import yaml
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import lab
+from ktap import Cells, check, contains, equal, run, test
+from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, api, do, one, refused, show, vsctl
+
+FILE = """
+switches:
+- name: vs0
+  mtu: 9000
+  uplinks: [n3, {device: n4, blocked: true}]
+  security:
+    forged_transmits: accept
+  teaming:
+    active: [n3]
+    standby: [n4]
+  portgroups:
+  - name: prod
+    vlan: 10
+  - name: VM Network
+    trunk: "0,10,20-29"
+    security:
+      promiscuous: accept
+    teaming:
+      active: [n4]
+  - name: "123"
+  ports:
+  - device: n0
+    portgroup: prod
+    mac: "02:00:00:00:00:01"
+  - device: n1
+    portgroup: VM Network
+    mac: ["02:00:00:00:00:02", "02:00:00:00:00:03"]
+    blocked: true
+  - device: n2
+  vmks:
+  - name: vmk0
+    portgroup: prod
+    addresses: ["192.0.2.10/24"]
+"""
+
+
+def apply(text, *words):
+    return do("apply", "-f", "-", *words, text=text)
+
+
+def edited(change):
+    """FILE, changed by a function that gets its first switch."""
+    tree = yaml.safe_load(FILE)
+    change(tree["switches"][0])
+    return yaml.safe_dump(tree)
+
+
+@test
+def from_nothing(_):
+    """All objects of a file are made."""
+    apply(FILE)
+    switch = one("switch")
+    equal((switch["name"], switch["mtu"], switch["port_count"], switch["uplink_count"],
+           switch["portgroup_count"], switch["mac_count"]), ("vs0", 9000, 6, 2, 3, 4), "switch")
+    equal(switch["security"]["forged_transmits"], "accept", "policy of the switch")
+    equal((switch["teaming"]["active"], switch["teaming"]["standby"]), (["n3"], ["n4"]), "team")
+    port = one("port", "show", "vs0", "n1")
+    equal((port["portgroup"], port["mac"], port["blocked"]),
+          ("VM Network", ["02:00:00:00:00:02", "02:00:00:00:00:03"], True), "port n1")
+    equal(one("uplink", "show", "vs0", "n4")["blocked"], True, "uplink n4")
+    equal(one("vmk")["addresses"], ["192.0.2.10/24"], "vmk0")
+    equal(one("portgroup", "show", "vs0", "VM Network")["trunk"], "0,10,20-29", "VM Network")
+
+
+@test
+def applying_what_was_saved_changes_nothing(net):
+    """In both languages; nobody is told of anything."""
+    apply(FILE)
+    events = api().subscribe("config", "event")
+    for words in ((), ("-j",), ("-p",)):
+        text = do(*words, "save")
+        net.unchanged(lambda text=text: contains(apply(text), "nothing to change", "apply"))
+    net.unchanged(lambda: contains(apply(FILE), "nothing to change", "the file itself"))
+    equal(events.take(), [], "notifications")
+    events.close()
+
+
+@test
+def saved_file_is_yaml_and_json(_):
+    """Other readers see the same in both."""
+    apply(FILE)
+    tree = yaml.safe_load(do("save"))
+    equal(tree, json.loads(do("-j", "save")), "what YAML and JSON say")
+    wanted = yaml.safe_load(FILE)["switches"][0]
+    got = tree["switches"][0]
+    equal({group["name"] for group in got["portgroups"]},
+          {group["name"] for group in wanted["portgroups"]}, "port groups")
+    equal(got["ports"][0], wanted["ports"][0], "the first port")
+
+
+@test
+def save_and_apply_elsewhere(net):
+    """What was saved makes the same again from nothing."""
+    apply(FILE)
+    text = do("save")
+    do("switch", "del", "vs0")
+    apply(text)
+    equal(do("save"), text, "saved once more")
+    del net
+
+
+CHANGES = {
+    "VLAN": lambda s: s["portgroups"][0].update(vlan=11),
+    "VLAN to trunk": lambda s: (s["portgroups"][0].pop("vlan"),
+                                s["portgroups"][0].update(trunk="5-6")),
+    "policy": lambda s: s.update(security={"mac_changes": "accept"}),
+    "MTU": lambda s: s.update(mtu=2000),
+    "order": lambda s: s.update(teaming={"active": ["n4", "n3"]}),
+    "port group removed": lambda s: (s["portgroups"].pop(2)),
+    "port moved": lambda s: s["ports"][0].update(portgroup="123"),
+    "port removed": lambda s: s["ports"].pop(1),
+    "addresses swapped": lambda s: (s["ports"][0].update(mac="02:00:00:00:00:02"),
+                                    s["ports"][1].update(mac="02:00:00:00:00:01")),
+    "port becomes uplink": lambda s: (s["ports"].pop(0), s["uplinks"].append("n0")),
+    "uplink becomes port": lambda s: (s["uplinks"].pop(1), s.update(teaming={}),
+                                      s["portgroups"][1].pop("teaming"),
+                                      s["ports"].append({"device": "n4"})),
+    "adapter removed": lambda s: s.pop("vmks"),
+    "address of an adapter": lambda s: s["vmks"][0].update(addresses=["192.0.2.99/24"]),
+    "everything removed": lambda s: [s.pop(key) for key in list(s) if key != "name"],
+}
+
+
+@test
+def changes(_):
+    """A changed file is what is in force afterwards; --dry-run changes
+    nothing; the file before brings all back."""
+    cells = Cells()
+
+    def one_change(change):
+        apply(FILE)
+        before = do("save")
+        text = edited(change)
+        dry = apply(text, "--dry-run")
+        equal(do("save"), before, "saved after --dry-run")
+        equal(apply(text), dry, "what --dry-run announced, and what was done")
+        check("nothing to change" not in dry, "nothing was changed")
+        contains(apply(text), "nothing to change", "the same file again")
+        apply(FILE)
+        equal(do("save"), before, "saved after going back")
+
+    for name, change in CHANGES.items():
+        cells.run(name, one_change, change)
+    cells.finish()
+
+
+@test
+def only_what_differs_is_touched(_):
+    """One port changes: one notification, and the others keep their ids."""
+    apply(FILE)
+    ids = {port["device"]: port["id"] for port in show("port")}
+    events = api().subscribe("config")
+    apply(edited(lambda s: s["ports"][0].update(blocked=True)))
+    equal([(name, msg["name"]) for name, msg in events.take()], [("port-ntf", "n0")],
+          "notifications")
+    equal({port["device"]: port["id"] for port in show("port")}, ids, "ids")
+    events.close()
+
+
+@test
+def other_switches_are_left_alone(net):
+    apply(FILE)
+    do("switch", "del", "vs0")
+    do("switch", "add", "other")
+    do("portgroup", "add", "other", "theirs", "vlan", "5")
+    apply(FILE)
+    equal(one("portgroup", "show", "other", "theirs")["vlan"], 5, "port group of the other")
+    equal(len(yaml.safe_load(do("save"))["switches"]), 2, "saved switches")
+    equal([s["name"] for s in yaml.safe_load(do("save", "vs0"))["switches"]], ["vs0"],
+          "one saved switch")
+    del net
+
+
+BAD = {
+    "unknown key": (USAGE, lambda s: s.update(colour="red"), ["colour"]),
+    "unknown key of a port": (USAGE, lambda s: s["ports"][0].update(vlan=5), ["vlan"]),
+    "bad VLAN": (USAGE, lambda s: s["portgroups"][0].update(vlan=4096), ["4095"]),
+    "VLAN that is text": (USAGE, lambda s: s["portgroups"][0].update(vlan="ten"), ["vlan"]),
+    "name listed twice": (USAGE, lambda s: s["portgroups"][1].update(name="prod"), ["prod"]),
+    "unknown port group": (USAGE, lambda s: s["ports"][0].update(portgroup="x"), ["'x'"]),
+    "team without that uplink": (USAGE, lambda s: s["teaming"].update(active=["n0"]), ["n0"]),
+    "bad MAC": (USAGE, lambda s: s["ports"][0].update(mac="02:00"), ["02:00"]),
+    "device that is not there": (NOT_FOUND, lambda s: s["ports"].append({"device": "nope"}),
+                                 ["nope"]),
+    # These only the kernel finds out, in the middle of things.
+    "MAC twice": (REFUSED, lambda s: (s.update(mtu=3000), s["portgroups"].append({"name": "new"}),
+                                      s["ports"][1].update(portgroup="prod", blocked=False,
+                                                           mac="02:00:00:00:00:01")),
+                  ["02:00:00:00:00:01"]),
+    "MTU": (REFUSED, lambda s: (s.update(mtu=65000), s["portgroups"].append({"name": "new"})),
+            ["mtu"]),
+}
+
+
+@test
+def refused_file_leaves_all_as_it_was(net):
+    cells = Cells()
+    apply(FILE)
+    for name, (status, change, says) in BAD.items():
+        cells.run(name, net.unchanged, refused, status, "apply", "-f", "-",
+                  text=edited(change), says=says)
+    cells.finish()
+
+
+@test
+def files_that_cannot_be_read(net):
+    cells = Cells()
+    for name, text in (("no YAML", "switches: [\n"), ("no JSON", '{"switches": ['),
+                       ("a list", "- name: vs0\n"), ("no name", "switches: [{mtu: 9000}]\n"),
+                       ("nothing of ours", "bridges: []\n"), ("a tab", "switches:\n\t- name: a\n"),
+                       ("an alias", "switches: [&a {name: vs0}, *a]\n"),
+                       ("not UTF-8", "switches: [{name: vs0, portgroups: [{name: '\udce9'}]}]\n")):
+        cells.run(name, net.unchanged, refused_bytes, text)
+    cells.run("no file", refused, NOT_FOUND, "apply", "-f", "/nonexistent", says=["/nonexistent"])
+    cells.run("no -f", refused, USAGE, "apply", says=["-f"])
+    cells.finish()
+
+
+def refused_bytes(text):
+    with open("/run/bad-file", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    refused(USAGE, "apply", "-f", "/run/bad-file", says=["/run/bad-file"])
+
+
+@test
+def traffic_goes_on(_):
+    """A port that does not change loses no frame while others do."""
+    with lab.Lab() as net:
+        net.portgroup("prod", vlan=10)
+        a, b = net.client("prod"), net.client("prod")
+        net.prepare()
+        text = do("save", "vs0")
+        tree = yaml.safe_load(text)
+        tree["switches"][0]["portgroups"].append({"name": "more", "vlan": 30})
+        tree["switches"][0].setdefault("uplinks", []).append("n0")
+        tree["switches"][0]["security"] = {"promiscuous": "accept"}
+        other = yaml.safe_dump(tree)
+        with lab.Burst(a, b) as traffic:
+            for _ in range(3):
+                apply(other)
+                apply(text)
+        equal(traffic.received, traffic.sent, "frames received of those sent")
+    lab.close()
+
+
+@test
+def dry_run_of_nothing(_):
+    equal(vsctl("apply", "-f", "-", "--dry-run", text=FILE).status, 0, "dry run")
+    equal(show("switch"), [], "switches")
+
+
+run(Devices)
