@@ -281,7 +281,7 @@ int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 		return slot;
 	count = vsw_portgroup_port_count(edit->draft, slot);
 	if (count) {
-		NL_SET_ERR_MSG_FMT(edit->extack, "port group '%.30s' still has %u ports",
+		NL_SET_ERR_MSG_FMT(edit->extack, "port group '%.30s' still has ports (%u)",
 				   (const char *)nla_data(name), count);
 		return -EBUSY;
 	}
