@@ -111,21 +111,19 @@ static bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
 }
 
 /* The switch tags for access ports: only trunks and uplinks see tags. */
-static void vsw_set_tag(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+static void vsw_set_tag(struct sk_buff *skb, const struct vsw_frame *frame,
+			const struct vsw_fwd_port *to)
 {
-	struct sk_buff *skb = frame->skb;
-
-	if (frame->vlan && (to->trunk || to->flags & VSW_PORT_UPLINK))
+	if (frame->vlan && to->flags & VSW_PORT_TAGGED)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), frame->vlan | frame->priority);
 	else
 		__vlan_hwaccel_clear_tag(skb);
 }
 
-/* Hand frame->skb to a port.  It is gone afterwards. */
-static void vsw_deliver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
+static void vsw_deliver(const struct vsw_frame *frame, struct sk_buff *skb,
+			const struct vsw_fwd_port *to)
 {
-	struct sk_buff *skb = frame->skb;
-
 	if (unlikely(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))) {
 		vsw_drop(to, skb, vsw_stop_reason(to));
 		return;
@@ -134,7 +132,7 @@ static void vsw_deliver(const struct vsw_frame *frame, const struct vsw_fwd_port
 		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
 		return;
 	}
-	vsw_set_tag(frame, to);
+	vsw_set_tag(skb, frame, to);
 	vsw_count_out(to, skb);
 	if (to->flags & VSW_PORT_VMKNIC) {
 		dev_forward_skb(to->dev, skb);
@@ -146,11 +144,10 @@ static void vsw_deliver(const struct vsw_frame *frame, const struct vsw_fwd_port
 
 static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
 {
-	struct vsw_frame copy = *frame;
+	struct sk_buff *copy = skb_clone(frame->skb, GFP_ATOMIC);
 
-	copy.skb = skb_clone(frame->skb, GFP_ATOMIC);
-	if (copy.skb)
-		vsw_deliver(&copy, to);
+	if (likely(copy))
+		vsw_deliver(frame, copy, to);
 	else
 		vsw_count_drop(to, frame->skb, VSWITCH_DROP_REASON_NO_MEMORY);
 }
@@ -211,6 +208,8 @@ static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
 
 	for (slot = fwd->vlan_groups[vlan]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+	if (!test_bit(vlan, fwd->trunk_vlans))
+		return;
 	for (slot = fwd->trunk_groups; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		if (test_bit(vlan, fwd->groups[slot].trunk))
 			vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
@@ -235,7 +234,7 @@ static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
-		vsw_deliver(frame, flood.last);
+		vsw_deliver(frame, frame->skb, flood.last);
 	else
 		vsw_drop(frame->from, frame->skb,
 			 flood.reverse_path ? VSWITCH_DROP_REASON_REVERSE_PATH :
@@ -293,7 +292,7 @@ static void vsw_forward_unicast(struct vsw_frame *frame)
 	const struct vsw_fwd_port *to;
 
 	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(frame->fwd->has_promiscuous))
+	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
 		vsw_copy_to_promiscuous(frame, to);
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
@@ -305,7 +304,7 @@ static void vsw_forward_unicast(struct vsw_frame *frame)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_UPLINK);
 		return;
 	}
-	vsw_deliver(frame, to);
+	vsw_deliver(frame, frame->skb, to);
 }
 
 static void vsw_from_client(struct vsw_frame *frame)
@@ -347,14 +346,14 @@ static void vsw_accept_unicast(struct vsw_frame *frame)
 	const struct vsw_fwd_port *to;
 
 	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(frame->fwd->has_promiscuous))
+	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
 		vsw_copy_to_promiscuous(frame, to);
 	if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
 	else
-		vsw_deliver(frame, to);
+		vsw_deliver(frame, frame->skb, to);
 }
 
 static void vsw_from_uplink(struct vsw_frame *frame)

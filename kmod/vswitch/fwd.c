@@ -127,7 +127,7 @@ static void vsw_fwd_fill_ports(struct vsw_fwd *fwd, struct vsw_switch *sw,
 		vsw_fwd_fill_port(fwd_port, xa_load(&sw->ports, id), config->ports[id]);
 		if (config->ports[id]->role != VSWITCH_ROLE_UPLINK)
 			continue;
-		fwd_port->flags |= VSW_PORT_UPLINK;
+		fwd_port->flags |= VSW_PORT_UPLINK | VSW_PORT_TAGGED;
 		fwd_port->max_len += VLAN_HLEN;
 		fwd_port->uplink_bit = fwd->uplink_count;
 		fwd->uplinks[fwd->uplink_count++] = id;
@@ -150,8 +150,10 @@ static void vsw_fwd_fill_client(struct vsw_fwd_port *fwd_port,
 	fwd_port->mac = mac ? vsw_mac(mac) : 0;
 	fwd_port->vlan = portgroup->vlan;
 	fwd_port->trunk = trunk;
-	if (trunk)
+	if (trunk) {
 		fwd_port->max_len += VLAN_HLEN;
+		fwd_port->flags |= VSW_PORT_TAGGED;
+	}
 	if (security->forged_transmits == VSWITCH_POLICY_ACCEPT)
 		fwd_port->flags |= VSW_PORT_FORGED_OK;
 	if (security->promiscuous == VSWITCH_POLICY_ACCEPT)
@@ -185,6 +187,17 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
+static void vsw_fwd_mark_promiscuous(struct vsw_fwd *fwd, const struct vsw_fwd_group *group,
+				     u16 vlan)
+{
+	unsigned long *vlans = fwd->promiscuous_vlans;
+
+	if (group->trunk)
+		bitmap_or(vlans, vlans, group->trunk, VLAN_N_VID);
+	else
+		__set_bit(vlan, vlans);
+}
+
 static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *config, u16 slot)
 {
 	const struct vsw_portgroup *portgroup = config->portgroups[slot];
@@ -196,6 +209,8 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *c
 	struct vsw_team team;
 	unsigned int i;
 
+	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
+		vsw_fwd_mark_promiscuous(fwd, group, portgroup->vlan);
 	vsw_team_resolve(&team, fwd, teaming);
 	group->uplink = team.count ? team.usable[0] : VSW_NO_UPLINK;
 	for (i = 0; i < group->count; i++) {
@@ -203,7 +218,6 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *c
 		vsw_fwd_fill_client(fwd_port, config->ports[group->members[i]], &security,
 				    portgroup, group->trunk);
 		vsw_team_assign(&team, teaming->policy, fwd, fwd_port);
-		fwd->has_promiscuous |= !!(fwd_port->flags & VSW_PORT_PROMISCUOUS);
 	}
 }
 
@@ -221,6 +235,7 @@ static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, const struct vsw_config *co
 		first = &fwd->vlan_groups[portgroup->vlan];
 		if (portgroup->is_trunk) {
 			bitmap_copy(trunk, portgroup->trunk, VLAN_N_VID);
+			bitmap_or(fwd->trunk_vlans, fwd->trunk_vlans, trunk, VLAN_N_VID);
 			fwd->groups[slot].trunk = trunk;
 			trunk += BITS_TO_LONGS(VLAN_N_VID);
 			first = &fwd->trunk_groups;
@@ -278,7 +293,6 @@ static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
 		err = vsw_fwd_check_trunk(fwd, port, mac, extack);
 		if (err)
 			return err;
-		fwd->has_trunk_macs = true;
 	} else {
 		owner = vsw_fwd_lookup(fwd, vsw_mac(mac), port->vlan);
 		if (owner)

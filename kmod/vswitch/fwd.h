@@ -26,6 +26,7 @@ enum {
 	VSW_PORT_VMKNIC		= BIT(5),
 	VSW_PORT_FORGED_OK	= BIT(6),
 	VSW_PORT_PROMISCUOUS	= BIT(7),
+	VSW_PORT_TAGGED		= BIT(8),	/* its frames have their tag: trunk or uplink */
 
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN,
 };
@@ -97,12 +98,12 @@ struct vsw_fwd_group {
  * @port_limit: ids of @ports are below this
  * @group_limit: slots of @groups are below this
  * @trunk_groups: first group with a trunk
- * @has_trunk_macs: there are keys with VSW_VLAN_TRUNK
- * @has_promiscuous: there are promiscuous ports
  * @mac_count: used slots of @macs
  * @uplink_count: number of uplinks
  * @uplinks: their port ids, in ascending order; the position is the bit
  * @rcu: for freeing
+ * @trunk_vlans: VLANs of the port groups with a trunk
+ * @promiscuous_vlans: VLANs of the promiscuous ports
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation: the arrays lie behind it.  Immutable.
@@ -113,8 +114,6 @@ struct vsw_fwd {
 	struct vsw_fwd_group *groups;
 	u32 mac_mask;
 	u8 mac_shift;
-	bool has_trunk_macs;
-	bool has_promiscuous;
 	u8 uplink_count;
 	u16 port_limit;
 	u16 group_limit;
@@ -122,6 +121,8 @@ struct vsw_fwd {
 	u32 mac_count;
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
 	struct rcu_head rcu;
+	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
+	DECLARE_BITMAP(promiscuous_vlans, VLAN_N_VID);
 	u16 vlan_groups[VLAN_N_VID];
 };
 
@@ -193,7 +194,7 @@ static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fw
 	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask)
 		if (fwd->macs[slot].key == key)
 			return fwd->macs[slot].port;
-	return fwd->has_trunk_macs ? vsw_fwd_lookup_trunk(fwd, mac, vlan) : NULL;
+	return test_bit(vlan, fwd->trunk_vlans) ? vsw_fwd_lookup_trunk(fwd, mac, vlan) : NULL;
 }
 
 /* fwd.c */
