@@ -12,8 +12,8 @@ static void vsw_link_event(struct vsw_port *port)
 	if (port->link == link)
 		return;
 	port->link = link;
-	vsw_recompile(port->sw);
 	vsw_notify_link(port);
+	vsw_recompile(port->sw);
 }
 
 /* A VLAN device on top would take its frames away before the switch sees them. */

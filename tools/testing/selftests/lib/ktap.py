@@ -5,7 +5,9 @@ A test file registers functions with @test and ends with run().  A test
 passes if it returns, fails if it raises.
 """
 
+import difflib
 import os
+import pprint
 import sys
 import time
 import traceback
@@ -51,8 +53,16 @@ def check(condition, text):
 
 
 def equal(got, expected, what):
-    if got != expected:
+    if got == expected:
+        return
+    if len(repr(got)) + len(repr(expected)) < 400:
         fail(f"{what}\nexpected: {expected!r}\n     got: {got!r}")
+    lines = difflib.unified_diff(_lines(expected), _lines(got), "expected", "got", "", 1)
+    fail("\n".join([what, *lines]))
+
+
+def _lines(value):
+    return (value if isinstance(value, str) else pprint.pformat(value)).splitlines()
 
 
 def contains(text, part, what):

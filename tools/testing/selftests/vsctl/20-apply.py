@@ -46,6 +46,7 @@ switches:
   vmks:
   - name: vmk0
     portgroup: prod
+    mac: "02:00:00:00:00:0a"
     addresses: ["192.0.2.10/24"]
 """
 
@@ -235,7 +236,7 @@ def files_that_cannot_be_read(net):
 def refused_bytes(text):
     with open("/run/bad-file", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-    refused(USAGE, "apply", "-f", "/run/bad-file", says=["/run/bad-file"])
+    refused(USAGE, "apply", "-f", "/run/bad-file", says=["Error: "])
 
 
 @test

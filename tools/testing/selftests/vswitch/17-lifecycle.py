@@ -177,6 +177,7 @@ def port_moved_to_a_namespace_leaves(net):
 def renamed_port(net):
     port = net.plain_port()
     events = net.api.subscribe("config")
+    net.links.set(port.name, up=False)     # before 6.2, what is up keeps its name
     net.links.set(port.name, new_name="web0")
     equal(ids(net), {"web0": port.id}, "ports")
     equal([(name, msg["name"]) for name, msg in events.take()], [("port-ntf", "web0")],
