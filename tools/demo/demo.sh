@@ -1,249 +1,285 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The demo, as it runs inside the test machine: see ./run.
-#
-#   g1 g2 ─┐                                 ┌─ out10   VLAN 10
-#          ├ prod (VLAN 10) ┐                │
-#   vmk0  ─┘                ├ vs0 ═ uplink0 ═ br0 (the "physical switch")
-#   g3 g4 ── dev (VLAN 20) ─┘                │
-#                                            └─ out20   VLAN 20
-#
-# Guests and outside hosts are network namespaces.  br0 is a VLAN-aware Linux
-# bridge, in a namespace of its own: we have not written what judges us.
+# What a vswitch does, shown with commands as they run.  Needs root and the
+# module; "make demo" runs it in a test machine.  Exits non-zero as soon as
+# something is not as it says.
 
-set -u
+set -euo pipefail
 
-bold='' plain=''
-if [ -n "${DEMO_COLOR:-}" ]; then
-	bold=$'\e[1m' plain=$'\e[0m'
+bold='' plain='' failed=''
+if [ -t 1 ]; then
+	bold=$'\e[1m' plain=$'\e[0m' failed=$'\e[1;31m'
 fi
-failed=0
 
-title()
+heading()
 {
-	printf '\n%s== %s%s\n' "$bold" "$*" "$plain"
+	printf '\n%s=== %s ===%s\n' "$bold" "$1" "$plain"
+	shift
+	printf '%s\n' "$@"
+	echo
 }
 
-# Show a command and run it; the demo goes on if it fails, and fails in the end.
+show_command()
+{
+	printf '%s+ %s%s\n' "$bold" "$*" "$plain"
+}
+
+# run COMMAND...: show a command, and run it
 run()
 {
-	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
-	"$@" || wrong "this command failed: $*"
+	show_command "$@"
+	"$@"
 }
 
-right()
+not_so()
 {
-	printf '   -> %s\n' "$*"
+	printf '%sNOT SO: %s%s\n' "$failed" "$*" "$plain" >&2
+	exit 1
 }
 
-wrong()
+so()
 {
-	printf '   -> NOT SO: %s\n' "$*"
-	failed=1
+	printf '  -> %s\n' "$*"
 }
 
-guest()
+# in_ns NAMESPACE COMMAND...
+in_ns()
 {
-	ip netns exec "$@"
-}
-
-# add_host NAMESPACE ADDRESS DEVICE MAC: a host on the other end of DEVICE
-add_host()
-{
-	ip netns add "$1"
-	ip link add "$3" type veth peer name eth0 address "$4" netns "$1"
-	ip -n "$1" addr add "$2" dev eth0
-	ip -n "$1" link set eth0 up
+	run ip netns exec "$@"
 }
 
 can_ping()
 {
-	run ip netns exec "$1" ping -q -c 3 -i 0.2 -W 2 "$2"
+	in_ns "$1" ping -q -c 3 -i 0.2 -W 10 "$2" || not_so "$1 reaches $2"
+	so "$1 reaches $2."
 }
 
 cannot_ping()
 {
-	printf '%s$ ip netns exec %s ping -q -c 2 -i 0.2 -W 1 %s%s\n' "$bold" "$1" "$2" "$plain"
-	if guest "$1" ping -q -c 2 -i 0.2 -W 1 "$2"; then
-		wrong "$1 reaches $2"
-	else
-		right "nothing comes back, as it should be: $3"
-	fi
+	! in_ns "$1" ping -q -c 2 -i 0.2 -W 1 "$2" || not_so "$1 does not reach $2"
+	so "$1 does not reach $2."
 }
 
-# throughput FROM TO ADDRESS WHERE
-throughput()
+# A host: a namespace with one NIC, eth0, whose other end is the device $2
+make_host()
 {
-	local rate
-
-	guest "$2" iperf3 -s -1 -D >/dev/null
-	until guest "$2" ss -Hltn sport = :5201 | grep -q 5201; do :; done
-	printf '%s$ ip netns exec %s iperf3 -c %s -t 3%s\n' "$bold" "$1" "$3" "$plain"
-	rate=$(guest "$1" iperf3 -J -c "$3" -t 3 | jq '.end.sum_received.bits_per_second // 0 | round')
-	if [ "${rate:-0}" -gt 1000000 ]; then
-		right "$((rate / 1000000)) Mbit/s $4 (in an emulated machine: real ones are many times faster)"
-	else
-		wrong "iperf3 carried $rate bit/s $4"
-	fi
+	ip netns add "$1"
+	run ip link add "$2" type veth peer name eth0 netns "$1"
+	ip -n "$1" link set lo up
+	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	ip -n "$1" link set eth0 address "$4"
+	run ip -n "$1" address add "$3/24" dev eth0
+	ip -n "$1" link set eth0 up
 }
 
-drops()
+# The same, behind the physical switch, in a VLAN
+make_outside_host()
 {
-	vsctl -j stats vs0 "$1" | jq --arg reason "$2" '.[0].drop[$reason] // 0'
+	make_host "$1" "$2" "$3" "$4"
+	ip link set "$2" netns physical
+	ip -n physical link set "$2" master sw0 up
+	bridge -n physical vlan del dev "$2" vid 1
+	run bridge -n physical vlan add dev "$2" vid "$5" pvid untagged
 }
 
-guests_and_outside()
+make_physical_switch()
 {
-	for n in 1 2; do
-		add_host "g$n" "10.0.0.$n/24" "tap$n" "02:00:00:00:00:0$n"
-	done
-	for n in 3 4; do
-		add_host "g$n" "10.0.0.$n/24" "tap$n" "02:00:00:00:00:0$n"
-	done
-	ip netns add physical
-	ip link add uplink0 type veth peer name trunk netns physical
-	for vlan in 10 20; do
-		add_host "out$vlan" "10.0.0.1$vlan/24" "wire$vlan" "02:00:00:00:01:$vlan"
-		ip link set "wire$vlan" netns physical
-	done
-	ip -n physical link add br0 type bridge vlan_filtering 1 vlan_default_pvid 0
-	for port in trunk wire10 wire20; do
-		ip -n physical link set "$port" master br0 up
-	done
-	ip -n physical link set br0 up
-	bridge -n physical vlan add dev trunk vid 10
-	bridge -n physical vlan add dev trunk vid 20
-	bridge -n physical vlan add dev wire10 vid 10 pvid untagged
-	bridge -n physical vlan add dev wire20 vid 20 pvid untagged
+	run ip netns add physical
+	ip netns exec physical sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1
+	run ip -n physical link add sw0 type bridge vlan_filtering 1
+	run ip link add eth0 type veth peer name port1 netns physical
+	run ip -n physical link set port1 master sw0 up
+	run bridge -n physical vlan add dev port1 vid 10
+	run bridge -n physical vlan add dev port1 vid 20
+	ip -n physical link set sw0 up
+	make_outside_host outside10 port10 10.0.0.110 02:00:00:00:0a:01 10
+	make_outside_host outside20 port20 10.0.0.120 02:00:00:00:14:01 20
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1 net.ipv6.conf.all.disable_ipv6=1
 }
 
-build_switch()
+await_link()
 {
+	local tries
+
+	for tries in {1..200}; do
+		[ "$(vsctl -j port show vs0 | jq 'all(.link)')" = true ] && return
+		sleep 0.05
+	done
+	not_so "all ports have a link (after $tries looks)"
+}
+
+stage_physical()
+{
+	heading "The world outside" \
+		"A physical switch: a VLAN-aware Linux bridge in a namespace of its own.  Its port1" \
+		"is the other end of eth0, this host's NIC, and a trunk of VLANs 10 and 20.  Behind" \
+		"it there is a host in each VLAN.  All hosts here have addresses of one subnet, so" \
+		"that only VLANs keep them apart."
+	make_physical_switch
+}
+
+stage_switch()
+{
+	heading "A virtual switch" \
+		"An uplink, and two port groups.  A port group is a policy that ports share: here," \
+		"the VLAN.  The guests know nothing of VLANs."
 	run vsctl switch add vs0
-	run vsctl uplink add vs0 uplink0
+	run vsctl uplink add vs0 eth0
 	run vsctl portgroup add vs0 prod vlan 10
 	run vsctl portgroup add vs0 dev vlan 20
-	for n in 1 2; do
-		run vsctl port add vs0 "tap$n" portgroup prod mac "02:00:00:00:00:0$n"
-	done
-	for n in 3 4; do
-		run vsctl port add vs0 "tap$n" portgroup dev mac "02:00:00:00:00:0$n"
-	done
-	run vsctl vmk add vs0 vmk0 portgroup prod address 10.0.0.100/24
 }
 
-show_isolation()
+stage_guests()
 {
-	can_ping g1 10.0.0.2
-	right "g1 and g2 are in port group prod"
-	can_ping g3 10.0.0.4
-	right "g3 and g4 are in port group dev"
-	cannot_ping g1 10.0.0.3 "prod is VLAN 10, dev is VLAN 20, though the addresses are of one subnet"
+	heading "Four guests" \
+		"Namespaces stand for VMs.  Each gets a port, a port group, and the MAC address that" \
+		"is its own: the switch learns nothing, it is told."
+	make_host prod1 tap1 10.0.0.11 02:00:00:00:00:01
+	make_host prod2 tap2 10.0.0.12 02:00:00:00:00:02
+	make_host dev1 tap3 10.0.0.21 02:00:00:00:00:03
+	make_host dev2 tap4 10.0.0.22 02:00:00:00:00:04
+	run vsctl port add vs0 tap1 portgroup prod mac 02:00:00:00:00:01
+	run vsctl port add vs0 tap2 portgroup prod mac 02:00:00:00:00:02
+	run vsctl port add vs0 tap3 portgroup dev mac 02:00:00:00:00:03
+	run vsctl port add vs0 tap4 portgroup dev mac 02:00:00:00:00:04
 }
 
-show_outside()
+stage_vmk()
 {
-	can_ping g1 10.0.0.110
-	can_ping g3 10.0.0.120
-	cannot_ping g1 10.0.0.120 "out20 is in VLAN 20"
-	run ping -q -c 3 -i 0.2 -W 2 10.0.0.110
-	right "the host itself, through its VMkernel adapter vmk0"
-	run ping -q -c 2 -i 0.2 -W 2 10.0.0.1
+	heading "A VMkernel adapter" \
+		"The host's own way into a VLAN: a network device that is a port of the switch."
+	run vsctl vmk add vs0 vmk0 portgroup prod address 10.0.0.1/24
+	await_link
+	run ping -q -c 3 -i 0.2 -W 10 10.0.0.110 || not_so "the host reaches outside10"
+	so "the host reaches the outside host of VLAN 10."
 }
 
-show_wire()
+stage_inside()
 {
-	local capture=/tmp/demo.pcap
-
-	printf '%s$ tcpdump -i trunk (at the far end of the uplink, while g1 and g3 ping)%s\n' "$bold" "$plain"
-	guest physical timeout 20 tcpdump -i trunk -c 4 -w "$capture" vlan and icmp 2>/tmp/demo.tcpdump &
-	until grep -q listening /tmp/demo.tcpdump 2>/dev/null; do :; done
-	guest g1 ping -q -c 1 -W 2 10.0.0.110 >/dev/null
-	guest g3 ping -q -c 1 -W 2 10.0.0.120 >/dev/null
-	wait $! || wrong "tcpdump did not see four tagged frames"
-	tcpdump -e -n -r "$capture" 2>/dev/null | cut -d ' ' -f 2- | cut -c 1-150
-	for vlan in 10 20; do
-		if tcpdump -e -n -r "$capture" 2>/dev/null | grep -q "vlan $vlan,.*ICMP echo request"; then
-			right "the frames of VLAN $vlan carry their 802.1Q tag"
-		else
-			wrong "no frame with the tag of VLAN $vlan on the wire"
-		fi
-	done
+	heading "Inside a VLAN" "Guests of one port group reach each other, and the outside host."
+	can_ping prod1 10.0.0.12
+	can_ping dev1 10.0.0.22
+	can_ping prod1 10.0.0.110
+	can_ping dev1 10.0.0.120
 }
 
-show_forgery()
+stage_isolation()
 {
-	local before after
+	heading "Across VLANs" "Nothing gets from one VLAN into the other, neither here nor outside."
+	cannot_ping prod1 10.0.0.21
+	cannot_ping dev1 10.0.0.110
+}
 
-	before=$(drops tap1 forged_source)
-	run ip -n g1 link set eth0 address 02:00:00:00:00:66
-	cannot_ping g1 10.0.0.2 "g1 uses an address that is not its own, and forged transmits are rejected"
-	after=$(drops tap1 forged_source)
+stage_tag()
+{
+	heading "The wire" \
+		"What left through the uplink, as the physical switch received it: prod1's frames" \
+		"carry the tag of VLAN 10, dev1's that of VLAN 20.  The guests sent none."
+	local capture=/run/demo.capture log=/run/demo.tcpdump pid
+	local command=(ip netns exec physical tcpdump -n -e -l --immediate-mode -Q in -i port1
+		-c 2 'vlan and icmp[icmptype] = icmp-echo')
+
+	show_command "${command[@]}" '&'
+	"${command[@]}" >"$capture" 2>"$log" &
+	pid=$!
+	until grep -q '^listening' "$log"; do sleep 0.05; done
+	in_ns prod1 ping -q -c 1 -W 10 10.0.0.110
+	in_ns dev1 ping -q -c 1 -W 10 10.0.0.120
+	timeout 20 tail --pid="$pid" -f /dev/null || kill "$pid"
+	cat "$capture"
+	grep -q '02:00:00:00:00:01 .*802.1Q.*vlan 10,.*10.0.0.11 > 10.0.0.110' "$capture" ||
+		not_so "prod1's frame has the tag of VLAN 10"
+	grep -q '02:00:00:00:00:03 .*802.1Q.*vlan 20,.*10.0.0.21 > 10.0.0.120' "$capture" ||
+		not_so "dev1's frame has the tag of VLAN 20"
+	so "both frames had the 802.1Q tag of their port group."
+}
+
+# throughput FROM TO ADDRESS
+throughput()
+{
+	local report=/run/demo.iperf3
+
+	in_ns "$2" iperf3 -s -1 -D
+	until ip netns exec "$2" ss -ltn | grep -q :5201; do sleep 0.05; done
+	show_command ip netns exec "$1" iperf3 -c "$3" -t 2 -J
+	ip netns exec "$1" iperf3 -c "$3" -t 2 -J >"$report" || not_so "iperf3 from $1 to $2 works"
+	jq -e '.end.sum_received.bytes > 1000000' "$report" >/dev/null ||
+		not_so "iperf3 moved data from $1 to $2"
+	so "$1 to $2: $(jq '.end.sum_received.bits_per_second / 1e6 | floor' "$report") Mbit/s" \
+		"(in an emulated machine)."
+}
+
+stage_throughput()
+{
+	heading "TCP" "Large segments pass uncut, inside the switch and, tagged, through the uplink."
+	throughput prod1 prod2 10.0.0.12
+	throughput dev1 outside20 10.0.0.120
+}
+
+forged_count()
+{
+	vsctl -j stats vs0 tap1 | jq '.[0].drop.forged_source // 0'
+}
+
+stage_forged()
+{
+	local before
+
+	heading "A forged address" \
+		"prod1 takes another MAC address than the one it was given.  By default the switch" \
+		"drops what it sends then, and counts why."
+	before=$(forged_count)
+	in_ns prod1 ip link set eth0 address 02:66:66:66:66:66
+	cannot_ping prod1 10.0.0.12
 	run vsctl stats vs0 tap1
-	if [ "$after" -gt "$before" ]; then
-		right "$((after - before)) frames were dropped as forged_source, and counted"
-	else
-		wrong "no frame was counted as forged"
-	fi
-	run vsctl portgroup set vs0 prod mac-changes accept
-	run vsctl port set vs0 tap1 effective-mac 02:00:00:00:00:66
-	run ip -n g1 neighbour flush dev eth0
-	run ip -n g2 neighbour flush dev eth0
-	can_ping g1 10.0.0.2
-	right "the administrator may allow the new address, for this port group only"
-	run vsctl port set vs0 tap1 effective-mac 02:00:00:00:00:01
-	run vsctl portgroup set vs0 prod mac-changes inherit
-	run ip -n g1 link set eth0 address 02:00:00:00:00:01
+	[ "$(forged_count)" -gt "$before" ] || not_so "the forged frames were counted"
+	so "$(($(forged_count) - before)) frames dropped as forged_source (before that: $before)."
+	in_ns prod1 ip link set eth0 address 02:00:00:00:00:01
+	can_ping prod1 10.0.0.12
 }
 
-show_tables()
+stage_tables()
 {
+	heading "What there is" "The same as JSON: vsctl -j ..."
 	run vsctl switch show
-	run vsctl portgroup show vs0
-	run vsctl port show vs0
-	run vsctl uplink show vs0
-	run vsctl vmk show vs0
-	run vsctl stats vs0
+	run vsctl portgroup show
+	run vsctl port show
+	run vsctl uplink show
+	run vsctl vmk show
+	run vsctl stats
+	[ "$(vsctl -j port show vs0 | jq length)" = 6 ] || not_so "the switch has six ports"
+	[ "$(vsctl -j portgroup show vs0 | jq -c 'map(.port_count)')" = '[3,2]' ] ||
+		not_so "prod has three ports and dev has two"
 }
 
-show_configuration_file()
+stage_file()
 {
-	local file=/tmp/vs0.yaml
+	local file=/run/demo.yaml
 
-	printf '%s$ vsctl save vs0 > %s%s\n' "$bold" "$file" "$plain"
-	vsctl save vs0 >"$file" || wrong "the configuration could not be saved"
+	heading "The configuration as a file" \
+		"It is applied as a whole, to what differs; ports that do not change keep running."
+	show_command "vsctl save vs0 > $file"
+	vsctl save vs0 >"$file"
 	cat "$file"
-	run vsctl apply -f "$file"
+	run vsctl apply -f "$file" | tee /run/demo.apply
+	grep -qx 'nothing to change' /run/demo.apply || not_so "what was saved changes nothing"
 	run sed -i 's/vlan: 20/vlan: 30/' "$file"
 	run vsctl apply -f "$file"
-	cannot_ping g3 10.0.0.120 "dev is VLAN 30 now"
-	can_ping g3 10.0.0.4
+	cannot_ping dev1 10.0.0.120
+	can_ping dev1 10.0.0.22
 }
 
-title "Four guests, two hosts outside, and a physical switch between them (a Linux bridge)"
-guests_and_outside
-title "A virtual switch: two port groups, an uplink, a VMkernel adapter of the host"
-build_switch
-title "Inside a VLAN there is traffic, across VLANs there is none"
-show_isolation
-throughput g1 g2 10.0.0.2 "from guest to guest"
-title "Through the uplink to the world outside"
-show_outside
-throughput g1 out10 10.0.0.110 "through the uplink"
-title "What is on the wire of the uplink"
-show_wire
-title "A guest that pretends to be another one"
-show_forgery
-title "What the administrator sees"
-show_tables
-title "The configuration as a file"
-show_configuration_file
-
-echo
-if [ "$failed" = 0 ]; then
-	echo "The demo is over, and all of it was as it should be."
-else
-	echo "Some of the demo was NOT as it should be: see above."
-fi
-exit "$failed"
+stage_physical
+stage_switch
+stage_guests
+stage_vmk
+stage_inside
+stage_isolation
+stage_tag
+stage_throughput
+stage_forged
+stage_tables
+stage_file
+printf '\n%sAll of it was so.%s\n' "$bold" "$plain"

@@ -12,13 +12,13 @@ from ktap import check, contains, equal, run, test
 from vsctl import Devices, Monitor, do
 
 
-def collect(words, act, last):
-    """The lines that the monitor prints while act() goes on, up to one that
-    has the text `last`."""
+def collect(words, act, *texts):
+    """The lines that the monitor prints while act() goes on, until each of
+    these texts was in one."""
     monitor = Monitor(*words)
     try:
         act()
-        return monitor.lines(lambda lines: any(last in line for line in lines))
+        return monitor.lines(lambda lines: all(text in "\n".join(lines) for text in texts))
     finally:
         monitor.close()
 
@@ -65,11 +65,13 @@ def failover(net):
     do("portgroup", "add", "vs0", "prod", "vlan", "10")
     do("port", "add", "vs0", "n2", "portgroup", "prod")
     lines = [json.loads(line) for line in
-             collect(["-j"], lambda: net.links.set("n0", up=False), "failover")]
-    events = [line for line in lines if line["group"] == "event"]
-    equal([line["event"] for line in events], ["link", "failover"], "events")
-    equal((events[0]["device"], events[0]["link"]), ("n0", False), "link")
-    equal((events[1]["portgroup"], events[1]["old_uplink"], events[1]["new_uplink"]),
+             collect(["-j"], lambda: net.links.set("n0", up=False), '"event":"link"',
+                     '"event":"failover"')]
+    events = {line["event"]: line for line in lines if line["group"] == "event"}
+    equal(set(events), {"link", "failover"}, "events")
+    link, failed = events["link"], events["failover"]
+    equal((link["device"], link["link"]), ("n0", False), "link")
+    equal((failed["portgroup"], failed["old_uplink"], failed["new_uplink"]),
           ("prod", "n0", "n1"), "failover, uplinks by name")
 
 
