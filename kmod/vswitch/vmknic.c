@@ -60,10 +60,14 @@ static netdev_tx_t vsw_vmknic_xmit(struct sk_buff *skb, struct net_device *dev)
 	const struct vsw_vmknic *vmknic = netdev_priv(dev);
 
 	skb = vsw_vmknic_untag(skb);
-	if (skb)
-		vsw_forward_client(vmknic->port, skb);
-	else
+	if (!skb) {
 		dev_core_stats_tx_dropped_inc(dev);
+		return NETDEV_TX_OK;
+	}
+	/* The transmit path holds rcu_read_lock_bh() only. */
+	rcu_read_lock();
+	vsw_forward_client(vmknic->port, skb);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }
 
