@@ -18,7 +18,9 @@ from ktap import check, diag, equal, run, test
 from netlink import Nl
 
 NLM_F_DUMP_INTR = 0x10
-PORTS, GROUPS, MACS = 1000, 100, 10
+# Making and deleting a thousand devices takes the debug kernel minutes.
+PORTS = 300 if os.environ.get("LAB_KERNEL") == "debug" else 1000
+GROUPS, MACS = 100, 10
 
 
 def addresses(number):
@@ -115,7 +117,7 @@ def full_switch(net):
     ports = net.api.dump("port-get", switch=net.switch)
     equal([port["id"] for port in ports], list(range(1, PORTS + 1)), "ids of a dump of all ports")
     named = {port["name"]: port for port in ports}
-    for number in (3, 500, PORTS - 1):
+    for number in (3, PORTS // 2, PORTS - 1):
         equal(named[f"d{number}"]["mac"], addresses(number), f"addresses of d{number}")
 
     # Forwarding finds an address among all of them, and one that is not.
