@@ -29,7 +29,7 @@ else
 	until read -r line < <(dd if=/dev/vda bs=512 count=1 iflag=direct status=none | tr -d '\\0') &&
 		[ "$line" = "written by 1" ]; do sleep 0.2; done
 	echo "read: $line"
-	until busybox nc 192.0.2.1 99 </dev/null; do sleep 0.2; done
+	until busybox nc 192.0.2.1 99 </dev/null 2>/dev/null; do sleep 0.2; done
 fi
 """
 
