@@ -9,6 +9,8 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
+#define DEVICE "the name of the device"
+
 int need_switch(struct args *args, const char **name, int *ifindex)
 {
 	int err = need_word(args, "the name of the switch", name);
@@ -30,6 +32,13 @@ int maybe_switch(struct args *args, const char **name, int *ifindex)
 	return args->count ? need_switch(args, name, ifindex) : VS_OK;
 }
 
+int need_port(struct args *args, const char *what, struct port_name *name)
+{
+	int err = need_switch(args, &name->sw_name, &name->sw);
+
+	return err ? err : need_device(args, what, &name->device);
+}
+
 bool is_uplink(const json_t *port)
 {
 	return !strcmp(json_string_value(json_object_get(port, "role")) ?: "", "uplink");
@@ -40,16 +49,24 @@ bool is_vmk(const json_t *port)
 	return !strcmp(json_string_value(json_object_get(port, "kind")) ?: "", VS_KIND_VMKNIC);
 }
 
-int list_ports(const char *sw_name, int sw, const char *device, bool (*wanted)(const json_t *port),
+int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char **device_name,
 	       json_t **list)
 {
 	json_auto_t *all = NULL;
+	const char *sw_name, *device;
 	json_t *port = NULL;
 	size_t i;
-	int err;
+	int sw, err;
 
 	*list = json_array();
-	err = vs_ports(sw, &all);
+	err = maybe_switch(args, &sw_name, &sw);
+	device = next_word(args);
+	if (device_name)
+		*device_name = device;
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_ports(sw, &all);
 	if (!err && device)
 		err = vs_find_port(all, sw_name, device, &port);
 	if (err)
@@ -66,20 +83,19 @@ int list_ports(const char *sw_name, int sw, const char *device, bool (*wanted)(c
 	return VS_OK;
 }
 
-int check_port(const char *sw_name, int sw, const char *device,
-	       bool (*wanted)(const json_t *port), const char *what)
+int check_port(const struct port_name *name, bool (*wanted)(const json_t *port), const char *what)
 {
 	json_auto_t *all = NULL;
 	json_t *port = NULL;
-	int err = vs_ports(sw, &all);
+	int err = vs_ports(name->sw, &all);
 
 	if (!err)
-		err = vs_find_port(all, sw_name, device, &port);
+		err = vs_find_port(all, name->sw_name, name->device, &port);
 	if (!err && wanted && !wanted(port))
-		err = vs_fail(VS_NOT_FOUND, "%s is %s of switch %s, not %s", device,
+		err = vs_fail(VS_NOT_FOUND, "%s is %s of switch %s, not %s", name->device,
 			      is_uplink(port) ? "an uplink" :
 			      is_vmk(port) ? "a VMkernel adapter" : "a port for guests",
-			      sw_name, what);
+			      name->sw_name, what);
 	return err;
 }
 
@@ -102,7 +118,8 @@ static int check_free(int sw, const char *device, bool *joined)
 		       device, name, device);
 }
 
-int join_switch(int sw, const char *device, const json_t *change, bool up)
+/* Joins the device to the switch, changes it, brings it up; all or nothing. */
+static int join_switch(int sw, const char *device, const json_t *change, bool up)
 {
 	char *refusal;
 	bool joined = false;
@@ -125,38 +142,53 @@ int join_switch(int sw, const char *device, const json_t *change, bool up)
 	return vs_fail_with(err, refusal);
 }
 
+int add_port(struct args *args, const char *role, const struct vsctl_option *options, size_t count)
+{
+	json_auto_t *change = NULL;
+	struct port_name name;
+	bool up;
+	int err;
+
+	err = need_port(args, DEVICE, &name);
+	if (err)
+		return err;
+	change = json_pack("{s:s, s:s*}", "device", name.device, "role", role);
+	err = parse_options(args, options, count, change);
+	if (err)
+		return err;
+	up = !json_object_get(change, "down");
+	json_object_del(change, "down");
+	return join_switch(name.sw, name.device, change, up);
+}
+
 int set_port(struct args *args, const struct vsctl_option *options, size_t count,
 	     bool (*wanted)(const json_t *port), const char *what)
 {
 	json_auto_t *change = NULL;
-	const char *sw_name, *device;
-	int sw, err;
+	struct port_name name;
+	int err;
 
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the device", &device);
+	err = need_port(args, DEVICE, &name);
 	if (err)
 		return err;
-	change = json_pack("{s:s}", "device", device);
+	change = json_pack("{s:s}", "device", name.device);
 	err = parse_options(args, options, count, change);
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = check_port(sw_name, sw, device, wanted, what);
-	return err ? err : vs_change_port(sw, change);
+		err = check_port(&name, wanted, what);
+	return err ? err : vs_change_port(name.sw, change);
 }
 
 int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what)
 {
-	const char *sw_name, *device;
-	int sw, err;
+	struct port_name name;
+	int err;
 
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the device", &device);
+	err = need_port(args, DEVICE, &name);
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = check_port(sw_name, sw, device, wanted, what);
-	return err ? err : vs_link_set_master(device, 0);
+		err = check_port(&name, wanted, what);
+	return err ? err : vs_link_set_master(name.device, 0);
 }

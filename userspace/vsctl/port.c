@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl port */
-#include "../libvs/rtnl.h"
 #include "vsctl.h"
 
 #define SETTINGS \
@@ -30,23 +29,7 @@ static bool is_joined(const json_t *port)
 
 static int port_add(struct args *args)
 {
-	json_auto_t *change = NULL;
-	const char *sw_name, *device;
-	bool up;
-	int sw, err;
-
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the device", &device);
-	if (err)
-		return err;
-	change = json_pack("{s:s}", "device", device);
-	err = PARSE_OPTIONS(args, add_options, change);
-	if (err)
-		return err;
-	up = !json_object_get(change, "down");
-	json_object_del(change, "down");
-	return join_switch(sw, device, change, up);
+	return add_port(args, NULL, add_options, ARRAY_SIZE(add_options));
 }
 
 static int port_set(struct args *args)
@@ -76,16 +59,10 @@ static int port_show(struct args *args)
 		{ "UPLINK", "uplink" },
 	};
 	json_t *list = NULL, *port;
-	const char *sw_name, *device;
 	size_t i;
-	int sw, err;
+	int err;
 
-	err = maybe_switch(args, &sw_name, &sw);
-	device = next_word(args);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = list_ports(sw_name, sw, device, NULL, &list);
+	err = list_ports(args, NULL, NULL, &list);
 	if (err)
 		goto out;
 	json_array_foreach(list, i, port)

@@ -98,17 +98,12 @@ static void print_stats(json_t *list, bool one)
 static int stats(struct args *args)
 {
 	json_auto_t *ports = NULL, *list = json_array();
-	const char *sw_name, *device;
+	const char *device;
 	const json_t *port;
 	size_t i;
-	int sw, err;
+	int err;
 
-	err = maybe_switch(args, &sw_name, &sw);
-	device = next_word(args);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = list_ports(sw_name, sw, device, NULL, &ports);
+	err = list_ports(args, NULL, &device, &ports);
 	if (err)
 		return err;
 	json_array_foreach(ports, i, port)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl uplink */
-#include "../libvs/rtnl.h"
 #include "vsctl.h"
 
 static const struct vsctl_option add_options[] = {
@@ -14,23 +13,7 @@ static const struct vsctl_option set_options[] = {
 
 static int uplink_add(struct args *args)
 {
-	json_auto_t *change = NULL;
-	const char *sw_name, *device;
-	bool up;
-	int sw, err;
-
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the device", &device);
-	if (err)
-		return err;
-	change = json_pack("{s:s, s:s}", "device", device, "role", "uplink");
-	err = PARSE_OPTIONS(args, add_options, change);
-	if (err)
-		return err;
-	up = !json_object_get(change, "down");
-	json_object_del(change, "down");
-	return join_switch(sw, device, change, up);
+	return add_port(args, "uplink", add_options, ARRAY_SIZE(add_options));
 }
 
 static int uplink_set(struct args *args)
@@ -58,16 +41,10 @@ static int uplink_show(struct args *args)
 	static const char *const others[] = { "stats", "portgroup", "mac", "effective_mac",
 					      "uplink" };
 	json_t *list = NULL, *port;
-	const char *sw_name, *device;
 	size_t i, k;
-	int sw, err;
+	int err;
 
-	err = maybe_switch(args, &sw_name, &sw);
-	device = next_word(args);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = list_ports(sw_name, sw, device, is_uplink, &list);
+	err = list_ports(args, is_uplink, NULL, &list);
 	if (err)
 		goto out;
 	json_array_foreach(list, i, port) {

@@ -10,6 +10,8 @@
 #include "../libvs/rtnl.h"
 #include "vsctl.h"
 
+#define ADAPTER "the name of the VMkernel adapter"
+
 #define SETTINGS \
 	{ "portgroup", OPT_GROUP, "portgroup" }, \
 	{ "mac", OPT_MAC, "mac" }, \
@@ -54,17 +56,17 @@ static int add_addresses(const char *name, const json_t *settings)
 	return VS_OK;
 }
 
-static int finish_new(const char *name, int sw, const json_t *settings)
+static int finish_new(const struct port_name *name, const json_t *settings)
 {
-	json_auto_t *change = port_change(name, settings);
-	int err = vs_link_promote_secondaries(name);
+	json_auto_t *change = port_change(name->device, settings);
+	int err = vs_link_promote_secondaries(name->device);
 
 	if (!err && json_object_size(change) > 1)
-		err = vs_change_port(sw, change);
+		err = vs_change_port(name->sw, change);
 	if (!err)
-		err = add_addresses(name, settings);
+		err = add_addresses(name->device, settings);
 	if (!err && !json_object_get(settings, "down"))
-		err = vs_link_set_up(name, true);
+		err = vs_link_set_up(name->device, true);
 	return err;
 }
 
@@ -73,25 +75,24 @@ static int vmk_add(struct args *args)
 	json_auto_t *settings = json_object();
 	struct vs_link_new new = { .kind = VS_KIND_VMKNIC };
 	char *refusal;
-	const char *sw_name;
-	int sw, err;
+	struct port_name name;
+	int err;
 
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the VMkernel adapter", &new.name);
+	err = need_port(args, ADAPTER, &name);
 	if (!err)
 		err = PARSE_OPTIONS(args, add_options, settings);
 	if (!err)
 		err = vs_genl_open();
 	if (err)
 		return err;
-	new.link = sw;
+	new.name = name.device;
+	new.link = name.sw;
 	new.mtu = json_integer_value(json_object_get(settings, "mtu"));
 	new.mac = json_string_value(json_object_get(settings, "mac"));
 	err = vs_link_add(&new);
 	if (err)
 		return err;
-	err = finish_new(new.name, sw, settings);
+	err = finish_new(&name, settings);
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
@@ -128,7 +129,7 @@ static json_t *find_in(const json_t *list, const char *name)
 }
 
 /* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
-static int change_vmk(const char *sw, const char *name, json_t *settings)
+static int change_vmk(const struct port_name *name, json_t *settings)
 {
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
 	const char *portgroup = json_string_value(json_object_get(settings, "portgroup"));
@@ -140,10 +141,10 @@ static int change_vmk(const char *sw, const char *name, json_t *settings)
 	if (err)
 		return err;
 	want = json_deep_copy(have);
-	vmk = find_in(json_object_get(find_in(want, sw), "vmks"), name);
+	vmk = find_in(json_object_get(find_in(want, name->sw_name), "vmks"), name->device);
 	if (!vmk)
 		return vs_fail(VS_REFUSED, "VMkernel adapter %s is in another network namespace",
-			       name);
+			       name->device);
 	if (portgroup && !*portgroup)
 		json_object_set_new(settings, "portgroup", json_null());
 	json_object_update(vmk, settings);
@@ -154,34 +155,30 @@ static int change_vmk(const char *sw, const char *name, json_t *settings)
 static int vmk_set(struct args *args)
 {
 	json_auto_t *settings = json_object();
-	const char *sw_name, *name;
-	int sw, err;
+	struct port_name name;
+	int err;
 
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the VMkernel adapter", &name);
+	err = need_port(args, ADAPTER, &name);
 	if (!err)
 		err = PARSE_OPTIONS(args, set_options, settings);
 	if (!err && !json_object_size(settings))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = check_port(sw_name, sw, name, is_vmk, "a VMkernel adapter");
-	return err ? err : change_vmk(sw_name, name, settings);
+		err = check_port(&name, is_vmk, "a VMkernel adapter");
+	return err ? err : change_vmk(&name, settings);
 }
 
 static int vmk_del(struct args *args)
 {
-	const char *sw_name, *name;
-	int sw, err;
+	struct port_name name;
+	int err;
 
-	err = need_switch(args, &sw_name, &sw);
-	if (!err)
-		err = need_device(args, "the name of the VMkernel adapter", &name);
+	err = need_port(args, ADAPTER, &name);
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = check_port(sw_name, sw, name, is_vmk, "a VMkernel adapter");
-	return err ? err : vs_link_del(name);
+		err = check_port(&name, is_vmk, "a VMkernel adapter");
+	return err ? err : vs_link_del(name.device);
 }
 
 static int describe_vmk(const json_t *port, json_t *out)
@@ -220,17 +217,11 @@ static int vmk_show(struct args *args)
 		{ "UPLINK", "uplink" },
 	};
 	json_auto_t *ports = NULL, *out = json_array();
-	const char *sw_name, *device;
 	const json_t *port;
 	size_t i;
-	int sw, err;
+	int err;
 
-	err = maybe_switch(args, &sw_name, &sw);
-	device = next_word(args);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = list_ports(sw_name, sw, device, is_vmk, &ports);
+	err = list_ports(args, is_vmk, NULL, &ports);
 	json_array_foreach(ports, i, port)
 		err = err ?: describe_vmk(port, out);
 	if (!err)

@@ -77,20 +77,30 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 
 /* common.c: what several objects do alike */
 
+struct port_name {
+	const char *sw_name;
+	int sw;			/* ifindex */
+	const char *device;
+};
+
 int need_switch(struct args *args, const char **name, int *ifindex);
 int need_device(struct args *args, const char *what, const char **name);
-/* [SWITCH [NAME]] of a show; 0 and NULL where they are not given. */
+/* [SWITCH] of a show; 0 and NULL where it is not given. */
 int maybe_switch(struct args *args, const char **name, int *ifindex);
-/* The ports of @sw (0: all) that @wanted holds for; @device alone where it is not NULL. */
-int list_ports(const char *sw_name, int sw, const char *device, bool (*wanted)(const json_t *port),
+/* SWITCH DEV, where @what says what DEV is. */
+int need_port(struct args *args, const char *what, struct port_name *name);
+/*
+ * The ports that [SWITCH [DEV]] says and @wanted holds for (NULL: all).  @device_name, where
+ * not NULL, gets DEV or NULL.
+ */
+int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char **device_name,
 	       json_t **list);
 bool is_uplink(const json_t *port);
 bool is_vmk(const json_t *port);
-/* Joins @device to a switch, changes it, brings it up; all or nothing. */
-int join_switch(int sw, const char *device, const json_t *change, bool up);
-/* VS_NOT_FOUND unless @device is a port of @sw, and one that @wanted holds for. */
-int check_port(const char *sw_name, int sw, const char *device,
-	       bool (*wanted)(const json_t *port), const char *what);
+/* VS_NOT_FOUND unless there is that port, and @wanted holds for it. */
+int check_port(const struct port_name *name, bool (*wanted)(const json_t *port), const char *what);
+/* The verbs add, set and del of what is a device.  @role may be NULL. */
+int add_port(struct args *args, const char *role, const struct vsctl_option *options, size_t count);
 int set_port(struct args *args, const struct vsctl_option *options, size_t count,
 	     bool (*wanted)(const json_t *port), const char *what);
 int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what);
