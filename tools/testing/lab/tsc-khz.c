@@ -4,7 +4,7 @@
  * emulated machine too.  A machine that finds it out by itself is sometimes
  * wrong by a factor of three, when its host is busy at that moment.
  */
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <x86intrin.h>
@@ -50,6 +50,6 @@ int main(void)
 
 	nanosleep(&span, NULL);
 	after = read_clocks();
-	printf("%" PRIu64 "\n", (after.ticks - before.ticks) * 1000000 / (after.ns - before.ns));
+	printf("%llu\n", (after.ticks - before.ticks) * 1000000 / (after.ns - before.ns));
 	return 0;
 }
