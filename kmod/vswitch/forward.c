@@ -6,6 +6,13 @@
  * Everything runs under rcu_read_lock() with bottom halves off.  Frames have
  * their Ethernet header at skb->data, and their (outer) VLAN tag, if any, in
  * the skb's metadata.
+ *
+ * The way of a unicast frame is inlined into one function, so that the
+ * compiler keeps a struct vsw_frame in registers.  Functions that are not
+ * inlined therefore take a frame by value: one whose address leaves the
+ * function would have to be in memory.  The same code is compiled a second
+ * time for ports and VLANs with optional features ("featured", a constant),
+ * so that these cost others nothing.
  */
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
@@ -110,29 +117,41 @@ static bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
 	return skb->len <= to->max_len;
 }
 
-/* The switch tags for access ports: only trunks and uplinks see tags. */
-static void vsw_set_tag(struct sk_buff *skb, const struct vsw_frame *frame,
-			const struct vsw_fwd_port *to)
+/* The tag that trunks and uplinks see; VLAN 0 is none. */
+static u16 vsw_tag(const struct vsw_frame *frame)
 {
-	if (frame->vlan && to->flags & VSW_PORT_TAGGED)
-		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), frame->vlan | frame->priority);
+	return frame->vlan | frame->priority;
+}
+
+/* The switch tags for access ports: only trunks and uplinks see tags. */
+static void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (tag & VLAN_VID_MASK && to->flags & VSW_PORT_TAGGED)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
 	else
 		__vlan_hwaccel_clear_tag(skb);
 }
 
-/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
-static void vsw_deliver(const struct vsw_frame *frame, struct sk_buff *skb,
-			const struct vsw_fwd_port *to)
+/* A port takes nothing, or not everything.  @skb is gone if this is false. */
+static noinline bool vsw_may_deliver(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
-	if (unlikely(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))) {
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) {
 		vsw_drop(to, skb, vsw_stop_reason(to));
-		return;
+		return false;
 	}
+	return true;
+}
+
+/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
+static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, to))
+		return;
 	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
 		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
 		return;
 	}
-	vsw_set_tag(skb, frame, to);
+	vsw_set_tag(skb, tag, to);
 	vsw_count_out(to, skb);
 	if (to->flags & VSW_PORT_VMKNIC) {
 		dev_forward_skb(to->dev, skb);
@@ -147,7 +166,7 @@ static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd
 	struct sk_buff *copy = skb_clone(frame->skb, GFP_ATOMIC);
 
 	if (likely(copy))
-		vsw_deliver(frame, copy, to);
+		vsw_deliver(copy, vsw_tag(frame), to);
 	else
 		vsw_count_drop(to, frame->skb, VSWITCH_DROP_REASON_NO_MEMORY);
 }
@@ -216,27 +235,27 @@ static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
 }
 
 /* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
-static noinline void vsw_copy_to_promiscuous(const struct vsw_frame *frame,
+static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
 					     const struct vsw_fwd_port *receiver)
 {
-	struct vsw_flood flood = { .frame = frame };
+	struct vsw_flood flood = { .frame = &frame };
 
 	vsw_flood_clients(&flood, true, receiver);
 	if (flood.last)
-		vsw_deliver_copy(frame, flood.last);
+		vsw_deliver_copy(&frame, flood.last);
 }
 
-static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *uplink)
+static noinline void vsw_flood(const struct vsw_frame frame, const struct vsw_fwd_port *uplink)
 {
-	struct vsw_flood flood = { .frame = frame };
+	struct vsw_flood flood = { .frame = &frame };
 
 	vsw_flood_clients(&flood, false, NULL);
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
-		vsw_deliver(frame, frame->skb, flood.last);
+		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
 	else
-		vsw_drop(frame->from, frame->skb,
+		vsw_drop(frame.from, frame.skb,
 			 flood.reverse_path ? VSWITCH_DROP_REASON_REVERSE_PATH :
 					      VSWITCH_DROP_REASON_NO_RECEIVER);
 }
@@ -246,7 +265,7 @@ static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *
  * carries a priority only; another tag behind it would come to light where
  * the first is taken off, and leave the port's VLANs.
  */
-static bool vsw_classify(struct vsw_frame *frame)
+static __always_inline bool vsw_classify(struct vsw_frame *frame)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	const struct sk_buff *skb = frame->skb;
@@ -286,14 +305,14 @@ static const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
 }
 
 /* A unicast frame of a client: to the port that has the address, or out. */
-static void vsw_forward_unicast(struct vsw_frame *frame)
+static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
 	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
-		vsw_copy_to_promiscuous(frame, to);
+	if (featured)
+		vsw_copy_to_promiscuous(*frame, to);
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
 		return;
@@ -304,10 +323,17 @@ static void vsw_forward_unicast(struct vsw_frame *frame)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_UPLINK);
 		return;
 	}
-	vsw_deliver(frame, frame->skb, to);
+	vsw_deliver(frame->skb, vsw_tag(frame), to);
 }
 
-static void vsw_from_client(struct vsw_frame *frame)
+static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featured);
+
+static noinline void vsw_from_client_featured(struct vsw_frame frame)
+{
+	vsw_from_client(&frame, true);
+}
+
+static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featured)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	const struct ethhdr *eth = vsw_eth(frame->skb);
@@ -317,6 +343,10 @@ static void vsw_from_client(struct vsw_frame *frame)
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
 		goto drop;
+	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
+		vsw_from_client_featured(*frame);
+		return;
+	}
 	if (unlikely(source != from->mac)) {
 		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 		if (!is_valid_ether_addr(eth->h_source))
@@ -326,13 +356,13 @@ static void vsw_from_client(struct vsw_frame *frame)
 			goto drop;
 	}
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
-		vsw_forward_unicast(frame);
+		vsw_forward_unicast(frame, featured);
 		return;
 	}
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
 	if (vsw_is_link_local(eth->h_dest))
 		goto drop;
-	vsw_flood(frame, vsw_uplink_of(frame));
+	vsw_flood(*frame, vsw_uplink_of(frame));
 	return;
 
 drop:
@@ -340,23 +370,30 @@ drop:
 }
 
 /* A unicast frame from outside: to the port that has the address, or nowhere. */
-static void vsw_accept_unicast(struct vsw_frame *frame)
+static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
 	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
-		vsw_copy_to_promiscuous(frame, to);
+	if (featured)
+		vsw_copy_to_promiscuous(*frame, to);
 	if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
 	else
-		vsw_deliver(frame, frame->skb, to);
+		vsw_deliver(frame->skb, vsw_tag(frame), to);
 }
 
-static void vsw_from_uplink(struct vsw_frame *frame)
+static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured);
+
+static noinline void vsw_from_uplink_featured(struct vsw_frame frame)
+{
+	vsw_from_uplink(&frame, true);
+}
+
+static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured)
 {
 	const struct ethhdr *eth = vsw_eth(frame->skb);
 	enum vswitch_drop_reason reason;
@@ -364,6 +401,10 @@ static void vsw_from_uplink(struct vsw_frame *frame)
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
 		goto drop;
+	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
+		vsw_from_uplink_featured(*frame);
+		return;
+	}
 	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
@@ -371,31 +412,41 @@ static void vsw_from_uplink(struct vsw_frame *frame)
 	if (unlikely(vsw_fwd_lookup(frame->fwd, vsw_mac(eth->h_source), frame->vlan)))
 		goto drop;
 	if (likely(!is_multicast_ether_addr(eth->h_dest)))
-		vsw_accept_unicast(frame);
+		vsw_accept_unicast(frame, featured);
 	else
-		vsw_flood(frame, NULL);
+		vsw_flood(*frame, NULL);
 	return;
 
 drop:
 	vsw_drop(frame->from, frame->skb, reason);
 }
 
-static void vsw_forward(struct vsw_frame *frame)
+/* A frame of a port that may send nothing, or that has optional features */
+static noinline void vsw_forward_slow(struct vsw_frame frame)
 {
-	struct sk_buff *skb = frame->skb;
+	if (frame.from->flags & VSW_PORT_STOPPED)
+		vsw_drop(frame.from, frame.skb, vsw_stop_reason(frame.from));
+	else if (frame.from->flags & VSW_PORT_UPLINK)
+		vsw_from_uplink_featured(frame);
+	else
+		vsw_from_client_featured(frame);
+}
 
-	vsw_count_in(frame->from, skb);
-	if (unlikely(frame->from->flags & VSW_PORT_STOPPED)) {
-		vsw_drop(frame->from, skb, vsw_stop_reason(frame->from));
-		return;
-	}
+static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,
+					struct sk_buff *skb)
+{
+	struct vsw_frame frame = { .fwd = fwd, .from = from, .skb = skb };
+
+	vsw_count_in(from, skb);
 	/* What a device says of a received frame must not be read as an order to send. */
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
-	if (frame->from->flags & VSW_PORT_UPLINK)
-		vsw_from_uplink(frame);
+	if (unlikely(from->flags & VSW_PORT_SLOW_IN))
+		vsw_forward_slow(frame);
+	else if (from->flags & VSW_PORT_UPLINK)
+		vsw_from_uplink(&frame, false);
 	else
-		vsw_from_client(frame);
+		vsw_from_client(&frame, false);
 }
 
 /**
@@ -407,10 +458,9 @@ static void vsw_forward(struct vsw_frame *frame)
  */
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
 {
-	struct vsw_frame frame = { .fwd = rcu_dereference(port->sw->fwd), .skb = skb };
+	const struct vsw_fwd *fwd = rcu_dereference(port->sw->fwd);
 
-	frame.from = &frame.fwd->ports[port->id];
-	vsw_forward(&frame);
+	vsw_forward(fwd, &fwd->ports[port->id], skb);
 }
 
 /**
@@ -423,27 +473,29 @@ void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
  */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb)
 {
-	struct vsw_frame frame = { .skb = *pskb };
+	struct sk_buff *skb = *pskb;
+	const struct vsw_fwd_port *from;
 	const struct vsw_port *port;
+	const struct vsw_fwd *fwd;
 	const u8 *address;
 
-	if (unlikely(frame.skb->pkt_type == PACKET_LOOPBACK))
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
-	frame.skb = skb_share_check(frame.skb, GFP_ATOMIC);
-	if (unlikely(!frame.skb))
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
 
-	port = rcu_dereference(frame.skb->dev->rx_handler_data);
-	frame.fwd = rcu_dereference(port->sw->fwd);
-	frame.from = &frame.fwd->ports[port->id];
-	__skb_push(frame.skb, ETH_HLEN);
-	address = vsw_eth(frame.skb)->h_dest;
-	if (unlikely(is_multicast_ether_addr(address)) && frame.from->flags & VSW_PORT_UPLINK &&
+	port = rcu_dereference(skb->dev->rx_handler_data);
+	fwd = rcu_dereference(port->sw->fwd);
+	from = &fwd->ports[port->id];
+	__skb_push(skb, ETH_HLEN);
+	address = vsw_eth(skb)->h_dest;
+	if (unlikely(is_multicast_ether_addr(address)) && from->flags & VSW_PORT_UPLINK &&
 	    vsw_is_link_local(address)) {
-		__skb_pull(frame.skb, ETH_HLEN);
-		*pskb = frame.skb;
+		__skb_pull(skb, ETH_HLEN);
+		*pskb = skb;
 		return RX_HANDLER_PASS;
 	}
-	vsw_forward(&frame);
+	vsw_forward(fwd, from, skb);
 	return RX_HANDLER_CONSUMED;
 }

@@ -187,10 +187,10 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
-static void vsw_fwd_mark_promiscuous(struct vsw_fwd *fwd, const struct vsw_fwd_group *group,
-				     u16 vlan)
+/* Send the frames of a group's VLANs the featured way. */
+static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_group *group, u16 vlan)
 {
-	unsigned long *vlans = fwd->promiscuous_vlans;
+	unsigned long *vlans = fwd->featured_vlans;
 
 	if (group->trunk)
 		bitmap_or(vlans, vlans, group->trunk, VLAN_N_VID);
@@ -210,7 +210,7 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *c
 	unsigned int i;
 
 	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
-		vsw_fwd_mark_promiscuous(fwd, group, portgroup->vlan);
+		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
 	vsw_team_resolve(&team, fwd, teaming);
 	group->uplink = team.count ? team.usable[0] : VSW_NO_UPLINK;
 	for (i = 0; i < group->count; i++) {

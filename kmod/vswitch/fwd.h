@@ -29,6 +29,10 @@ enum {
 	VSW_PORT_TAGGED		= BIT(8),	/* its frames have their tag: trunk or uplink */
 
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN,
+
+	/* What the fast path tests, at once: everything else is looked at behind it. */
+	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED,
+	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED,
 };
 
 /**
@@ -54,7 +58,7 @@ struct vsw_fwd_port {
 	u32 team_uplinks;
 	u32 flood_uplinks;
 	u32 max_len;
-	u16 flags;
+	u32 flags;
 	u16 vlan;
 	u16 uplink;
 	u8 uplink_bit;
@@ -103,7 +107,8 @@ struct vsw_fwd_group {
  * @uplinks: their port ids, in ascending order; the position is the bit
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
- * @promiscuous_vlans: VLANs of the promiscuous ports
+ * @featured_vlans: VLANs in which frames take the featured way of forward.c,
+ *	because of promiscuous ports
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation: the arrays lie behind it.  Immutable.
@@ -122,7 +127,7 @@ struct vsw_fwd {
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
 	struct rcu_head rcu;
 	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
-	DECLARE_BITMAP(promiscuous_vlans, VLAN_N_VID);
+	DECLARE_BITMAP(featured_vlans, VLAN_N_VID);
 	u16 vlan_groups[VLAN_N_VID];
 };
 
