@@ -49,9 +49,22 @@ static void vsw_portgroup_free(struct kref *ref)
 	kfree(container_of(ref, struct vsw_portgroup, ref));
 }
 
+/**
+ * vsw_portgroup_put() - give back a port group, or the overrides of a port
+ * @portgroup: what is not needed any more, or NULL
+ */
+void vsw_portgroup_put(struct vsw_portgroup *portgroup)
+{
+	if (portgroup)
+		kref_put(&portgroup->ref, vsw_portgroup_free);
+}
+
 static void vsw_port_config_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct vsw_port_config, ref));
+	struct vsw_port_config *settings = container_of(ref, struct vsw_port_config, ref);
+
+	vsw_portgroup_put(settings->own);
+	kfree(settings);
 }
 
 /**
@@ -126,6 +139,8 @@ int vsw_config_set_port(struct vsw_config *draft, u16 id, const struct vsw_port_
 		if (!copy)
 			return -ENOMEM;
 		kref_init(&copy->ref);
+		if (copy->own)
+			kref_get(&copy->own->ref);
 	}
 	if (draft->ports[id])
 		kref_put(&draft->ports[id]->ref, vsw_port_config_free);
@@ -189,6 +204,23 @@ static void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
 	teaming->active_count = active;
 }
 
+/* The overrides of a port without an uplink */
+static void vsw_port_forget_uplink(struct vsw_config *draft, u16 port, u16 id, gfp_t gfp)
+{
+	const struct vsw_port_config *old = draft->ports[port];
+	struct vsw_port_config *settings;
+	struct vsw_portgroup *own;
+
+	own = kmemdup(old->own, sizeof(*own), gfp);
+	settings = kmemdup(old, struct_size(old, macs, old->mac_count), gfp);
+	kref_init(&own->ref);
+	vsw_teaming_remove(&own->teaming, id);
+	settings->own = own;
+	vsw_config_set_port(draft, port, settings, gfp);
+	vsw_portgroup_put(own);
+	kfree(settings);
+}
+
 /**
  * vsw_config_forget_uplink() - take an uplink out of all teaming orders
  * @draft: draft
@@ -200,8 +232,9 @@ static void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
  */
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 {
+	const struct vsw_port_config *settings;
 	struct vsw_portgroup *portgroup;
-	u16 slot;
+	u16 slot, port;
 
 	vsw_teaming_remove(&draft->teaming, id);
 	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++) {
@@ -210,6 +243,11 @@ void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 			continue;
 		portgroup = vsw_config_edit_portgroup(draft, slot, gfp);
 		vsw_teaming_remove(&portgroup->teaming, id);
+	}
+	for (port = 1; port <= VSWITCH_PORTS_MAX; port++) {
+		settings = draft->ports[port];
+		if (settings && settings->own && vsw_teaming_has(&settings->own->teaming, id))
+			vsw_port_forget_uplink(draft, port, id, gfp);
 	}
 }
 
@@ -240,9 +278,19 @@ static u8 vsw_policy(u8 of_portgroup, u8 of_switch)
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_portgroup *portgroup)
 {
-	const struct vsw_security *own = &portgroup->security;
-	const struct vsw_security *inherited = &config->security;
+	return vsw_security_over(&portgroup->security, &config->security);
+}
 
+/**
+ * vsw_security_over() - security policies, where they are not inherited
+ * @own: policies
+ * @inherited: policies to inherit
+ *
+ * Return: those of @own, and those of @inherited where it inherits.
+ */
+struct vsw_security vsw_security_over(const struct vsw_security *own,
+				      const struct vsw_security *inherited)
+{
 	return (struct vsw_security){
 		.promiscuous = vsw_policy(own->promiscuous, inherited->promiscuous),
 		.mac_changes = vsw_policy(own->mac_changes, inherited->mac_changes),

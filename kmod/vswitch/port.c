@@ -57,6 +57,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->dev = dev;
 	port->is_vmknic = is_vmknic;
 	port->link = vsw_port_link(port);
+	vsw_shapers_init(port);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
@@ -137,6 +138,7 @@ void vsw_port_leave(struct vsw_port *port)
 	struct vsw_config *draft;
 
 	ASSERT_RTNL();
+	vsw_shapers_stop(port);
 	draft = vsw_config_clone(sw->config, gfp);
 	vsw_config_remove_port(draft, port->id, gfp);
 	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
@@ -261,6 +263,7 @@ void vsw_port_release_all(struct vsw_switch *sw)
 		if (port->is_vmknic)
 			continue;
 		vsw_port_detach(port);
+		vsw_shapers_stop(port);
 		vsw_config_remove_port(draft, port->id, gfp);
 	}
 	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
