@@ -186,7 +186,8 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 				&portgroup->security, edit->extack);
 	if (err)
 		return err;
-	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_PORTGROUP_TEAMING], &portgroup->teaming);
+	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_PORTGROUP_TEAMING], &vsw_teaming_inherit,
+				&portgroup->teaming);
 }
 
 /**
@@ -221,6 +222,8 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	portgroup->security.promiscuous = VSWITCH_POLICY_INHERIT;
 	portgroup->security.mac_changes = VSWITCH_POLICY_INHERIT;
 	portgroup->security.forged_transmits = VSWITCH_POLICY_INHERIT;
+	portgroup->security.mac_source = VSWITCH_MAC_SOURCE_INHERIT;
+	portgroup->teaming = vsw_teaming_inherit;
 	return vsw_edit_portgroup(edit, attrs, portgroup);
 }
 

@@ -105,8 +105,12 @@ static void vsw_fwd_fill_port(struct vsw_fwd_port *fwd_port, const struct vsw_po
 		fwd_port->flags |= VSW_PORT_UNASSIGNED;
 	if (settings->blocked)
 		fwd_port->flags |= VSW_PORT_BLOCKED;
-	if (!vsw_port_link(port))
+	if (settings->inactive)
+		fwd_port->flags |= VSW_PORT_INACTIVE;
+	if (!port->link)
 		fwd_port->flags |= VSW_PORT_LINK_DOWN;
+	if (port->settling)
+		fwd_port->flags |= VSW_PORT_SETTLING;
 	if (port->is_vmknic)
 		fwd_port->flags |= VSW_PORT_VMKNIC;
 }
@@ -198,31 +202,64 @@ static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_grou
 		__set_bit(vlan, vlans);
 }
 
-static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, const struct vsw_config *config, u16 slot)
+/* Without failback a team goes on with what it used before, unless its teaming changed. */
+static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch *sw, u16 slot,
+							const struct vsw_teaming *teaming)
+{
+	const struct vsw_fwd *before = rtnl_dereference(sw->fwd);
+	struct vsw_teaming teaming_before;
+
+	if (!before || slot >= before->group_limit || !sw->config->portgroups[slot])
+		return NULL;
+	teaming_before = vsw_teaming_of(sw->config, sw->config->portgroups[slot]);
+	if (!vsw_teaming_equal(&teaming_before, teaming))
+		return NULL;
+	return &before->groups[slot];
+}
+
+static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
+			      const struct vsw_teaming *teaming, const struct vsw_team *team)
+{
+	memcpy(group->uplinks, team->used, sizeof(group->uplinks));
+	group->uplink_count = team->used_count;
+	group->notify = teaming->notify;
+	group->by_frame = teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH;
+	group->by_load = teaming->policy == VSWITCH_TEAMING_POLICY_LOAD;
+	group->duplicate = team->duplicate;
+	if (teaming->detection == VSWITCH_DETECTION_BEACON)
+		group->probed = team->members;
+	fwd->needs_upkeep |= group->probed || group->by_load;
+}
+
+static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_switch *sw,
+				 const struct vsw_config *config, u16 slot)
 {
 	const struct vsw_portgroup *portgroup = config->portgroups[slot];
 	const struct vsw_security security = vsw_security_of(config, portgroup);
-	const struct vsw_teaming *teaming =
-		portgroup->teaming.is_set ? &portgroup->teaming : &config->teaming;
+	const struct vsw_teaming teaming = vsw_teaming_of(config, portgroup);
 	struct vsw_fwd_group *group = &fwd->groups[slot];
 	struct vsw_fwd_port *fwd_port;
 	struct vsw_team team;
 	unsigned int i;
+	u16 id;
 
 	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
 		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
-	vsw_team_resolve(&team, fwd, teaming);
-	group->uplink = team.count ? team.usable[0] : VSW_NO_UPLINK;
+	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan,
+			 vsw_fwd_group_before(sw, slot, &teaming));
+	vsw_fwd_fill_team(fwd, group, &teaming, &team);
 	for (i = 0; i < group->count; i++) {
-		fwd_port = &fwd->ports[group->members[i]];
-		vsw_fwd_fill_client(fwd_port, config->ports[group->members[i]], &security,
-				    portgroup, group->trunk);
-		vsw_team_assign(&team, teaming->policy, fwd, fwd_port);
+		id = group->members[i];
+		fwd_port = &fwd->ports[id];
+		fwd_port->group = slot;
+		vsw_fwd_fill_client(fwd_port, config->ports[id], &security, portgroup,
+				    group->trunk);
+		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, xa_load(&sw->ports, id));
 	}
 }
 
-static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, const struct vsw_config *config,
-				unsigned long *trunk)
+static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_switch *sw,
+				const struct vsw_config *config, unsigned long *trunk)
 {
 	const struct vsw_portgroup *portgroup;
 	u16 *first;
@@ -242,7 +279,7 @@ static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, const struct vsw_config *co
 		}
 		fwd->groups[slot].next = *first;
 		*first = slot;
-		vsw_fwd_fill_clients(fwd, config, slot);
+		vsw_fwd_fill_clients(fwd, sw, config, slot);
 	}
 }
 
@@ -336,7 +373,7 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 		for (id = 1; id < fwd->port_limit; id++) {
 			settings = config->ports[id];
 			if (!settings || settings->role != VSWITCH_ROLE_CLIENT ||
-			    !!fwd->ports[id].trunk != trunk)
+			    settings->inactive || !!fwd->ports[id].trunk != trunk)
 				continue;
 			err = vsw_fwd_add_macs(fwd, &fwd->ports[id], settings, extack);
 			if (err)
@@ -369,9 +406,10 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 	fwd = vsw_fwd_alloc(&sizes, gfp, &room);
 	if (!fwd)
 		return ERR_PTR(-ENOMEM);
+	fwd->beacon = sw->beacon;
 	vsw_fwd_fill_ports(fwd, sw, config);
 	vsw_fwd_fill_members(fwd, config, room.members);
-	vsw_fwd_fill_groups(fwd, config, room.trunks);
+	vsw_fwd_fill_groups(fwd, sw, config, room.trunks);
 	err = vsw_fwd_fill_macs(fwd, config, extack);
 	if (err) {
 		kvfree(fwd);

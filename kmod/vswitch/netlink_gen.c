@@ -11,7 +11,7 @@
 #include <uapi/linux/vswitch.h>
 
 /* Common nested types */
-const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_BLOCKED + 1] = {
+const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_INACTIVE + 1] = {
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ROLE] = NLA_POLICY_MAX(NLA_U8, 2),
@@ -19,6 +19,7 @@ const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_BLOCKED + 1
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_EFFECTIVE_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_BLOCKED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORT_INACTIVE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_TEAMING + 1] = {
@@ -34,21 +35,27 @@ const struct nla_policy vswitch_portgroup_key_nl_policy[VSWITCH_A_PORTGROUP_NAME
 	[VSWITCH_A_PORTGROUP_NAME] = { .type = NLA_NUL_STRING, },
 };
 
-const struct nla_policy vswitch_security_nl_policy[VSWITCH_A_SECURITY_FORGED_TRANSMITS + 1] = {
+const struct nla_policy vswitch_security_nl_policy[VSWITCH_A_SECURITY_MAC_SOURCE + 1] = {
 	[VSWITCH_A_SECURITY_PROMISCUOUS] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_SECURITY_MAC_CHANGES] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_SECURITY_FORGED_TRANSMITS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[VSWITCH_A_SECURITY_MAC_SOURCE] = NLA_POLICY_MAX(NLA_U8, 3),
 };
 
-const struct nla_policy vswitch_switch_change_nl_policy[VSWITCH_A_SWITCH_TEAMING + 1] = {
+const struct nla_policy vswitch_switch_change_nl_policy[VSWITCH_A_SWITCH_UP_DELAY + 1] = {
 	[VSWITCH_A_SWITCH_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
 	[VSWITCH_A_SWITCH_TEAMING] = NLA_POLICY_NESTED(vswitch_teaming_nl_policy),
+	[VSWITCH_A_SWITCH_UP_DELAY] = { .type = NLA_U32, },
 };
 
-const struct nla_policy vswitch_teaming_nl_policy[VSWITCH_A_TEAMING_STANDBY + 1] = {
-	[VSWITCH_A_TEAMING_POLICY] = NLA_POLICY_MAX(NLA_U8, 0),
+const struct nla_policy vswitch_teaming_nl_policy[VSWITCH_A_TEAMING_NOTIFY_SWITCHES + 1] = {
+	[VSWITCH_A_TEAMING_POLICY] = NLA_POLICY_MAX(NLA_U8, 4),
 	[VSWITCH_A_TEAMING_ACTIVE] = { .type = NLA_U32, },
 	[VSWITCH_A_TEAMING_STANDBY] = { .type = NLA_U32, },
+	[VSWITCH_A_TEAMING_UNUSED] = { .type = NLA_U32, },
+	[VSWITCH_A_TEAMING_DETECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_TEAMING_FAILBACK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_TEAMING_NOTIFY_SWITCHES] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy vswitch_vlan_range_nl_policy[VSWITCH_A_VLAN_RANGE_LAST + 1] = {
@@ -62,10 +69,11 @@ const struct nla_policy vswitch_switch_get_nl_policy[VSWITCH_A_SWITCH_IFINDEX + 
 };
 
 /* VSWITCH_CMD_SWITCH_SET - do */
-const struct nla_policy vswitch_switch_set_nl_policy[VSWITCH_A_SWITCH_TEAMING + 1] = {
+const struct nla_policy vswitch_switch_set_nl_policy[VSWITCH_A_SWITCH_UP_DELAY + 1] = {
 	[VSWITCH_A_SWITCH_IFINDEX] = { .type = NLA_U32, },
 	[VSWITCH_A_SWITCH_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
 	[VSWITCH_A_SWITCH_TEAMING] = NLA_POLICY_NESTED(vswitch_teaming_nl_policy),
+	[VSWITCH_A_SWITCH_UP_DELAY] = { .type = NLA_U32, },
 };
 
 /* VSWITCH_CMD_PORTGROUP_GET - do */
@@ -109,7 +117,7 @@ const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_IFINDEX + 1] =
 };
 
 /* VSWITCH_CMD_PORT_SET - do */
-const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_BLOCKED + 1] = {
+const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_INACTIVE + 1] = {
 	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
@@ -118,6 +126,7 @@ const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_BLOCKED + 1] =
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_EFFECTIVE_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_BLOCKED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORT_INACTIVE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VSWITCH_CMD_TXN - do */
@@ -130,8 +139,15 @@ const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_PORT_SET + 1] = {
 	[VSWITCH_A_TXN_PORT_SET] = NLA_POLICY_NESTED(vswitch_port_change_nl_policy),
 };
 
+/* VSWITCH_CMD_PORT_ANNOUNCE - do */
+const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_IFINDEX + 1] = {
+	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
+};
+
 /* Ops table for vswitch */
-const struct genl_ops vswitch_nl_ops[9] = {
+const struct genl_ops vswitch_nl_ops[10] = {
 	{
 		.cmd		= VSWITCH_CMD_SWITCH_GET,
 		.doit		= vswitch_nl_switch_get_doit,
@@ -143,7 +159,7 @@ const struct genl_ops vswitch_nl_ops[9] = {
 		.cmd		= VSWITCH_CMD_SWITCH_SET,
 		.doit		= vswitch_nl_switch_set_doit,
 		.policy		= vswitch_switch_set_nl_policy,
-		.maxattr	= VSWITCH_A_SWITCH_TEAMING,
+		.maxattr	= VSWITCH_A_SWITCH_UP_DELAY,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -185,7 +201,7 @@ const struct genl_ops vswitch_nl_ops[9] = {
 		.cmd		= VSWITCH_CMD_PORT_SET,
 		.doit		= vswitch_nl_port_set_doit,
 		.policy		= vswitch_port_set_nl_policy,
-		.maxattr	= VSWITCH_A_PORT_BLOCKED,
+		.maxattr	= VSWITCH_A_PORT_INACTIVE,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -193,6 +209,13 @@ const struct genl_ops vswitch_nl_ops[9] = {
 		.doit		= vswitch_nl_txn_doit,
 		.policy		= vswitch_txn_nl_policy,
 		.maxattr	= VSWITCH_A_TXN_PORT_SET,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= VSWITCH_CMD_PORT_ANNOUNCE,
+		.doit		= vswitch_nl_port_announce_doit,
+		.policy		= vswitch_port_announce_nl_policy,
+		.maxattr	= VSWITCH_A_PORT_IFINDEX,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
