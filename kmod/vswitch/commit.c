@@ -18,6 +18,21 @@ static void vsw_shape_anew(struct vsw_switch *sw, const struct vsw_fwd *old)
 			vsw_shapers_rearm(port);
 }
 
+/**
+ * vsw_draft() - begin a change
+ * @sw: switch
+ * @gfp: how to allocate
+ *
+ * Context: RTNL.
+ * Return: a draft of its configuration, for vsw_commit() or vsw_config_free();
+ * or NULL without memory.
+ */
+struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp)
+{
+	vsw_port_forget_left(sw);
+	return vsw_config_clone(sw->config, gfp);
+}
+
 static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 {
 	struct vsw_fwd *old = rtnl_dereference(sw->fwd);
@@ -27,17 +42,10 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 		return;
 	vsw_shape_anew(sw, old);
 	vsw_notify_failover(sw, old, fwd);
+	vsw_announce_moved(sw, old, fwd);
+	if (fwd->needs_upkeep)
+		vsw_upkeep_in(sw, 0);
 	kvfree_rcu(old, rcu);
-}
-
-/* What holds of a configuration as a whole, whatever the order of its changes */
-static int vsw_check(struct vsw_switch *sw, const struct vsw_config *draft,
-		     struct netlink_ext_ack *extack)
-{
-	int err;
-
-	err = vsw_check_pvlans(sw->config, draft, extack);
-	return err ?: vsw_check_overrides(sw, draft, extack);
 }
 
 /**
@@ -49,18 +57,16 @@ static int vsw_check(struct vsw_switch *sw, const struct vsw_config *draft,
  * @extack: gets the reason of a refusal
  *
  * Context: RTNL.
- * Return: 0, -ENOMEM, -EADDRINUSE where two ports have the same address in one
- * VLAN, or what vsw_check() says; then nothing has changed.
+ * Return: 0, -ENOMEM, or -EADDRINUSE where two ports have the same address in
+ * one VLAN; then nothing has changed.
  */
 int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,
 	       struct netlink_ext_ack *extack)
 {
 	struct vsw_config *old = sw->config;
 	struct vsw_fwd *fwd;
-	int err;
 
-	err = vsw_check(sw, draft, extack);
-	fwd = err ? ERR_PTR(err) : vsw_fwd_compile(sw, draft, gfp, extack);
+	fwd = vsw_fwd_compile(sw, draft, gfp, extack);
 	if (IS_ERR(fwd)) {
 		vsw_config_free(draft);
 		return PTR_ERR(fwd);
@@ -83,7 +89,44 @@ void vsw_recompile(struct vsw_switch *sw)
 {
 	struct vsw_fwd *fwd;
 
+	vsw_port_forget_left(sw);
 	fwd = vsw_fwd_compile(sw, sw->config, GFP_KERNEL | __GFP_NOFAIL, NULL);
 	if (!WARN_ON_ONCE(IS_ERR(fwd)))
 		vsw_publish(sw, fwd);
+}
+
+/**
+ * vsw_stop_port() - have the snapshot in use forget the device of a port
+ * @port: port that leaves
+ *
+ * The device of the switch, which sends nothing, stands for it.
+ *
+ * Context: RTNL.  A frame under way may still use the device for a grace period.
+ */
+void vsw_stop_port(const struct vsw_port *port)
+{
+	struct vsw_fwd *fwd = rtnl_dereference(port->sw->fwd);
+	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
+
+	WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_UNASSIGNED);
+	WRITE_ONCE(fwd_port->dev, port->sw->dev);
+}
+
+/**
+ * vsw_follow_link() - follow the link of a port that is no uplink
+ * @port: port, with its new &vsw_port.link
+ *
+ * Nothing but its own flag depends on it: no new snapshot is needed.
+ *
+ * Context: RTNL.
+ */
+void vsw_follow_link(const struct vsw_port *port)
+{
+	struct vsw_fwd *fwd = rtnl_dereference(port->sw->fwd);
+	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
+
+	if (port->link)
+		WRITE_ONCE(fwd_port->flags, fwd_port->flags & ~VSW_PORT_LINK_DOWN);
+	else
+		WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_LINK_DOWN);
 }

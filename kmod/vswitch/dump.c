@@ -28,9 +28,15 @@ static unsigned int vsw_generations(struct net *net)
 	unsigned int sum = 1;	/* 0 would mean that nothing can be told */
 	struct net_device *dev;
 
-	for_each_netdev(net, dev)
-		if (vsw_is_switch(dev))
-			sum += ((struct vsw_switch *)netdev_priv(dev))->generation;
+	struct vsw_switch *sw;
+
+	for_each_netdev(net, dev) {
+		if (!vsw_is_switch(dev))
+			continue;
+		sw = netdev_priv(dev);
+		vsw_port_forget_left(sw);
+		sum += sw->generation;
+	}
 	return sum;
 }
 

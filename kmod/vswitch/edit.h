@@ -66,7 +66,7 @@ int vsw_edit_switch(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_security *security,
 		      struct netlink_ext_ack *extack);
 int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
-		     struct vsw_teaming *teaming);
+		     const struct vsw_teaming *absent, struct vsw_teaming *teaming);
 
 /* edit_portgroup.c */
 int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs);

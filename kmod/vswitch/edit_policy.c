@@ -176,7 +176,8 @@ int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 		if (err)
 			return err;
 	}
-	return vsw_edit_teaming(edit, attrs->tb[types->teaming], &portgroup->teaming);
+	return vsw_edit_teaming(edit, attrs->tb[types->teaming], &vsw_teaming_inherit,
+				&portgroup->teaming);
 }
 
 static const struct vsw_policy_attrs vsw_port_policies = {
@@ -225,12 +226,12 @@ static void vsw_trim_overrides(struct vsw_portgroup *own)
 
 	if (vsw_inherits_all(&own->security))
 		own->overrides &= ~VSWITCH_OVERRIDE_SECURITY;
-	if (!own->teaming.is_set)
+	if (vsw_teaming_equal(&own->teaming, &vsw_teaming_inherit))
 		own->overrides &= ~VSWITCH_OVERRIDE_TEAMING;
 	if (!(own->overrides & VSWITCH_OVERRIDE_SECURITY))
 		own->security = inherit;
 	if (!(own->overrides & VSWITCH_OVERRIDE_TEAMING))
-		own->teaming = (struct vsw_teaming){};
+		own->teaming = vsw_teaming_inherit;
 	if (!(own->overrides & VSWITCH_OVERRIDE_SHAPING))
 		memset(own->shaping, 0, sizeof(own->shaping));
 }

@@ -140,6 +140,8 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	portgroup->security.promiscuous = VSWITCH_POLICY_INHERIT;
 	portgroup->security.mac_changes = VSWITCH_POLICY_INHERIT;
 	portgroup->security.forged_transmits = VSWITCH_POLICY_INHERIT;
+	portgroup->security.mac_source = VSWITCH_MAC_SOURCE_INHERIT;
+	portgroup->teaming = vsw_teaming_inherit;
 	return vsw_edit_portgroup(edit, attrs, portgroup);
 }
 

@@ -18,7 +18,8 @@
 #include <linux/if_vlan.h>
 #include <net/gso.h>
 
-#include "fwd.h"
+#include "beacon.h"
+#include "team.h"
 #include "trace.h"
 
 /**
@@ -107,6 +108,8 @@ static enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
 		return VSWITCH_DROP_REASON_BLOCKED;
 	if (port->flags & VSW_PORT_LINK_DOWN)
 		return VSWITCH_DROP_REASON_LINK_DOWN;
+	if (port->flags & VSW_PORT_INACTIVE)
+		return VSWITCH_DROP_REASON_INACTIVE;
 	return VSWITCH_DROP_REASON_MAC_CHANGED;
 }
 
@@ -363,11 +366,32 @@ static bool vsw_has_mac(const struct vsw_frame *frame, u64 mac)
 	return vsw_fwd_find(frame->fwd, mac, frame->vlan) == frame->from;
 }
 
-static const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
+/*
+ * The uplink of a frame whose port has not one: by the addresses of the packet,
+ * or each of them; NULL where there is none.
+ */
+static noinline const struct vsw_fwd_port *vsw_uplink_by_frame(const struct vsw_frame frame)
+{
+	const struct vsw_fwd_group *group = &frame.fwd->groups[frame.from->group];
+	unsigned int i;
+
+	if (!group->uplink_count)
+		return NULL;
+	if (group->by_frame)
+		i = vsw_ip_hash(frame.skb) % group->uplink_count;
+	else
+		for (i = 0; i < group->uplink_count - 1; i++)
+			vsw_deliver_copy(&frame, &frame.fwd->ports[group->uplinks[i]]);
+	return &frame.fwd->ports[group->uplinks[i]];
+}
+
+static __always_inline const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
 {
 	u16 uplink = frame->from->uplink;
 
-	return uplink == VSW_NO_UPLINK ? NULL : &frame->fwd->ports[uplink];
+	if (likely(uplink != VSW_NO_UPLINK))
+		return &frame->fwd->ports[uplink];
+	return vsw_uplink_by_frame(*frame);
 }
 
 /* A unicast frame of a client: to the port that has the address, or out. */
@@ -461,6 +485,7 @@ static noinline void vsw_from_uplink_featured(struct vsw_frame frame)
 
 static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured)
 {
+	const struct vsw_fwd_port *from = frame->from;
 	const struct ethhdr *eth = vsw_eth(frame->skb);
 	enum vswitch_drop_reason reason;
 
@@ -477,14 +502,18 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_REFLECTED;
 	if (unlikely(vsw_find(frame, vsw_mac(eth->h_source), featured)))
 		goto drop;
-	if (likely(!is_multicast_ether_addr(eth->h_dest)))
+	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
 		vsw_accept_unicast(frame, featured);
-	else
-		vsw_flood(*frame, vsw_domain(frame, featured), NULL);
+		return;
+	}
+	reason = VSWITCH_DROP_REASON_BEACON;
+	if (unlikely(vsw_may_be_beacon(eth)) && vsw_beacon_receive(frame->fwd, from, frame->skb))
+		goto drop;
+	vsw_flood(*frame, vsw_domain(frame, featured), NULL);
 	return;
 
 drop:
-	vsw_drop(frame->from, frame->skb, reason);
+	vsw_drop(from, frame->skb, reason);
 }
 
 static void vsw_forward_featured(const struct vsw_frame frame)

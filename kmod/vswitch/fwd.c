@@ -71,8 +71,10 @@ static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
 	return sizes;
 }
 
-/* The arrays that nothing points to before they are filled */
+/* While a snapshot is made: from what, and arrays that nothing points to yet */
 struct vsw_fwd_room {
+	struct vsw_switch *sw;
+	const struct vsw_config *config;
 	unsigned long *trunks;
 	struct vsw_fwd_features *features;
 	u16 *members;
@@ -112,6 +114,7 @@ static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gf
 	fwd->domains = sizes->domains ? block + domains : NULL;
 	fwd->port_limit = sizes->ports;
 	fwd->group_limit = sizes->groups;
+	fwd->group_count = sizes->groups + sizes->own;
 	fwd->mac_mask = slots - 1;
 	fwd->mac_shift = 64 - ilog2(slots);
 	fwd->trunk_groups = VSW_NO_GROUP;
@@ -134,8 +137,12 @@ static void vsw_fwd_fill_port(struct vsw_fwd_port *fwd_port, const struct vsw_po
 		fwd_port->flags |= VSW_PORT_UNASSIGNED;
 	if (settings->blocked)
 		fwd_port->flags |= VSW_PORT_BLOCKED;
-	if (!vsw_port_link(port))
+	if (settings->inactive)
+		fwd_port->flags |= VSW_PORT_INACTIVE;
+	if (!port->link)
 		fwd_port->flags |= VSW_PORT_LINK_DOWN;
+	if (port->settling)
+		fwd_port->flags |= VSW_PORT_SETTLING;
 	if (port->is_vmknic)
 		fwd_port->flags |= VSW_PORT_VMKNIC;
 }
@@ -236,6 +243,52 @@ static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_grou
 		__set_bit(vlan, vlans);
 }
 
+/* Without failback a team goes on with what it used before, unless its teaming changed. */
+static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch *sw, u16 slot,
+							const struct vsw_teaming *teaming)
+{
+	const struct vsw_fwd *before = rtnl_dereference(sw->fwd);
+	struct vsw_teaming teaming_before;
+
+	if (!before || slot >= before->group_limit || !sw->config->portgroups[slot])
+		return NULL;
+	teaming_before = vsw_teaming_of(sw->config, sw->config->portgroups[slot]);
+	if (!vsw_teaming_equal(&teaming_before, teaming))
+		return NULL;
+	return &before->groups[slot];
+}
+
+/* The same of a port with overrides */
+static const struct vsw_fwd_group *vsw_fwd_port_before(const struct vsw_switch *sw, u16 id,
+						       const struct vsw_teaming *teaming)
+{
+	const struct vsw_fwd *before = rtnl_dereference(sw->fwd);
+	const struct vsw_port_config *settings = sw->config->ports[id];
+	struct vsw_teaming teaming_before;
+
+	if (!before || id >= before->port_limit || !settings ||
+	    settings->role != VSWITCH_ROLE_CLIENT)
+		return NULL;
+	teaming_before = vsw_teaming_of_port(sw->config, settings);
+	if (!vsw_teaming_equal(&teaming_before, teaming))
+		return NULL;
+	return &before->groups[before->ports[id].group];
+}
+
+static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
+			      const struct vsw_teaming *teaming, const struct vsw_team *team)
+{
+	memcpy(group->uplinks, team->used, sizeof(group->uplinks));
+	group->uplink_count = team->used_count;
+	group->notify = teaming->notify;
+	group->by_frame = teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH;
+	group->by_load = teaming->policy == VSWITCH_TEAMING_POLICY_LOAD;
+	group->duplicate = team->duplicate;
+	if (teaming->detection == VSWITCH_DETECTION_BEACON)
+		group->probed = team->members;
+	fwd->needs_upkeep |= group->probed || group->by_load;
+}
+
 static void vsw_fwd_fill_features(struct vsw_fwd_port *fwd_port, struct vsw_port *port,
 				  const struct vsw_portgroup *portgroup,
 				  struct vsw_fwd_room *room)
@@ -262,38 +315,40 @@ static u32 vsw_pvlan_flag(struct vsw_pvlan pvlan)
 	return pvlan.type == VSW_PVLAN_ISOLATED ? VSW_PORT_ISOLATED : VSW_PORT_COMMUNITY;
 }
 
-static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_switch *sw,
-				 const struct vsw_config *config,
+/* A port group, or a port with overrides; @before is what its team was */
+static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 				 const struct vsw_portgroup *portgroup,
-				 struct vsw_fwd_group *group, struct vsw_fwd_room *room)
+				 struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
 {
+	const struct vsw_config *config = room->config;
 	const struct vsw_security security = vsw_security_of(config, portgroup);
-	const struct vsw_teaming *teaming =
-		portgroup->teaming.is_set ? &portgroup->teaming : &config->teaming;
+	const struct vsw_teaming teaming = vsw_teaming_of(config, portgroup);
 	struct vsw_fwd_port *fwd_port;
+	struct vsw_port *port;
 	struct vsw_team team;
 	unsigned int i, id;
 
 	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
 		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
-	vsw_team_resolve(&team, fwd, teaming);
-	group->uplink = team.count ? team.usable[0] : VSW_NO_UPLINK;
+	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan, before);
+	vsw_fwd_fill_team(fwd, group, &teaming, &team);
 	for (i = 0; i < group->count; i++) {
 		id = group->members[i];
 		fwd_port = &fwd->ports[id];
+		fwd_port->group = group - fwd->groups;
+		port = xa_load(&room->sw->ports, id);
 		vsw_fwd_fill_client(fwd, fwd_port, config->ports[id], &security, portgroup,
 				    group->trunk);
-		vsw_fwd_fill_features(fwd_port, xa_load(&sw->ports, id), portgroup, room);
+		vsw_fwd_fill_features(fwd_port, port, portgroup, room);
 		if (!group->trunk)
 			fwd_port->flags |= vsw_pvlan_flag(config->pvlans[portgroup->vlan]);
-		vsw_team_assign(&team, teaming->policy, fwd, fwd_port);
+		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, port);
 	}
 }
 
-static void vsw_fwd_fill_group(struct vsw_fwd *fwd, struct vsw_switch *sw,
-			       const struct vsw_config *config,
+static void vsw_fwd_fill_group(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 			       const struct vsw_portgroup *portgroup,
-			       struct vsw_fwd_group *group, struct vsw_fwd_room *room)
+			       struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
 {
 	u16 *first;
 
@@ -308,28 +363,43 @@ static void vsw_fwd_fill_group(struct vsw_fwd *fwd, struct vsw_switch *sw,
 	}
 	group->next = *first;
 	*first = group - fwd->groups;
-	vsw_fwd_fill_clients(fwd, sw, config, portgroup, group, room);
+	vsw_fwd_fill_clients(fwd, room, portgroup, group, before);
 }
 
-static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_switch *sw,
-				const struct vsw_config *config, struct vsw_fwd_room *room)
+static void vsw_fwd_fill_own_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
 {
 	struct vsw_fwd_group *own = fwd->groups + fwd->group_limit;
 	const struct vsw_port_config *settings;
-	unsigned int slot, id;
+	struct vsw_teaming teaming;
+	unsigned int id;
 
-	for (slot = 0; slot < fwd->group_limit; slot++)
-		if (config->portgroups[slot])
-			vsw_fwd_fill_group(fwd, sw, config, config->portgroups[slot],
-					   &fwd->groups[slot], room);
 	for (id = 1; id < fwd->port_limit; id++) {
-		settings = config->ports[id];
+		settings = room->config->ports[id];
 		if (!settings || settings->role != VSWITCH_ROLE_CLIENT || !settings->own)
 			continue;
-		vsw_effective(room->effective, config->portgroups[settings->portgroup],
+		vsw_effective(room->effective, room->config->portgroups[settings->portgroup],
 			      settings->own);
-		vsw_fwd_fill_group(fwd, sw, config, room->effective, own++, room);
+		teaming = vsw_teaming_of(room->config, room->effective);
+		vsw_fwd_fill_group(fwd, room, room->effective, own++,
+				   vsw_fwd_port_before(room->sw, id, &teaming));
 	}
+}
+
+static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
+{
+	const struct vsw_portgroup *portgroup;
+	struct vsw_teaming teaming;
+	unsigned int slot;
+
+	for (slot = 0; slot < fwd->group_limit; slot++) {
+		portgroup = room->config->portgroups[slot];
+		if (!portgroup)
+			continue;
+		teaming = vsw_teaming_of(room->config, portgroup);
+		vsw_fwd_fill_group(fwd, room, portgroup, &fwd->groups[slot],
+				   vsw_fwd_group_before(room->sw, slot, &teaming));
+	}
+	vsw_fwd_fill_own_groups(fwd, room);
 }
 
 static void vsw_fwd_fill_domains(struct vsw_fwd *fwd, const struct vsw_config *config)
@@ -435,7 +505,7 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 		for (id = 1; id < fwd->port_limit; id++) {
 			settings = config->ports[id];
 			if (!settings || settings->role != VSWITCH_ROLE_CLIENT ||
-			    !!fwd->ports[id].trunk != trunk)
+			    settings->inactive || !!fwd->ports[id].trunk != trunk)
 				continue;
 			err = vsw_fwd_add_macs(fwd, &fwd->ports[id], settings, extack);
 			if (err)
@@ -460,7 +530,7 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 				struct netlink_ext_ack *extack)
 {
 	struct vsw_fwd_sizes sizes = vsw_fwd_measure(config);
-	struct vsw_fwd_room room;
+	struct vsw_fwd_room room = { .sw = sw, .config = config };
 	struct vsw_fwd *fwd;
 	int err;
 
@@ -471,10 +541,11 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 		kfree(room.effective);
 		return ERR_PTR(-ENOMEM);
 	}
+	fwd->beacon = sw->beacon;
 	vsw_fwd_fill_domains(fwd, config);
 	vsw_fwd_fill_ports(fwd, sw, config);
 	vsw_fwd_fill_members(fwd, config, room.members);
-	vsw_fwd_fill_groups(fwd, sw, config, &room);
+	vsw_fwd_fill_groups(fwd, &room);
 	kfree(room.effective);
 	err = vsw_fwd_fill_macs(fwd, config, extack);
 	if (err) {

@@ -13,10 +13,12 @@
 /* VLAN in the key of an address of a trunk port: good for each of its VLANs */
 #define VSW_VLAN_TRUNK		0xffff
 
-/* No uplink, in &vsw_fwd_port.uplink and &vsw_fwd_group.uplink */
+/* No uplink, in &vsw_fwd_port.uplink: there is none, or it depends on the frame */
 #define VSW_NO_UPLINK		0
 
-/* &vsw_fwd_port.flags: the first three stop all traffic of the port */
+/* &vsw_fwd_port.flags: the first three stop all traffic of the port.  They are
+ * written under RTNL while the data path reads them (see "Locking").
+ */
 enum {
 	VSW_PORT_UNASSIGNED	= BIT(0),
 	VSW_PORT_BLOCKED	= BIT(1),
@@ -27,6 +29,9 @@ enum {
 	VSW_PORT_FORGED_OK	= BIT(6),
 	VSW_PORT_PROMISCUOUS	= BIT(7),
 	VSW_PORT_TAGGED		= BIT(8),	/* its frames have their tag: trunk or uplink */
+	VSW_PORT_INACTIVE	= BIT(9),	/* stops all traffic too */
+	VSW_PORT_SETTLING	= BIT(10),	/* uplink: its up-delay has not ended */
+	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
 
 	/* Optional features */
 	VSW_PORT_COMMUNITY	= BIT(16),	/* of private VLANs */
@@ -34,7 +39,8 @@ enum {
 	VSW_PORT_SHAPED_IN	= BIT(18),
 	VSW_PORT_SHAPED_OUT	= BIT(19),
 
-	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN,
+	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
+				  VSW_PORT_INACTIVE,
 
 	/* What the fast path tests, at once: everything else is looked at behind it. */
 	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN,
@@ -65,8 +71,9 @@ struct vsw_fwd_features {
  * @flags: VSW_PORT_*
  * @features: optional features, or NULL
  * @vlan: VLAN if @trunk is NULL
- * @domain: VLAN of its addresses: the primary one of @vlan, or @vlan
+ * @domain: client: VLAN of its addresses: the primary one of @vlan, or @vlan
  * @uplink: client: port id of the uplink for what it sends, or VSW_NO_UPLINK
+ * @group: client: slot of its port group
  * @uplink_bit: uplink: its bit in the masks above
  */
 struct vsw_fwd_port {
@@ -80,9 +87,12 @@ struct vsw_fwd_port {
 	u32 max_len;
 	u32 flags;
 	u16 vlan;
-	u16 domain;
+	union {
+		u16 domain;
+		u8 uplink_bit;
+	};
 	u16 uplink;
-	u8 uplink_bit;
+	u16 group;
 } ____cacheline_aligned;
 
 /**
@@ -103,7 +113,13 @@ struct vsw_fwd_mac {
  * @count: of @members
  * @ports: ports of the port group, those with overrides too
  * @next: slot of the next group in the same list, or VSW_NO_GROUP
- * @uplink: port id of the uplink that its team uses first, or VSW_NO_UPLINK
+ * @uplinks: port ids of the uplinks that its team uses, in their order
+ * @uplink_count: of @uplinks
+ * @notify: ports are announced to the physical switches
+ * @by_frame: the addresses of each packet choose the uplink
+ * @by_load: ports move to other uplinks when theirs has too much to do
+ * @duplicate: nobody knows which uplink works: each frame goes out on all
+ * @probed: uplinks that send each other probes, by bit
  */
 struct vsw_fwd_group {
 	const unsigned long *trunk;
@@ -111,7 +127,13 @@ struct vsw_fwd_group {
 	u16 count;
 	u16 ports;
 	u16 next;
-	u16 uplink;
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	u8 uplink_count;
+	bool notify;
+	bool by_frame;
+	bool by_load;
+	bool duplicate;
+	u32 probed;
 };
 
 #define VSW_NO_GROUP		0xffff
@@ -126,10 +148,13 @@ struct vsw_fwd_group {
  * @mac_shift: 64 less the bits of a slot number
  * @port_limit: ids of @ports are below this
  * @group_limit: slots of port groups are below this
+ * @group_count: and those of all @groups below this
  * @trunk_groups: first group with a trunk
  * @mac_count: used slots of @macs
  * @uplink_count: number of uplinks
  * @uplinks: their port ids, in ascending order; the position is the bit
+ * @beacon: what the uplinks hear of each other, or NULL where no team probes
+ * @needs_upkeep: a team does something by time
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs in which frames take the featured way of forward.c,
@@ -148,9 +173,12 @@ struct vsw_fwd {
 	u8 uplink_count;
 	u16 port_limit;
 	u16 group_limit;
+	u16 group_count;
 	u16 trunk_groups;
 	u32 mac_count;
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	struct vsw_beacon *beacon;
+	bool needs_upkeep;
 	struct rcu_head rcu;
 	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
 	DECLARE_BITMAP(featured_vlans, VLAN_N_VID);
@@ -167,6 +195,17 @@ static inline u64 vsw_mac(const u8 *address)
 {
 	return get_unaligned((const u32 *)address) |
 	       (u64)get_unaligned((const u16 *)(address + 4)) << 32;
+}
+
+/**
+ * vsw_mac_bytes() - the Ethernet address that vsw_mac() was made of
+ * @mac: from vsw_mac()
+ * @address: gets six bytes
+ */
+static inline void vsw_mac_bytes(u64 mac, u8 *address)
+{
+	put_unaligned((u32)mac, (u32 *)address);
+	put_unaligned((u16)(mac >> 32), (u16 *)(address + 4));
 }
 
 /**

@@ -41,6 +41,7 @@ const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES +
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_EFFECTIVE_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_BLOCKED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORT_INACTIVE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VSWITCH_A_PORT_VLAN] = { .type = NLA_U16, },
 	[VSWITCH_A_PORT_TRUNK] = NLA_POLICY_NESTED(vswitch_vlan_range_nl_policy),
 	[VSWITCH_A_PORT_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
@@ -79,10 +80,11 @@ const struct nla_policy vswitch_pvlan_key_nl_policy[VSWITCH_A_PVLAN_PRIMARY + 1]
 	[VSWITCH_A_PVLAN_PRIMARY] = { .type = NLA_U16, },
 };
 
-const struct nla_policy vswitch_security_nl_policy[VSWITCH_A_SECURITY_FORGED_TRANSMITS + 1] = {
+const struct nla_policy vswitch_security_nl_policy[VSWITCH_A_SECURITY_MAC_SOURCE + 1] = {
 	[VSWITCH_A_SECURITY_PROMISCUOUS] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_SECURITY_MAC_CHANGES] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_SECURITY_FORGED_TRANSMITS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[VSWITCH_A_SECURITY_MAC_SOURCE] = NLA_POLICY_MAX(NLA_U8, 3),
 };
 
 const struct nla_policy vswitch_shaping_nl_policy[VSWITCH_A_SHAPING_BURST + 1] = {
@@ -91,15 +93,20 @@ const struct nla_policy vswitch_shaping_nl_policy[VSWITCH_A_SHAPING_BURST + 1] =
 	[VSWITCH_A_SHAPING_BURST] = { .type = NLA_U32, },
 };
 
-const struct nla_policy vswitch_switch_change_nl_policy[VSWITCH_A_SWITCH_TEAMING + 1] = {
+const struct nla_policy vswitch_switch_change_nl_policy[VSWITCH_A_SWITCH_UP_DELAY + 1] = {
 	[VSWITCH_A_SWITCH_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
 	[VSWITCH_A_SWITCH_TEAMING] = NLA_POLICY_NESTED(vswitch_teaming_nl_policy),
+	[VSWITCH_A_SWITCH_UP_DELAY] = { .type = NLA_U32, },
 };
 
-const struct nla_policy vswitch_teaming_nl_policy[VSWITCH_A_TEAMING_STANDBY + 1] = {
-	[VSWITCH_A_TEAMING_POLICY] = NLA_POLICY_MAX(NLA_U8, 0),
+const struct nla_policy vswitch_teaming_nl_policy[VSWITCH_A_TEAMING_NOTIFY_SWITCHES + 1] = {
+	[VSWITCH_A_TEAMING_POLICY] = NLA_POLICY_MAX(NLA_U8, 4),
 	[VSWITCH_A_TEAMING_ACTIVE] = { .type = NLA_U32, },
 	[VSWITCH_A_TEAMING_STANDBY] = { .type = NLA_U32, },
+	[VSWITCH_A_TEAMING_UNUSED] = { .type = NLA_U32, },
+	[VSWITCH_A_TEAMING_DETECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_TEAMING_FAILBACK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_TEAMING_NOTIFY_SWITCHES] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy vswitch_vlan_range_nl_policy[VSWITCH_A_VLAN_RANGE_LAST + 1] = {
@@ -113,10 +120,11 @@ const struct nla_policy vswitch_switch_get_nl_policy[VSWITCH_A_SWITCH_IFINDEX + 
 };
 
 /* VSWITCH_CMD_SWITCH_SET - do */
-const struct nla_policy vswitch_switch_set_nl_policy[VSWITCH_A_SWITCH_TEAMING + 1] = {
+const struct nla_policy vswitch_switch_set_nl_policy[VSWITCH_A_SWITCH_UP_DELAY + 1] = {
 	[VSWITCH_A_SWITCH_IFINDEX] = { .type = NLA_U32, },
 	[VSWITCH_A_SWITCH_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
 	[VSWITCH_A_SWITCH_TEAMING] = NLA_POLICY_NESTED(vswitch_teaming_nl_policy),
+	[VSWITCH_A_SWITCH_UP_DELAY] = { .type = NLA_U32, },
 };
 
 /* VSWITCH_CMD_PORTGROUP_GET - do */
@@ -181,6 +189,7 @@ const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1]
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_EFFECTIVE_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[VSWITCH_A_PORT_BLOCKED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORT_INACTIVE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VSWITCH_A_PORT_VLAN] = { .type = NLA_U16, },
 	[VSWITCH_A_PORT_TRUNK] = NLA_POLICY_NESTED(vswitch_vlan_range_nl_policy),
 	[VSWITCH_A_PORT_SECURITY] = NLA_POLICY_NESTED(vswitch_security_nl_policy),
@@ -202,6 +211,13 @@ const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_MIRROR_DEL + 1] = {
 	[VSWITCH_A_TXN_PVLAN_DEL] = NLA_POLICY_NESTED(vswitch_pvlan_key_nl_policy),
 	[VSWITCH_A_TXN_MIRROR_SET] = NLA_POLICY_NESTED(vswitch_mirror_change_nl_policy),
 	[VSWITCH_A_TXN_MIRROR_DEL] = NLA_POLICY_NESTED(vswitch_mirror_key_nl_policy),
+};
+
+/* VSWITCH_CMD_PORT_ANNOUNCE - do */
+const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_IFINDEX + 1] = {
+	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
 };
 
 /* VSWITCH_CMD_PVLAN_GET - do */
@@ -257,7 +273,7 @@ const struct nla_policy vswitch_mac_get_nl_policy[VSWITCH_A_LEARNED_MAC + 1] = {
 };
 
 /* Ops table for vswitch */
-const struct genl_ops vswitch_nl_ops[16] = {
+const struct genl_ops vswitch_nl_ops[17] = {
 	{
 		.cmd		= VSWITCH_CMD_SWITCH_GET,
 		.doit		= vswitch_nl_switch_get_doit,
@@ -269,7 +285,7 @@ const struct genl_ops vswitch_nl_ops[16] = {
 		.cmd		= VSWITCH_CMD_SWITCH_SET,
 		.doit		= vswitch_nl_switch_set_doit,
 		.policy		= vswitch_switch_set_nl_policy,
-		.maxattr	= VSWITCH_A_SWITCH_TEAMING,
+		.maxattr	= VSWITCH_A_SWITCH_UP_DELAY,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -319,6 +335,13 @@ const struct genl_ops vswitch_nl_ops[16] = {
 		.doit		= vswitch_nl_txn_doit,
 		.policy		= vswitch_txn_nl_policy,
 		.maxattr	= VSWITCH_A_TXN_MIRROR_DEL,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= VSWITCH_CMD_PORT_ANNOUNCE,
+		.doit		= vswitch_nl_port_announce_doit,
+		.policy		= vswitch_port_announce_nl_policy,
+		.maxattr	= VSWITCH_A_PORT_IFINDEX,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -59,5 +59,6 @@ void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,
 			 const struct vsw_fwd *fwd);
 void vsw_notify_link(const struct vsw_port *port);
 void vsw_notify_port(const struct vsw_port *port);
+void vsw_notify_port_del(const struct vsw_port *port);
 
 #endif /* _VSWITCH_NOTIFY_H */

@@ -27,9 +27,27 @@ void vsw_effective(struct vsw_portgroup *effective, const struct vsw_portgroup *
 	if (own->overrides & VSWITCH_OVERRIDE_SECURITY)
 		effective->security = vsw_security_over(&own->security, &portgroup->security);
 	if (own->overrides & VSWITCH_OVERRIDE_TEAMING)
-		effective->teaming = own->teaming;
+		effective->teaming = vsw_teaming_over(&own->teaming, &portgroup->teaming);
 	if (own->overrides & VSWITCH_OVERRIDE_SHAPING)
 		memcpy(effective->shaping, own->shaping, sizeof(own->shaping));
+}
+
+/**
+ * vsw_teaming_of_port() - the teaming that holds for a port
+ * @config: configuration or draft
+ * @settings: settings of a client port of it
+ *
+ * Return: its own, or that of its port group.
+ */
+struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
+				       const struct vsw_port_config *settings)
+{
+	struct vsw_teaming teaming;
+
+	teaming = vsw_teaming_of(config, config->portgroups[settings->portgroup]);
+	if (settings->own && settings->own->overrides & VSWITCH_OVERRIDE_TEAMING)
+		teaming = vsw_teaming_over(&settings->own->teaming, &teaming);
+	return teaming;
 }
 
 static const char *vsw_override_name(u8 overrides)

@@ -17,6 +17,7 @@
 #define VSWITCH_TRUNK_RANGES_MAX	256
 #define VSWITCH_VLAN_MAX		4094
 #define VSWITCH_VLAN_GUEST		4095
+#define VSWITCH_UP_DELAY_MAX		600000
 
 /**
  * enum vswitch_policy - Verdict of a security policy.
@@ -46,9 +47,68 @@ enum vswitch_role {
  * enum vswitch_teaming_policy - How the uplink of a port is chosen.
  * @VSWITCH_TEAMING_POLICY_EXPLICIT: The first usable uplink of the active
  *   list, then of the standby list.
+ * @VSWITCH_TEAMING_POLICY_PORT_ID: The uplinks in turn, by the id of the port
+ *   (the default).
+ * @VSWITCH_TEAMING_POLICY_SOURCE_MAC: By the first address of the port.
+ * @VSWITCH_TEAMING_POLICY_IP_HASH: By the addresses of each packet. The
+ *   physical switch must have the uplinks in one static link aggregation.
+ * @VSWITCH_TEAMING_POLICY_LOAD: By port id at first; every 30 seconds the
+ *   busiest port of an uplink that is loaded by more than 75 % moves to
+ *   another.
  */
 enum vswitch_teaming_policy {
 	VSWITCH_TEAMING_POLICY_EXPLICIT,
+	VSWITCH_TEAMING_POLICY_PORT_ID,
+	VSWITCH_TEAMING_POLICY_SOURCE_MAC,
+	VSWITCH_TEAMING_POLICY_IP_HASH,
+	VSWITCH_TEAMING_POLICY_LOAD,
+};
+
+/**
+ * enum vswitch_detection - How the failure of an uplink is noticed.
+ * @VSWITCH_DETECTION_LINK: By its link (the default).
+ * @VSWITCH_DETECTION_BEACON: By its link, and by probes that the uplinks of a
+ *   team send each other.
+ */
+enum vswitch_detection {
+	VSWITCH_DETECTION_LINK,
+	VSWITCH_DETECTION_BEACON,
+};
+
+/**
+ * enum vswitch_mac_source - Where the effective address of a port, the one
+ *   that its guest programmed, is taken from.
+ * @VSWITCH_MAC_SOURCE_STATIC: Nowhere, it is the one that the vNIC was given
+ *   (the default of a switch).
+ * @VSWITCH_MAC_SOURCE_AGENT: From port-set, by an agent that asks the
+ *   hypervisor.
+ * @VSWITCH_MAC_SOURCE_OBSERVED: From the frames that the guest sends, if its
+ *   port group accepts MAC changes; from port-set too.
+ * @VSWITCH_MAC_SOURCE_INHERIT: As the switch has it (the default of a port
+ *   group).
+ */
+enum vswitch_mac_source {
+	VSWITCH_MAC_SOURCE_STATIC,
+	VSWITCH_MAC_SOURCE_AGENT,
+	VSWITCH_MAC_SOURCE_OBSERVED,
+	VSWITCH_MAC_SOURCE_INHERIT,
+};
+
+/**
+ * enum vswitch_uplink_state - Whether an uplink can carry traffic, and why
+ *   not.
+ * @VSWITCH_UPLINK_STATE_BLOCKED: Blocked by the administrator.
+ * @VSWITCH_UPLINK_STATE_UP_DELAY: The link has come back, and is waited for to
+ *   prove stable.
+ * @VSWITCH_UPLINK_STATE_SILENT: No other uplink's beacon probes arrive here,
+ *   in at least one VLAN.
+ */
+enum vswitch_uplink_state {
+	VSWITCH_UPLINK_STATE_USABLE,
+	VSWITCH_UPLINK_STATE_BLOCKED,
+	VSWITCH_UPLINK_STATE_LINK_DOWN,
+	VSWITCH_UPLINK_STATE_UP_DELAY,
+	VSWITCH_UPLINK_STATE_SILENT,
 };
 
 /**
@@ -80,6 +140,9 @@ enum vswitch_teaming_policy {
  *   or of the switch.
  * @VSWITCH_DROP_REASON_NO_MEMORY: No memory to copy the frame or to change its
  *   tag.
+ * @VSWITCH_DROP_REASON_INACTIVE: The port waits to be activated.
+ * @VSWITCH_DROP_REASON_BEACON: An uplink received a beacon probe, which is for
+ *   the switch only.
  * @VSWITCH_DROP_REASON_PVLAN: The private VLANs of sender and receiver keep
  *   them apart.
  * @VSWITCH_DROP_REASON_SHAPING: Beyond what shaping allows, and its queue is
@@ -103,6 +166,8 @@ enum vswitch_drop_reason {
 	VSWITCH_DROP_REASON_NO_RECEIVER,
 	VSWITCH_DROP_REASON_MTU,
 	VSWITCH_DROP_REASON_NO_MEMORY,
+	VSWITCH_DROP_REASON_INACTIVE,
+	VSWITCH_DROP_REASON_BEACON,
 	VSWITCH_DROP_REASON_PVLAN,
 	VSWITCH_DROP_REASON_SHAPING,
 	VSWITCH_DROP_REASON_LEARNING_LIMIT,
@@ -142,6 +207,7 @@ enum {
 	VSWITCH_A_SECURITY_PROMISCUOUS = 1,
 	VSWITCH_A_SECURITY_MAC_CHANGES,
 	VSWITCH_A_SECURITY_FORGED_TRANSMITS,
+	VSWITCH_A_SECURITY_MAC_SOURCE,
 
 	__VSWITCH_A_SECURITY_MAX,
 	VSWITCH_A_SECURITY_MAX = (__VSWITCH_A_SECURITY_MAX - 1)
@@ -151,6 +217,10 @@ enum {
 	VSWITCH_A_TEAMING_POLICY = 1,
 	VSWITCH_A_TEAMING_ACTIVE,
 	VSWITCH_A_TEAMING_STANDBY,
+	VSWITCH_A_TEAMING_UNUSED,
+	VSWITCH_A_TEAMING_DETECTION,
+	VSWITCH_A_TEAMING_FAILBACK,
+	VSWITCH_A_TEAMING_NOTIFY_SWITCHES,
 
 	__VSWITCH_A_TEAMING_MAX,
 	VSWITCH_A_TEAMING_MAX = (__VSWITCH_A_TEAMING_MAX - 1)
@@ -223,6 +293,7 @@ enum {
 	VSWITCH_A_SWITCH_PORT_COUNT,
 	VSWITCH_A_SWITCH_UPLINK_COUNT,
 	VSWITCH_A_SWITCH_MAC_COUNT,
+	VSWITCH_A_SWITCH_UP_DELAY,
 
 	__VSWITCH_A_SWITCH_MAX,
 	VSWITCH_A_SWITCH_MAX = (__VSWITCH_A_SWITCH_MAX - 1)
@@ -264,6 +335,8 @@ enum {
 	VSWITCH_A_PORT_MTU,
 	VSWITCH_A_PORT_UPLINK,
 	VSWITCH_A_PORT_STATS,
+	VSWITCH_A_PORT_INACTIVE,
+	VSWITCH_A_PORT_UPLINK_STATE,
 	VSWITCH_A_PORT_VLAN,
 	VSWITCH_A_PORT_TRUNK,
 	VSWITCH_A_PORT_SECURITY,
@@ -355,6 +428,7 @@ enum {
 	VSWITCH_CMD_TXN,
 	VSWITCH_CMD_LINK_NTF,
 	VSWITCH_CMD_FAILOVER_NTF,
+	VSWITCH_CMD_PORT_ANNOUNCE,
 	VSWITCH_CMD_PVLAN_GET,
 	VSWITCH_CMD_PVLAN_SET,
 	VSWITCH_CMD_PVLAN_DEL,
