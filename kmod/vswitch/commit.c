@@ -7,6 +7,32 @@
 #include "fwd.h"
 #include "notify.h"
 
+/* What waits, waits by other rates now. */
+static void vsw_shape_anew(struct vsw_switch *sw, const struct vsw_fwd *old)
+{
+	struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port)
+		if (id < old->port_limit && old->ports[id].features)
+			vsw_shapers_rearm(port);
+}
+
+/**
+ * vsw_draft() - begin a change
+ * @sw: switch
+ * @gfp: how to allocate
+ *
+ * Context: RTNL.
+ * Return: a draft of its configuration, for vsw_commit() or vsw_config_free();
+ * or NULL without memory.
+ */
+struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp)
+{
+	vsw_port_forget_left(sw);
+	return vsw_config_clone(sw->config, gfp);
+}
+
 static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 {
 	struct vsw_fwd *old = rtnl_dereference(sw->fwd);
@@ -14,7 +40,11 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 	rcu_assign_pointer(sw->fwd, fwd);
 	if (!old)
 		return;
+	vsw_shape_anew(sw, old);
 	vsw_notify_failover(sw, old, fwd);
+	vsw_announce_moved(sw, old, fwd);
+	if (fwd->needs_upkeep)
+		vsw_upkeep_in(sw, 0);
 	kvfree_rcu(old, rcu);
 }
 
@@ -59,7 +89,44 @@ void vsw_recompile(struct vsw_switch *sw)
 {
 	struct vsw_fwd *fwd;
 
+	vsw_port_forget_left(sw);
 	fwd = vsw_fwd_compile(sw, sw->config, GFP_KERNEL | __GFP_NOFAIL, NULL);
 	if (!WARN_ON_ONCE(IS_ERR(fwd)))
 		vsw_publish(sw, fwd);
+}
+
+/**
+ * vsw_stop_port() - have the snapshot in use forget the device of a port
+ * @port: port that leaves
+ *
+ * The device of the switch, which sends nothing, stands for it.
+ *
+ * Context: RTNL.  A frame under way may still use the device for a grace period.
+ */
+void vsw_stop_port(const struct vsw_port *port)
+{
+	struct vsw_fwd *fwd = rtnl_dereference(port->sw->fwd);
+	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
+
+	WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_UNASSIGNED);
+	WRITE_ONCE(fwd_port->dev, port->sw->dev);
+}
+
+/**
+ * vsw_follow_link() - follow the link of a port that is no uplink
+ * @port: port, with its new &vsw_port.link
+ *
+ * Nothing but its own flag depends on it: no new snapshot is needed.
+ *
+ * Context: RTNL.
+ */
+void vsw_follow_link(const struct vsw_port *port)
+{
+	struct vsw_fwd *fwd = rtnl_dereference(port->sw->fwd);
+	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
+
+	if (port->link)
+		WRITE_ONCE(fwd_port->flags, fwd_port->flags & ~VSW_PORT_LINK_DOWN);
+	else
+		WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_LINK_DOWN);
 }

@@ -127,6 +127,20 @@ static int vsw_edit_effective_mac(const struct vsw_port *port, const struct nlat
 	return 0;
 }
 
+static int vsw_edit_inactive(const struct vsw_port *port, const struct nlattr *attr,
+			     struct vsw_port_config *settings, struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u8(attr) && (port->is_vmknic || settings->role != VSWITCH_ROLE_CLIENT)) {
+		NL_SET_ERR_MSG_FMT(extack, "port '%s' is not that of a VM in a port group: always active",
+				   port->dev->name);
+		return -EINVAL;
+	}
+	settings->inactive = nla_get_u8(attr);
+	return 0;
+}
+
 static int vsw_make_client(struct vsw_edit *edit, const struct vsw_port *port,
 			   const struct nlattr *name, struct vsw_port_config *settings)
 {
@@ -181,6 +195,7 @@ static void vsw_make_unassigned(struct vsw_edit *edit, const struct vsw_port *po
 	if (settings->role == VSWITCH_ROLE_UPLINK)
 		vsw_config_forget_uplink(edit->draft, port->id, GFP_KERNEL | __GFP_NOFAIL);
 	settings->role = VSWITCH_ROLE_UNASSIGNED;
+	settings->inactive = false;
 	settings->has_effective_mac = false;
 	settings->mac_count = port->is_vmknic ? 1 : 0;
 }
@@ -242,9 +257,16 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	err = vsw_edit_role(edit, port, attrs, settings);
 	if (err)
 		goto out;
+	err = vsw_edit_inactive(port, attrs->tb[VSWITCH_A_PORT_INACTIVE], settings, edit->extack);
+	if (err)
+		goto out;
 	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])
 		settings->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORT_BLOCKED]);
+	err = vsw_edit_own(edit, port, attrs, settings);
+	if (err)
+		goto out;
 	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL);
+	vsw_portgroup_put(settings->own);
 out:
 	kfree(settings);
 	return err;

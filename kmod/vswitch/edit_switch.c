@@ -2,6 +2,7 @@
 /*
  * Changes of a switch's policies, and those that a port group has alike.
  */
+#include "beacon.h"
 #include "edit.h"
 #include "netlink_gen.h"
 
@@ -16,6 +17,20 @@ static int vsw_edit_policy(const struct nlattr *attr, bool may_inherit, u8 *poli
 		return -EINVAL;
 	}
 	*policy = nla_get_u8(attr);
+	return 0;
+}
+
+static int vsw_edit_mac_source(const struct nlattr *attr, bool may_inherit, u8 *source,
+			       struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u8(attr) == VSWITCH_MAC_SOURCE_INHERIT && !may_inherit) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a switch has nothing to inherit the source of MAC addresses from");
+		return -EINVAL;
+	}
+	*source = nla_get_u8(attr);
 	return 0;
 }
 
@@ -48,12 +63,28 @@ int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_se
 			      &security->mac_changes, extack);
 	if (err)
 		return err;
-	return vsw_edit_policy(tb[VSWITCH_A_SECURITY_FORGED_TRANSMITS], may_inherit,
-			       &security->forged_transmits, extack);
+	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_FORGED_TRANSMITS], may_inherit,
+			      &security->forged_transmits, extack);
+	if (err)
+		return err;
+	return vsw_edit_mac_source(tb[VSWITCH_A_SECURITY_MAC_SOURCE], may_inherit,
+				   &security->mac_source, extack);
 }
 
+/**
+ * struct vsw_edit_lists - the order of a team under construction
+ * @teaming: gets the active and the standby uplinks
+ * @named: all that were named, the unused ones too
+ * @named_count: of @named
+ */
+struct vsw_edit_lists {
+	struct vsw_teaming *teaming;
+	u16 named[VSWITCH_UPLINKS_MAX];
+	unsigned int named_count;
+};
+
 static int vsw_edit_order(const struct vsw_edit *edit, const struct nlattr *attr,
-			  struct vsw_teaming *teaming)
+			  struct vsw_edit_lists *lists)
 {
 	const struct vsw_port *port;
 	u32 id = nla_get_u32(attr);
@@ -65,51 +96,95 @@ static int vsw_edit_order(const struct vsw_edit *edit, const struct nlattr *attr
 				   edit->sw->dev->name, id, port ? port->dev->name : "");
 		return -EINVAL;
 	}
-	for (i = 0; i < teaming->count; i++) {
-		if (teaming->order[i] != id)
+	for (i = 0; i < lists->named_count; i++) {
+		if (lists->named[i] != id)
 			continue;
 		NL_SET_ERR_MSG_FMT(edit->extack, "teaming of '%s': uplink '%s' is listed twice",
 				   edit->sw->dev->name, port->dev->name);
 		return -EINVAL;
 	}
-	teaming->order[teaming->count++] = id;
+	lists->named[lists->named_count++] = id;
+	lists->teaming->has_order = true;
+	if (nla_type(attr) != VSWITCH_A_TEAMING_UNUSED)
+		lists->teaming->order[lists->teaming->count++] = id;
+	return 0;
+}
+
+/* Active before standby before unused, however they are mixed in the request */
+static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest,
+			  struct vsw_teaming *teaming)
+{
+	static const u8 passes[] = {
+		VSWITCH_A_TEAMING_ACTIVE, VSWITCH_A_TEAMING_STANDBY, VSWITCH_A_TEAMING_UNUSED,
+	};
+	struct vsw_edit_lists lists = { .teaming = teaming };
+	const struct nlattr *attr;
+	unsigned int pass;
+	int rem, err;
+
+	for (pass = 0; pass < ARRAY_SIZE(passes); pass++) {
+		nla_for_each_nested(attr, nest, rem) {
+			if (nla_type(attr) != passes[pass])
+				continue;
+			err = vsw_edit_order(edit, attr, &lists);
+			if (err)
+				return err;
+		}
+		if (passes[pass] == VSWITCH_A_TEAMING_ACTIVE)
+			teaming->active_count = teaming->count;
+	}
 	return 0;
 }
 
 /**
- * vsw_edit_teaming() - replace a teaming policy
+ * vsw_edit_teaming() - replace a teaming
  * @edit: change under way
- * @nest: attributes of the policy, or NULL
+ * @nest: attributes of the teaming, or NULL
+ * @absent: what it has where @nest has nothing
  * @teaming: is replaced where @nest is given
  *
- * Return: 0, or -EINVAL where a list names something that is not an uplink, or
- * an uplink twice.
+ * Return: 0, -ENOMEM, or -EINVAL where a list names something that is not an
+ * uplink, or an uplink twice.
  */
 int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
-		     struct vsw_teaming *teaming)
+		     const struct vsw_teaming *absent, struct vsw_teaming *teaming)
 {
-	struct vsw_teaming order = {};
-	const struct nlattr *attr;
-	int pass, rem, err;
+	struct nlattr *tb[VSWITCH_A_TEAMING_MAX + 1];
+	int err;
 
 	if (!nest)
 		return 0;
-	/* Active before standby, however they are mixed in the request */
-	for (pass = VSWITCH_A_TEAMING_ACTIVE; pass <= VSWITCH_A_TEAMING_STANDBY; pass++) {
-		nla_for_each_nested(attr, nest, rem) {
-			if (nla_type(attr) == VSWITCH_A_TEAMING_POLICY)
-				order.policy = nla_get_u8(attr);
-			if (nla_type(attr) != pass)
-				continue;
-			err = vsw_edit_order(edit, attr, &order);
-			if (err)
-				return err;
-		}
-		if (pass == VSWITCH_A_TEAMING_ACTIVE)
-			order.active_count = order.count;
+	err = nla_parse_nested(tb, VSWITCH_A_TEAMING_MAX, nest, vswitch_teaming_nl_policy,
+			       edit->extack);
+	if (err)
+		return err;
+	*teaming = *absent;
+	if (tb[VSWITCH_A_TEAMING_POLICY])
+		teaming->policy = nla_get_u8(tb[VSWITCH_A_TEAMING_POLICY]);
+	if (tb[VSWITCH_A_TEAMING_DETECTION])
+		teaming->detection = nla_get_u8(tb[VSWITCH_A_TEAMING_DETECTION]);
+	if (tb[VSWITCH_A_TEAMING_FAILBACK])
+		teaming->failback = nla_get_u8(tb[VSWITCH_A_TEAMING_FAILBACK]);
+	if (tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES])
+		teaming->notify = nla_get_u8(tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES]);
+	if (teaming->detection == VSWITCH_DETECTION_BEACON) {
+		err = vsw_beacon_enable(edit->sw);
+		if (err)
+			return err;
 	}
-	order.is_set = order.count;
-	*teaming = order;
+	return vsw_edit_lists(edit, nest, teaming);
+}
+
+static int vsw_edit_up_delay(const struct vsw_edit *edit, const struct nlattr *attr)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u32(attr) > VSWITCH_UP_DELAY_MAX) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "switch '%s': up-delay of %u ms, the limit is %u",
+				   edit->sw->dev->name, nla_get_u32(attr), VSWITCH_UP_DELAY_MAX);
+		return -ERANGE;
+	}
+	edit->draft->up_delay = nla_get_u32(attr);
 	return 0;
 }
 
@@ -128,5 +203,9 @@ int vsw_edit_switch(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 				&edit->draft->security, edit->extack);
 	if (err)
 		return err;
-	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_SWITCH_TEAMING], &edit->draft->teaming);
+	err = vsw_edit_up_delay(edit, attrs->tb[VSWITCH_A_SWITCH_UP_DELAY]);
+	if (err)
+		return err;
+	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_SWITCH_TEAMING], &vsw_teaming_default,
+				&edit->draft->teaming);
 }

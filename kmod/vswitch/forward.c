@@ -6,12 +6,20 @@
  * Everything runs under rcu_read_lock() with bottom halves off.  Frames have
  * their Ethernet header at skb->data, and their (outer) VLAN tag, if any, in
  * the skb's metadata.
+ *
+ * The way of a unicast frame is inlined into one function, so that the
+ * compiler keeps a struct vsw_frame in registers.  Functions that are not
+ * inlined therefore take a frame by value: one whose address leaves the
+ * function would have to be in memory.  The same code is compiled a second
+ * time for ports and VLANs with optional features ("featured", a constant),
+ * so that these cost others nothing.
  */
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
 #include <net/gso.h>
 
-#include "fwd.h"
+#include "beacon.h"
+#include "team.h"
 #include "trace.h"
 
 /**
@@ -100,6 +108,8 @@ static enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
 		return VSWITCH_DROP_REASON_BLOCKED;
 	if (port->flags & VSW_PORT_LINK_DOWN)
 		return VSWITCH_DROP_REASON_LINK_DOWN;
+	if (port->flags & VSW_PORT_INACTIVE)
+		return VSWITCH_DROP_REASON_INACTIVE;
 	return VSWITCH_DROP_REASON_MAC_CHANGED;
 }
 
@@ -110,29 +120,24 @@ static bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
 	return skb->len <= to->max_len;
 }
 
-/* The switch tags for access ports: only trunks and uplinks see tags. */
-static void vsw_set_tag(struct sk_buff *skb, const struct vsw_frame *frame,
-			const struct vsw_fwd_port *to)
+/* The tag that trunks and uplinks see; VLAN 0 is none. */
+static u16 vsw_tag(const struct vsw_frame *frame)
 {
-	if (frame->vlan && to->flags & VSW_PORT_TAGGED)
-		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), frame->vlan | frame->priority);
+	return frame->vlan | frame->priority;
+}
+
+/* The switch tags for access ports: only trunks and uplinks see tags. */
+static void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (tag & VLAN_VID_MASK && to->flags & VSW_PORT_TAGGED)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
 	else
 		__vlan_hwaccel_clear_tag(skb);
 }
 
-/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
-static void vsw_deliver(const struct vsw_frame *frame, struct sk_buff *skb,
-			const struct vsw_fwd_port *to)
+/* Count a frame that is as the port shall get it, and send it. */
+static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
-	if (unlikely(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))) {
-		vsw_drop(to, skb, vsw_stop_reason(to));
-		return;
-	}
-	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
-		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
-		return;
-	}
-	vsw_set_tag(skb, frame, to);
 	vsw_count_out(to, skb);
 	if (to->flags & VSW_PORT_VMKNIC) {
 		dev_forward_skb(to->dev, skb);
@@ -142,12 +147,74 @@ static void vsw_deliver(const struct vsw_frame *frame, struct sk_buff *skb,
 	dev_queue_xmit(skb);
 }
 
+/* Do private VLANs let a frame with a tag go to a client port? */
+static bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
+{
+	u16 vlan = tag & VLAN_VID_MASK;
+
+	if (!(to->flags & (VSW_PORT_COMMUNITY | VSW_PORT_ISOLATED)) || vlan == to->domain)
+		return true;
+	return vlan == to->vlan && to->flags & VSW_PORT_COMMUNITY;
+}
+
+/* To the shaper of a port, which sends it at its time */
+static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	const struct vsw_fwd_features *features = to->features;
+
+	if (!vsw_fits(to, skb)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	vsw_set_tag(skb, tag, to);
+	switch (vsw_shape(&features->port->shapers[VSW_EGRESS], &features->shape[VSW_EGRESS], skb)) {
+	case VSW_PASS:
+		vsw_send(skb, to);
+		break;
+	case VSW_QUEUED:
+		break;
+	case VSW_FULL:
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_SHAPING);
+	}
+}
+
+/* A port takes nothing, or not everything, or not now.  @skb is gone if this is false. */
+static noinline bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) {
+		vsw_drop(to, skb, vsw_stop_reason(to));
+		return false;
+	}
+	if (!vsw_pvlan_allows(to, tag)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_PVLAN);
+		return false;
+	}
+	if (to->flags & VSW_PORT_SHAPED_OUT) {
+		vsw_deliver_to_shaper(skb, tag, to);
+		return false;
+	}
+	return true;
+}
+
+/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
+static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, tag, to))
+		return;
+	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	vsw_set_tag(skb, tag, to);
+	vsw_send(skb, to);
+}
+
 static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
 {
 	struct sk_buff *copy = skb_clone(frame->skb, GFP_ATOMIC);
 
 	if (likely(copy))
-		vsw_deliver(frame, copy, to);
+		vsw_deliver(copy, vsw_tag(frame), to);
 	else
 		vsw_count_drop(to, frame->skb, VSWITCH_DROP_REASON_NO_MEMORY);
 }
@@ -169,12 +236,20 @@ static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 	flood->last = to;
 }
 
+/* Does a port take such a frame?  Where it does not, that is no drop. */
+static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+{
+	return !(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) &&
+	       vsw_pvlan_allows(to, frame->vlan);
+}
+
 /* May a frame that many get, or one for somebody else, be given to a client? */
 static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 {
 	const struct vsw_fwd_port *from = flood->frame->from;
 
-	if (to == from || to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_OUT) &&
+			   !vsw_is_receiver(flood->frame, to)))
 		return false;
 	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
 		return true;
@@ -199,14 +274,14 @@ static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group 
 }
 
 /* All client ports of the frame's VLAN, or the promiscuous ones only */
-static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
+static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscuous,
 			      const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
 	u16 vlan = flood->frame->vlan;
 	u16 slot;
 
-	for (slot = fwd->vlan_groups[vlan]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
+	for (slot = fwd->vlan_groups[domain]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
 	if (!test_bit(vlan, fwd->trunk_vlans))
 		return;
@@ -216,27 +291,28 @@ static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
 }
 
 /* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
-static noinline void vsw_copy_to_promiscuous(const struct vsw_frame *frame,
+static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
 					     const struct vsw_fwd_port *receiver)
 {
-	struct vsw_flood flood = { .frame = frame };
+	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, true, receiver);
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), true, receiver);
 	if (flood.last)
-		vsw_deliver_copy(frame, flood.last);
+		vsw_deliver_copy(&frame, flood.last);
 }
 
-static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *uplink)
+static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
+			       const struct vsw_fwd_port *uplink)
 {
-	struct vsw_flood flood = { .frame = frame };
+	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, false, NULL);
+	vsw_flood_clients(&flood, domain, false, NULL);
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
-		vsw_deliver(frame, frame->skb, flood.last);
+		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
 	else
-		vsw_drop(frame->from, frame->skb,
+		vsw_drop(frame.from, frame.skb,
 			 flood.reverse_path ? VSWITCH_DROP_REASON_REVERSE_PATH :
 					      VSWITCH_DROP_REASON_NO_RECEIVER);
 }
@@ -246,7 +322,7 @@ static void vsw_flood(const struct vsw_frame *frame, const struct vsw_fwd_port *
  * carries a priority only; another tag behind it would come to light where
  * the first is taken off, and leave the port's VLANs.
  */
-static bool vsw_classify(struct vsw_frame *frame)
+static __always_inline bool vsw_classify(struct vsw_frame *frame)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	const struct sk_buff *skb = frame->skb;
@@ -272,28 +348,61 @@ static bool vsw_classify(struct vsw_frame *frame)
 	return true;
 }
 
+static __always_inline u16 vsw_domain(const struct vsw_frame *frame, bool featured)
+{
+	return featured ? vsw_fwd_domain(frame->fwd, frame->vlan) : frame->vlan;
+}
+
+static __always_inline const struct vsw_fwd_port *vsw_find(const struct vsw_frame *frame, u64 mac,
+							   bool featured)
+{
+	return featured ? vsw_fwd_find(frame->fwd, mac, frame->vlan) :
+			  vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+}
+
 /* Is a source address, other than the first of the port, one of its own? */
 static bool vsw_has_mac(const struct vsw_frame *frame, u64 mac)
 {
-	return vsw_fwd_lookup(frame->fwd, mac, frame->vlan) == frame->from;
+	return vsw_fwd_find(frame->fwd, mac, frame->vlan) == frame->from;
 }
 
-static const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
+/*
+ * The uplink of a frame whose port has not one: by the addresses of the packet,
+ * or each of them; NULL where there is none.
+ */
+static noinline const struct vsw_fwd_port *vsw_uplink_by_frame(const struct vsw_frame frame)
+{
+	const struct vsw_fwd_group *group = &frame.fwd->groups[frame.from->group];
+	unsigned int i;
+
+	if (!group->uplink_count)
+		return NULL;
+	if (group->by_frame)
+		i = vsw_ip_hash(frame.skb) % group->uplink_count;
+	else
+		for (i = 0; i < group->uplink_count - 1; i++)
+			vsw_deliver_copy(&frame, &frame.fwd->ports[group->uplinks[i]]);
+	return &frame.fwd->ports[group->uplinks[i]];
+}
+
+static __always_inline const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
 {
 	u16 uplink = frame->from->uplink;
 
-	return uplink == VSW_NO_UPLINK ? NULL : &frame->fwd->ports[uplink];
+	if (likely(uplink != VSW_NO_UPLINK))
+		return &frame->fwd->ports[uplink];
+	return vsw_uplink_by_frame(*frame);
 }
 
 /* A unicast frame of a client: to the port that has the address, or out. */
-static void vsw_forward_unicast(struct vsw_frame *frame)
+static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
-		vsw_copy_to_promiscuous(frame, to);
+	to = vsw_find(frame, mac, featured);
+	if (featured)
+		vsw_copy_to_promiscuous(*frame, to);
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
 		return;
@@ -304,10 +413,17 @@ static void vsw_forward_unicast(struct vsw_frame *frame)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_UPLINK);
 		return;
 	}
-	vsw_deliver(frame, frame->skb, to);
+	vsw_deliver(frame->skb, vsw_tag(frame), to);
 }
 
-static void vsw_from_client(struct vsw_frame *frame)
+static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featured);
+
+static noinline void vsw_from_client_featured(struct vsw_frame frame)
+{
+	vsw_from_client(&frame, true);
+}
+
+static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featured)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	const struct ethhdr *eth = vsw_eth(frame->skb);
@@ -317,6 +433,10 @@ static void vsw_from_client(struct vsw_frame *frame)
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
 		goto drop;
+	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
+		vsw_from_client_featured(*frame);
+		return;
+	}
 	if (unlikely(source != from->mac)) {
 		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 		if (!is_valid_ether_addr(eth->h_source))
@@ -326,13 +446,13 @@ static void vsw_from_client(struct vsw_frame *frame)
 			goto drop;
 	}
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
-		vsw_forward_unicast(frame);
+		vsw_forward_unicast(frame, featured);
 		return;
 	}
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
 	if (vsw_is_link_local(eth->h_dest))
 		goto drop;
-	vsw_flood(frame, vsw_uplink_of(frame));
+	vsw_flood(*frame, vsw_domain(frame, featured), vsw_uplink_of(frame));
 	return;
 
 drop:
@@ -340,62 +460,146 @@ drop:
 }
 
 /* A unicast frame from outside: to the port that has the address, or nowhere. */
-static void vsw_accept_unicast(struct vsw_frame *frame)
+static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
-	if (unlikely(test_bit(frame->vlan, frame->fwd->promiscuous_vlans)))
-		vsw_copy_to_promiscuous(frame, to);
+	to = vsw_find(frame, mac, featured);
+	if (featured)
+		vsw_copy_to_promiscuous(*frame, to);
 	if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
 	else
-		vsw_deliver(frame, frame->skb, to);
+		vsw_deliver(frame->skb, vsw_tag(frame), to);
 }
 
-static void vsw_from_uplink(struct vsw_frame *frame)
+static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured);
+
+static noinline void vsw_from_uplink_featured(struct vsw_frame frame)
 {
+	vsw_from_uplink(&frame, true);
+}
+
+static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured)
+{
+	const struct vsw_fwd_port *from = frame->from;
 	const struct ethhdr *eth = vsw_eth(frame->skb);
 	enum vswitch_drop_reason reason;
 
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
 		goto drop;
+	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
+		vsw_from_uplink_featured(*frame);
+		return;
+	}
 	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
 	reason = VSWITCH_DROP_REASON_REFLECTED;
-	if (unlikely(vsw_fwd_lookup(frame->fwd, vsw_mac(eth->h_source), frame->vlan)))
+	if (unlikely(vsw_find(frame, vsw_mac(eth->h_source), featured)))
 		goto drop;
-	if (likely(!is_multicast_ether_addr(eth->h_dest)))
-		vsw_accept_unicast(frame);
-	else
-		vsw_flood(frame, NULL);
+	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
+		vsw_accept_unicast(frame, featured);
+		return;
+	}
+	reason = VSWITCH_DROP_REASON_BEACON;
+	if (unlikely(vsw_may_be_beacon(eth)) && vsw_beacon_receive(frame->fwd, from, frame->skb))
+		goto drop;
+	vsw_flood(*frame, vsw_domain(frame, featured), NULL);
 	return;
 
 drop:
-	vsw_drop(frame->from, frame->skb, reason);
+	vsw_drop(from, frame->skb, reason);
 }
 
-static void vsw_forward(struct vsw_frame *frame)
+static void vsw_forward_featured(const struct vsw_frame frame)
 {
-	struct sk_buff *skb = frame->skb;
+	if (frame.from->flags & VSW_PORT_UPLINK)
+		vsw_from_uplink_featured(frame);
+	else
+		vsw_from_client_featured(frame);
+}
 
-	vsw_count_in(frame->from, skb);
-	if (unlikely(frame->from->flags & VSW_PORT_STOPPED)) {
-		vsw_drop(frame->from, skb, vsw_stop_reason(frame->from));
-		return;
+/* May a frame pass now?  Else it is queued or gone. */
+static bool vsw_shape_in(const struct vsw_frame *frame)
+{
+	const struct vsw_fwd_features *features = frame->from->features;
+
+	switch (vsw_shape(&features->port->shapers[VSW_INGRESS], &features->shape[VSW_INGRESS],
+			  frame->skb)) {
+	case VSW_PASS:
+		return true;
+	case VSW_QUEUED:
+		return false;
+	default:
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_SHAPING);
+		return false;
 	}
+}
+
+/* A frame of a port that may send nothing, or that has optional features */
+static noinline void vsw_forward_slow(const struct vsw_frame frame)
+{
+	if (frame.from->flags & VSW_PORT_STOPPED)
+		vsw_drop(frame.from, frame.skb, vsw_stop_reason(frame.from));
+	else if (!(frame.from->flags & VSW_PORT_SHAPED_IN) || vsw_shape_in(&frame))
+		vsw_forward_featured(frame);
+}
+
+/**
+ * vsw_forward_shaped() - go on with a frame that waited for its turn to enter
+ * @port: port that it came from
+ * @skb: frame, counted; it is gone afterwards
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ */
+void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb)
+{
+	const struct vsw_fwd *fwd = rcu_dereference(port->sw->fwd);
+	struct vsw_frame frame = { .fwd = fwd, .from = &fwd->ports[port->id], .skb = skb };
+
+	if (frame.from->flags & VSW_PORT_STOPPED)
+		vsw_drop(frame.from, skb, vsw_stop_reason(frame.from));
+	else
+		vsw_forward_featured(frame);
+}
+
+/**
+ * vsw_deliver_shaped() - send a frame that waited for its turn to leave
+ * @port: port that gets it
+ * @skb: frame, as the port shall get it; it is gone afterwards
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ */
+void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb)
+{
+	const struct vsw_fwd_port *to = &rcu_dereference(port->sw->fwd)->ports[port->id];
+
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+		vsw_drop(to, skb, vsw_stop_reason(to));
+	else
+		vsw_send(skb, to);
+}
+
+static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,
+					struct sk_buff *skb)
+{
+	struct vsw_frame frame = { .fwd = fwd, .from = from, .skb = skb };
+
+	vsw_count_in(from, skb);
 	/* What a device says of a received frame must not be read as an order to send. */
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
-	if (frame->from->flags & VSW_PORT_UPLINK)
-		vsw_from_uplink(frame);
+	if (unlikely(from->flags & VSW_PORT_SLOW_IN))
+		vsw_forward_slow(frame);
+	else if (from->flags & VSW_PORT_UPLINK)
+		vsw_from_uplink(&frame, false);
 	else
-		vsw_from_client(frame);
+		vsw_from_client(&frame, false);
 }
 
 /**
@@ -407,10 +611,9 @@ static void vsw_forward(struct vsw_frame *frame)
  */
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
 {
-	struct vsw_frame frame = { .fwd = rcu_dereference(port->sw->fwd), .skb = skb };
+	const struct vsw_fwd *fwd = rcu_dereference(port->sw->fwd);
 
-	frame.from = &frame.fwd->ports[port->id];
-	vsw_forward(&frame);
+	vsw_forward(fwd, &fwd->ports[port->id], skb);
 }
 
 /**
@@ -423,27 +626,29 @@ void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
  */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb)
 {
-	struct vsw_frame frame = { .skb = *pskb };
+	struct sk_buff *skb = *pskb;
+	const struct vsw_fwd_port *from;
 	const struct vsw_port *port;
+	const struct vsw_fwd *fwd;
 	const u8 *address;
 
-	if (unlikely(frame.skb->pkt_type == PACKET_LOOPBACK))
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
-	frame.skb = skb_share_check(frame.skb, GFP_ATOMIC);
-	if (unlikely(!frame.skb))
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
 
-	port = rcu_dereference(frame.skb->dev->rx_handler_data);
-	frame.fwd = rcu_dereference(port->sw->fwd);
-	frame.from = &frame.fwd->ports[port->id];
-	__skb_push(frame.skb, ETH_HLEN);
-	address = vsw_eth(frame.skb)->h_dest;
-	if (unlikely(is_multicast_ether_addr(address)) && frame.from->flags & VSW_PORT_UPLINK &&
+	port = rcu_dereference(skb->dev->rx_handler_data);
+	fwd = rcu_dereference(port->sw->fwd);
+	from = &fwd->ports[port->id];
+	__skb_push(skb, ETH_HLEN);
+	address = vsw_eth(skb)->h_dest;
+	if (unlikely(is_multicast_ether_addr(address)) && from->flags & VSW_PORT_UPLINK &&
 	    vsw_is_link_local(address)) {
-		__skb_pull(frame.skb, ETH_HLEN);
-		*pskb = frame.skb;
+		__skb_pull(skb, ETH_HLEN);
+		*pskb = skb;
 		return RX_HANDLER_PASS;
 	}
-	vsw_forward(&frame);
+	vsw_forward(fwd, from, skb);
 	return RX_HANDLER_CONSUMED;
 }

@@ -36,6 +36,7 @@ static struct vsw_switch *vsw_find_switch(struct net *net, const struct nlattr *
 		NL_SET_ERR_MSG_FMT(extack, "'%s' is not a vswitch", dev->name);
 		return ERR_PTR(-EOPNOTSUPP);
 	}
+	vsw_port_forget_left(netdev_priv(dev));
 	return netdev_priv(dev);
 }
 
@@ -53,10 +54,10 @@ static int vsw_change_locked(struct genl_info *info, int switch_attr, vsw_edit_f
 	edit.sw = vsw_find_switch(genl_info_net(info), info->attrs[switch_attr], info->extack);
 	if (IS_ERR(edit.sw))
 		return PTR_ERR(edit.sw);
-	edit.draft = vsw_config_clone(edit.sw->config, GFP_KERNEL);
+	edit.draft = vsw_draft(edit.sw, GFP_KERNEL);
 	if (!edit.draft)
 		return -ENOMEM;
-	err = edit_fn(&edit, &attrs);
+	err = edit_fn(&edit, &attrs) ?: vsw_config_check(edit.sw, edit.draft, info->extack);
 	if (err) {
 		vsw_config_free(edit.draft);
 		return err;
@@ -94,6 +95,16 @@ int vswitch_nl_portgroup_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return vsw_change(info, VSWITCH_A_PORTGROUP_SWITCH, vsw_edit_portgroup_del);
 }
 
+int vswitch_nl_pvlan_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_set);
+}
+
+int vswitch_nl_pvlan_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_del);
+}
+
 int vswitch_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_change(info, VSWITCH_A_PORT_SWITCH, vsw_edit_port);
@@ -106,21 +117,27 @@ static const struct vsw_txn_op {
 	vsw_edit_fn edit;
 } vsw_txn_ops[VSWITCH_A_TXN_MAX + 1] = {
 	[VSWITCH_A_TXN_SWITCH_SET] = {
-		vswitch_switch_change_nl_policy, VSWITCH_A_SWITCH_TEAMING, vsw_edit_switch,
+		vswitch_switch_change_nl_policy, VSWITCH_A_SWITCH_UP_DELAY, vsw_edit_switch,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_NEW] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_TEAMING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
 		vsw_edit_portgroup_new,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_SET] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_TEAMING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
 		vsw_edit_portgroup_set,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_DEL] = {
 		vswitch_portgroup_key_nl_policy, VSWITCH_A_PORTGROUP_NAME, vsw_edit_portgroup_del,
 	},
 	[VSWITCH_A_TXN_PORT_SET] = {
-		vswitch_port_change_nl_policy, VSWITCH_A_PORT_BLOCKED, vsw_edit_port,
+		vswitch_port_change_nl_policy, VSWITCH_A_PORT_OVERRIDES, vsw_edit_port,
+	},
+	[VSWITCH_A_TXN_PVLAN_SET] = {
+		vswitch_pvlan_change_nl_policy, VSWITCH_A_PVLAN_COMMUNITY, vsw_edit_pvlan_set,
+	},
+	[VSWITCH_A_TXN_PVLAN_DEL] = {
+		vswitch_pvlan_key_nl_policy, VSWITCH_A_PVLAN_PRIMARY, vsw_edit_pvlan_del,
 	},
 };
 
@@ -157,6 +174,31 @@ static int vsw_edit_txn(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 int vswitch_nl_txn_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_change(info, VSWITCH_A_TXN_SWITCH, vsw_edit_txn);
+}
+
+static int vsw_announce_locked(struct genl_info *info)
+{
+	struct vsw_switch *sw;
+	struct vsw_port *port;
+
+	sw = vsw_find_switch(genl_info_net(info), info->attrs[VSWITCH_A_PORT_SWITCH], info->extack);
+	if (IS_ERR(sw))
+		return PTR_ERR(sw);
+	port = vsw_find_port(sw, info->attrs[VSWITCH_A_PORT_ID],
+			     info->attrs[VSWITCH_A_PORT_IFINDEX], info->extack);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	return vsw_announce_port(port, info->extack);
+}
+
+int vswitch_nl_port_announce_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = vsw_announce_locked(info);
+	rtnl_unlock();
+	return err;
 }
 
 typedef int (*vsw_reply_fn)(const struct vsw_message *message, struct vsw_switch *sw,
@@ -221,6 +263,22 @@ int vswitch_nl_portgroup_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_reply(info, VSWITCH_A_PORTGROUP_SWITCH, VSWITCH_CMD_PORTGROUP_GET,
 			 vsw_reply_portgroup);
+}
+
+static int vsw_reply_pvlan(const struct vsw_message *message, struct vsw_switch *sw,
+			   struct genl_info *info)
+{
+	u16 primary;
+	int err;
+
+	err = vsw_find_pvlan(sw, sw->config, info->attrs[VSWITCH_A_PVLAN_PRIMARY], &primary,
+			     info->extack);
+	return err ?: vsw_put_pvlan(message, sw, primary);
+}
+
+int vswitch_nl_pvlan_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_reply(info, VSWITCH_A_PVLAN_SWITCH, VSWITCH_CMD_PVLAN_GET, vsw_reply_pvlan);
 }
 
 int vswitch_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)

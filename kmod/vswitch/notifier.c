@@ -5,6 +5,19 @@
 #include "notify.h"
 #include "vswitch.h"
 
+/* A link that is lost counts at once, one that comes back after the up-delay. */
+static void vsw_uplink_link_event(struct vsw_port *port)
+{
+	unsigned long delay = msecs_to_jiffies(port->sw->config->up_delay);
+
+	port->settling = port->link && delay;
+	if (port->settling) {
+		port->settled_at = jiffies + delay;
+		vsw_upkeep_in(port->sw, delay);
+	}
+	vsw_recompile(port->sw);
+}
+
 static void vsw_link_event(struct vsw_port *port)
 {
 	bool link = vsw_port_link(port);
@@ -13,7 +26,13 @@ static void vsw_link_event(struct vsw_port *port)
 		return;
 	port->link = link;
 	vsw_notify_link(port);
-	vsw_recompile(port->sw);
+	if (port->sw->config->ports[port->id]->role == VSWITCH_ROLE_UPLINK) {
+		vsw_uplink_link_event(port);
+		return;
+	}
+	vsw_follow_link(port);
+	if (link)
+		vsw_announce_link_up(port);
 }
 
 /* A VLAN device on top would take its frames away before the switch sees them. */

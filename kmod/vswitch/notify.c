@@ -7,16 +7,29 @@
 #include "netlink_gen.h"
 #include "notify.h"
 
-/* Start a notification, if somebody listens. */
-static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
+/**
+ * vsw_notify_start() - start a notification, if somebody listens
+ * @sw: switch
+ * @group: VSWITCH_NLGRP_*
+ *
+ * Return: an empty message, or NULL.
+ */
+struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
 {
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), group))
 		return NULL;
 	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
 }
 
-static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
-			    bool complete)
+/**
+ * vsw_notify_send() - send a notification
+ * @sw: switch
+ * @skb: message, gone afterwards
+ * @group: VSWITCH_NLGRP_*
+ * @complete: it has all that it should have
+ */
+void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
+		     bool complete)
 {
 	if (complete)
 		genlmsg_multicast_netns(&vsw_genl_family, dev_net(sw->dev), skb, 0, group,
@@ -71,7 +84,13 @@ static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *por
 	return header;
 }
 
-static void vsw_notify_port_del(const struct vsw_port *port)
+/**
+ * vsw_notify_port_del() - tell that a port leaves
+ * @port: port, with its device
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_port_del(const struct vsw_port *port)
 {
 	struct sk_buff *skb = vsw_notify_start(port->sw, VSWITCH_NLGRP_CONFIG);
 
@@ -135,8 +154,54 @@ static void vsw_notify_uplink(const struct vsw_switch *sw, u16 slot, u16 old, u1
 	vsw_notify_send(sw, skb, VSWITCH_NLGRP_EVENT, true);
 }
 
+static bool vsw_group_uses(const struct vsw_fwd_group *group, u16 uplink)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->uplink_count; i++)
+		if (group->uplinks[i] == uplink)
+			return true;
+	return false;
+}
+
+/* The next uplink that one group uses and another does not, from a position on */
+static u16 vsw_next_difference(const struct vsw_fwd_group *group, const struct vsw_fwd_group *other,
+			       unsigned int *position)
+{
+	while (*position < group->uplink_count) {
+		u16 uplink = group->uplinks[(*position)++];
+
+		if (!vsw_group_uses(other, uplink))
+			return uplink;
+	}
+	return VSW_NO_UPLINK;
+}
+
+/*
+ * One message for each uplink that replaced another.  Where there are fewer
+ * than before or more, the first of those that stay has or had the traffic.
+ */
+static void vsw_notify_group(const struct vsw_switch *sw, u16 slot,
+			     const struct vsw_fwd_group *before, const struct vsw_fwd_group *after)
+{
+	unsigned int i = 0, j = 0;
+	u16 old, uplink;
+
+	for (;;) {
+		old = vsw_next_difference(before, after, &i);
+		uplink = vsw_next_difference(after, before, &j);
+		if (old == VSW_NO_UPLINK && uplink == VSW_NO_UPLINK)
+			return;
+		if (old == VSW_NO_UPLINK && before->uplink_count)
+			old = before->uplinks[0];
+		if (uplink == VSW_NO_UPLINK && after->uplink_count)
+			uplink = after->uplinks[0];
+		vsw_notify_uplink(sw, slot, old, uplink);
+	}
+}
+
 /**
- * vsw_notify_failover() - tell which port groups use another uplink than before
+ * vsw_notify_failover() - tell which port groups use other uplinks than before
  * @sw: switch, with the configuration of @fwd
  * @old: snapshot before
  * @fwd: snapshot after
@@ -149,10 +214,8 @@ void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,
 	u16 slot, limit = min(old->group_limit, fwd->group_limit);
 
 	for (slot = 0; slot < limit; slot++)
-		if (sw->config->portgroups[slot] &&
-		    old->groups[slot].uplink != fwd->groups[slot].uplink)
-			vsw_notify_uplink(sw, slot, old->groups[slot].uplink,
-					  fwd->groups[slot].uplink);
+		if (sw->config->portgroups[slot])
+			vsw_notify_group(sw, slot, &old->groups[slot], &fwd->groups[slot]);
 }
 
 static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config *old,
@@ -188,13 +251,13 @@ void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), VSWITCH_NLGRP_CONFIG))
 		return;
 	if (memcmp(&old->security, &config->security, sizeof(old->security)) ||
-	    memcmp(&old->teaming, &config->teaming, sizeof(old->teaming)))
+	    !vsw_teaming_equal(&old->teaming, &config->teaming) ||
+	    old->up_delay != config->up_delay)
 		vsw_notify_switch(sw);
 	vsw_notify_portgroups(sw, old, config);
+	vsw_notify_pvlans(sw, old, config);
 	xa_for_each(&sw->ports, id, port) {
-		if (!config->ports[id])
-			vsw_notify_port_del(port);
-		else if (config->ports[id] != old->ports[id])
+		if (config->ports[id] && config->ports[id] != old->ports[id])
 			vsw_notify_port(port);
 	}
 }

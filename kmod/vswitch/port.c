@@ -5,7 +5,7 @@
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "vswitch.h"
+#include "notify.h"
 
 /**
  * vsw_port_of() - the port that a device is
@@ -57,6 +57,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->dev = dev;
 	port->is_vmknic = is_vmknic;
 	port->link = vsw_port_link(port);
+	vsw_shapers_init(port);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
@@ -98,7 +99,7 @@ struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bo
 	if (IS_ERR(port))
 		return port;
 	settings = kzalloc(struct_size(settings, macs, 1), GFP_KERNEL);
-	draft = vsw_config_clone(sw->config, GFP_KERNEL);
+	draft = vsw_draft(sw, GFP_KERNEL);
 	if (!settings || !draft)
 		goto err_draft;
 	if (is_vmknic) {
@@ -124,24 +125,72 @@ err_port:
 	return ERR_PTR(err);
 }
 
+static bool vsw_port_is_uplink(const struct vsw_port *port)
+{
+	return port->sw->config->ports[port->id]->role == VSWITCH_ROLE_UPLINK;
+}
+
 /**
  * vsw_port_leave() - take a port off its switch
- * @port: port; its device hands no more frames in.  It is gone afterwards.
+ * @port: port; its device hands no more frames in, and goes away
+ *
+ * A device is safe to be freed a grace period after this: the published
+ * snapshot does not send to it any more.  What else is to be done for a client
+ * waits for others that leave too, and is done before anything else changes
+ * (vsw_port_forget_left()).
  *
  * Context: RTNL.  Cannot fail.
  */
 void vsw_port_leave(struct vsw_port *port)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
 	struct vsw_switch *sw = port->sw;
-	struct vsw_config *draft;
 
 	ASSERT_RTNL();
+	vsw_notify_port_del(port);
+	vsw_shapers_stop(port);
+	vsw_stop_port(port);
+	port->dev = NULL;
+	port->left = true;
+	port->settling = false;
+	port->announcing = false;
+	sw->has_left = true;
+	if (vsw_port_is_uplink(port))
+		vsw_port_forget_left(sw);
+	else
+		vsw_upkeep_in(sw, 0);
+}
+
+/**
+ * vsw_port_forget_left() - take the ports that left out of the configuration
+ * @sw: switch
+ *
+ * One commit for all of them.  Whoever looks at ports or makes a draft calls
+ * this first.
+ *
+ * Context: RTNL.  Cannot fail.
+ */
+void vsw_port_forget_left(struct vsw_switch *sw)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
+	struct vsw_config *draft;
+	struct vsw_port *port;
+	unsigned long id;
+
+	ASSERT_RTNL();
+	if (!sw->has_left)
+		return;
+	sw->has_left = false;
 	draft = vsw_config_clone(sw->config, gfp);
-	vsw_config_remove_port(draft, port->id, gfp);
+	xa_for_each(&sw->ports, id, port)
+		if (port->left)
+			vsw_config_remove_port(draft, id, gfp);
 	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
-	xa_erase(&sw->ports, port->id);
-	call_rcu(&port->rcu, vsw_port_free_rcu);
+	xa_for_each(&sw->ports, id, port) {
+		if (!port->left)
+			continue;
+		xa_erase(&sw->ports, id);
+		call_rcu(&port->rcu, vsw_port_free_rcu);
+	}
 }
 
 static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extack)
@@ -222,13 +271,6 @@ err_leave:
 	return err;
 }
 
-static void vsw_port_detach(struct vsw_port *port)
-{
-	netdev_rx_handler_unregister(port->dev);
-	netdev_upper_dev_unlink(port->dev, port->sw->dev);
-	dev_set_promiscuity(port->dev, -1);
-}
-
 /**
  * vsw_port_release() - take an enslaved device off its switch
  * @port: its port
@@ -237,8 +279,12 @@ static void vsw_port_detach(struct vsw_port *port)
  */
 void vsw_port_release(struct vsw_port *port)
 {
-	vsw_port_detach(port);
+	struct net_device *dev = port->dev;
+
+	netdev_rx_handler_unregister(dev);
 	vsw_port_leave(port);
+	netdev_upper_dev_unlink(dev, port->sw->dev);
+	dev_set_promiscuity(dev, -1);
 }
 
 /**
@@ -246,30 +292,17 @@ void vsw_port_release(struct vsw_port *port)
  * @sw: switch that is being unregistered; its VMkernel adapters leave by
  *	themselves, before or after
  *
- * One commit for all ports, where vsw_port_release() needs one for each.
- *
  * Context: RTNL.
  */
 void vsw_port_release_all(struct vsw_switch *sw)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
-	struct vsw_config *draft = vsw_config_clone(sw->config, gfp);
 	struct vsw_port *port;
 	unsigned long id;
 
-	xa_for_each(&sw->ports, id, port) {
-		if (port->is_vmknic)
-			continue;
-		vsw_port_detach(port);
-		vsw_config_remove_port(draft, port->id, gfp);
-	}
-	WARN_ON_ONCE(vsw_commit(sw, draft, gfp, NULL));
-	xa_for_each(&sw->ports, id, port) {
-		if (port->is_vmknic)
-			continue;
-		xa_erase(&sw->ports, id);
-		call_rcu(&port->rcu, vsw_port_free_rcu);
-	}
+	xa_for_each(&sw->ports, id, port)
+		if (!port->is_vmknic && !port->left)
+			vsw_port_release(port);
+	vsw_port_forget_left(sw);
 }
 
 /**
@@ -285,7 +318,7 @@ int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac)
 	struct vsw_config *draft;
 	int err;
 
-	draft = vsw_config_clone(port->sw->config, GFP_KERNEL);
+	draft = vsw_draft(port->sw, GFP_KERNEL);
 	if (!draft)
 		return -ENOMEM;
 	/* Once for a copy that only the draft has */

@@ -32,6 +32,7 @@ static int vsw_switch_init(struct net_device *dev)
 
 	sw->dev = dev;
 	xa_init_flags(&sw->ports, XA_FLAGS_ALLOC1);
+	vsw_upkeep_init(sw);
 	config = vsw_config_create();
 	sw->config = vsw_config_create();
 	if (!config || !sw->config) {
@@ -48,7 +49,10 @@ static int vsw_switch_init(struct net_device *dev)
 
 static void vsw_switch_uninit(struct net_device *dev)
 {
-	vsw_port_release_all(netdev_priv(dev));
+	struct vsw_switch *sw = netdev_priv(dev);
+
+	vsw_upkeep_stop(sw);
+	vsw_port_release_all(sw);
 }
 
 static void vsw_switch_free(struct net_device *dev)
@@ -58,6 +62,7 @@ static void vsw_switch_free(struct net_device *dev)
 	/* No frame is left: unregistering waited for a grace period. */
 	kvfree(rcu_dereference_protected(sw->fwd, true));
 	vsw_config_free(sw->config);
+	kvfree(sw->beacon);
 	xa_destroy(&sw->ports);
 }
 
@@ -116,6 +121,7 @@ static int vsw_switch_del_slave(struct net_device *dev, struct net_device *slave
 	if (!port || port->sw != netdev_priv(dev))
 		return -EINVAL;
 	vsw_port_release(port);
+	vsw_port_forget_left(netdev_priv(dev));
 	return 0;
 }
 
@@ -155,7 +161,7 @@ static void vsw_switch_dellink(struct net_device *dev, struct list_head *head)
 	unsigned long id;
 
 	xa_for_each(&sw->ports, id, port)
-		if (port->is_vmknic)
+		if (port->is_vmknic && !port->left)
 			vsw_vmknic_link_ops.dellink(port->dev, head);
 	unregister_netdevice_queue(dev, head);
 }

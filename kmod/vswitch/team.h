@@ -9,33 +9,45 @@
 
 /**
  * struct vsw_team - the uplinks of a port group, as far as they work
- * @usable: port ids of the uplinks with a link, by the order of the policy
- * @count: of @usable
- * @active_count: those of @usable that are active; the others are standby
+ * @used: port ids of the uplinks that carry traffic, by their order
+ * @used_count: of @used
+ * @used_mask: @used, by bit
  * @members: all active and standby uplinks, by bit, with a link or without
+ * @duplicate: each frame goes out on all of @used
  */
 struct vsw_team {
-	u16 usable[VSWITCH_UPLINKS_MAX];
-	u8 count;
-	u8 active_count;
+	u16 used[VSWITCH_UPLINKS_MAX];
+	u8 used_count;
+	u32 used_mask;
 	u32 members;
+	bool duplicate;
 };
 
 /**
  * struct vsw_team_policy - how a team serves its ports
- * @assign: choose &vsw_fwd_port.uplink and &vsw_fwd_port.flood_uplinks of a
- *	client port; the team has at least one usable uplink
+ * @choose: the position in &vsw_team.used for a port; NULL where the frame
+ *	decides (vsw_ip_hash())
+ * @one_uplink: it uses one uplink at a time, however many are active
  */
 struct vsw_team_policy {
-	void (*assign)(const struct vsw_team *team, const struct vsw_fwd *fwd,
-		       struct vsw_fwd_port *port);
+	unsigned int (*choose)(const struct vsw_team *team, const struct vsw_port *port, u64 mac);
+	bool one_uplink;
 };
 
 extern const struct vsw_team_policy vsw_team_explicit;
+extern const struct vsw_team_policy vsw_team_ip_hash;
+extern const struct vsw_team_policy vsw_team_load;
+extern const struct vsw_team_policy vsw_team_port_id;
+extern const struct vsw_team_policy vsw_team_source_mac;
 
-void vsw_team_resolve(struct vsw_team *team, const struct vsw_fwd *fwd,
-		      const struct vsw_teaming *teaming);
+/* team.c */
+void vsw_team_resolve(struct vsw_team *team, struct vsw_fwd *fwd,
+		      const struct vsw_teaming *teaming, u16 vlan,
+		      const struct vsw_fwd_group *before);
 void vsw_team_assign(const struct vsw_team *team, u8 policy, const struct vsw_fwd *fwd,
-		     struct vsw_fwd_port *port);
+		     struct vsw_fwd_port *fwd_port, const struct vsw_port *port);
+
+/* team_ip_hash.c */
+u32 vsw_ip_hash(const struct sk_buff *skb);
 
 #endif /* _VSWITCH_TEAM_H */

@@ -5,14 +5,13 @@
  */
 #include "team.h"
 
-static void vsw_team_explicit_assign(const struct vsw_team *team, const struct vsw_fwd *fwd,
-				     struct vsw_fwd_port *port)
+static unsigned int vsw_team_explicit_choose(const struct vsw_team *team,
+					     const struct vsw_port *port, u64 mac)
 {
-	port->uplink = team->usable[0];
-	/* A multicast that left on one uplink must not come back on another. */
-	port->flood_uplinks = BIT(fwd->ports[port->uplink].uplink_bit);
+	return 0;
 }
 
 const struct vsw_team_policy vsw_team_explicit = {
-	.assign = vsw_team_explicit_assign,
+	.choose		= vsw_team_explicit_choose,
+	.one_uplink	= true,
 };

@@ -19,7 +19,7 @@
 
 /**
  * struct vsw_vmknic - private part of a VMkernel adapter's device
- * @port: the port that it is; NULL while it is being registered
+ * @port: the port that it is; NULL before and after
  */
 struct vsw_vmknic {
 	struct vsw_port *port;
@@ -118,10 +118,17 @@ static int vsw_vmknic_get_iflink(const struct net_device *dev)
 /* The device is closed; nothing is transmitted or counted any more. */
 static void vsw_vmknic_uninit(struct net_device *dev)
 {
-	struct vsw_port *port = vsw_vmknic_port(dev);
+	struct vsw_vmknic *vmknic = netdev_priv(dev);
+	struct vsw_switch *sw;
 
-	if (port)
-		vsw_port_leave(port);
+	if (!vmknic->port)
+		return;
+	sw = vmknic->port->sw;
+	vsw_port_leave(vmknic->port);
+	vmknic->port = NULL;
+	/* The upkeep of a switch that goes away too has stopped. */
+	if (sw->dev->reg_state != NETREG_REGISTERED)
+		vsw_port_forget_left(sw);
 }
 
 static const struct net_device_ops vsw_vmknic_netdev_ops = {

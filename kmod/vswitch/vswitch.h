@@ -13,9 +13,12 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <uapi/linux/vswitch.h>
+
+#include "shaper.h"
 
 /**
  * DOC: Overview
@@ -35,6 +38,10 @@
  * this address, who is in this VLAN, which uplink carries this port.  It is
  * one allocation, immutable, and replaced as a whole under RCU.  A frame
  * takes no lock and writes nothing but its CPU's counters.
+ *
+ * Upkeep: what happens by time and not by order (an up-delay that ends, beacon
+ * probes, announcements, the balance of load) is done by one work item of each
+ * switch (vsw_upkeep()), which recompiles when it changed something.
  */
 
 /**
@@ -52,6 +59,14 @@
  * hands frames in.  A port that leaves first stops handing frames in (that
  * waits for a grace period), then leaves the published &struct vsw_fwd, and is
  * freed after another grace period.
+ *
+ * Two things of a port in a published &struct vsw_fwd follow its device at once:
+ * whether its link is down (vsw_follow_link()), and that it has gone
+ * (vsw_stop_port()).  Of a client nothing else depends on that, so that a thousand
+ * devices that leave together cost one new &struct vsw_fwd and not a thousand.
+ *
+ * Ports with optional features have locks of their own, in the data path and
+ * below RTNL; none is taken inside another: &vsw_shaper.lock.
  */
 
 /* Frame sizes as of a vSphere distributed switch, in bytes */
@@ -111,12 +126,19 @@ struct vsw_security {
 	u8 promiscuous;
 	u8 mac_changes;
 	u8 forged_transmits;
+	u8 mac_source;			/* enum vswitch_mac_source */
 };
 
+/* A field of &struct vsw_teaming that a port group has from its switch */
+#define VSW_INHERIT	0xff
+
 /**
- * struct vsw_teaming - the uplinks of a switch or of a port group, by order
- * @policy: &enum vswitch_teaming_policy
- * @is_set: false where a port group has the teaming of its switch, and where
+ * struct vsw_teaming - how a switch or a port group uses the uplinks
+ * @policy: &enum vswitch_teaming_policy, or VSW_INHERIT
+ * @detection: &enum vswitch_detection, or VSW_INHERIT
+ * @failback: uplinks take their traffic back, or VSW_INHERIT
+ * @notify: ports are announced to the physical switches, or VSW_INHERIT
+ * @has_order: false where a port group has the order of its switch, and where
  *	a switch uses all uplinks by the order of their ids
  * @active_count: the first @active_count ids of @order are active
  * @count: and the others up to @count are standby
@@ -124,29 +146,60 @@ struct vsw_security {
  */
 struct vsw_teaming {
 	u8 policy;
-	bool is_set;
+	u8 detection;
+	u8 failback;
+	u8 notify;
+	bool has_order;
 	u8 active_count;
 	u8 count;
 	u16 order[VSWITCH_UPLINKS_MAX];
 };
 
 /**
- * struct vsw_portgroup - settings of a port group
+ * struct vsw_shaping - shaping of one direction as configured
+ * @average: kbit/s (1000 bits), 0 for no shaping
+ * @peak: kbit/s, not below @average
+ * @burst: KiB of credit
+ */
+struct vsw_shaping {
+	u32 average;
+	u32 peak;
+	u32 burst;
+};
+
+/* Directions of shaping, as the switch sees them */
+enum vsw_direction {
+	VSW_INGRESS,
+	VSW_EGRESS,
+	VSW_DIRECTIONS,
+};
+
+/**
+ * struct vsw_portgroup - settings of a port group, or what a port overrides
  * @ref: configurations that hold it; it is immutable while shared
- * @name: unique on the switch
+ * @name: unique on the switch; of a port's overrides, the name of its device
+ * @is_port: these are the overrides of a port
+ * @blocked: all of its ports are
+ * @overrides: mask of &enum vswitch_override: what ports may override, or what
+ *	this port does
  * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
  * @is_trunk: guests tag, with the VLANs of @trunk
  * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  * @security: each field may be VSWITCH_POLICY_INHERIT
- * @teaming: that of the switch if not set
+ * @teaming: may inherit, see there
+ * @shaping: by &enum vsw_direction
  */
 struct vsw_portgroup {
 	struct kref ref;
 	char name[VSWITCH_NAME_MAX + 1];
+	bool is_port;
+	bool blocked;
+	u8 overrides;
 	u16 vlan;
 	bool is_trunk;
 	struct vsw_security security;
 	struct vsw_teaming teaming;
+	struct vsw_shaping shaping[VSW_DIRECTIONS];
 	DECLARE_BITMAP(trunk, VLAN_N_VID);
 };
 
@@ -155,29 +208,52 @@ struct vsw_portgroup {
  * @ref: configurations that hold it; it is immutable while shared
  * @role: &enum vswitch_role
  * @blocked: by the administrator
+ * @inactive: its VM still runs on another host
  * @has_effective_mac: the guest programmed @effective_mac instead of @macs[0]
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
  * @effective_mac: what the guest programmed
+ * @own: policies that the port has otherwise than its group, or NULL
  * @macs: addresses of the port, the one that the vNIC was given first
  */
 struct vsw_port_config {
 	struct kref ref;
 	u8 role;
 	bool blocked;
+	bool inactive;
 	bool has_effective_mac;
 	u16 portgroup;
 	u16 mac_count;
 	u8 effective_mac[ETH_ALEN];
+	struct vsw_portgroup *own;
 	u8 macs[][ETH_ALEN];
+};
+
+/* What a VLAN is among private VLANs */
+enum vsw_pvlan_type {
+	VSW_PVLAN_PROMISCUOUS,	/* the primary VLAN */
+	VSW_PVLAN_COMMUNITY,
+	VSW_PVLAN_ISOLATED,
+};
+
+/**
+ * struct vsw_pvlan - a VLAN's place in the map of private VLANs
+ * @primary: its primary VLAN, 0 where it is no private VLAN
+ * @type: &enum vsw_pvlan_type
+ */
+struct vsw_pvlan {
+	u16 primary:12;
+	u16 type:4;
 };
 
 /**
  * struct vsw_config - the configuration of a switch
  * @security: no field is VSWITCH_POLICY_INHERIT
- * @teaming: of port groups that set none
+ * @teaming: nothing in it is VSW_INHERIT
+ * @up_delay: how long a link that came back must last, in milliseconds
  * @portgroups: by slot; NULL where free
  * @ports: by port id; NULL where free, [0] always
+ * @pvlans: by VLAN
  *
  * Immutable once published.  A draft shares port groups and ports with the
  * configuration that it was cloned from until it edits them.
@@ -185,10 +261,13 @@ struct vsw_port_config {
 struct vsw_config {
 	struct vsw_security security;
 	struct vsw_teaming teaming;
+	u32 up_delay;
 	struct vsw_portgroup *portgroups[VSWITCH_PORTGROUPS_MAX];
 	struct vsw_port_config *ports[VSWITCH_PORTS_MAX + 1];
+	struct vsw_pvlan pvlans[VLAN_N_VID];
 };
 
+struct vsw_beacon;
 struct vsw_fwd;
 
 /**
@@ -198,6 +277,12 @@ struct vsw_fwd;
  * @config: what @fwd was compiled from; under RTNL
  * @ports: &struct vsw_port by id; under RTNL
  * @generation: number of changes of @config; under RTNL
+ * @has_left: some of @ports have &vsw_port.left; under RTNL
+ * @upkeep: see vsw_upkeep()
+ * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
+ * @load_at: when load is to be balanced next, in jiffies; under RTNL
+ * @beacon: what the uplinks hear of each other; allocated with the first team
+ *	that asks for it, lives as long as the switch; set under RTNL
  */
 struct vsw_switch {
 	struct vsw_fwd __rcu *fwd;
@@ -205,6 +290,11 @@ struct vsw_switch {
 	struct vsw_config *config;
 	struct xarray ports;
 	u32 generation;
+	bool has_left;
+	struct delayed_work upkeep;
+	unsigned long upkeep_at;
+	unsigned long load_at;
+	struct vsw_beacon *beacon;
 };
 
 /**
@@ -212,9 +302,21 @@ struct vsw_switch {
  * @sw: its switch
  * @id: number on the switch, 1 to VSWITCH_PORTS_MAX, stable while joined
  * @is_vmknic: @dev is a VMkernel adapter, not an enslaved device
- * @link: last link state that was announced; under RTNL
+ * @link: last link state that was told; under RTNL
+ * @left: vsw_port_leave() was called; @dev is NULL then; under RTNL
+ * @settling: uplink: the link is up again and waits for @settled_at; under RTNL
+ * @announcing: vsw_announce() has still something to send; under RTNL
+ * @announce_step: of how many frames were sent since vsw_announce(); under RTNL
+ * @announce_tokens: how many may be sent at once; under RTNL
+ * @announce_at: when to send the next, in jiffies; under RTNL
+ * @token_at: when @announce_tokens were counted last, in jiffies; under RTNL
+ * @settled_at: when the up-delay ends, in jiffies; under RTNL
+ * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
+ * @load_tx: bytes sent by the device when load was looked at last; under RTNL
+ * @load_rx: bytes received by the device then; under RTNL
  * @dev: the device; the link between it and the switch's device holds it
  * @stats: counters
+ * @shapers: by &enum vsw_direction
  * @rcu: for freeing
  *
  * Lives from vsw_port_join() until a grace period after vsw_port_leave().
@@ -224,8 +326,20 @@ struct vsw_port {
 	u16 id;
 	bool is_vmknic;
 	bool link;
+	bool left;
+	bool settling;
+	bool announcing;
+	u8 announce_step;
+	u8 announce_tokens;
+	u16 load_uplink;
+	unsigned long announce_at;
+	unsigned long token_at;
+	unsigned long settled_at;
+	u64 load_tx;
+	u64 load_rx;
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
+	struct vsw_shaper shapers[VSW_DIRECTIONS];
 	struct rcu_head rcu;
 };
 
@@ -234,6 +348,8 @@ extern struct rtnl_link_ops vsw_switch_link_ops;
 bool vsw_is_switch(const struct net_device *dev);
 
 /* config.c */
+extern const struct vsw_teaming vsw_teaming_default;
+extern const struct vsw_teaming vsw_teaming_inherit;
 struct vsw_config *vsw_config_create(void);
 struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp);
 void vsw_config_free(struct vsw_config *config);
@@ -245,18 +361,62 @@ int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
 unsigned int vsw_config_uplink_count(const struct vsw_config *config);
 void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp);
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
+void vsw_portgroup_put(struct vsw_portgroup *portgroup);
+int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
+		     struct netlink_ext_ack *extack);
+bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
+bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
+struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
+				  const struct vsw_portgroup *portgroup);
+struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
+				    const struct vsw_teaming *inherited);
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_portgroup *portgroup);
+struct vsw_security vsw_security_over(const struct vsw_security *own,
+				      const struct vsw_security *inherited);
+
+/* override.c */
+int vsw_check_overrides(struct vsw_switch *sw, const struct vsw_config *config,
+			struct netlink_ext_ack *extack);
+struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
+				       const struct vsw_port_config *settings);
+void vsw_effective(struct vsw_portgroup *effective, const struct vsw_portgroup *portgroup,
+		   const struct vsw_portgroup *own);
+
+/* pvlan.c */
+int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
+		     struct netlink_ext_ack *extack);
+void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
+		       const struct vsw_config *config);
 
 /* commit.c */
+struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp);
 int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,
 	       struct netlink_ext_ack *extack);
 void vsw_recompile(struct vsw_switch *sw);
+void vsw_stop_port(const struct vsw_port *port);
+void vsw_follow_link(const struct vsw_port *port);
+
+/* upkeep.c */
+void vsw_upkeep_init(struct vsw_switch *sw);
+void vsw_upkeep_in(struct vsw_switch *sw, unsigned long delay);
+void vsw_upkeep_stop(struct vsw_switch *sw);
+
+/* announce.c */
+int vsw_announce_port(struct vsw_port *port, struct netlink_ext_ack *extack);
+void vsw_announce_link_up(struct vsw_port *port);
+void vsw_announce_moved(struct vsw_switch *sw, const struct vsw_fwd *old,
+			const struct vsw_fwd *fwd);
+unsigned long vsw_announce_run(struct vsw_switch *sw);
+
+/* team_load.c */
+unsigned long vsw_load_run(struct vsw_switch *sw);
 
 /* port.c */
 struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
 			       struct netlink_ext_ack *extack);
 void vsw_port_leave(struct vsw_port *port);
+void vsw_port_forget_left(struct vsw_switch *sw);
 int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netlink_ext_ack *extack);
 void vsw_port_release(struct vsw_port *port);
 void vsw_port_release_all(struct vsw_switch *sw);
@@ -267,6 +427,8 @@ int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
 /* forward.c */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb);
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb);
+void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb);
+void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb);
 
 /* vmknic.c */
 extern struct rtnl_link_ops vsw_vmknic_link_ops;

@@ -17,6 +17,7 @@
 #define VSWITCH_TRUNK_RANGES_MAX	256
 #define VSWITCH_VLAN_MAX		4094
 #define VSWITCH_VLAN_GUEST		4095
+#define VSWITCH_UP_DELAY_MAX		600000
 
 /**
  * enum vswitch_policy - Verdict of a security policy.
@@ -46,9 +47,68 @@ enum vswitch_role {
  * enum vswitch_teaming_policy - How the uplink of a port is chosen.
  * @VSWITCH_TEAMING_POLICY_EXPLICIT: The first usable uplink of the active
  *   list, then of the standby list.
+ * @VSWITCH_TEAMING_POLICY_PORT_ID: The uplinks in turn, by the id of the port
+ *   (the default).
+ * @VSWITCH_TEAMING_POLICY_SOURCE_MAC: By the first address of the port.
+ * @VSWITCH_TEAMING_POLICY_IP_HASH: By the addresses of each packet. The
+ *   physical switch must have the uplinks in one static link aggregation.
+ * @VSWITCH_TEAMING_POLICY_LOAD: By port id at first; every 30 seconds the
+ *   busiest port of an uplink that is loaded by more than 75 % moves to
+ *   another.
  */
 enum vswitch_teaming_policy {
 	VSWITCH_TEAMING_POLICY_EXPLICIT,
+	VSWITCH_TEAMING_POLICY_PORT_ID,
+	VSWITCH_TEAMING_POLICY_SOURCE_MAC,
+	VSWITCH_TEAMING_POLICY_IP_HASH,
+	VSWITCH_TEAMING_POLICY_LOAD,
+};
+
+/**
+ * enum vswitch_detection - How the failure of an uplink is noticed.
+ * @VSWITCH_DETECTION_LINK: By its link (the default).
+ * @VSWITCH_DETECTION_BEACON: By its link, and by probes that the uplinks of a
+ *   team send each other.
+ */
+enum vswitch_detection {
+	VSWITCH_DETECTION_LINK,
+	VSWITCH_DETECTION_BEACON,
+};
+
+/**
+ * enum vswitch_mac_source - Where the effective address of a port, the one
+ *   that its guest programmed, is taken from.
+ * @VSWITCH_MAC_SOURCE_STATIC: Nowhere, it is the one that the vNIC was given
+ *   (the default of a switch).
+ * @VSWITCH_MAC_SOURCE_AGENT: From port-set, by an agent that asks the
+ *   hypervisor.
+ * @VSWITCH_MAC_SOURCE_OBSERVED: From the frames that the guest sends, if its
+ *   port group accepts MAC changes; from port-set too.
+ * @VSWITCH_MAC_SOURCE_INHERIT: As the switch has it (the default of a port
+ *   group).
+ */
+enum vswitch_mac_source {
+	VSWITCH_MAC_SOURCE_STATIC,
+	VSWITCH_MAC_SOURCE_AGENT,
+	VSWITCH_MAC_SOURCE_OBSERVED,
+	VSWITCH_MAC_SOURCE_INHERIT,
+};
+
+/**
+ * enum vswitch_uplink_state - Whether an uplink can carry traffic, and why
+ *   not.
+ * @VSWITCH_UPLINK_STATE_BLOCKED: Blocked by the administrator.
+ * @VSWITCH_UPLINK_STATE_UP_DELAY: The link has come back, and is waited for to
+ *   prove stable.
+ * @VSWITCH_UPLINK_STATE_SILENT: No other uplink's beacon probes arrive here,
+ *   in at least one VLAN.
+ */
+enum vswitch_uplink_state {
+	VSWITCH_UPLINK_STATE_USABLE,
+	VSWITCH_UPLINK_STATE_BLOCKED,
+	VSWITCH_UPLINK_STATE_LINK_DOWN,
+	VSWITCH_UPLINK_STATE_UP_DELAY,
+	VSWITCH_UPLINK_STATE_SILENT,
 };
 
 /**
@@ -80,6 +140,15 @@ enum vswitch_teaming_policy {
  *   or of the switch.
  * @VSWITCH_DROP_REASON_NO_MEMORY: No memory to copy the frame or to change its
  *   tag.
+ * @VSWITCH_DROP_REASON_INACTIVE: The port waits to be activated.
+ * @VSWITCH_DROP_REASON_BEACON: An uplink received a beacon probe, which is for
+ *   the switch only.
+ * @VSWITCH_DROP_REASON_PVLAN: The private VLANs of sender and receiver keep
+ *   them apart.
+ * @VSWITCH_DROP_REASON_SHAPING: Beyond what shaping allows, and its queue is
+ *   full.
+ * @VSWITCH_DROP_REASON_LEARNING_LIMIT: The port has learned as many addresses
+ *   as it may, and this is another.
  */
 enum vswitch_drop_reason {
 	VSWITCH_DROP_REASON_UNASSIGNED,
@@ -97,16 +166,48 @@ enum vswitch_drop_reason {
 	VSWITCH_DROP_REASON_NO_RECEIVER,
 	VSWITCH_DROP_REASON_MTU,
 	VSWITCH_DROP_REASON_NO_MEMORY,
+	VSWITCH_DROP_REASON_INACTIVE,
+	VSWITCH_DROP_REASON_BEACON,
+	VSWITCH_DROP_REASON_PVLAN,
+	VSWITCH_DROP_REASON_SHAPING,
+	VSWITCH_DROP_REASON_LEARNING_LIMIT,
 
 	/* private: */
 	__VSWITCH_DROP_REASON_MAX,
 	VSWITCH_DROP_REASON_MAX = (__VSWITCH_DROP_REASON_MAX - 1)
 };
 
+/**
+ * enum vswitch_override - Policies of a port group that a port may have
+ *   otherwise.
+ * @VSWITCH_OVERRIDE_VLAN: VLAN or trunk.
+ */
+enum vswitch_override {
+	VSWITCH_OVERRIDE_VLAN = 1,
+	VSWITCH_OVERRIDE_SECURITY = 2,
+	VSWITCH_OVERRIDE_TEAMING = 4,
+	VSWITCH_OVERRIDE_SHAPING = 8,
+};
+
+/**
+ * enum vswitch_learning_full - What becomes of a new source address at a port
+ *   that may not learn more.
+ * @VSWITCH_LEARNING_FULL_DROP: Its frames are dropped (the default).
+ * @VSWITCH_LEARNING_FULL_ALLOW: Its frames are forwarded; it is not learned.
+ */
+enum vswitch_learning_full {
+	VSWITCH_LEARNING_FULL_DROP,
+	VSWITCH_LEARNING_FULL_ALLOW,
+};
+
+#define VSWITCH_LEARNING_LIMIT_MAX	4096
+#define VSWITCH_MIRRORS_MAX		32
+
 enum {
 	VSWITCH_A_SECURITY_PROMISCUOUS = 1,
 	VSWITCH_A_SECURITY_MAC_CHANGES,
 	VSWITCH_A_SECURITY_FORGED_TRANSMITS,
+	VSWITCH_A_SECURITY_MAC_SOURCE,
 
 	__VSWITCH_A_SECURITY_MAX,
 	VSWITCH_A_SECURITY_MAX = (__VSWITCH_A_SECURITY_MAX - 1)
@@ -116,6 +217,10 @@ enum {
 	VSWITCH_A_TEAMING_POLICY = 1,
 	VSWITCH_A_TEAMING_ACTIVE,
 	VSWITCH_A_TEAMING_STANDBY,
+	VSWITCH_A_TEAMING_UNUSED,
+	VSWITCH_A_TEAMING_DETECTION,
+	VSWITCH_A_TEAMING_FAILBACK,
+	VSWITCH_A_TEAMING_NOTIFY_SWITCHES,
 
 	__VSWITCH_A_TEAMING_MAX,
 	VSWITCH_A_TEAMING_MAX = (__VSWITCH_A_TEAMING_MAX - 1)
@@ -127,6 +232,25 @@ enum {
 
 	__VSWITCH_A_VLAN_RANGE_MAX,
 	VSWITCH_A_VLAN_RANGE_MAX = (__VSWITCH_A_VLAN_RANGE_MAX - 1)
+};
+
+enum {
+	VSWITCH_A_SHAPING_AVERAGE = 1,
+	VSWITCH_A_SHAPING_PEAK,
+	VSWITCH_A_SHAPING_BURST,
+
+	__VSWITCH_A_SHAPING_MAX,
+	VSWITCH_A_SHAPING_MAX = (__VSWITCH_A_SHAPING_MAX - 1)
+};
+
+enum {
+	VSWITCH_A_LEARNING_LIMIT = 1,
+	VSWITCH_A_LEARNING_FULL,
+	VSWITCH_A_LEARNING_FLOOD,
+	VSWITCH_A_LEARNING_AGEING,
+
+	__VSWITCH_A_LEARNING_MAX,
+	VSWITCH_A_LEARNING_MAX = (__VSWITCH_A_LEARNING_MAX - 1)
 };
 
 enum {
@@ -169,6 +293,7 @@ enum {
 	VSWITCH_A_SWITCH_PORT_COUNT,
 	VSWITCH_A_SWITCH_UPLINK_COUNT,
 	VSWITCH_A_SWITCH_MAC_COUNT,
+	VSWITCH_A_SWITCH_UP_DELAY,
 
 	__VSWITCH_A_SWITCH_MAX,
 	VSWITCH_A_SWITCH_MAX = (__VSWITCH_A_SWITCH_MAX - 1)
@@ -183,6 +308,12 @@ enum {
 	VSWITCH_A_PORTGROUP_SECURITY,
 	VSWITCH_A_PORTGROUP_TEAMING,
 	VSWITCH_A_PORTGROUP_PORT_COUNT,
+	VSWITCH_A_PORTGROUP_BLOCKED,
+	VSWITCH_A_PORTGROUP_OVERRIDES,
+	VSWITCH_A_PORTGROUP_SHAPING_INGRESS,
+	VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
+	VSWITCH_A_PORTGROUP_LEARNING,
+	VSWITCH_A_PORTGROUP_SNOOPING,
 
 	__VSWITCH_A_PORTGROUP_MAX,
 	VSWITCH_A_PORTGROUP_MAX = (__VSWITCH_A_PORTGROUP_MAX - 1)
@@ -204,9 +335,54 @@ enum {
 	VSWITCH_A_PORT_MTU,
 	VSWITCH_A_PORT_UPLINK,
 	VSWITCH_A_PORT_STATS,
+	VSWITCH_A_PORT_INACTIVE,
+	VSWITCH_A_PORT_UPLINK_STATE,
+	VSWITCH_A_PORT_VLAN,
+	VSWITCH_A_PORT_TRUNK,
+	VSWITCH_A_PORT_SECURITY,
+	VSWITCH_A_PORT_TEAMING,
+	VSWITCH_A_PORT_SHAPING_INGRESS,
+	VSWITCH_A_PORT_SHAPING_EGRESS,
+	VSWITCH_A_PORT_OVERRIDES,
 
 	__VSWITCH_A_PORT_MAX,
 	VSWITCH_A_PORT_MAX = (__VSWITCH_A_PORT_MAX - 1)
+};
+
+enum {
+	VSWITCH_A_PVLAN_SWITCH = 1,
+	VSWITCH_A_PVLAN_PRIMARY,
+	VSWITCH_A_PVLAN_ISOLATED,
+	VSWITCH_A_PVLAN_COMMUNITY,
+
+	__VSWITCH_A_PVLAN_MAX,
+	VSWITCH_A_PVLAN_MAX = (__VSWITCH_A_PVLAN_MAX - 1)
+};
+
+enum {
+	VSWITCH_A_MIRROR_SWITCH = 1,
+	VSWITCH_A_MIRROR_NAME,
+	VSWITCH_A_MIRROR_INGRESS,
+	VSWITCH_A_MIRROR_EGRESS,
+	VSWITCH_A_MIRROR_VLAN,
+	VSWITCH_A_MIRROR_DESTINATION,
+	VSWITCH_A_MIRROR_RSPAN_VLAN,
+	VSWITCH_A_MIRROR_LENGTH,
+	VSWITCH_A_MIRROR_SAMPLING,
+
+	__VSWITCH_A_MIRROR_MAX,
+	VSWITCH_A_MIRROR_MAX = (__VSWITCH_A_MIRROR_MAX - 1)
+};
+
+enum {
+	VSWITCH_A_LEARNED_SWITCH = 1,
+	VSWITCH_A_LEARNED_PORT,
+	VSWITCH_A_LEARNED_VLAN,
+	VSWITCH_A_LEARNED_MAC,
+	VSWITCH_A_LEARNED_AGE,
+
+	__VSWITCH_A_LEARNED_MAX,
+	VSWITCH_A_LEARNED_MAX = (__VSWITCH_A_LEARNED_MAX - 1)
 };
 
 enum {
@@ -216,6 +392,10 @@ enum {
 	VSWITCH_A_TXN_PORTGROUP_SET,
 	VSWITCH_A_TXN_PORTGROUP_DEL,
 	VSWITCH_A_TXN_PORT_SET,
+	VSWITCH_A_TXN_PVLAN_SET,
+	VSWITCH_A_TXN_PVLAN_DEL,
+	VSWITCH_A_TXN_MIRROR_SET,
+	VSWITCH_A_TXN_MIRROR_DEL,
 
 	__VSWITCH_A_TXN_MAX,
 	VSWITCH_A_TXN_MAX = (__VSWITCH_A_TXN_MAX - 1)
@@ -248,6 +428,18 @@ enum {
 	VSWITCH_CMD_TXN,
 	VSWITCH_CMD_LINK_NTF,
 	VSWITCH_CMD_FAILOVER_NTF,
+	VSWITCH_CMD_PORT_ANNOUNCE,
+	VSWITCH_CMD_PVLAN_GET,
+	VSWITCH_CMD_PVLAN_SET,
+	VSWITCH_CMD_PVLAN_DEL,
+	VSWITCH_CMD_PVLAN_NTF,
+	VSWITCH_CMD_PVLAN_DEL_NTF,
+	VSWITCH_CMD_MIRROR_GET,
+	VSWITCH_CMD_MIRROR_SET,
+	VSWITCH_CMD_MIRROR_DEL,
+	VSWITCH_CMD_MIRROR_NTF,
+	VSWITCH_CMD_MIRROR_DEL_NTF,
+	VSWITCH_CMD_MAC_GET,
 
 	__VSWITCH_CMD_MAX,
 	VSWITCH_CMD_MAX = (__VSWITCH_CMD_MAX - 1)

@@ -134,6 +134,7 @@ class Lab:
         self.switch = socket.if_nametoindex("vs0")
         self.before = {}
         self.fresh = False
+        self.set_switch(teaming={}, up_delay=0, security={"mac-source": "agent"})
 
     def __enter__(self):
         return self
@@ -147,7 +148,12 @@ class Lab:
 
     # Building
 
+    # Teaming that is not said otherwise: one uplink, and silence on it
+    TEAMING = {"policy": "explicit", "notify-switches": 0}
+
     def set_switch(self, **attributes):
+        if "teaming" in attributes:
+            attributes["teaming"] = {**self.TEAMING, **attributes["teaming"]}
         self.api.do("switch-set", ifindex=self.switch, **attributes)
 
     def namespace(self, name):

@@ -19,11 +19,13 @@ POLICIES = ("promiscuous", "mac-changes", "forged-transmits")
 
 @test
 def all_rejected_by_default(net):
-    security = net.api.do("switch-get", ifindex=net.switch)["security"]
-    equal(security, {name: "reject" for name in POLICIES}, "policies of a new switch")
+    security = net.api.do("switch-get", ifindex=net.links.add("vs1", "vswitch"))["security"]
+    equal(security, {"mac-source": "static", **{name: "reject" for name in POLICIES}},
+          "policies of a new switch")
     net.portgroup("prod", vlan=10)
     group = net.api.do("portgroup-get", switch=net.switch, name="prod")
-    equal(group["security"], {name: "inherit" for name in POLICIES}, "of a new port group")
+    equal(group["security"], {name: "inherit" for name in (*POLICIES, "mac-source")},
+          "of a new port group")
 
 
 @test

@@ -20,7 +20,7 @@ STRANGER = "02:bb:00:00:00:01"
 # no-memory cannot be provoked from here: it needs allocations that fail
 REASONS = {"unassigned", "blocked", "link-down", "source-mac", "forged-source", "mac-changed",
            "link-local", "vlan-not-allowed", "reflected", "unknown-unicast", "reverse-path",
-           "no-uplink", "no-receiver", "mtu"}
+           "no-uplink", "no-receiver", "mtu", "inactive", "beacon"}
 
 
 def ethtool(device):
@@ -45,6 +45,8 @@ class Provoker:
         self.dead = net.uplink()
         net.set_portgroup("prod", teaming={"active": [self.up.id, self.other.id]})
         net.set_portgroup("empty", teaming={"active": [self.dead.id]})
+        self.waiting = net.client("prod")
+        self.waiting.set(inactive=1)
         self.shut.set(blocked=1)
         self.dead.set(blocked=1)
         self.changed.set(effective_mac="02:77:00:00:00:01")
@@ -69,6 +71,8 @@ class Provoker:
             "no-uplink": (self.lone, eth(STRANGER, self.lone.mac), self.lone),
             "no-receiver": (self.lone, eth(BROADCAST, self.lone.mac), self.lone),
             "mtu": (a, eth(b.mac, a.mac, length=1600), b),
+            "inactive": (self.waiting, eth(b.mac, self.waiting.mac), self.waiting),
+            "beacon": (up, eth(BROADCAST, up.mac, tags=tag(10), ethertype=0x8922), up),
         }
 
 

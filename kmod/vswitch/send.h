@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Frames of the switch itself.
+ */
+#ifndef _VSWITCH_SEND_H
+#define _VSWITCH_SEND_H
+
+#include "fwd.h"
+
+void vsw_send(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan);
+
+#endif /* _VSWITCH_SEND_H */

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Upkeep: what a switch does by time.  One work item for each switch; there
+ * are no other timers.
+ */
+#include "beacon.h"
+#include "vswitch.h"
+
+/* Uplinks whose up-delay has ended are used again. */
+static unsigned long vsw_settle_run(struct vsw_switch *sw)
+{
+	unsigned long id, next = MAX_JIFFY_OFFSET;
+	struct vsw_port *port;
+	bool settled = false;
+
+	xa_for_each(&sw->ports, id, port) {
+		if (!port->settling)
+			continue;
+		if (time_before(jiffies, port->settled_at)) {
+			next = min(next, port->settled_at - jiffies);
+			continue;
+		}
+		port->settling = false;
+		settled = true;
+	}
+	if (settled)
+		vsw_recompile(sw);
+	return next;
+}
+
+static void vsw_upkeep_run(struct vsw_switch *sw)
+{
+	unsigned long next;
+
+	sw->upkeep_at = jiffies + MAX_JIFFY_OFFSET;
+	vsw_port_forget_left(sw);
+	next = vsw_settle_run(sw);
+	next = min(next, vsw_beacon_run(sw));
+	next = min(next, vsw_load_run(sw));
+	/* Last, for the ones before may move ports. */
+	next = min(next, vsw_announce_run(sw));
+	if (next != MAX_JIFFY_OFFSET)
+		vsw_upkeep_in(sw, next);
+}
+
+/* Who stops the upkeep waits for it with RTNL held: it must not wait for RTNL. */
+static void vsw_upkeep_work(struct work_struct *work)
+{
+	struct vsw_switch *sw = container_of(to_delayed_work(work), struct vsw_switch, upkeep);
+
+	if (!rtnl_trylock()) {
+		queue_delayed_work(system_wq, &sw->upkeep, 1);
+		return;
+	}
+	vsw_upkeep_run(sw);
+	rtnl_unlock();
+}
+
+/**
+ * vsw_upkeep_init() - get ready for vsw_upkeep_in()
+ * @sw: switch that is being made
+ */
+void vsw_upkeep_init(struct vsw_switch *sw)
+{
+	INIT_DELAYED_WORK(&sw->upkeep, vsw_upkeep_work);
+	sw->upkeep_at = jiffies + MAX_JIFFY_OFFSET;
+}
+
+/**
+ * vsw_upkeep_in() - have the upkeep run
+ * @sw: switch
+ * @delay: in how many jiffies, at the latest
+ *
+ * Context: RTNL.
+ */
+void vsw_upkeep_in(struct vsw_switch *sw, unsigned long delay)
+{
+	ASSERT_RTNL();
+	if (sw->dev->reg_state != NETREG_REGISTERED ||
+	    time_after_eq(jiffies + delay, sw->upkeep_at))
+		return;
+	sw->upkeep_at = jiffies + delay;
+	mod_delayed_work(system_wq, &sw->upkeep, delay);
+}
+
+/**
+ * vsw_upkeep_stop() - end it
+ * @sw: switch that is being unregistered
+ *
+ * Context: RTNL.
+ */
+void vsw_upkeep_stop(struct vsw_switch *sw)
+{
+	cancel_delayed_work_sync(&sw->upkeep);
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Failover: failback or not, the up-delay, what is lost meanwhile.
+
+Longer with SOAK=1.
+"""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import frames
+import lab
+from frames import eth, tag
+from ktap import check, diag, equal, run, test, wait_for
+
+STRANGER = "02:bb:00:00:00:01"
+VLAN = 10
+
+
+def goes_out_on(net, client, uplink, note=""):
+    frame = eth(STRANGER, client.mac)
+    net.deliver(client, frame, to={uplink: frames.retag(frame, tag(VLAN))}, note=note)
+
+
+def state(uplink):
+    return uplink.get()["uplink-state"]
+
+
+@test
+def failback_no(net):
+    """An uplink that comes back waits until the one that replaced it fails."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.set_switch(teaming={"active": [one.id], "standby": [two.id, three.id], "failback": 0})
+    net.portgroup("prod", vlan=VLAN)
+    a = net.client("prod")
+    goes_out_on(net, a, one)
+    net.link(one, False)
+    goes_out_on(net, a, two, "the first failed")
+    net.link(one, True)
+    goes_out_on(net, a, two, "the first is back")
+    net.portgroup("other")                  # a change that is none of its business
+    a.set(blocked=1)
+    a.set(blocked=0)
+    goes_out_on(net, a, two, "something else changed")
+    net.link(two, False)
+    goes_out_on(net, a, one, "the second failed")
+    net.link(two, True)
+    goes_out_on(net, a, one, "the second is back")
+    net.set_switch(teaming={"active": [three.id], "standby": [one.id], "failback": 0})
+    goes_out_on(net, a, three, "the administrator says otherwise")
+    net.link(three, False)
+    net.link(three, True)
+    goes_out_on(net, a, one, "the third is back")
+    net.set_switch(teaming={"active": [three.id], "standby": [one.id], "failback": 1})
+    goes_out_on(net, a, three, "with failback")
+
+
+@test
+def failback_no_in_a_team_of_two(net):
+    """Each port stays with the uplinks that stay, whoever comes back."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.set_switch(teaming={"active": [one.id, two.id], "standby": [three.id], "failback": 0,
+                            "policy": "port-id"})
+    net.portgroup("prod", vlan=VLAN)
+    a, b = net.client("prod"), net.client("prod")
+    team = [one, two]
+    for client in (a, b):
+        goes_out_on(net, client, team[client.id % 2])
+    net.link(one, False)
+    team[0] = three
+    for client in (a, b):
+        goes_out_on(net, client, team[client.id % 2], "the first failed")
+    net.link(one, True)
+    for client in (a, b):
+        goes_out_on(net, client, team[client.id % 2], "the first is back")
+    net.link(two, False)
+    team[1] = one
+    for client in (a, b):
+        goes_out_on(net, client, team[client.id % 2], "the second failed")
+
+
+@test
+def up_delay(net):
+    """A link that comes back is used when it has lasted; one that flaps is not."""
+    one, two = net.uplink(), net.uplink()
+    net.set_switch(teaming={"active": [one.id], "standby": [two.id]}, up_delay=3000)
+    net.portgroup("prod", vlan=VLAN)
+    a = net.client("prod")
+    goes_out_on(net, a, one)
+    equal(state(one), "usable", "state")
+    net.link(one, False)
+    equal(state(one), "link-down", "state without a link")
+    goes_out_on(net, a, two)
+    net.link(one, True)
+    start = time.monotonic()
+    equal(state(one), "up-delay", "state in the up-delay")
+    goes_out_on(net, a, two, "in the up-delay")
+    # What it receives is taken nevertheless.
+    frame = eth(a.mac, one.mac, tags=tag(VLAN))
+    net.deliver(one, frame, to={a: frames.retag(frame)})
+    net.link(one, False)
+    net.link(one, True)
+    again = time.monotonic()
+    wait_for(lambda: state(one) == "usable", "the up-delay to end")
+    check(time.monotonic() - again > 2.5, "the up-delay did not begin again")
+    check(time.monotonic() - start > 3, "the up-delay was too short")
+    goes_out_on(net, a, one, "after the up-delay")
+    one.set(blocked=1)
+    equal(state(one), "blocked", "state when blocked")
+
+
+@test
+def every_change_is_told(net):
+    """One message for each uplink that replaces another."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.set_switch(teaming={"active": [one.id, two.id], "standby": [three.id],
+                            "policy": "port-id"})
+    net.portgroup("prod", vlan=VLAN)
+    net.client("prod")
+    net.prepare()
+    events = net.api.subscribe("event")
+
+    def told():
+        return [(msg.get("old-uplink"), msg.get("new-uplink"))
+                for name, msg in events.take() if name == "failover-ntf"]
+
+    net.link(two, False)
+    equal(told(), [(two.id, three.id)], "the second fails")
+    net.link(one, False)
+    equal(told(), [(one.id, three.id)], "the first fails")
+    net.link(three, False)
+    equal(told(), [(three.id, None)], "the last fails")
+    net.link(two, True)
+    equal(told(), [(None, two.id)], "the second is back")
+    net.link(three, True)
+    equal(told(), [(two.id, three.id)], "the standby joins in")
+    net.link(one, True)
+    equal(told(), [(three.id, one.id)], "the first replaces it")
+    events.close()
+
+
+class Stream(lab.Flood):
+    """10,000 frames a second from one port; each has its number."""
+
+    RATE = 10000
+
+    def __init__(self, port):
+        super().__init__([port], lambda port: [eth(STRANGER, port.mac)])
+
+    def run(self):
+        lab.stay_on_cpu(1)
+        (port, frame), = self.jobs
+        start = time.monotonic()
+        while not self.stopping:
+            due = int((time.monotonic() - start) * self.RATE)
+            while self.count < due and not self.stopping:
+                port.wire.send(frame[:14] + self.count.to_bytes(8, "big") + frame[22:])
+                self.count += 1
+            time.sleep(0.0005)
+
+
+def numbers(wire):
+    """Numbers of the frames of a stream that a wire received."""
+    return [int.from_bytes(frame[18:26], "big") for frame in wire.take_all()
+            if frame[:6] == frames.mac_bytes(STRANGER)]
+
+
+def stream_over(net, change, rounds):
+    """Stream while the uplink changes: (sent, received once, drops)."""
+    one, two = net.uplink(), net.uplink()
+    net.set_switch(teaming={"active": [one.id], "standby": [two.id]})
+    net.portgroup("prod", vlan=VLAN)
+    a = net.client("prod")
+    net.prepare()
+    got = []
+    with Stream(a) as stream:
+        for _ in range(rounds):
+            change(one, two)
+            got += numbers(one.wire) + numbers(two.wire)
+    net.settle()
+    got += numbers(one.wire) + numbers(two.wire)
+    equal(len(got), len(set(got)), "frames that arrived, and different ones")
+    counters = net.counters()
+    sent_into = counters[a.name]["in-unicast-packets"]
+    equal(sent_into, stream.count, "frames that the switch took")
+    out = sum(counters[uplink.name].get("out-unicast-packets", 0) for uplink in (one, two))
+    drops = sum(value for port in counters.values() for name, value in port.items()
+                if name.startswith("drop "))
+    equal(out + drops, sent_into, "frames sent on and dropped")
+    return stream.count, len(got), drops
+
+
+@test
+def no_loss_when_an_uplink_is_moved_to_unused(net):
+    """An order of the administrator loses no frame."""
+    def change(one, two):
+        for first, second in ((two, one), (one, two)):
+            net.set_switch(teaming={"active": [first.id], "unused": [second.id]})
+            time.sleep(0.1)
+
+    sent, received, drops = stream_over(net, change, 100 if os.environ.get("SOAK") else 5)
+    equal((received, drops), (sent, 0), "frames received, and dropped")
+    diag(f"{sent} frames sent, none lost")
+
+
+@test
+def loss_at_failover(net):
+    """A link that fails takes with it what was in flight; no more is lost than
+    until the kernel knows.  How much that is, is printed: it is no criterion."""
+    rounds = 20 if os.environ.get("SOAK") else 4
+
+    def change(one, two):
+        net.link(one, False)
+        time.sleep(0.1)
+        net.link(one, True)
+        time.sleep(0.1)
+
+    sent, received, drops = stream_over(net, change, rounds)
+    lost = sent - received
+    check(lost >= drops, "more dropped than lost")
+    diag(f"{sent} frames sent, {lost} lost at {rounds} failures: {lost / rounds:.1f} each")
+
+
+run(lab.Lab, lab.close)

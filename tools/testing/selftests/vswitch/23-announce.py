@@ -1,0 +1,263 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Notify switches: where a port is, is told by RARP, when and as documented."""
+
+import errno
+import os
+import select
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import frames
+import lab
+from frames import BROADCAST, eth, mac_bytes, tag
+from ktap import check, equal, run, test
+from netlink import Refused
+
+STRANGER = "02:bb:00:00:00:01"
+VLAN = 10
+BURST = 5
+SECONDS = 3.5       # a burst takes two
+
+
+def rarp(mac, vlan=VLAN):
+    """The request, byte for byte."""
+    raw = mac_bytes(mac)
+    return (b"\xff" * 6 + raw + (tag(vlan) if vlan else b"") + bytes.fromhex("8035") +
+            bytes.fromhex("0001 0800 06 04 0003") + raw + bytes(4) + raw + bytes(4) + bytes(18))
+
+
+class Announcing(lab.Lab):
+    """A switch with notify-switches as it is by default."""
+
+    TEAMING = {"policy": "explicit"}
+
+
+def is_rarp(frame):
+    return frames.untagged_part(frame)[:2] == b"\x80\x35"
+
+
+def hear(uplinks, seconds=SECONDS, until=None):
+    """{uplink: [(time, frame)]} of RARP frames; until so many came, or in seconds."""
+    heard = {uplink: [] for uplink in uplinks}
+    socks = {uplink.wire.sock: uplink for uplink in uplinks}
+    end = time.monotonic() + (20 if until else seconds)
+    while (left := end - time.monotonic()) > 0:
+        if until and sum(map(len, heard.values())) >= until:
+            break
+        for sock in select.select(list(socks), [], [], left)[0]:
+            uplink = socks[sock]
+            heard[uplink] += [(time.monotonic(), frame) for frame in uplink.wire.take_all()
+                              if is_rarp(frame)]
+    return heard
+
+
+def announced(uplinks, expected, count=BURST):
+    """Exactly one burst of these frames on this uplink each."""
+    total = count * sum(len(macs) for macs in expected.values())
+    heard = hear(uplinks, until=total)
+    for uplink in uplinks:
+        frames_of = [frame for _, frame in heard[uplink]]
+        for frame in expected.get(uplink, []):
+            equal(frames_of.count(frame), count, f"frames of {frames.describe(frame)} on {uplink}")
+        equal(len(frames_of), count * len(expected.get(uplink, [])), f"frames on {uplink}")
+    return heard
+
+
+def quiet(uplinks, seconds=1.0):
+    for uplink, heard in hear(uplinks, seconds).items():
+        equal([frames.describe(frame) for _, frame in heard], [], f"announced on {uplink}")
+
+
+def drain(net, uplinks):
+    """Past announcements are over."""
+    net.prepare()
+    hear(uplinks, SECONDS)
+
+
+@test
+def at_power_on(net):
+    """The frame, five times in two seconds, when the port becomes active."""
+    one, two = net.uplink(), net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    drain(net, [one, two])
+    a = net.client("prod")
+    heard = announced([one, two], {one: [rarp(a.mac)]})
+    times = [at - heard[one][0][0] for at, _ in heard[one]]
+    for at, least in zip(times, (0, 0.1, 0.5, 1, 2)):
+        check(at > least - 0.06, f"burst at {times}")
+    equal(len(heard[one][0][1]), 64, "length with the tag")
+    # The switch has not counted them: they are not what it forwards.
+    equal({name: value for name, value in net.counters()[one.name].items() if "out" in name}, {},
+          "counters of the uplink")
+
+
+@test
+def untagged_trunk_and_more_addresses(net):
+    one = net.uplink()
+    net.portgroup("plain")
+    net.portgroup("some", trunk=[0, 5, 7])
+    net.portgroup("all", vlan=4095)
+    a, b, c = net.client("plain"), net.client("some"), net.client("all")
+    second = frames.mac(9, "02:00:99")
+    a.set(mac=[a.mac, second])
+    drain(net, [one])
+    net.link(one, False)
+    net.link(one, True)
+    announced([one], {one: [rarp(a.mac, 0), rarp(second, 0), rarp(c.mac, 0),
+                            *(rarp(b.mac, vlan) for vlan in (0, 5, 7))]})
+
+
+@test
+def at_failover_and_failback(net):
+    """Only the ports that move, on the uplink that they move to."""
+    one, two = net.uplink(), net.uplink()
+    net.set_switch(teaming={"active": [one.id, two.id], "policy": "port-id"})
+    net.portgroup("prod", vlan=VLAN)
+    clients = [net.client("prod") for _ in range(4)]
+    drain(net, [one, two])
+    net.link(two, False)
+    movers = [client for client in clients if client.id % 2]
+    announced([one, two], {one: [rarp(client.mac) for client in movers]})
+    net.link(two, True)
+    announced([one, two], {two: [rarp(client.mac) for client in movers]})
+
+
+@test
+def when_the_vlan_changes(net):
+    one = net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    net.portgroup("other", vlan=20)
+    a = net.client("prod")
+    drain(net, [one])
+    a.set(portgroup="other")
+    announced([one], {one: [rarp(a.mac, 20)]})
+    net.set_portgroup("other", vlan=30)
+    announced([one], {one: [rarp(a.mac, 30)]})
+    a.set(mac=[frames.mac(77)])
+    announced([one], {one: [rarp(frames.mac(77), 30)]})
+
+
+@test
+def not_wanted(net):
+    """Not where the port group says no, not with IP hash, not for nothing."""
+    one, two = net.uplink(), net.uplink()
+    net.set_switch(teaming={"notify-switches": 0})
+    net.portgroup("silent", vlan=VLAN)
+    net.portgroup("hash", vlan=20, teaming={"policy": "ip-hash", "notify-switches": 1,
+                                            "active": [one.id, two.id]})
+    net.portgroup("asks", vlan=30, teaming={"notify-switches": 1})
+    a, b, c = net.client("silent"), net.client("hash"), net.client("asks")
+    drain(net, [one, two])
+    net.link(one, False)
+    announced([one, two], {two: [rarp(c.mac, 30)]})
+    net.link(one, True)
+    announced([one, two], {one: [rarp(c.mac, 30)]})
+    # Changes that move nobody
+    net.portgroup("more")
+    a.set(blocked=1)
+    a.set(blocked=0)
+    b.set(blocked=1)
+    b.set(blocked=0)
+    net.client("silent")
+    quiet([one, two])
+
+
+@test
+def after_live_migration(net):
+    """A port that is prepared says nothing, takes nothing and hides nobody;
+    activated, it is announced."""
+    one = net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    a, moved = net.client("prod"), net.plain_port()
+    drain(net, [one])
+    moved.set(portgroup="prod", mac=[moved.mac], inactive=1)
+    equal(moved.get()["inactive"], 1, "inactive")
+    quiet([one])
+    # Its VM still runs elsewhere: frames for it go there, frames of it come from there.
+    frame = eth(moved.mac, a.mac)
+    net.deliver(a, frame, to={one: frames.retag(frame, tag(VLAN))})
+    frame = eth(a.mac, moved.mac, tags=tag(VLAN))
+    net.deliver(one, frame, to={a: frames.retag(frame)})
+    frame = eth(BROADCAST, one.mac, tags=tag(VLAN))
+    net.deliver(one, frame, to={a: frames.retag(frame)})
+    net.deliver(moved, eth(a.mac, moved.mac), drop={moved: "inactive"})
+    net.link(moved, False)
+    net.link(moved, True)
+    quiet([one])
+    moved.set(inactive=0)
+    announced([one], {one: [rarp(moved.mac)]})
+    frame = eth(moved.mac, a.mac)
+    net.deliver(a, frame, to=[moved])
+    net.deliver(one, eth(a.mac, moved.mac, tags=tag(VLAN)), drop={one: "reflected"})
+    equal(moved.get().get("inactive"), None, "inactive afterwards")
+
+
+@test
+def activation_finds_the_address_taken(net):
+    """Two ports may wait with one address; the second to be active is refused."""
+    net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    a, b = net.client("prod"), net.plain_port()
+    b.set(portgroup="prod", mac=[a.mac], inactive=1)
+    refused(errno.EADDRINUSE, [a.mac, a.name], lambda: b.set(inactive=0))
+    a.set(blocked=1)
+    refused(errno.EADDRINUSE, [a.mac], lambda: b.set(inactive=0))
+    a.set(inactive=1)
+    b.set(inactive=0)
+    refused(errno.EADDRINUSE, [a.mac, b.name], lambda: a.set(inactive=0))
+    new = net.plain_port()
+    refused(errno.EINVAL, [new.name], lambda: new.set(inactive=1))
+
+
+def refused(error, words, function):
+    try:
+        function()
+    except Refused as refusal:
+        equal(refusal.error, error, f"error of '{refusal.text}'")
+        for word in words:
+            check(word in refusal.text, f"no '{word}' in '{refusal.text}'")
+    else:
+        check(False, f"not refused: {words}")
+
+
+@test
+def on_demand(net):
+    one = net.uplink()
+    net.set_switch(teaming={"notify-switches": 0})
+    net.portgroup("prod", vlan=VLAN)
+    a, b = net.client("prod"), net.client("prod", mac=False)
+    drain(net, [one])
+    announce = lambda port: net.api.do("port-announce", switch=net.switch, id=port.id)
+    announce(a)
+    announced([one], {one: [rarp(a.mac)]})
+    refused(errno.EINVAL, [b.name, "no address"], lambda: announce(b))
+    refused(errno.EINVAL, [one.name, "no address"], lambda: announce(one))
+    a.set(blocked=1)
+    refused(errno.ENETDOWN, [a.name], lambda: announce(a))
+
+
+@test
+def flapping(net):
+    """However often a port moves: no more than eight at once and four a second
+    of each address, and in the end the right place is announced."""
+    one, two = net.uplink(), net.uplink()
+    net.set_switch(teaming={"active": [one.id], "standby": [two.id]})
+    net.portgroup("prod", vlan=VLAN)
+    net.client("prod")
+    drain(net, [one, two])
+    start = time.monotonic()
+    for order in ([one, two], [two, one]) * 20:
+        net.set_switch(teaming={"active": [order[0].id], "standby": [order[1].id]})
+        time.sleep(0.02)
+    heard = hear([one, two], SECONDS)
+    times = sorted(at for uplink in (one, two) for at, _ in heard[uplink])
+    check(len(times) >= BURST, f"only {len(times)} frames")
+    most = 8 + 4 * (times[-1] - start) + 1
+    check(len(times) <= most, f"{len(times)} frames in {times[-1] - start:.1f} s")
+    check(heard[two] and heard[two][-1][0] == times[-1], "the last was not where the port is")
+
+
+run(Announcing, lab.close)
