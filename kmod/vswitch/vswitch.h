@@ -280,6 +280,7 @@ struct vsw_fwd;
  * @has_left: some of @ports have &vsw_port.left; under RTNL
  * @upkeep: see vsw_upkeep()
  * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
+ * @watch_until: until when uplinks are watched closely, in jiffies; under RTNL
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
  * @beacon: what the uplinks hear of each other; allocated with the first team
  *	that asks for it, lives as long as the switch; set under RTNL
@@ -293,6 +294,7 @@ struct vsw_switch {
 	bool has_left;
 	struct delayed_work upkeep;
 	unsigned long upkeep_at;
+	unsigned long watch_until;
 	unsigned long load_at;
 	struct vsw_beacon *beacon;
 };
@@ -445,6 +447,7 @@ extern const struct ethtool_ops vsw_vmknic_ethtool_ops;
 
 /* notifier.c */
 extern struct notifier_block vsw_netdev_notifier;
+unsigned long vsw_watch_run(struct vsw_switch *sw);
 
 /* netlink.c */
 int vsw_netlink_init(void);
