@@ -7,10 +7,12 @@
  * is stored several times, for the core locks a folio whenever it maps it.
  */
 #include <linux/hash.h>
+#include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/xxhash.h>
 
 #include "vmem.h"
 
@@ -103,6 +105,7 @@ bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index
 		.file = file,
 		.block = block,
 		.index = index,
+		.salt = READ_ONCE(file->salt),
 		.folio = vmem_slot_folio(slot),
 	};
 	return true;
@@ -155,12 +158,11 @@ EXPORT_SYMBOL_GPL(vmem_page_zero);
 /**
  * vmem_page_share() - let a page use a shared folio instead of its own
  * @page: frozen page
- * @shared: equal folio, with the salt of the page's file; its reference goes
- *	to the page
+ * @shared: equal folio, with the page's salt; its reference goes to the page
  */
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared)
 {
-	WARN_ON_ONCE(shared->salt != page->file->salt);
+	WARN_ON_ONCE(shared->salt != page->salt);
 	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared);
 }
 EXPORT_SYMBOL_GPL(vmem_page_share);
@@ -185,7 +187,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
 	__module_get(finder);
 	*shared = (struct vmem_shared){
 		.hash = hash,
-		.salt = page->file->salt,
+		.salt = page->salt,
 		.folio = page->folio,
 		.finder = finder,
 		.sharers = REFCOUNT_INIT(1),
@@ -198,6 +200,154 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmem_page_promote);
+
+/**
+ * vmem_page_sum() - where a scanner keeps what it knows of a page
+ * @page: page from vmem_page_get()
+ *
+ * Return: the place, 0 at first, valid until vmem_page_put(); NULL without memory.
+ */
+u32 *vmem_page_sum(struct vmem_page *page)
+{
+	struct vmem_block *block = page->block;
+
+	lockdep_assert_held(&block->lock);
+	if (!block->sums)
+		block->sums = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->sums), VMEM_GFP_METADATA);
+	return block->sums ? &block->sums[page->index % VMEM_BLOCK_PAGES] : NULL;
+}
+EXPORT_SYMBOL_GPL(vmem_page_sum);
+
+/**
+ * vmem_page_hash() - hash a page where it is
+ * @file: file
+ * @index: index of the page in the file
+ * @seed: for the hash
+ * @hash: gets the hash of a page that is in memory; its owner may be writing to it
+ *
+ * Return: the state of the page: only what is private, shared or huge is hashed.
+ */
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	enum vmem_state state = VMEM_HUGE;
+	struct page *page = NULL;
+	unsigned long slot;
+	void *data;
+
+	mutex_lock(&block->lock);
+	if (block->huge) {
+		page = folio_page(block->huge, index % VMEM_BLOCK_PAGES);
+	} else {
+		slot = vmem_slot(block, index);
+		state = vmem_slot_state(slot);
+		if (state == VMEM_PRIVATE)
+			page = folio_page(vmem_slot_folio(slot), 0);
+		else if (state == VMEM_SHARED)
+			page = folio_page(vmem_slot_shared(slot)->folio, 0);
+	}
+	if (page) {
+		data = kmap_local_page(page);
+		*hash = xxh64(data, PAGE_SIZE, seed);
+		kunmap_local(data);
+	}
+	mutex_unlock(&block->lock);
+	return state;
+}
+EXPORT_SYMBOL_GPL(vmem_page_hash);
+
+/**
+ * vmem_block_is_huge() - whether a block of 2 MiB backs a page
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * Return: true if it did when this was asked.
+ */
+bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
+{
+	return READ_ONCE(vmem_block_of(file, index)->huge);
+}
+EXPORT_SYMBOL_GPL(vmem_block_is_huge);
+
+/**
+ * vmem_block_split() - back a block by small folios, that they can be shared
+ * @file: file
+ * @index: index of any page of the block
+ *
+ * Return: 0, or an error of vmem_split().
+ */
+int vmem_block_split(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	int err = 0;
+
+	mutex_lock(&block->lock);
+	if (block->huge)
+		err = vmem_split(file, block, index);
+	mutex_unlock(&block->lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(vmem_block_split);
+
+static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	unsigned long slot;
+	int err = 0;
+
+	mutex_lock(&block->lock);
+	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
+	if (vmem_slot_state(slot) == VMEM_SHARED &&
+	    (all || vmem_slot_shared(slot)->salt != READ_ONCE(file->salt)))
+		err = vmem_make_private(file, block, index);
+	mutex_unlock(&block->lock);
+	return err;
+}
+
+/**
+ * vmem_unshare() - give shared pages folios of their own
+ * @file: file
+ * @all: every page, or only those that share under another salt than the file's
+ *
+ * Context: process context, no lock of this module.
+ * Return: 0, -ENOMEM, or -EINTR when the caller is being killed; then some
+ * pages are still shared.
+ */
+int vmem_unshare(struct vmem_file *file, bool all)
+{
+	pgoff_t index, pages = vmem_file_pages(file);
+	unsigned int attempt = 0;
+	int err;
+
+	for (index = 0; index < pages; index++) {
+		while ((err = vmem_unshare_page(file, index, all))) {
+			err = vmem_wait_for_memory(file, attempt++);
+			if (err)
+				return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vmem_unshare);
+
+/**
+ * vmem_set_salt() - say with whom a file may share
+ * @file: file
+ * @salt: files with the same one share; 0 for one of its own
+ *
+ * What is shared under the old salt is broken.  Who looks at a page meanwhile
+ * holds its block's lock, and so has finished, or sees the new salt, when the
+ * page's turn comes.
+ *
+ * Return: as vmem_unshare().
+ */
+int vmem_set_salt(struct vmem_file *file, u64 salt)
+{
+	WRITE_ONCE(file->salt, salt ?: VMEM_SALT_OWN | file->inode.i_ino);
+	return vmem_unshare(file, false);
+}
+EXPORT_SYMBOL_GPL(vmem_set_salt);
 
 /**
  * vmem_share_exit() - free the store, which is empty

@@ -271,6 +271,7 @@ extern const struct vm_operations_struct vmem_reserved_vm_ops;
  * @file: its file
  * @block: its block, which is locked
  * @index: its index in the file
+ * @salt: of its file, when the block was locked
  * @folio: its folio
  * @frozen: nobody else can reach the folio, which is locked
  */
@@ -278,6 +279,7 @@ struct vmem_page {
 	struct vmem_file *file;
 	struct vmem_block *block;
 	pgoff_t index;
+	u64 salt;
 	struct folio *folio;
 	bool frozen;
 };
@@ -293,6 +295,12 @@ bool vmem_page_freeze(struct vmem_page *page);
 void vmem_page_zero(struct vmem_page *page);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
 int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
+u32 *vmem_page_sum(struct vmem_page *page);
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
+bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
+int vmem_block_split(struct vmem_file *file, pgoff_t index);
+int vmem_unshare(struct vmem_file *file, bool all);
+int vmem_set_salt(struct vmem_file *file, u64 salt);
 
 /* file.c */
 extern const struct file_operations vmem_file_operations;

@@ -8,6 +8,7 @@
  * the folio that it maps.
  */
 #include <linux/highmem.h>
+#include <linux/module.h>
 
 #include "vmem.h"
 
@@ -54,6 +55,7 @@ bool vmem_folio_is_zero(struct folio *folio, unsigned int part)
 	kunmap_local(data);
 	return zero;
 }
+EXPORT_SYMBOL_GPL(vmem_folio_is_zero);
 
 /* More references than ours are mappings that were lost. */
 static void vmem_zero_free(struct folio *folio)

@@ -136,6 +136,43 @@ class Vmem:
         return self.files[-1]
 
 
+class Tps(Vmem):
+    """The same, with tps: set() and get() are the scanner's."""
+
+    modules = ("vmem", "tps")
+
+    def __enter__(self):
+        super().__enter__()
+        sh("modprobe tps")
+        self.tps = self.family("tps")
+        return self
+
+    def __exit__(self, *unused):
+        for file in self.files:
+            file.close()
+            if os.path.exists(file.path):
+                os.unlink(file.path)
+        super().__exit__(*unused)
+
+    def set(self, **attributes):
+        self.tps.do("scanner-set", **attributes)
+
+    def get(self):
+        return self.tps.do("scanner-get")
+
+    def salt(self, salt, *files):
+        for file in files:
+            self.tps.do("file-set", id=file.id, salt=salt)
+
+    def scan(self, passes=7):
+        """Let the scanner finish this many passes, whole ones, and stop it."""
+        before = self.get()["events"]["passes"]
+        self.set(running=1, cpu=90, interval=0, split=1)
+        ktap.wait_for(lambda: self.get()["events"]["passes"] >= before + passes,
+                      f"{passes} passes", 60)
+        self.set(running=0)
+
+
 def pattern(number):
     """The content of a page: incompressible enough to be told from others."""
     return (number.to_bytes(8, "little") + bytes([number % 251 + 1]) * 8) * (PAGE // 16)
