@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include_next <linux/fs.h>
+
+#ifndef _COMPAT_LINUX_FS_H
+#define _COMPAT_LINUX_FS_H
+
+/* Since 6.3; user namespaces before */
+#ifndef COMPAT_HAS_MNT_IDMAP
+#define mnt_idmap	user_namespace
+#define nop_mnt_idmap	init_user_ns
+#endif
+
+/* Since 6.6, and in later 6.1 */
+#ifndef COMPAT_HAS_INODE_SET_CTIME_CURRENT
+static inline struct timespec64 inode_set_ctime_current(struct inode *inode)
+{
+	inode->i_ctime = current_time(inode);
+	return inode->i_ctime;
+}
+#endif
+
+/* Since 6.7 */
+#ifndef COMPAT_HAS_SIMPLE_INODE_INIT_TS
+static inline void inode_set_mtime_to_ts(struct inode *inode, struct timespec64 ts)
+{
+	inode->i_mtime = ts;
+}
+
+static inline void simple_inode_init_ts(struct inode *inode)
+{
+	inode->i_atime = inode_set_ctime_current(inode);
+	inode->i_mtime = inode->i_ctime;
+}
+#endif
+
+#endif /* _COMPAT_LINUX_FS_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/vmem.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_VMEM_H
+#define _UAPI_LINUX_VMEM_H
+
+#define VMEM_FAMILY_NAME	"vmem"
+#define VMEM_FAMILY_VERSION	1
+
+/**
+ * enum vmem_kind - What a file's memory is for; fixed once the file has a
+ *   size.
+ * @VMEM_KIND_MANAGED: Allocated when it is touched, and reclaimed.
+ * @VMEM_KIND_RESERVED: Allocated at once and never reclaimed, in blocks of 2
+ *   MiB; what devices that are passed through (VFIO) and RDMA need.
+ */
+enum vmem_kind {
+	VMEM_KIND_MANAGED,
+	VMEM_KIND_RESERVED,
+};
+
+enum {
+	VMEM_A_PAGES_PAD = 1,
+	VMEM_A_PAGES_ZERO,
+	VMEM_A_PAGES_PRIVATE,
+	VMEM_A_PAGES_SHARED,
+	VMEM_A_PAGES_HUGE,
+	VMEM_A_PAGES_COMPRESSED,
+	VMEM_A_PAGES_SWAPPED,
+	VMEM_A_PAGES_WRITING,
+
+	__VMEM_A_PAGES_MAX,
+	VMEM_A_PAGES_MAX = (__VMEM_A_PAGES_MAX - 1)
+};
+
+enum {
+	VMEM_A_EVENTS_PAD = 1,
+	VMEM_A_EVENTS_FAULT,
+	VMEM_A_EVENTS_FAULT_HUGE,
+	VMEM_A_EVENTS_FAULT_SMALL,
+	VMEM_A_EVENTS_FAULT_SHARED,
+	VMEM_A_EVENTS_WAIT,
+	VMEM_A_EVENTS_PUNCH,
+	VMEM_A_EVENTS_SPLIT,
+	VMEM_A_EVENTS_BUSY,
+
+	__VMEM_A_EVENTS_MAX,
+	VMEM_A_EVENTS_MAX = (__VMEM_A_EVENTS_MAX - 1)
+};
+
+enum {
+	VMEM_A_FILE_PAD = 1,
+	VMEM_A_FILE_ID,
+	VMEM_A_FILE_NAME,
+	VMEM_A_FILE_SIZE,
+	VMEM_A_FILE_KIND,
+	VMEM_A_FILE_PAGES,
+	VMEM_A_FILE_EVENTS,
+
+	__VMEM_A_FILE_MAX,
+	VMEM_A_FILE_MAX = (__VMEM_A_FILE_MAX - 1)
+};
+
+enum {
+	VMEM_CMD_FILE_GET = 1,
+	VMEM_CMD_FILE_SET,
+
+	__VMEM_CMD_MAX,
+	VMEM_CMD_MAX = (__VMEM_CMD_MAX - 1)
+};
+
+#endif /* _UAPI_LINUX_VMEM_H */

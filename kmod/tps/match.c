@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One page, and whether it is equal to another.
+ */
+#include <linux/highmem.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/xxhash.h>
+
+#include "tps.h"
+
+/* A huge block with this many zero or equal pages is worth being split. */
+#define TPS_SPLIT_PAGES		(VMEM_BLOCK_PAGES / 8)
+
+/**
+ * tps_table_init() - make the table of a pass
+ * @table: gets filled in
+ * @pages: number of candidates to expect
+ * @seed: changes with each pass
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tps_table_init(struct tps_table *table, u64 pages, u32 seed)
+{
+	table->buckets = clamp_t(u64, pages / TPS_BUCKET_ENTRIES, 64, U32_MAX / 64);
+	table->seed = seed;
+	table->bucket = kvcalloc(table->buckets, sizeof(*table->bucket),
+				 GFP_KERNEL | __GFP_NOWARN);
+	return table->bucket ? 0 : -ENOMEM;
+}
+
+/**
+ * tps_table_free() - free the table of a pass
+ * @table: table
+ */
+void tps_table_free(struct tps_table *table)
+{
+	kvfree(table->bucket);
+	table->bucket = NULL;
+}
+
+static struct tps_bucket *tps_bucket(const struct tps_table *table, u64 hash)
+{
+	u32 mixed = (u32)((hash ^ table->seed) * 0x9e3779b97f4a7c15ull >> 32);
+
+	return &table->bucket[(u64)mixed * table->buckets >> 32];
+}
+
+/* The page that was entered with this hash, which it leaves the table; or 0 */
+static u32 tps_table_take(struct tps_table *table, u64 hash)
+{
+	struct tps_bucket *bucket = tps_bucket(table, hash);
+	unsigned int i;
+	u32 page;
+
+	for (i = 0; i < TPS_BUCKET_ENTRIES; i++) {
+		page = bucket->entries[i].page;
+		if (page && bucket->entries[i].tag == (u32)hash) {
+			bucket->entries[i].page = 0;
+			return page;
+		}
+	}
+	return 0;
+}
+
+static bool tps_table_has(struct tps_table *table, u64 hash)
+{
+	struct tps_bucket *bucket = tps_bucket(table, hash);
+	unsigned int i;
+
+	for (i = 0; i < TPS_BUCKET_ENTRIES; i++)
+		if (bucket->entries[i].page && bucket->entries[i].tag == (u32)hash)
+			return true;
+	return false;
+}
+
+static void tps_table_enter(struct tps_table *table, u64 hash, u32 page)
+{
+	struct tps_bucket *bucket = tps_bucket(table, hash);
+	unsigned int i;
+
+	for (i = 0; i < TPS_BUCKET_ENTRIES; i++)
+		if (!bucket->entries[i].page)
+			break;
+	if (i == TPS_BUCKET_ENTRIES)
+		i = get_random_u32() % TPS_BUCKET_ENTRIES;
+	bucket->entries[i] = (struct tps_entry){ .tag = hash, .page = page };
+}
+
+static u64 tps_hash(const struct vmem_page *page)
+{
+	void *data = kmap_local_page(folio_page(page->folio, 0));
+	u64 hash = xxh64(data, PAGE_SIZE, tps_seed ^ page->salt);
+
+	kunmap_local(data);
+	return hash;
+}
+
+/**
+ * tps_zero_hash() - the hash of a page full of zeros
+ * @salt: of its file
+ *
+ * Return: the hash.
+ */
+u64 tps_zero_hash(u64 salt)
+{
+	void *data = kmap_local_page(ZERO_PAGE(0));
+	u64 hash = xxh64(data, PAGE_SIZE, tps_seed ^ salt);
+
+	kunmap_local(data);
+	return hash;
+}
+
+static bool tps_equal(struct folio *a, struct folio *b)
+{
+	void *data_a = kmap_local_page(folio_page(a, 0));
+	void *data_b = kmap_local_page(folio_page(b, 0));
+	bool equal = !memcmp(data_a, data_b, PAGE_SIZE);
+
+	kunmap_local(data_b);
+	kunmap_local(data_a);
+	return equal;
+}
+
+static void tps_drop_zero(struct vmem_page *page)
+{
+	if (!vmem_page_freeze(page) || !vmem_folio_is_zero(page->folio, 0))
+		return;
+	vmem_page_zero(page);
+	tps_count_event(TPS_A_EVENTS_ZERO);
+}
+
+/* True if the store has the content, whether or not the page can use it now */
+static bool tps_use_store(struct vmem_page *page, u64 hash)
+{
+	struct vmem_shared *shared = vmem_shared_get(hash, page->salt);
+
+	if (!shared)
+		return false;
+	if (vmem_page_freeze(page) && tps_equal(page->folio, shared->folio)) {
+		vmem_page_share(page, shared);
+		tps_count_event(TPS_A_EVENTS_SHARED);
+	} else {
+		vmem_shared_put(shared);
+		tps_count_event(TPS_A_EVENTS_MISSED);
+	}
+	return true;
+}
+
+/* The folio of the page becomes the one to share, unless it changes now. */
+static bool tps_promote(struct vmem_page *page, u64 hash)
+{
+	return vmem_page_freeze(page) && tps_hash(page) == hash &&
+	       !vmem_page_promote(page, hash, THIS_MODULE);
+}
+
+static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, u32 number)
+{
+	u32 partner;
+
+	if (vmem_folio_is_zero(page->folio, 0)) {
+		tps_drop_zero(page);
+		return 0;
+	}
+	if (tps_use_store(page, hash))
+		return 0;
+	partner = tps_table_take(table, hash);
+	if (!partner) {
+		tps_table_enter(table, hash, number);
+		return 0;
+	}
+	return tps_promote(page, hash) ? partner : 0;
+}
+
+/**
+ * tps_visit() - look at a page, and share it if there is an equal one
+ * @table: of this pass
+ * @file: file
+ * @index: index of the page in the file
+ * @number: number of the page in this pass, from 1
+ *
+ * Return: 0, or the number of another page that should be visited again, since
+ * the store has its content now.
+ */
+u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number)
+{
+	struct vmem_page page;
+	u32 *sum, partner = 0;
+	u64 hash;
+
+	tps_count_event(TPS_A_EVENTS_SCANNED);
+	if (!vmem_page_get(&page, file, index))
+		return 0;
+	hash = tps_hash(&page);
+	sum = vmem_page_sum(&page);
+	/* What changes between passes is not worth the faults. */
+	if (sum && *sum == (u32)(hash >> 32))
+		partner = tps_match(table, &page, hash, number);
+	else if (sum)
+		*sum = hash >> 32;
+	vmem_page_put(&page);
+	return partner;
+}
+
+/**
+ * tps_revisit() - share a page whose content the store has
+ * @file: file
+ * @index: index of the page in the file
+ */
+void tps_revisit(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_page page;
+
+	if (!vmem_page_get(&page, file, index))
+		return;
+	tps_use_store(&page, tps_hash(&page));
+	vmem_page_put(&page);
+}
+
+/**
+ * tps_worth_splitting() - whether much of a huge block could be shared
+ * @table: of this pass; pages that it does not know are entered
+ * @file: file
+ * @index: index of the block's first page in the file
+ * @number: number of this page in this pass, from 1
+ *
+ * Return: true if many of its pages are zero, or known.
+ */
+bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_t index,
+			 u32 number)
+{
+	u64 salt = READ_ONCE(file->salt), zero = tps_zero_hash(salt), hash;
+	unsigned int i, found = 0;
+	struct vmem_shared *shared;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		if (vmem_page_hash(file, index + i, tps_seed ^ salt, &hash) != VMEM_HUGE)
+			return false;
+		shared = vmem_shared_get(hash, salt);
+		if (shared)
+			vmem_shared_put(shared);
+		if (shared || hash == zero || tps_table_has(table, hash))
+			found++;
+		else
+			tps_table_enter(table, hash, number + i);
+		cond_resched();
+	}
+	return found >= TPS_SPLIT_PAGES;
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The netlink family.  Its definition is Documentation/netlink/specs/tps.yaml.
+ */
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+#include "tps.h"
+
+static struct genl_family tps_genl_family;
+
+static struct vmem_file *tps_find_file(struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[TPS_A_FILE_ID];
+	struct vmem_file *file;
+
+	if (!id) {
+		NL_SET_ERR_MSG(info->extack, "the id of the file is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	file = vmem_file_get(nla_get_u64(id));
+	if (file)
+		return file;
+	NL_SET_ERR_MSG_FMT(info->extack, "there is no file with id %llu", nla_get_u64(id));
+	return ERR_PTR(-ENOENT);
+}
+
+static bool tps_put_events(struct sk_buff *skb)
+{
+	struct nlattr *nest = nla_nest_start(skb, TPS_A_SCANNER_EVENTS);
+	unsigned int event;
+
+	if (!nest)
+		return false;
+	for (event = TPS_A_EVENTS_PASSES; event <= TPS_A_EVENTS_MAX; event++)
+		if (nla_put_u64_64bit(skb, event, atomic_long_read(&tps_events[event]),
+				      TPS_A_EVENTS_PAD))
+			return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool tps_put_scanner(struct sk_buff *skb)
+{
+	struct tps_settings settings;
+	bool running;
+
+	tps_get_settings(&settings, &running);
+	return !nla_put_u8(skb, TPS_A_SCANNER_RUNNING, running) &&
+	       !nla_put_u32(skb, TPS_A_SCANNER_CPU, settings.cpu) &&
+	       !nla_put_u32(skb, TPS_A_SCANNER_RATE, settings.rate) &&
+	       !nla_put_u32(skb, TPS_A_SCANNER_INTERVAL, settings.interval) &&
+	       !nla_put_u8(skb, TPS_A_SCANNER_SPLIT, settings.split) &&
+	       tps_put_events(skb);
+}
+
+static bool tps_put_estimate(struct sk_buff *skb, const struct tps_estimate *estimate)
+{
+	return !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_PAGES, estimate->pages, TPS_A_ESTIMATE_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_ZERO, estimate->zero, TPS_A_ESTIMATE_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_OWN, estimate->own, TPS_A_ESTIMATE_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_SALT, estimate->salt, TPS_A_ESTIMATE_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_ALL, estimate->all, TPS_A_ESTIMATE_PAD);
+}
+
+static struct sk_buff *tps_reply_start(struct genl_info *info, u8 cmd, void **header)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (skb)
+		*header = genlmsg_put_reply(skb, info, &tps_genl_family, 0, cmd);
+	return skb;
+}
+
+static int tps_reply_end(struct genl_info *info, struct sk_buff *skb, void *header, bool complete)
+{
+	if (!complete) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+int tps_nl_scanner_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct sk_buff *skb;
+	void *header;
+
+	skb = tps_reply_start(info, TPS_CMD_SCANNER_GET, &header);
+	if (!skb)
+		return -ENOMEM;
+	return tps_reply_end(info, skb, header, header && tps_put_scanner(skb));
+}
+
+int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tps_settings settings;
+	bool running;
+
+	tps_get_settings(&settings, &running);
+	if (info->attrs[TPS_A_SCANNER_RUNNING])
+		running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
+	if (info->attrs[TPS_A_SCANNER_CPU])
+		settings.cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
+	if (info->attrs[TPS_A_SCANNER_RATE])
+		settings.rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
+	if (info->attrs[TPS_A_SCANNER_INTERVAL])
+		settings.interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
+	if (info->attrs[TPS_A_SCANNER_SPLIT])
+		settings.split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
+	return tps_set(&settings, running, info->extack);
+}
+
+static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+			const struct vmem_file *file)
+{
+	u64 salt = READ_ONCE(file->salt);
+	void *header;
+
+	header = genlmsg_put(skb, portid, seq, &tps_genl_family, flags, TPS_CMD_FILE_GET);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, TPS_A_FILE_ID, file->inode.i_ino, TPS_A_FILE_PAD) ||
+	    nla_put_u64_64bit(skb, TPS_A_FILE_SALT, salt & VMEM_SALT_OWN ? 0 : salt,
+			      TPS_A_FILE_PAD)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+int tps_nl_file_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct vmem_file *file = tps_find_file(info);
+	struct sk_buff *skb;
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	err = skb ? tps_put_file(skb, info->snd_portid, info->snd_seq, 0, file) : -ENOMEM;
+	vmem_file_put(file);
+	if (!err)
+		return genlmsg_reply(skb, info);
+	nlmsg_free(skb);
+	return err;
+}
+
+int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct vmem_file *file;
+	unsigned long id;
+	int err;
+
+	while ((file = vmem_file_next(cb->args[0]))) {
+		id = file->inode.i_ino;
+		err = tps_put_file(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   NLM_F_MULTI, file);
+		vmem_file_put(file);
+		if (err)
+			break;
+		cb->args[0] = id;
+	}
+	return skb->len;
+}
+
+int tps_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vmem_file *file = tps_find_file(info);
+	u64 salt;
+	int err = 0;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (info->attrs[TPS_A_FILE_SALT]) {
+		salt = nla_get_u64(info->attrs[TPS_A_FILE_SALT]);
+		if (salt & VMEM_SALT_OWN) {
+			NL_SET_ERR_MSG_FMT(info->extack, "salt %llu is above the highest, %llu",
+					   salt, VMEM_SALT_OWN - 1);
+			err = -ERANGE;
+		} else {
+			err = vmem_set_salt(file, salt);
+		}
+	}
+	vmem_file_put(file);
+	return err;
+}
+
+int tps_nl_unshare_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vmem_file *file = tps_find_file(info);
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = vmem_unshare(file, true);
+	vmem_file_put(file);
+	return err;
+}
+
+int tps_nl_estimate_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct tps_estimate estimate;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	err = tps_make_estimate(&estimate);
+	if (err)
+		return err;
+	skb = tps_reply_start(info, TPS_CMD_ESTIMATE, &header);
+	if (!skb)
+		return -ENOMEM;
+	return tps_reply_end(info, skb, header, header && tps_put_estimate(skb, &estimate));
+}
+
+static struct genl_family tps_genl_family __ro_after_init = {
+	.name		= TPS_FAMILY_NAME,
+	.version	= TPS_FAMILY_VERSION,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= tps_nl_ops,
+	.n_ops		= ARRAY_SIZE(tps_nl_ops),
+	.resv_start_op	= TPS_CMD_SCANNER_GET,
+};
+MODULE_ALIAS_GENL_FAMILY(TPS_FAMILY_NAME);
+
+/**
+ * tps_netlink_init() - register the netlink family
+ *
+ * Return: 0 or an error.
+ */
+int __init tps_netlink_init(void)
+{
+	return genl_register_family(&tps_genl_family);
+}
+
+/**
+ * tps_netlink_exit() - unregister the netlink family
+ */
+void tps_netlink_exit(void)
+{
+	genl_unregister_family(&tps_genl_family);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Folios for guests: allocated, charged to the guest's memory cgroup, counted.
+ *
+ * They are ordinary folios, not on any LRU list.  Those of one page that
+ * belong to one file carry its mapping and index, although they are not in its
+ * page cache: without a mapping, lockless get_user_pages() refuses them (since
+ * Linux 6.7), and a poisoned page could not be traced to its users.
+ */
+#include <linux/memcontrol.h>
+#include <linux/percpu_counter.h>
+#include <linux/psi.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+#include "vmem.h"
+
+/* How long a fault waits for memory before it gives up: attempts, ms between them */
+#define VMEM_WAIT_ATTEMPTS	1000
+#define VMEM_WAIT_MS		10
+
+/* Folios of any size that are allocated; 0 when the module is unloaded */
+static struct percpu_counter vmem_folios;
+
+/**
+ * vmem_folio_adopt() - note in a folio of one page whose it is
+ * @file: file
+ * @folio: folio
+ * @index: index of its page in the file
+ *
+ * Context: nobody else can reach the folio, or it is locked.
+ */
+void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index)
+{
+	folio->index = index;
+	folio->mapping = file->inode.i_mapping;
+}
+
+static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
+{
+	struct mem_cgroup *old;
+	struct folio *folio;
+
+	/* Where no process has mapped the file yet, the caller pays. */
+	if (file->memcg)
+		old = set_active_memcg(file->memcg);
+	folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
+	if (file->memcg)
+		set_active_memcg(old);
+	if (folio)
+		percpu_counter_inc(&vmem_folios);
+	return folio;
+}
+
+/**
+ * vmem_folio_alloc() - allocate the folio of one page
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * Its content is undefined.  The out-of-memory killer is not called.
+ *
+ * Return: the folio, or NULL without memory.
+ */
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index)
+{
+	struct folio *folio = vmem_alloc(file, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL, 0);
+
+	if (folio)
+		vmem_folio_adopt(file, folio, index);
+	return folio;
+}
+
+/**
+ * vmem_huge_alloc() - allocate the folio of a block, filled with zeros
+ * @file: file
+ * @index: index of the block's first page in the file: do_set_pmd() wants to
+ *	see that the folio ends within the file
+ * @gfp: how hard to try
+ *
+ * Return: the folio, or NULL without memory.
+ */
+struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
+{
+	struct folio *folio;
+	unsigned int i;
+
+	folio = vmem_alloc(file, gfp, VMEM_BLOCK_SHIFT);
+	if (!folio)
+		return NULL;
+	folio->index = index;
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		clear_highpage(folio_page(folio, i));
+		cond_resched();
+	}
+	return folio;
+}
+
+/**
+ * vmem_folio_free() - give up a folio that backs nothing any more
+ * @folio: folio; others may still hold it for I/O
+ *
+ * Context: it is not locked, and no page table has it.
+ */
+void vmem_folio_free(struct folio *folio)
+{
+	/* A page that is freed with a mapping is a bad page. */
+	folio->mapping = NULL;
+	percpu_counter_dec(&vmem_folios);
+	folio_put(folio);
+}
+
+/**
+ * vmem_folio_release() - unlock a folio, and give it up
+ * @folio: as for vmem_folio_free()
+ */
+void vmem_folio_release(struct folio *folio)
+{
+	folio->mapping = NULL;
+	folio_unlock(folio);
+	vmem_folio_free(folio);
+}
+
+/**
+ * vmem_wait_for_memory() - wait until an allocation may succeed
+ * @file: who needs it
+ * @attempt: how often that was tried
+ *
+ * A guest that stands still is better off than one that is killed.  The time
+ * counts as a memory stall (PSI) of the caller.
+ *
+ * Context: no lock of this module is held.
+ * Return: 0 to try again, -ENOMEM after many attempts, -EINTR when the caller
+ * is being killed.
+ */
+int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt)
+{
+	unsigned long flags;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (attempt >= VMEM_WAIT_ATTEMPTS)
+		return -ENOMEM;
+	vmem_count_event(file, VMEM_A_EVENTS_WAIT);
+	psi_memstall_enter(&flags);
+	schedule_timeout_killable(msecs_to_jiffies(VMEM_WAIT_MS));
+	psi_memstall_leave(&flags);
+	return 0;
+}
+
+/**
+ * vmem_alloc_init() - prepare to count folios
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init vmem_alloc_init(void)
+{
+	return percpu_counter_init(&vmem_folios, 0, GFP_KERNEL);
+}
+
+/**
+ * vmem_alloc_exit() - see that no folio was lost
+ */
+void vmem_alloc_exit(void)
+{
+	s64 left = percpu_counter_sum(&vmem_folios);
+
+	WARN(left, "vmem: %lld folios were not freed\n", left);
+	percpu_counter_destroy(&vmem_folios);
+}

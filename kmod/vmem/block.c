@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens to the memory of a block: filled, broken, split, punched.
+ */
+#include <linux/highmem.h>
+#include <linux/memcontrol.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "trace.h"
+#include "vmem.h"
+
+static bool vmem_huge = true;
+module_param_named(huge, vmem_huge, bool, 0644);
+MODULE_PARM_DESC(huge, "Back untouched blocks by folios of 2 MiB");
+
+/* For a guest's fault: if there is no block of 2 MiB at hand, small pages do. */
+#define VMEM_GFP_HUGE	((GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOMEMALLOC) & ~__GFP_DIRECT_RECLAIM)
+/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
+#define VMEM_GFP_RESERVE (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
+
+static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_block *block,
+			     pgoff_t index)
+{
+	return READ_ONCE(vmem_huge) && !block->slots &&
+	       round_up(index + 1, VMEM_BLOCK_PAGES) <= vmem_file_pages(file);
+}
+
+/* The zero folios that may be mapped where a page of the block is absent */
+static void vmem_zero_lock(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	if (block->flags & VMEM_BLOCK_ZERO_HUGE)
+		folio_lock(vmem_zero_huge());
+	if (block->flags & VMEM_BLOCK_ZERO_SMALL)
+		folio_lock(vmem_zero_small(file, index));
+}
+
+/* Unmap them from @count pages, and unlock them */
+static void vmem_zero_unlock(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			     pgoff_t count)
+{
+	if (!(block->flags & (VMEM_BLOCK_ZERO_HUGE | VMEM_BLOCK_ZERO_SMALL)))
+		return;
+	unmap_mapping_pages(file->inode.i_mapping, index, count, false);
+	if (block->flags & VMEM_BLOCK_ZERO_SMALL)
+		folio_unlock(vmem_zero_small(file, index));
+	if (block->flags & VMEM_BLOCK_ZERO_HUGE)
+		folio_unlock(vmem_zero_huge());
+}
+
+static struct page *vmem_zero_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	if (vmem_may_be_huge(file, block, index)) {
+		block->flags |= VMEM_BLOCK_ZERO_HUGE;
+		return folio_page(vmem_zero_huge(), index % VMEM_BLOCK_PAGES);
+	}
+	block->flags |= VMEM_BLOCK_ZERO_SMALL;
+	return folio_page(vmem_zero_small(file, index), 0);
+}
+
+static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+			      struct folio *folio)
+{
+	vmem_zero_lock(file, block, first);
+	vmem_set_huge(file, block, folio);
+	vmem_zero_unlock(file, block, first, VMEM_BLOCK_PAGES);
+	block->flags &= ~(VMEM_BLOCK_ZERO_HUGE | VMEM_BLOCK_ZERO_SMALL);
+}
+
+static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
+
+	if (!folio)
+		return false;
+	vmem_install_huge(file, block, first, folio);
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT_HUGE);
+	return true;
+}
+
+static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	struct folio *folio = vmem_folio_alloc(file, index);
+
+	if (!folio)
+		return -ENOMEM;
+	clear_highpage(folio_page(folio, 0));
+	vmem_zero_lock(file, block, index);
+	vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);
+	vmem_zero_unlock(file, block, index, 1);
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT_SMALL);
+	return 0;
+}
+
+/* Always into a fresh folio, never into that of the last sharer: who shared a
+ * frame must not learn, or choose, where it goes.
+ */
+static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
+	struct folio *folio = vmem_folio_alloc(file, index);
+
+	if (!folio)
+		return -ENOMEM;
+	folio_lock(shared->folio);
+	copy_highpage(folio_page(folio, 0), folio_page(shared->folio, 0));
+	vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);
+	unmap_mapping_pages(file->inode.i_mapping, index, 1, false);
+	folio_unlock(shared->folio);
+	vmem_shared_put(shared);
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT_SHARED);
+	trace_vmem_break(file, index);
+	return 0;
+}
+
+/**
+ * vmem_make_private() - give a page a folio of its own
+ * @file: file
+ * @block: its block of the page; not huge
+ * @index: index of the page in the file
+ *
+ * Context: &vmem_block.lock.
+ * Return: 0; or -ENOMEM, and nothing has changed.
+ */
+int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	int err;
+
+	err = vmem_make_slots(file, block, index);
+	if (err)
+		return err;
+	switch (vmem_slot_state(vmem_slot(block, index))) {
+	case VMEM_ABSENT:
+	case VMEM_ZERO:
+		return vmem_fill_absent(file, block, index);
+	case VMEM_SHARED:
+		return vmem_break_shared(file, block, index);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * vmem_find_page() - find what a fault maps
+ * @file: file
+ * @block: its block of the page
+ * @index: index of the page in the file
+ * @write: the page must be one that may be written to
+ *
+ * Context: &vmem_block.lock.
+ * Return: the page, which is current until the lock is dropped; or an error of
+ * vmem_make_private().
+ */
+struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			    bool write)
+{
+	unsigned long slot;
+	int err;
+
+	vmem_touch(block, index);
+	if (!block->huge && write && vmem_may_be_huge(file, block, index))
+		vmem_make_huge(file, block, index);
+	if (block->huge)
+		return folio_page(block->huge, index % VMEM_BLOCK_PAGES);
+
+	slot = vmem_slot(block, index);
+	switch (vmem_slot_state(slot)) {
+	case VMEM_ABSENT:
+	case VMEM_ZERO:
+		if (!write)
+			return vmem_zero_page(file, block, index);
+		break;
+	case VMEM_SHARED:
+		if (!write)
+			return folio_page(vmem_slot_shared(slot)->folio, 0);
+		break;
+	default:
+		break;
+	}
+	err = vmem_make_private(file, block, index);
+	if (err)
+		return ERR_PTR(err);
+	return folio_page(vmem_slot_folio(vmem_slot(block, index)), 0);
+}
+
+/**
+ * vmem_freeze() - make sure that nobody can reach a folio
+ * @file: file
+ * @folio: a private folio, or the huge one of a block
+ * @index: index of its first page in the file
+ *
+ * First it is unmapped, then its references are counted.  This order is what
+ * makes it safe against get_user_pages(), which takes its reference and looks
+ * at the page table again: it sees the entry gone, or its reference is seen
+ * here.  The same holds for a fault of KVM in flight, for a TLB that is not
+ * flushed yet (its mmu_gather holds the folio), and for a page_mkwrite that is
+ * on its way.
+ *
+ * Context: &vmem_block.lock.
+ * Return: true, and the folio is locked and stays out of reach while the lock
+ * of the block is held; false where somebody uses it.
+ */
+bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
+{
+	lockdep_assert_held(&vmem_block_of(file, index)->lock);
+	if (!folio_trylock(folio))
+		return false;
+	/* mlock() asks for the page to stay; a poisoned one must not be read. */
+	if (folio_test_mlocked(folio) || folio_test_hwpoison(folio))
+		goto busy;
+	/* Spare the users of a pinned page the faults; the mappings, plus ours */
+	if (!folio_test_large(folio) &&
+	    folio_ref_count(folio) > atomic_read(&folio->_mapcount) + 2)
+		goto busy;
+	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
+	if (!folio_ref_freeze(folio, 1))
+		goto busy;
+	folio_ref_unfreeze(folio, 1);
+	return true;
+
+busy:
+	folio_unlock(folio);
+	vmem_count_event(file, VMEM_A_EVENTS_BUSY);
+	return false;
+}
+
+/* Copies of the pages of a frozen folio that are not zero, as slots */
+static int vmem_copy_parts(struct vmem_file *file, struct folio *huge, pgoff_t first,
+			   unsigned long *slots)
+{
+	struct folio *folio;
+	unsigned int i;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		if (PageHWPoison(folio_page(huge, i)))
+			return -EIO;
+		slots[i] = VMEM_ZERO;
+		if (vmem_folio_is_zero(huge, i))
+			continue;
+		folio = vmem_folio_alloc(file, first + i);
+		if (!folio)
+			return -ENOMEM;
+		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
+		slots[i] = (unsigned long)folio | VMEM_PRIVATE;
+	}
+	return 0;
+}
+
+static void vmem_free_parts(unsigned long *slots)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++)
+		if (vmem_slot_state(slots[i]) == VMEM_PRIVATE)
+			vmem_folio_free(vmem_slot_folio(slots[i]));
+	kfree(slots);
+}
+
+/**
+ * vmem_split() - back a huge block by small folios
+ * @file: file
+ * @block: its block; huge
+ * @index: index of any of the block's pages in the file
+ *
+ * The kernel cannot split a folio that is not its own in place, so the parts
+ * are copied.  Parts full of zeros are dropped.
+ *
+ * Context: &vmem_block.lock.
+ * Return: 0; -EBUSY while somebody uses the folio; -ENOMEM; -EIO where a part
+ * is poisoned.
+ */
+int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *huge = block->huge;
+	unsigned long *slots;
+	int err;
+
+	slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*slots), VMEM_GFP_METADATA);
+	if (!slots)
+		return -ENOMEM;
+	if (!vmem_freeze(file, huge, first)) {
+		kfree(slots);
+		return -EBUSY;
+	}
+	err = vmem_copy_parts(file, huge, first, slots);
+	if (err) {
+		folio_unlock(huge);
+		vmem_free_parts(slots);
+		return err;
+	}
+	vmem_set_split(file, block, slots);
+	vmem_folio_release(huge);
+	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
+	trace_vmem_split(file, first);
+	return 0;
+}
+
+static void vmem_punch_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first)
+{
+	struct folio *folio = block->huge;
+
+	folio_lock(folio);
+	vmem_set_huge(file, block, NULL);
+	unmap_mapping_pages(file->inode.i_mapping, first, VMEM_BLOCK_PAGES, false);
+	vmem_folio_release(folio);
+}
+
+/* What backs the page is mapped: @folio, which the slot holds or shares. */
+static void vmem_punch_mapped(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			      struct folio *folio)
+{
+	folio_lock(folio);
+	vmem_set(file, block, index, VMEM_ABSENT, 0);
+	unmap_mapping_pages(file->inode.i_mapping, index, 1, false);
+}
+
+static void vmem_punch_slot(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	unsigned long slot = vmem_slot(block, index);
+	struct vmem_shared *shared;
+
+	switch (vmem_slot_state(slot)) {
+	case VMEM_ZERO:
+		vmem_set(file, block, index, VMEM_ABSENT, 0);
+		break;
+	case VMEM_PRIVATE:
+		vmem_punch_mapped(file, block, index, vmem_slot_folio(slot));
+		vmem_folio_release(vmem_slot_folio(slot));
+		break;
+	case VMEM_SHARED:
+		shared = vmem_slot_shared(slot);
+		vmem_punch_mapped(file, block, index, shared->folio);
+		folio_unlock(shared->folio);
+		vmem_shared_put(shared);
+		break;
+	default:
+		return;
+	}
+	vmem_count_event(file, VMEM_A_EVENTS_PUNCH);
+}
+
+/* Pages from @first to before @end, all in one block */
+static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
+{
+	struct vmem_block *block = vmem_block_of(file, first);
+	pgoff_t index;
+
+	mutex_lock(&block->lock);
+	if (block->huge && end - first == VMEM_BLOCK_PAGES) {
+		vmem_punch_huge(file, block, first);
+		atomic_long_add(VMEM_BLOCK_PAGES, &file->events[VMEM_A_EVENTS_PUNCH]);
+	} else if (block->huge && vmem_split(file, block, first)) {
+		/* In use, or no memory to split it: it reads as zeros at least. */
+		for (index = first; index < end; index++)
+			clear_highpage(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
+	} else {
+		for (index = first; index < end; index++)
+			vmem_punch_slot(file, block, index);
+	}
+	mutex_unlock(&block->lock);
+}
+
+/**
+ * vmem_punch() - give up the memory of a range of pages; they read as zeros
+ * @file: file
+ * @first: index of the first page
+ * @end: index behind the last page; what is behind the end of the file counts not
+ *
+ * Context: process context, no lock of this module.
+ */
+void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end)
+{
+	pgoff_t next;
+
+	end = min(end, vmem_file_pages(file));
+	for (; first < end; first = next) {
+		next = min(end, round_up(first + 1, VMEM_BLOCK_PAGES));
+		vmem_punch_block(file, first, next);
+		cond_resched();
+	}
+}
+
+/* Returns how many pages from @index on are backed now, or an error */
+static long vmem_populate_some(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	struct page *page = NULL;
+	long done;
+
+	mutex_lock(&block->lock);
+	if (!block->huge && vmem_slot_state(vmem_slot(block, index)) <= VMEM_ZERO)
+		page = vmem_find_page(file, block, index, true);
+	done = block->huge ? VMEM_BLOCK_PAGES - index % VMEM_BLOCK_PAGES : 1;
+	mutex_unlock(&block->lock);
+	return IS_ERR(page) ? PTR_ERR(page) : done;
+}
+
+/**
+ * vmem_populate() - back absent pages
+ * @file: file
+ * @first: index of the first page
+ * @end: index behind the last page, at most the file's size
+ *
+ * Context: process context, no lock of this module.
+ * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
+ */
+int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
+{
+	unsigned int attempt = 0;
+	long done;
+	int err;
+
+	while (first < end) {
+		done = vmem_populate_some(file, first);
+		if (done < 0) {
+			err = vmem_wait_for_memory(file, attempt++);
+			if (err)
+				return err;
+			continue;
+		}
+		attempt = 0;
+		first += done;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * vmem_reserve() - back all of a reserved file
+ * @file: file, whose blocks are there but whose size is not set yet
+ * @pages: its size to be, whole blocks
+ *
+ * Context: i_rwsem.
+ * Return: 0, -ENOMEM or -EINTR; then the file has no memory.
+ */
+int vmem_reserve(struct vmem_file *file, pgoff_t pages)
+{
+	struct vmem_block *block;
+	struct folio *folio;
+	pgoff_t first;
+
+	for (first = 0; first < pages; first += VMEM_BLOCK_PAGES) {
+		folio = NULL;
+		if (!fatal_signal_pending(current))
+			folio = vmem_huge_alloc(file, first, VMEM_GFP_RESERVE);
+		if (!folio) {
+			for (; first; first -= VMEM_BLOCK_PAGES)
+				vmem_punch_block(file, first - VMEM_BLOCK_PAGES, first);
+			return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
+		}
+		block = vmem_block_of(file, first);
+		mutex_lock(&block->lock);
+		vmem_install_huge(file, block, first, folio);
+		mutex_unlock(&block->lock);
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page faults: those of a guest's vCPUs, of QEMU, of vhost, of anybody who
+ * has mapped a file.
+ */
+
+#include "vmem.h"
+
+static vm_fault_t vmem_fault_error(struct vmem_file *file, int err, unsigned int attempt)
+{
+	if (err == -ENOMEM)
+		err = vmem_wait_for_memory(file, attempt);
+	if (err == -EINTR)	/* the signal is handled on the way out */
+		return VM_FAULT_NOPAGE;
+	if (err == -ENOMEM)
+		return VM_FAULT_OOM;
+	return err ? VM_FAULT_SIGBUS : 0;
+}
+
+static vm_fault_t vmem_fault(struct vm_fault *vmf)
+{
+	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
+	bool write = (vmf->flags & FAULT_FLAG_WRITE) && (vmf->vma->vm_flags & VM_SHARED);
+	struct vmem_block *block;
+	unsigned int attempt = 0;
+	struct page *page;
+	vm_fault_t ret;
+
+	if (vmf->pgoff >= vmem_file_pages(file))
+		return VM_FAULT_SIGBUS;
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT);
+	block = vmem_block_of(file, vmf->pgoff);
+	for (;;) {
+		mutex_lock(&block->lock);
+		page = vmem_find_page(file, block, vmf->pgoff, write);
+		if (!IS_ERR(page))
+			break;
+		mutex_unlock(&block->lock);
+		ret = vmem_fault_error(file, PTR_ERR(page), attempt++);
+		if (ret)
+			return ret;
+	}
+	get_page(page);
+	lock_page(page);
+	mutex_unlock(&block->lock);
+	vmf->page = page;
+	return VM_FAULT_LOCKED;
+}
+
+/*
+ * A page that is mapped read-only is written to, or one that vmem_fault()
+ * found a moment ago.  If it is the page to write to, it goes back locked.  If
+ * not, a new one takes its place, and the fault comes again to map that.
+ * Without a lock on the page, 0 must never be returned: the core would retry
+ * for ever where a page has no mapping.
+ */
+static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
+{
+	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
+	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
+	struct page *page;
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	mutex_lock(&block->lock);
+	page = vmem_find_page(file, block, vmf->pgoff, true);
+	if (page == vmf->page) {
+		lock_page(page);
+		ret = VM_FAULT_LOCKED;
+	}
+	mutex_unlock(&block->lock);
+	if (IS_ERR(page))
+		return vmem_fault_error(file, PTR_ERR(page), 0) ?: VM_FAULT_NOPAGE;
+	return ret;
+}
+
+/* Nothing is mapped around a fault.  That there is a map_pages at all is what
+ * lets faults run under the lock of the VMA instead of mmap_lock.
+ */
+static vm_fault_t vmem_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	return 0;
+}
+
+/* Writes are intercepted, so that pages can be shared and zero pages mapped. */
+const struct vm_operations_struct vmem_managed_vm_ops = {
+	.fault		= vmem_fault,
+	.map_pages	= vmem_map_pages,
+	.page_mkwrite	= vmem_page_mkwrite,
+};
+
+/* With page_mkwrite, the kernel refuses writable long-term pins (VFIO, RDMA). */
+const struct vm_operations_struct vmem_reserved_vm_ops = {
+	.fault		= vmem_fault,
+	.map_pages	= vmem_map_pages,
+};

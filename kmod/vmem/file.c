@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A file: its life, its size, how it is mapped, punched and filled.
+ */
+#include <linux/fs.h>
+#include <linux/falloc.h>
+#include <linux/list.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "vmem.h"
+
+static DEFINE_SPINLOCK(vmem_files_lock);
+static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock */
+
+/**
+ * vmem_file_publish() - let a new file be found
+ * @file: file
+ */
+void vmem_file_publish(struct vmem_file *file)
+{
+	static unsigned long last;
+
+	refcount_set(&file->users, 1);
+	init_completion(&file->unused);
+	INIT_LIST_HEAD(&file->link);
+	spin_lock(&vmem_files_lock);
+	file->inode.i_ino = ++last;
+	file->salt = VMEM_SALT_OWN | file->inode.i_ino;
+	list_add_tail(&file->link, &vmem_files);
+	spin_unlock(&vmem_files_lock);
+}
+
+/**
+ * vmem_file_next() - find the file that comes behind another
+ * @id: inode number, 0 for the first file
+ *
+ * Return: the file with the next higher number, to be given back with
+ * vmem_file_put(), or NULL.
+ */
+struct vmem_file *vmem_file_next(u64 id)
+{
+	struct vmem_file *file, *found = NULL;
+
+	spin_lock(&vmem_files_lock);
+	list_for_each_entry(file, &vmem_files, link) {
+		if (file->inode.i_ino > id && refcount_inc_not_zero(&file->users)) {
+			found = file;
+			break;
+		}
+	}
+	spin_unlock(&vmem_files_lock);
+	return found;
+}
+EXPORT_SYMBOL_GPL(vmem_file_next);
+
+/**
+ * vmem_file_get() - find a file
+ * @id: inode number
+ *
+ * Return: the file, to be given back with vmem_file_put(), or NULL.
+ */
+struct vmem_file *vmem_file_get(u64 id)
+{
+	struct vmem_file *file = id ? vmem_file_next(id - 1) : NULL;
+
+	if (!file || file->inode.i_ino == id)
+		return file;
+	vmem_file_put(file);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(vmem_file_get);
+
+/**
+ * vmem_file_put() - end work on a file
+ * @file: file from vmem_file_get() or vmem_file_next()
+ */
+void vmem_file_put(struct vmem_file *file)
+{
+	if (refcount_dec_and_test(&file->users))
+		complete(&file->unused);
+}
+EXPORT_SYMBOL_GPL(vmem_file_put);
+
+static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
+{
+	pgoff_t i;
+
+	for (i = 0; i < count; i++) {
+		kfree(file->blocks[i].slots);
+		kfree(file->blocks[i].sums);
+	}
+	kvfree(file->blocks);
+	file->blocks = NULL;
+}
+
+/**
+ * vmem_file_destroy() - free all that a file has, as its inode goes away
+ * @file: file; nobody has it open or mapped
+ *
+ * Waits for those who work on the file.
+ *
+ * Context: process context.
+ */
+void vmem_file_destroy(struct vmem_file *file)
+{
+	unsigned int state;
+
+	spin_lock(&vmem_files_lock);
+	list_del(&file->link);
+	spin_unlock(&vmem_files_lock);
+	vmem_file_put(file);
+	wait_for_completion(&file->unused);
+
+	vmem_punch(file, 0, file->pages);
+	vmem_free_blocks(file, vmem_file_blocks(file));
+	mem_cgroup_put(file->memcg);
+	for (state = 0; state < VMEM_STATES; state++)
+		WARN(atomic_long_read(&file->count[state]),
+		     "vmem: file %lu ends with %ld pages in state %u\n", file->inode.i_ino,
+		     atomic_long_read(&file->count[state]), state);
+}
+
+static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
+{
+	pgoff_t i;
+
+	file->blocks = kvcalloc(count, sizeof(*file->blocks), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!file->blocks)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		mutex_init(&file->blocks[i].lock);
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * The size is set once: a guest's memory does not change its size, and so
+ * nobody has to look at it twice.
+ */
+static int vmem_set_size(struct vmem_file *file, loff_t size)
+{
+	pgoff_t pages = size >> PAGE_SHIFT, count = DIV_ROUND_UP(pages, VMEM_BLOCK_PAGES);
+	bool reserved = vmem_is_reserved(file);
+	int err;
+
+	if (size == i_size_read(&file->inode))
+		return 0;
+	if (file->pages)
+		return -EBUSY;
+	if (!IS_ALIGNED(size, reserved ? HPAGE_PMD_SIZE : PAGE_SIZE))
+		return -EINVAL;
+	if (reserved && pages > si_mem_available())
+		return -ENOMEM;
+	err = vmem_alloc_blocks(file, count);
+	if (!err && reserved)
+		err = vmem_reserve(file, pages);
+	if (err) {
+		vmem_free_blocks(file, file->blocks ? count : 0);
+		return err;
+	}
+	i_size_write(&file->inode, size);
+	smp_store_release(&file->pages, pages);
+	return 0;
+}
+
+static int vmem_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = d_inode(dentry);
+	int err;
+
+	err = setattr_prepare(idmap, dentry, attr);
+	if (!err && attr->ia_valid & ATTR_SIZE)
+		err = vmem_set_size(vmem_file_of(inode), attr->ia_size);
+	if (err)
+		return err;
+	setattr_copy(idmap, inode, attr);
+	return 0;
+}
+
+static int vmem_getattr(struct mnt_idmap *idmap, const struct path *path, struct kstat *stat,
+			u32 request_mask, unsigned int query_flags)
+{
+	struct vmem_file *file = vmem_file_of(d_inode(path->dentry));
+	int err;
+
+	err = simple_getattr(idmap, path, stat, request_mask, query_flags);
+	if (err)
+		return err;
+	stat->blksize = PAGE_SIZE;
+	stat->blocks = (atomic_long_read(&file->count[VMEM_PRIVATE]) +
+			atomic_long_read(&file->count[VMEM_HUGE])) << (PAGE_SHIFT - SECTOR_SHIFT);
+	return 0;
+}
+
+/* The group of the process that maps the file first pays for its memory. */
+static void vmem_charge_to_mapper(struct vmem_file *file)
+{
+	struct mem_cgroup *memcg;
+
+	if (READ_ONCE(file->memcg))
+		return;
+	memcg = get_mem_cgroup_from_mm(current->mm);
+	if (cmpxchg(&file->memcg, NULL, memcg))
+		mem_cgroup_put(memcg);
+}
+
+static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
+{
+	struct vmem_file *file = vmem_file_of(file_inode(f));
+
+	/* A copy-on-write mapping of a guest's memory would be a copy of it. */
+	if (!(vma->vm_flags & VM_MAYSHARE) || !vmem_file_pages(file))
+		return -EINVAL;
+	vmem_charge_to_mapper(file);
+	vm_flags_set(vma, VM_DONTDUMP);
+	vma->vm_ops = vmem_is_reserved(file) ? &vmem_reserved_vm_ops : &vmem_managed_vm_ops;
+	return 0;
+}
+
+static long vmem_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
+{
+	struct inode *inode = file_inode(f);
+	struct vmem_file *file = vmem_file_of(inode);
+	pgoff_t first = offset >> PAGE_SHIFT, end = (offset + len) >> PAGE_SHIFT;
+	long err = 0;
+
+	if (mode & ~(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+		return -EOPNOTSUPP;
+	if (!IS_ALIGNED(offset | len, PAGE_SIZE))
+		return -EINVAL;
+	inode_lock(inode);
+	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+		err = end > file->pages ? -EFBIG : vmem_populate(file, first, end);
+	else if (vmem_is_reserved(file))
+		err = -EOPNOTSUPP;
+	else
+		vmem_punch(file, first, end);
+	inode_unlock(inode);
+	return err;
+}
+
+const struct file_operations vmem_file_operations = {
+	.owner			= THIS_MODULE,
+	.llseek			= generic_file_llseek,
+	.mmap			= vmem_mmap,
+	.fsync			= noop_fsync,
+	.get_unmapped_area	= thp_get_unmapped_area,
+	.fallocate		= vmem_fallocate,
+};
+
+const struct inode_operations vmem_file_inode_operations = {
+	.setattr	= vmem_setattr,
+	.getattr	= vmem_getattr,
+};
+
+/* Folios are dirty or not, there is nowhere to write them to. */
+const struct address_space_operations vmem_address_space_operations = {
+	.dirty_folio	= noop_dirty_folio,
+};

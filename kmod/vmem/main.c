@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module init and exit: the table of contents of vmem.
+ */
+#include <linux/module.h>
+
+#include "vmem.h"
+
+static int __init vmem_init(void)
+{
+	int err;
+
+	err = vmem_alloc_init();
+	if (err)
+		return err;
+	err = vmem_zero_init();
+	if (err)
+		goto err_alloc;
+	err = vmem_share_init();
+	if (err)
+		goto err_zero;
+	err = vmem_netlink_init();
+	if (err)
+		goto err_share;
+	err = vmem_super_init();
+	if (err)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	vmem_netlink_exit();
+err_share:
+	vmem_share_exit();
+err_zero:
+	vmem_zero_exit();
+err_alloc:
+	vmem_alloc_exit();
+	return err;
+}
+
+static void __exit vmem_exit(void)
+{
+	vmem_super_exit();
+	vmem_netlink_exit();
+	vmem_share_exit();
+	vmem_zero_exit();
+	vmem_alloc_exit();
+}
+
+module_init(vmem_init);
+module_exit(vmem_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Filesystem for the memory of guests");

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The netlink family.  Its definition is Documentation/netlink/specs/vmem.yaml.
+ */
+#include <linux/dcache.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+#include "vmem.h"
+
+static struct genl_family vmem_genl_family;
+
+/* Where a reply goes */
+struct vmem_message {
+	struct sk_buff *skb;
+	u32 portid;
+	u32 seq;
+	int flags;
+};
+
+static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMEM_A_FILE_PAGES);
+	unsigned int state;
+
+	/* States and attributes come in one order. */
+	BUILD_BUG_ON(VMEM_A_PAGES_ZERO != VMEM_ZERO + 1);
+	BUILD_BUG_ON(VMEM_A_PAGES_WRITING != VMEM_WRITING + 1);
+	if (!nest)
+		return false;
+	for (state = VMEM_ZERO; state < VMEM_STATES; state++)
+		if (nla_put_u64_64bit(skb, state + 1, atomic_long_read(&file->count[state]),
+				      VMEM_A_PAGES_PAD))
+			return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool vmem_put_events(struct sk_buff *skb, const struct vmem_file *file)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMEM_A_FILE_EVENTS);
+	unsigned int event;
+
+	if (!nest)
+		return false;
+	for (event = VMEM_A_EVENTS_FAULT; event <= VMEM_A_EVENTS_MAX; event++)
+		if (nla_put_u64_64bit(skb, event, atomic_long_read(&file->events[event]),
+				      VMEM_A_EVENTS_PAD))
+			return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool vmem_put_name(struct sk_buff *skb, struct dentry *alias)
+{
+	char *buffer, *path;
+	bool done = true;
+
+	if (!alias)
+		return true;
+	buffer = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!buffer)
+		return true;
+	path = dentry_path_raw(alias, buffer, PATH_MAX);
+	if (!IS_ERR(path))
+		done = !nla_put_string(skb, VMEM_A_FILE_NAME, path);
+	kfree(buffer);
+	return done;
+}
+
+static int vmem_put_file(const struct vmem_message *message, const struct vmem_file *file,
+			 struct dentry *alias)
+{
+	struct sk_buff *skb = message->skb;
+	void *header;
+
+	header = genlmsg_put(skb, message->portid, message->seq, &vmem_genl_family,
+			     message->flags, VMEM_CMD_FILE_GET);
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_u64_64bit(skb, VMEM_A_FILE_ID, file->inode.i_ino, VMEM_A_FILE_PAD) ||
+	    !vmem_put_name(skb, alias) ||
+	    nla_put_u64_64bit(skb, VMEM_A_FILE_SIZE, i_size_read(&file->inode),
+			      VMEM_A_FILE_PAD) ||
+	    nla_put_u32(skb, VMEM_A_FILE_KIND, file->kind) ||
+	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/* Puts the file, gives it back.  A directory entry goes last: it may take the
+ * inode with it, whose end waits for the file to be given back.
+ */
+static int vmem_show_file(const struct vmem_message *message, struct vmem_file *file)
+{
+	struct dentry *alias = d_find_any_alias(&file->inode);
+	int err;
+
+	err = vmem_put_file(message, file, alias);
+	vmem_file_put(file);
+	dput(alias);
+	return err;
+}
+
+static struct vmem_file *vmem_find_file(struct genl_info *info)
+{
+	const struct nlattr *id = info->attrs[VMEM_A_FILE_ID];
+	struct vmem_file *file;
+
+	if (!id) {
+		NL_SET_ERR_MSG(info->extack, "the id of the file is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	file = vmem_file_get(nla_get_u64(id));
+	if (file)
+		return file;
+	NL_SET_ERR_MSG_FMT(info->extack, "there is no file with id %llu", nla_get_u64(id));
+	return ERR_PTR(-ENOENT);
+}
+
+int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vmem_message message = { .portid = info->snd_portid, .seq = info->snd_seq };
+	struct vmem_file *file = vmem_find_file(info);
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	message.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE + PATH_MAX, GFP_KERNEL);
+	if (!message.skb) {
+		vmem_file_put(file);
+		return -ENOMEM;
+	}
+	err = vmem_show_file(&message, file);
+	if (err) {
+		nlmsg_free(message.skb);
+		return err;
+	}
+	return genlmsg_reply(message.skb, info);
+}
+
+int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct vmem_message message = {
+		.skb = skb,
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+	};
+	struct vmem_file *file;
+	unsigned long id;
+
+	while ((file = vmem_file_next(cb->args[0]))) {
+		id = file->inode.i_ino;
+		if (vmem_show_file(&message, file))
+			return skb->len ?: -EMSGSIZE;
+		cb->args[0] = id;
+	}
+	return skb->len;
+}
+
+static int vmem_set_kind(struct vmem_file *file, u32 kind, struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	inode_lock(&file->inode);
+	if (file->pages && file->kind != kind) {
+		NL_SET_ERR_MSG_FMT(extack, "file %lu has its size already: its kind stays",
+				   file->inode.i_ino);
+		err = -EBUSY;
+	} else {
+		file->kind = kind;
+	}
+	inode_unlock(&file->inode);
+	return err;
+}
+
+int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vmem_file *file = vmem_find_file(info);
+	int err = 0;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (info->attrs[VMEM_A_FILE_KIND])
+		err = vmem_set_kind(file, nla_get_u32(info->attrs[VMEM_A_FILE_KIND]), info->extack);
+	vmem_file_put(file);
+	return err;
+}
+
+static struct genl_family vmem_genl_family __ro_after_init = {
+	.name		= VMEM_FAMILY_NAME,
+	.version	= VMEM_FAMILY_VERSION,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.ops		= vmem_nl_ops,
+	.n_ops		= ARRAY_SIZE(vmem_nl_ops),
+	.resv_start_op	= VMEM_CMD_FILE_GET,
+};
+MODULE_ALIAS_GENL_FAMILY(VMEM_FAMILY_NAME);
+
+/**
+ * vmem_netlink_init() - register the netlink family
+ *
+ * Return: 0 or an error.
+ */
+int __init vmem_netlink_init(void)
+{
+	return genl_register_family(&vmem_genl_family);
+}
+
+/**
+ * vmem_netlink_exit() - unregister the netlink family
+ */
+void vmem_netlink_exit(void)
+{
+	genl_unregister_family(&vmem_genl_family);
+}

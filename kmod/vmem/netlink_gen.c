@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/vmem.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "netlink_gen.h"
+
+#include <uapi/linux/vmem.h>
+
+/* VMEM_CMD_FILE_GET - do */
+const struct nla_policy vmem_file_get_nl_policy[VMEM_A_FILE_ID + 1] = {
+	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
+};
+
+/* VMEM_CMD_FILE_SET - do */
+const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_KIND + 1] = {
+	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
+	[VMEM_A_FILE_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
+/* Ops table for vmem */
+const struct genl_ops vmem_nl_ops[2] = {
+	{
+		.cmd		= VMEM_CMD_FILE_GET,
+		.doit		= vmem_nl_file_get_doit,
+		.dumpit		= vmem_nl_file_get_dumpit,
+		.policy		= vmem_file_get_nl_policy,
+		.maxattr	= VMEM_A_FILE_ID,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMEM_CMD_FILE_SET,
+		.doit		= vmem_nl_file_set_doit,
+		.policy		= vmem_file_set_nl_policy,
+		.maxattr	= VMEM_A_FILE_KIND,
+		.flags		= GENL_ADMIN_PERM,
+	},
+};

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The store of shared folios.  Who finds out what is equal is tps.ko; the
+ * folios are here, so that breaking, punching and unmapping need nobody else.
+ *
+ * A folio has at most VMEM_SHARERS_MAX sharers; content that more pages have
+ * is stored several times, for the core locks a folio whenever it maps it.
+ */
+#include <linux/hash.h>
+#include <linux/highmem.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/xxhash.h>
+
+#include "vmem.h"
+
+#define VMEM_SHARERS_MAX	1024
+#define VMEM_SHARE_LOCKS	256
+
+static struct hlist_head *vmem_buckets;
+static unsigned int vmem_bucket_bits;
+static spinlock_t vmem_bucket_locks[VMEM_SHARE_LOCKS];
+static struct kmem_cache *vmem_shareds;
+
+static unsigned int vmem_bucket(u64 hash)
+{
+	return hash_64(hash, vmem_bucket_bits);
+}
+
+static spinlock_t *vmem_bucket_lock(u64 hash)
+{
+	return &vmem_bucket_locks[vmem_bucket(hash) % VMEM_SHARE_LOCKS];
+}
+
+/**
+ * vmem_shared_get() - find a shared folio
+ * @hash: of its content
+ * @salt: of the file that wants to share it
+ *
+ * Return: one that has room for a sharer, with a reference for
+ * vmem_shared_put() or vmem_page_share(); or NULL.
+ */
+struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
+{
+	spinlock_t *lock = vmem_bucket_lock(hash);
+	struct vmem_shared *shared;
+
+	spin_lock(lock);
+	hlist_for_each_entry(shared, &vmem_buckets[vmem_bucket(hash)], link) {
+		if (shared->hash == hash && shared->salt == salt &&
+		    refcount_read(&shared->sharers) < VMEM_SHARERS_MAX &&
+		    refcount_inc_not_zero(&shared->sharers)) {
+			spin_unlock(lock);
+			return shared;
+		}
+	}
+	spin_unlock(lock);
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(vmem_shared_get);
+
+/**
+ * vmem_shared_put() - give up a reference to a shared folio
+ * @shared: folio; gone with its last sharer
+ */
+void vmem_shared_put(struct vmem_shared *shared)
+{
+	spinlock_t *lock = vmem_bucket_lock(shared->hash);
+
+	/* A lookup meanwhile sees that there is no sharer, and passes by. */
+	if (!refcount_dec_and_test(&shared->sharers))
+		return;
+	spin_lock(lock);
+	hlist_del(&shared->link);
+	spin_unlock(lock);
+	vmem_folio_free(shared->folio);
+	module_put(shared->finder);
+	kmem_cache_free(vmem_shareds, shared);
+}
+EXPORT_SYMBOL_GPL(vmem_shared_put);
+
+/**
+ * vmem_page_get() - look at a page in order to share it
+ * @page: gets filled in
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * Return: true if it has a folio of its own; then the lock of its block is
+ * held until vmem_page_put().
+ */
+bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	unsigned long slot;
+
+	mutex_lock(&block->lock);
+	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
+	if (vmem_slot_state(slot) != VMEM_PRIVATE) {
+		mutex_unlock(&block->lock);
+		return false;
+	}
+	*page = (struct vmem_page){
+		.file = file,
+		.block = block,
+		.index = index,
+		.salt = READ_ONCE(file->salt),
+		.folio = vmem_slot_folio(slot),
+	};
+	return true;
+}
+EXPORT_SYMBOL_GPL(vmem_page_get);
+
+/**
+ * vmem_page_put() - end looking at a page
+ * @page: page from vmem_page_get()
+ */
+void vmem_page_put(struct vmem_page *page)
+{
+	if (page->frozen)
+		folio_unlock(page->folio);
+	mutex_unlock(&page->block->lock);
+}
+EXPORT_SYMBOL_GPL(vmem_page_put);
+
+/**
+ * vmem_page_freeze() - stop all access to a page until vmem_page_put()
+ * @page: page from vmem_page_get()
+ *
+ * Return: false where somebody uses the folio.
+ */
+bool vmem_page_freeze(struct vmem_page *page)
+{
+	page->frozen = vmem_freeze(page->file, page->folio, page->index);
+	return page->frozen;
+}
+EXPORT_SYMBOL_GPL(vmem_page_freeze);
+
+static void vmem_page_replace(struct vmem_page *page, enum vmem_state state, unsigned long payload)
+{
+	WARN_ON_ONCE(!page->frozen);
+	vmem_set(page->file, page->block, page->index, state, payload);
+	vmem_folio_release(page->folio);
+	page->frozen = false;
+}
+
+/**
+ * vmem_page_zero() - free a page that is full of zeros
+ * @page: frozen page
+ */
+void vmem_page_zero(struct vmem_page *page)
+{
+	vmem_page_replace(page, VMEM_ZERO, 0);
+}
+EXPORT_SYMBOL_GPL(vmem_page_zero);
+
+/**
+ * vmem_page_share() - let a page use a shared folio instead of its own
+ * @page: frozen page
+ * @shared: equal folio, with the page's salt; its reference goes to the page
+ */
+void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared)
+{
+	WARN_ON_ONCE(shared->salt != page->salt);
+	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared);
+}
+EXPORT_SYMBOL_GPL(vmem_page_share);
+
+/**
+ * vmem_page_promote() - put the folio of a page into the store
+ * @page: frozen page, which becomes the folio's first sharer
+ * @hash: of its content
+ * @finder: module that must not go away while folios are shared
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
+{
+	spinlock_t *lock = vmem_bucket_lock(hash);
+	struct vmem_shared *shared;
+
+	WARN_ON_ONCE(!page->frozen);
+	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
+	if (!shared)
+		return -ENOMEM;
+	__module_get(finder);
+	*shared = (struct vmem_shared){
+		.hash = hash,
+		.salt = page->salt,
+		.folio = page->folio,
+		.finder = finder,
+		.sharers = REFCOUNT_INIT(1),
+	};
+	page->folio->mapping = NULL;
+	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
+	spin_lock(lock);
+	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
+	spin_unlock(lock);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vmem_page_promote);
+
+/**
+ * vmem_page_sum() - where a scanner keeps what it knows of a page
+ * @page: page from vmem_page_get()
+ *
+ * Return: the place, 0 at first, valid until vmem_page_put(); NULL without memory.
+ */
+u32 *vmem_page_sum(struct vmem_page *page)
+{
+	struct vmem_block *block = page->block;
+
+	lockdep_assert_held(&block->lock);
+	if (!block->sums)
+		block->sums = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->sums), VMEM_GFP_METADATA);
+	return block->sums ? &block->sums[page->index % VMEM_BLOCK_PAGES] : NULL;
+}
+EXPORT_SYMBOL_GPL(vmem_page_sum);
+
+/**
+ * vmem_page_hash() - hash a page where it is
+ * @file: file
+ * @index: index of the page in the file
+ * @seed: for the hash
+ * @hash: gets the hash of a page that is in memory; its owner may be writing to it
+ *
+ * Return: the state of the page: only what is private, shared or huge is hashed.
+ */
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	enum vmem_state state = VMEM_HUGE;
+	struct page *page = NULL;
+	unsigned long slot;
+	void *data;
+
+	mutex_lock(&block->lock);
+	if (block->huge) {
+		page = folio_page(block->huge, index % VMEM_BLOCK_PAGES);
+	} else {
+		slot = vmem_slot(block, index);
+		state = vmem_slot_state(slot);
+		if (state == VMEM_PRIVATE)
+			page = folio_page(vmem_slot_folio(slot), 0);
+		else if (state == VMEM_SHARED)
+			page = folio_page(vmem_slot_shared(slot)->folio, 0);
+	}
+	if (page) {
+		data = kmap_local_page(page);
+		*hash = xxh64(data, PAGE_SIZE, seed);
+		kunmap_local(data);
+	}
+	mutex_unlock(&block->lock);
+	return state;
+}
+EXPORT_SYMBOL_GPL(vmem_page_hash);
+
+/**
+ * vmem_block_is_huge() - whether a block of 2 MiB backs a page
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * Return: true if it did when this was asked.
+ */
+bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
+{
+	return READ_ONCE(vmem_block_of(file, index)->huge);
+}
+EXPORT_SYMBOL_GPL(vmem_block_is_huge);
+
+/**
+ * vmem_block_split() - back a block by small folios, that they can be shared
+ * @file: file
+ * @index: index of any page of the block
+ *
+ * Return: 0, or an error of vmem_split().
+ */
+int vmem_block_split(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	int err = 0;
+
+	mutex_lock(&block->lock);
+	if (block->huge)
+		err = vmem_split(file, block, index);
+	mutex_unlock(&block->lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(vmem_block_split);
+
+static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	unsigned long slot;
+	int err = 0;
+
+	mutex_lock(&block->lock);
+	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
+	if (vmem_slot_state(slot) == VMEM_SHARED &&
+	    (all || vmem_slot_shared(slot)->salt != READ_ONCE(file->salt)))
+		err = vmem_make_private(file, block, index);
+	mutex_unlock(&block->lock);
+	return err;
+}
+
+/**
+ * vmem_unshare() - give shared pages folios of their own
+ * @file: file
+ * @all: every page, or only those that share under another salt than the file's
+ *
+ * Context: process context, no lock of this module.
+ * Return: 0, -ENOMEM, or -EINTR when the caller is being killed; then some
+ * pages are still shared.
+ */
+int vmem_unshare(struct vmem_file *file, bool all)
+{
+	pgoff_t index, pages = vmem_file_pages(file);
+	unsigned int attempt = 0;
+	int err;
+
+	for (index = 0; index < pages; index++) {
+		while ((err = vmem_unshare_page(file, index, all))) {
+			err = vmem_wait_for_memory(file, attempt++);
+			if (err)
+				return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vmem_unshare);
+
+/**
+ * vmem_set_salt() - say with whom a file may share
+ * @file: file
+ * @salt: files with the same one share; 0 for one of its own
+ *
+ * What is shared under the old salt is broken.  Who looks at a page meanwhile
+ * holds its block's lock, and so has finished, or sees the new salt, when the
+ * page's turn comes.
+ *
+ * Return: as vmem_unshare().
+ */
+int vmem_set_salt(struct vmem_file *file, u64 salt)
+{
+	WRITE_ONCE(file->salt, salt ?: VMEM_SALT_OWN | file->inode.i_ino);
+	return vmem_unshare(file, false);
+}
+EXPORT_SYMBOL_GPL(vmem_set_salt);
+
+/**
+ * vmem_share_exit() - free the store, which is empty
+ */
+void vmem_share_exit(void)
+{
+	kvfree(vmem_buckets);
+	kmem_cache_destroy(vmem_shareds);
+}
+
+/**
+ * vmem_share_init() - make the store: a bucket for every 16 pages of the host
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init vmem_share_init(void)
+{
+	unsigned int i;
+
+	vmem_bucket_bits = clamp(ilog2(totalram_pages() / 16), 8, 28);
+	vmem_buckets = kvcalloc(BIT(vmem_bucket_bits), sizeof(*vmem_buckets), GFP_KERNEL);
+	vmem_shareds = KMEM_CACHE(vmem_shared, 0);
+	if (!vmem_buckets || !vmem_shareds) {
+		vmem_share_exit();
+		return -ENOMEM;
+	}
+	for (i = 0; i < VMEM_SHARE_LOCKS; i++)
+		spin_lock_init(&vmem_bucket_locks[i]);
+	return 0;
+}

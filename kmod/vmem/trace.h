@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM vmem
+
+#if !defined(_VMEM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _VMEM_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "vmem.h"
+
+DECLARE_EVENT_CLASS(vmem_page,
+	TP_PROTO(const struct vmem_file *file, pgoff_t index),
+	TP_ARGS(file, index),
+	TP_STRUCT__entry(
+		__field(unsigned long, id)
+		__field(pgoff_t, index)
+	),
+	TP_fast_assign(
+		__entry->id = file->inode.i_ino;
+		__entry->index = index;
+	),
+	TP_printk("id=%lu index=%lu", __entry->id, __entry->index)
+);
+
+/* A write to a shared page gave the page a folio of its own. */
+DEFINE_EVENT(vmem_page, vmem_break,
+	TP_PROTO(const struct vmem_file *file, pgoff_t index),
+	TP_ARGS(file, index)
+);
+
+/* A block of 2 MiB, which begins at this page, was split. */
+DEFINE_EVENT(vmem_page, vmem_split,
+	TP_PROTO(const struct vmem_file *file, pgoff_t index),
+	TP_ARGS(file, index)
+);
+
+#endif /* _VMEM_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+
+#include <trace/define_trace.h>

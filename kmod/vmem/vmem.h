@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vmem: a filesystem whose files are the memory of guests
+ */
+#ifndef _VMEM_H
+#define _VMEM_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pagemap.h>
+#include <linux/refcount.h>
+
+#include <uapi/linux/vmem.h>
+
+/**
+ * DOC: Overview
+ *
+ * A file (&struct vmem_file) is divided into blocks of 2 MiB (&struct
+ * vmem_block).  The memory of a block is one folio of 2 MiB, or it has a slot
+ * for each of its 512 pages: a word that holds the page's state and what
+ * belongs to it.  The states and the changes between them are in state.c.
+ *
+ * The module owns the folios: they are in no page cache and on no LRU list.  A
+ * fault finds what backs a page and hands it, locked, to the core, which maps
+ * it (fault.c).  What takes memory away, be it a hole punch, sharing,
+ * compression or swap, first makes sure that nobody can reach the page:
+ * vmem_freeze() in block.c.
+ *
+ * What a guest has not written reads as zeros from folios that all guests
+ * share (zero.c), as do pages that were found to be zero and freed.  Equal
+ * pages share one folio (share.c); tps.ko finds them.
+ */
+
+/**
+ * DOC: Locking
+ *
+ * In this order, outermost first:
+ *
+ * 1. the inode's i_rwsem: size and kind of a file, hole punch
+ * 2. mmap_lock or the lock of a VMA: taken by the core before it calls
+ *    vmem_fault() and vmem_page_mkwrite()
+ * 3. &vmem_block.lock: the slots of a block, its huge folio; one at a time
+ * 4. lock of a folio that is mapped, replaced or taken away
+ * 5. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
+ * 6. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
+ *    leaves, held across nothing that sleeps
+ *
+ * Two rules make the faults correct:
+ *
+ * - A fault looks a page up under the block's lock, takes the folio's lock,
+ *   and only then drops the block's.  The core keeps the folio locked until
+ *   the page table entry is set.  So whoever changes a slot from folio X to
+ *   anything else holds the block's lock and X's, and unmaps before it unlocks
+ *   X.  A zero folio counts as X where a slot is absent or zero.
+ * - A folio is taken away only after vmem_freeze(): unmapped, and then its
+ *   count of references seen to be one, in this order.  While the block's
+ *   lock is held after that, nobody can get at the folio, and its content
+ *   holds still.
+ *
+ * Memory is allocated under a block's lock, so nothing that the allocator
+ * calls may take one: the shrinker only wakes the reclaim thread.
+ */
+
+#define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
+#define VMEM_BLOCK_SHIFT	HPAGE_PMD_ORDER
+
+/**
+ * enum vmem_state - what backs a page
+ * @VMEM_ABSENT: nothing; it was never written, or punched, and reads as zeros
+ * @VMEM_ZERO: nothing; it was written, but found to hold only zeros
+ * @VMEM_PRIVATE: a folio of its own
+ * @VMEM_SHARED: a folio that other pages with equal content use too
+ * @VMEM_HUGE: a part of the block's folio of 2 MiB; all pages of the block
+ *	are, and there are no slots
+ * @VMEM_COMPRESSED: an object of the file's compressed pool
+ * @VMEM_SWAPPED: a page of the file's swap file
+ * @VMEM_WRITING: a folio of its own that is on its way to the swap file
+ * @VMEM_STATES: number of states; they fit the low bits of a slot
+ */
+enum vmem_state {
+	VMEM_ABSENT,
+	VMEM_ZERO,
+	VMEM_PRIVATE,
+	VMEM_SHARED,
+	VMEM_HUGE,
+	VMEM_COMPRESSED,
+	VMEM_SWAPPED,
+	VMEM_WRITING,
+	VMEM_STATES,
+};
+
+#define VMEM_SLOT_STATE		7UL
+#define VMEM_SLOT_IDLE		8UL	/* unmapped by a sweep, and not touched since */
+#define VMEM_SLOT_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
+#define VMEM_SLOT_FLAGS		(VMEM_SLOT_IDLE | VMEM_SLOT_SAMPLED)
+#define VMEM_SLOT_ALIGN		32	/* of what a slot points to */
+
+/* For metadata: a failure is handled, and must kill nobody. */
+#define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+#define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
+#define VMEM_BLOCK_ZERO_SMALL	2	/* small zero folios may be mapped */
+#define VMEM_BLOCK_IDLE		4	/* as VMEM_SLOT_IDLE, of the huge folio */
+#define VMEM_BLOCK_SAMPLED	8	/* as VMEM_SLOT_SAMPLED */
+
+/**
+ * struct vmem_block - 2 MiB of a file
+ * @lock: protects all of it
+ * @slots: one word for each page: &enum vmem_state, flags, and a pointer to a
+ *	folio or &struct vmem_shared, a handle of the compressed pool, or a page
+ *	number of the swap file; NULL while all pages are absent or huge
+ * @huge: what backs the block, or NULL
+ * @sums: checksums of the pages in the last pass of tps.ko, or NULL
+ * @used: number of slots that are not absent
+ * @flags: VMEM_BLOCK_*
+ * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
+ *	swap file without the lock whether what it read is still current
+ */
+struct vmem_block {
+	struct mutex lock;
+	unsigned long *slots;
+	struct folio *huge;
+	u32 *sums;
+	u16 used;
+	u16 flags;
+	u32 swapins;
+};
+
+/**
+ * struct vmem_file - a file: the memory of a guest, or one NUMA node of it
+ * @inode: the file itself; its number is unique among all mounts
+ * @link: in the list of files; under vmem_files_lock
+ * @users: the inode's own, and one for each who works on the file unasked
+ *	(scanners, reclaim, writes to the swap file)
+ * @unused: no user is left
+ * @kind: &enum vmem_kind; under i_rwsem, fixed once @pages is set
+ * @pages: size in pages; set once, after @blocks (store release)
+ * @blocks: the blocks, as many as @pages needs
+ * @memcg: memory cgroup of the process that first mapped the file, or NULL
+ * @salt: only pages of files with equal salts share; read under a block's lock
+ * @count: number of pages in each state; none of %VMEM_ABSENT is counted
+ * @events: counters, by VMEM_A_EVENTS_*
+ */
+struct vmem_file {
+	struct inode inode;
+	struct list_head link;
+	refcount_t users;
+	struct completion unused;
+	u8 kind;
+	pgoff_t pages;
+	struct vmem_block *blocks;
+	struct mem_cgroup *memcg;
+	u64 salt;
+	atomic_long_t count[VMEM_STATES];
+	atomic_long_t events[VMEM_A_EVENTS_MAX + 1];
+};
+
+static inline struct vmem_file *vmem_file_of(struct inode *inode)
+{
+	return container_of(inode, struct vmem_file, inode);
+}
+
+/* Number of pages, once the size is set; 0 before */
+static inline pgoff_t vmem_file_pages(const struct vmem_file *file)
+{
+	return smp_load_acquire(&file->pages);
+}
+
+static inline pgoff_t vmem_file_blocks(const struct vmem_file *file)
+{
+	return DIV_ROUND_UP(vmem_file_pages(file), VMEM_BLOCK_PAGES);
+}
+
+static inline struct vmem_block *vmem_block_of(const struct vmem_file *file, pgoff_t index)
+{
+	return &file->blocks[index >> VMEM_BLOCK_SHIFT];
+}
+
+static inline void vmem_count_event(struct vmem_file *file, unsigned int event)
+{
+	atomic_long_inc(&file->events[event]);
+}
+
+/* Salt of a file that has not been given one: its inode number, and this */
+#define VMEM_SALT_OWN	BIT_ULL(63)
+
+/* Whether the file has only memory that stays where it is */
+static inline bool vmem_is_reserved(const struct vmem_file *file)
+{
+	return file->kind == VMEM_KIND_RESERVED;
+}
+
+/**
+ * struct vmem_shared - a folio that pages with equal content use
+ * @link: in its bucket of the store
+ * @hash: of the content, with the salt
+ * @salt: of the files that may use it
+ * @folio: its only reference is the store's, apart from mappings
+ * @finder: module that found it, held as long as it is shared
+ * @sharers: slots that point here, and lookups in progress
+ */
+struct vmem_shared {
+	struct hlist_node link;
+	u64 hash;
+	u64 salt;
+	struct folio *folio;
+	struct module *finder;
+	refcount_t sharers;
+} __aligned(VMEM_SLOT_ALIGN);
+
+/* state.c */
+void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+	      enum vmem_state state, unsigned long payload);
+void vmem_set_huge(struct vmem_file *file, struct vmem_block *block, struct folio *folio);
+void vmem_set_split(struct vmem_file *file, struct vmem_block *block, unsigned long *slots);
+void vmem_touch(struct vmem_block *block, pgoff_t index);
+int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index);
+
+static inline enum vmem_state vmem_slot_state(unsigned long slot)
+{
+	return slot & VMEM_SLOT_STATE;
+}
+
+static inline struct folio *vmem_slot_folio(unsigned long slot)
+{
+	return (struct folio *)(slot & ~(VMEM_SLOT_STATE | VMEM_SLOT_FLAGS));
+}
+
+static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
+{
+	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_SLOT_FLAGS));
+}
+
+/* alloc.c */
+int vmem_alloc_init(void);
+void vmem_alloc_exit(void);
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index);
+struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
+void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
+void vmem_folio_release(struct folio *folio);
+void vmem_folio_free(struct folio *folio);
+int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
+
+/* zero.c */
+int vmem_zero_init(void);
+void vmem_zero_exit(void);
+struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
+struct folio *vmem_zero_huge(void);
+bool vmem_folio_is_zero(struct folio *folio, unsigned int part);
+
+/* block.c */
+struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			    bool write);
+int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
+int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
+int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
+int vmem_reserve(struct vmem_file *file, pgoff_t pages);
+
+/* fault.c */
+extern const struct vm_operations_struct vmem_managed_vm_ops;
+extern const struct vm_operations_struct vmem_reserved_vm_ops;
+
+/**
+ * struct vmem_page - a private page that somebody wants to share
+ * @file: its file
+ * @block: its block, which is locked
+ * @index: its index in the file
+ * @salt: of its file, when the block was locked
+ * @folio: its folio
+ * @frozen: nobody else can reach the folio, which is locked
+ */
+struct vmem_page {
+	struct vmem_file *file;
+	struct vmem_block *block;
+	pgoff_t index;
+	u64 salt;
+	struct folio *folio;
+	bool frozen;
+};
+
+/* share.c */
+int vmem_share_init(void);
+void vmem_share_exit(void);
+struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
+void vmem_shared_put(struct vmem_shared *shared);
+bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
+void vmem_page_put(struct vmem_page *page);
+bool vmem_page_freeze(struct vmem_page *page);
+void vmem_page_zero(struct vmem_page *page);
+void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
+int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
+u32 *vmem_page_sum(struct vmem_page *page);
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
+bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
+int vmem_block_split(struct vmem_file *file, pgoff_t index);
+int vmem_unshare(struct vmem_file *file, bool all);
+int vmem_set_salt(struct vmem_file *file, u64 salt);
+
+/* file.c */
+extern const struct file_operations vmem_file_operations;
+extern const struct inode_operations vmem_file_inode_operations;
+extern const struct address_space_operations vmem_address_space_operations;
+void vmem_file_publish(struct vmem_file *file);
+void vmem_file_destroy(struct vmem_file *file);
+struct vmem_file *vmem_file_get(u64 id);
+struct vmem_file *vmem_file_next(u64 id);
+void vmem_file_put(struct vmem_file *file);
+
+/* super.c */
+int vmem_super_init(void);
+void vmem_super_exit(void);
+
+/* netlink.c */
+int vmem_netlink_init(void);
+void vmem_netlink_exit(void);
+
+#endif /* _VMEM_H */

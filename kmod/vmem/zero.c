@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Folios full of zeros: what a guest reads where it has not written.
+ *
+ * They are the module's own, because a read of an untouched block must not
+ * install a page table: a block that has one is never mapped as a whole again.
+ * So there is a huge one.  Of small ones there are several, as the core locks
+ * the folio that it maps.
+ */
+#include <linux/highmem.h>
+#include <linux/module.h>
+
+#include "vmem.h"
+
+#define VMEM_ZERO_COPIES	64
+
+static struct folio *vmem_zero_smalls[VMEM_ZERO_COPIES];
+static struct folio *vmem_zero_huge_folio;
+
+/**
+ * vmem_zero_huge() - the zero folio of 2 MiB
+ *
+ * Return: the folio; it lives as long as the module.
+ */
+struct folio *vmem_zero_huge(void)
+{
+	return vmem_zero_huge_folio;
+}
+
+/**
+ * vmem_zero_small() - the zero folio of a page
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * Return: the folio, always the same for a page; it lives as long as the module.
+ */
+struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index)
+{
+	return vmem_zero_smalls[(file->inode.i_ino + (index >> VMEM_BLOCK_SHIFT)) %
+				VMEM_ZERO_COPIES];
+}
+
+/**
+ * vmem_folio_is_zero() - whether a page is full of zeros
+ * @folio: folio
+ * @part: which of its pages
+ *
+ * Return: true if it is.
+ */
+bool vmem_folio_is_zero(struct folio *folio, unsigned int part)
+{
+	void *data = kmap_local_page(folio_page(folio, part));
+	bool zero = !memchr_inv(data, 0, PAGE_SIZE);
+
+	kunmap_local(data);
+	return zero;
+}
+EXPORT_SYMBOL_GPL(vmem_folio_is_zero);
+
+/* More references than ours are mappings that were lost. */
+static void vmem_zero_free(struct folio *folio)
+{
+	if (!folio)
+		return;
+	WARN(folio_ref_count(folio) != 1, "vmem: zero folio with %d references\n",
+	     folio_ref_count(folio));
+	folio_put(folio);
+}
+
+/**
+ * vmem_zero_exit() - free the zero folios
+ */
+void vmem_zero_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMEM_ZERO_COPIES; i++)
+		vmem_zero_free(vmem_zero_smalls[i]);
+	vmem_zero_free(vmem_zero_huge_folio);
+}
+
+/**
+ * vmem_zero_init() - make the zero folios
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init vmem_zero_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMEM_ZERO_COPIES; i++) {
+		vmem_zero_smalls[i] = folio_alloc(GFP_HIGHUSER | __GFP_ZERO, 0);
+		if (!vmem_zero_smalls[i])
+			goto err;
+	}
+	/* Its index is 0: see vmem_huge_alloc(). */
+	vmem_zero_huge_folio = folio_alloc(GFP_HIGHUSER | __GFP_ZERO, VMEM_BLOCK_SHIFT);
+	if (!vmem_zero_huge_folio)
+		goto err;
+	vmem_zero_huge_folio->index = 0;
+	return 0;
+
+err:
+	vmem_zero_exit();
+	return -ENOMEM;
+}

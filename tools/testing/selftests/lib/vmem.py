@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guest memory: a mount of vmem, its files and counters, for one test."""
+
+import ctypes
+import mmap
+import os
+import subprocess
+
+import ktap
+from netlink import TOP, NlError, Refused, dashes, ynl
+
+PAGE = 4096
+HUGE = 2 << 20
+HUGE_PAGES = HUGE // PAGE
+MOUNT = "/run/vmem"
+PROGRAMS = os.path.join(TOP, "build/selftests")
+
+PUNCH_HOLE, KEEP_SIZE = 2, 1
+libc = ctypes.CDLL(None, use_errno=True)
+libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+
+
+class Family:
+    """A netlink family of this project: do("file-get", id=1)."""
+
+    def __init__(self, name):
+        ynl.genl_family_name_to_id = None   # the module may have been loaded anew since
+        self.ynl = ynl.YnlFamily(os.path.join(TOP, f"Documentation/netlink/specs/{name}.yaml"), "")
+
+    def do(self, command, **attributes):
+        try:
+            return self.ynl.do(command, dashes(attributes))
+        except NlError as error:
+            raise Refused(error.error, error.nl_msg.extack) from None
+
+    def dump(self, command, **attributes):
+        try:
+            return self.ynl.dump(command, dashes(attributes))
+        except NlError as error:
+            raise Refused(error.error, error.nl_msg.extack) from None
+
+    def close(self):
+        self.ynl.sock.close()
+
+
+def fallocate(fd, mode, offset, length):
+    if libc.fallocate(fd, mode, offset, length):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+
+
+def module_count(name):
+    """How many users a module has; None if it is not loaded."""
+    with open("/proc/modules", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if words[0] == name:
+                return int(words[2])
+    return None
+
+
+def sh(command):
+    subprocess.run(["/bin/sh", "-ec", command], check=True)
+
+
+class File:
+    """A file of vmem, open, and mapped where a test asks for it."""
+
+    def __init__(self, vmem, name, size=None, kind=None):
+        self.vmem, self.path = vmem, f"{MOUNT}/{name}"
+        self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.id = os.fstat(self.fd).st_ino
+        self.maps = []
+        if kind:
+            vmem.api.do("file-set", id=self.id, kind=kind)
+        if size is not None:
+            os.ftruncate(self.fd, size)
+
+    def map(self, length=0, offset=0):
+        self.maps.append(mmap.mmap(self.fd, length, mmap.MAP_SHARED, offset=offset))
+        return self.maps[-1]
+
+    def get(self):
+        return self.vmem.api.do("file-get", id=self.id)
+
+    def pages(self):
+        """{state: pages}, no zeros."""
+        return {name: count for name, count in self.get()["pages"].items() if count}
+
+    def event(self, name):
+        return self.get()["events"][name]
+
+    def punch(self, first, count):
+        fallocate(self.fd, PUNCH_HOLE | KEEP_SIZE, first * PAGE, count * PAGE)
+
+    def close(self):
+        for one in self.maps:
+            one.close()
+        self.maps = []
+        if self.fd is not None:
+            os.close(self.fd)
+        self.fd = None
+
+
+class Vmem:
+    """The module, loaded and mounted; at the end all of it must go away."""
+
+    modules = ("vmem",)
+    parameters = ""
+
+    def __init__(self):
+        self.files = []
+        self.families = []
+
+    def __enter__(self):
+        sh(f"modprobe vmem {self.parameters}; mkdir -p {MOUNT}; mount -t vmem vmem {MOUNT}")
+        self.api = self.family("vmem")
+        return self
+
+    def __exit__(self, *unused):
+        for file in self.files:
+            file.close()
+        for family in self.families:
+            family.close()
+        sh(f"umount {MOUNT}")
+        # What is lost, the modules say as they are unloaded; the lab hears it.
+        for name in reversed(self.modules):
+            sh(f"rmmod {name}")
+
+    def family(self, name):
+        self.families.append(Family(name))
+        return self.families[-1]
+
+    def file(self, name, size=None, kind=None):
+        self.files.append(File(self, name, size, kind))
+        return self.files[-1]
+
+
+class Tps(Vmem):
+    """The same, with tps: set() and get() are the scanner's."""
+
+    modules = ("vmem", "tps")
+
+    def __enter__(self):
+        super().__enter__()
+        sh("modprobe tps")
+        self.tps = self.family("tps")
+        return self
+
+    def __exit__(self, *unused):
+        for file in self.files:
+            file.close()
+            if os.path.exists(file.path):
+                os.unlink(file.path)
+        super().__exit__(*unused)
+
+    def set(self, **attributes):
+        self.tps.do("scanner-set", **attributes)
+
+    def get(self):
+        return self.tps.do("scanner-get")
+
+    def salt(self, salt, *files):
+        for file in files:
+            self.tps.do("file-set", id=file.id, salt=salt)
+
+    def scan(self, passes=7):
+        """Let the scanner finish this many passes, whole ones, and stop it."""
+        before = self.get()["events"]["passes"]
+        self.set(running=1, cpu=90, interval=0, split=1)
+        ktap.wait_for(lambda: self.get()["events"]["passes"] >= before + passes,
+                      f"{passes} passes", 60)
+        self.set(running=0)
+
+
+def pattern(number):
+    """The content of a page: incompressible enough to be told from others."""
+    return (number.to_bytes(8, "little") + bytes([number % 251 + 1]) * 8) * (PAGE // 16)
+
+
+def fill(area, first, count, base=0):
+    for i in range(count):
+        area[(first + i) * PAGE:(first + i + 1) * PAGE] = pattern(base + i)
+
+
+def holds(area, first, count, base=0):
+    for i in range(count):
+        if area[(first + i) * PAGE:(first + i + 1) * PAGE] != pattern(base + i):
+            ktap.fail(f"page {first + i} does not hold what was written")
+
+
+def reads_zero(area, first, count):
+    for i in range(first, first + count):
+        if area[i * PAGE:(i + 1) * PAGE] != bytes(PAGE):
+            ktap.fail(f"page {i} is not zero")
+
+
+def smaps(address_of, key):
+    """A figure of /proc/self/smaps, in kB, of the mappings of a path."""
+    total, inside = 0, False
+    with open("/proc/self/smaps", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if "-" in words[0] and not words[0].endswith(":"):
+                inside = words[-1] == address_of
+            elif inside and words[0] == key + ":":
+                total += int(words[1])
+    return total
+
+
+def refused(error, call, *args, **kwargs):
+    """The call must fail with this errno."""
+    try:
+        call(*args, **kwargs)
+    except OSError as failure:
+        ktap.equal(failure.errno, error, f"errno of {args}")
+        return
+    except Refused as failure:
+        ktap.equal(failure.error, error, f"errno of {args}, which says {failure.text!r}")
+        return
+    ktap.fail(f"{args} was not refused")

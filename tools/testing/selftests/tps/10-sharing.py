@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Sharing: what is found, what breaks it, who may, and what it may cost."""
+
+import errno
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+from ktap import check, equal, run, test, wait_for
+from vmem import HUGE, HUGE_PAGES, PAGE, Tps, fill, holds, module_count, pattern, reads_zero, refused
+
+SIZE = 2 * HUGE
+PAGES = SIZE // PAGE
+
+
+def two_equal_files(vmem, salt=None):
+    files = [vmem.file(name, SIZE) for name in ("a", "b")]
+    if salt is not None:
+        vmem.salt(salt, *files)
+    for file in files:
+        fill(file.map(), 0, PAGES)
+    return files
+
+
+@test
+def equal_pages_of_one_salt(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.scan()
+    for file in (a, b):
+        equal(file.pages(), {"shared": PAGES}, "pages")
+        holds(file.maps[0], 0, PAGES)
+    equal(vmem.get()["events"]["shared"], PAGES, "pages that use another one's memory")
+    equal(vmem.get()["events"]["split"], 4, "blocks split")
+
+
+@test
+def a_write_breaks_one_page(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.scan()
+    holds(b.maps[0], 0, PAGES)
+    for index in range(0, PAGES, 4):
+        a.maps[0][index * PAGE + 100] = 0xee
+    equal(a.pages(), {"shared": PAGES * 3 // 4, "private": PAGES // 4}, "pages of the writer")
+    equal(a.event("fault-shared"), PAGES // 4, "breaks")
+    equal(b.pages(), {"shared": PAGES}, "pages of the other")
+    holds(b.maps[0], 0, PAGES)
+    for index in range(PAGES):
+        wanted = bytearray(pattern(index))
+        if index % 4 == 0:
+            wanted[100] = 0xee
+        check(a.maps[0][index * PAGE:(index + 1) * PAGE] == wanted, f"content of page {index}")
+
+
+@test
+def not_across_salts(vmem):
+    """By default every file has a salt of its own."""
+    a, b = two_equal_files(vmem)
+    fill(a.maps[0], 0, HUGE_PAGES, base=5000)
+    fill(a.maps[0], HUGE_PAGES, HUGE_PAGES, base=5000)
+    vmem.scan()
+    equal(a.pages(), {"shared": PAGES}, "pages of the file that repeats itself")
+    equal(b.pages().get("shared", 0), 0, "pages shared with another salt")
+    vmem.salt(1, a)
+    vmem.salt(2, b)
+    vmem.scan()
+    equal(b.pages().get("shared", 0), 0, "pages shared with another salt")
+
+
+@test
+def a_new_salt_breaks(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.scan()
+    equal(a.pages(), {"shared": PAGES}, "pages")
+    vmem.salt(8, a)
+    equal(a.pages(), {"private": PAGES}, "pages after the salt changed")
+    equal(b.pages(), {"shared": PAGES}, "pages of the other")
+    for file in (a, b):
+        holds(file.maps[0], 0, PAGES)
+    equal({entry["id"]: entry["salt"] for entry in vmem.tps.dump("file-get")},
+          {a.id: 8, b.id: 7}, "salts")
+
+
+@test
+def zero_pages_are_freed(vmem):
+    """Under any salt; and written again."""
+    file = vmem.file("a", SIZE)
+    area = file.map()
+    fill(area, 0, PAGES)
+    area[:HUGE + 100 * PAGE] = bytes(HUGE + 100 * PAGE)
+    vmem.scan()
+    pages = file.pages()
+    equal(pages["zero"], HUGE_PAGES + 100, "zero pages")
+    equal(sum(pages.values()), PAGES, "pages in all")
+    reads_zero(area, 0, HUGE_PAGES + 100)
+    equal(file.pages()["zero"], HUGE_PAGES + 100, "zero pages after reading them")
+    fill(area, 50, 20, base=900)
+    holds(area, 50, 20, base=900)
+    reads_zero(area, 70, 30)
+    equal(file.pages()["zero"], HUGE_PAGES + 80, "zero pages after writing 20")
+
+
+@test
+def many_sharers(vmem):
+    """One content everywhere takes several copies, each with many sharers."""
+    files = [vmem.file(f"f{i}", SIZE) for i in range(4)]
+    vmem.salt(3, *files)
+    for file in files:
+        area = file.map()
+        for index in range(PAGES):
+            area[index * PAGE:(index + 1) * PAGE] = pattern(42)
+    vmem.scan()
+    for file in files:
+        equal(file.pages(), {"shared": PAGES}, "pages")
+    used = 4 * PAGES - vmem.get()["events"]["shared"]
+    check(4 <= used <= 16, f"{used} copies for {4 * PAGES} equal pages")
+    files[0].punch(0, PAGES)
+    reads_zero(files[0].maps[0], 0, PAGES)
+    check(files[1].maps[0][:] == pattern(42) * PAGES, "content of another file")
+
+
+@test
+def holes_and_ends_of_shared_files(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.scan()
+    a.punch(100, 200)
+    reads_zero(a.maps[0], 100, 200)
+    equal(a.pages(), {"shared": PAGES - 200}, "pages")
+    os.unlink(a.path)
+    a.close()
+    wait_for(lambda: len(vmem.api.dump("file-get")) == 1, "the file to go")
+    equal(b.pages(), {"shared": PAGES}, "pages of the other")
+    holds(b.maps[0], 0, PAGES)
+
+
+@test
+def unloading_while_pages_are_shared(vmem):
+    """Refused, until everything is broken."""
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.scan()
+    check(module_count("tps") > 0, "shared pages hold the module")
+    check(subprocess.run(["rmmod", "tps"], capture_output=True, check=False).returncode != 0,
+          "rmmod is refused")
+    for file in (a, b):
+        vmem.tps.do("unshare", id=file.id)
+        equal(file.pages(), {"private": PAGES}, "pages")
+        holds(file.maps[0], 0, PAGES)
+    equal(module_count("tps"), 0, "users of the module")
+
+
+@test
+def estimates(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    c = vmem.file("c", SIZE)
+    area = c.map()
+    fill(area, 0, HUGE_PAGES)
+    fill(area, HUGE_PAGES, 412)
+    fill(area, HUGE_PAGES + 412, 100, base=777777)
+    area[HUGE + 500 * PAGE:] = bytes(12 * PAGE)
+    before = [file.pages() for file in (a, b, c)]
+    got = vmem.tps.do("estimate")
+    equal(got, {"pages": 3 * PAGES, "zero": 12, "own": 412, "salt": PAGES + 412,
+                "all": PAGES + HUGE_PAGES + 412}, "estimate")
+    equal([file.pages() for file in (a, b, c)], before, "pages after an estimate")
+
+
+@test
+def huge_blocks_stay_while_memory_is_plentiful(vmem):
+    a, b = two_equal_files(vmem, salt=7)
+    vmem.set(running=1, cpu=90, interval=0, split=0)
+    wait_for(lambda: vmem.get()["events"]["passes"] > 5, "passes")
+    for file in (a, b):
+        equal(file.pages(), {"huge": PAGES}, "pages")
+    vmem.set(running=0)
+
+
+@test
+def the_ceiling_holds(vmem):
+    """Whatever there is to do, the thread takes no more than its share."""
+    two_equal_files(vmem, salt=7)
+    vmem.set(running=1, cpu=5, interval=0, split=1)
+    pid = next(int(p) for p in os.listdir("/proc") if p.isdigit() and
+               open(f"/proc/{p}/comm", encoding="ascii").read() == "tps_scan\n")
+
+    def seconds():
+        with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[0]) / 1e9
+
+    started, before = time.monotonic(), seconds()
+    time.sleep(4)
+    used, took = seconds() - before, time.monotonic() - started
+    check(0 < used <= 0.05 * took + 0.02, f"{used:.3f} s of CPU in {took:.1f} s")
+    vmem.set(rate=1000, cpu=100)
+    scanned, started = vmem.get()["events"]["scanned"], time.monotonic()
+    time.sleep(2)
+    scanned, took = vmem.get()["events"]["scanned"] - scanned, time.monotonic() - started
+    check(0 < scanned <= 1000 * took + HUGE_PAGES, f"{scanned} pages in {took:.1f} s")
+    vmem.set(running=0)
+
+
+@test
+def refusals(vmem):
+    file = vmem.file("a", SIZE)
+    refused(errno.ERANGE, vmem.set, cpu=0)
+    refused(errno.ERANGE, vmem.set, cpu=101)
+    refused(errno.ERANGE, vmem.set, interval=3600001)
+    refused(errno.ERANGE, vmem.salt, 1 << 63, file)
+    refused(errno.ENOENT, vmem.tps.do, "file-set", id=999, salt=1)
+    refused(errno.EINVAL, vmem.tps.do, "file-set", salt=1)
+    pid = os.fork()
+    if not pid:
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            refused(errno.EPERM, vmem.salt, 5, file)
+            refused(errno.EPERM, vmem.set, running=1)
+            refused(errno.EPERM, vmem.tps.do, "estimate")
+            os._exit(0)
+        except BaseException as error:
+            print("#", error, flush=True)
+            os._exit(1)
+    equal(os.waitpid(pid, 0)[1], 0, "exit status of the other user")
+
+
+run(Tps)

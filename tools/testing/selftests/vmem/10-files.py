@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Files of vmem: content, holes, sizes, kinds, permissions, counters."""
+
+import ctypes
+import errno
+import mmap
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+from ktap import check, equal, run, test
+from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
+                  libc, reads_zero, refused, sh, smaps)
+
+
+@test
+def reads_do_not_allocate(vmem):
+    file = vmem.file("a", 2 * HUGE + PAGE)
+    reads_zero(file.map(), 0, 2 * HUGE_PAGES + 1)
+    equal(file.pages(), {}, "pages after reading all")
+    equal(smaps(file.path, "FilePmdMapped"), 2 * HUGE // 1024, "kB of the zero block mapped huge")
+
+
+@test
+def a_write_allocates_2_mib(vmem):
+    file = vmem.file("a", 2 * HUGE + PAGE)
+    area = file.map()
+    reads_zero(area, 0, 8)
+    area[5] = 1
+    equal(file.pages(), {"huge": HUGE_PAGES}, "pages")
+    equal(smaps(file.path, "FilePmdMapped"), HUGE // 1024, "kB mapped huge")
+    area[2 * HUGE] = 7      # the end of the file is no whole block
+    equal(file.pages(), {"huge": HUGE_PAGES, "private": 1}, "pages")
+    equal((area[5], area[6], area[2 * HUGE], area[HUGE]), (1, 0, 7, 0), "content")
+    equal(os.fstat(file.fd).st_blocks, (HUGE + PAGE) // 512, "blocks as stat says")
+
+
+@test
+def two_mappings_are_one_memory(vmem):
+    file = vmem.file("a", HUGE + 16 * PAGE)
+    first, second = file.map(), file.map()
+    reads_zero(second, 0, HUGE_PAGES + 16)
+    fill(first, HUGE_PAGES, 16)
+    fill(first, 0, 16)
+    holds(second, HUGE_PAGES, 16)
+    holds(second, 0, 16)
+    file.maps.pop().close()
+    third = file.map(4 * PAGE, (HUGE_PAGES + 4) * PAGE)
+    holds(third, 0, 4, base=4)
+
+
+@test
+def a_hole_is_zero_and_the_rest_stays(vmem):
+    file = vmem.file("a", 3 * HUGE)
+    area, other = file.map(), file.map()
+    fill(area, 0, 3 * HUGE_PAGES)
+    equal(file.pages(), {"huge": 3 * HUGE_PAGES}, "pages")
+    holds(other, 0, 3 * HUGE_PAGES)
+    file.punch(HUGE_PAGES, HUGE_PAGES)
+    equal(file.pages(), {"huge": 2 * HUGE_PAGES}, "pages after a hole of a block")
+    file.punch(10, 20)
+    equal(file.pages(), {"huge": HUGE_PAGES, "private": HUGE_PAGES - 20}, "pages after a small one")
+    equal(file.event("punch"), HUGE_PAGES + 20, "pages punched")
+    for each in (area, other):
+        holds(each, 0, 10)
+        reads_zero(each, 10, 20)
+        holds(each, 30, HUGE_PAGES - 30, base=30)
+        reads_zero(each, HUGE_PAGES, HUGE_PAGES)
+        holds(each, 2 * HUGE_PAGES, HUGE_PAGES, base=2 * HUGE_PAGES)
+    fill(other, 5, 10, base=70)
+    holds(area, 5, 10, base=70)
+    file.punch(0, HUGE_PAGES)
+    equal(file.pages(), {"huge": HUGE_PAGES}, "pages after the rest of the block")
+
+
+@test
+def madvise_and_a_hole_behind_the_end(vmem):
+    file = vmem.file("a", HUGE + 8 * PAGE)
+    area = file.map()
+    fill(area, 0, HUGE_PAGES + 8)
+    area.madvise(mmap.MADV_REMOVE, HUGE, 8 * PAGE)
+    equal(file.pages(), {"huge": HUGE_PAGES}, "pages")
+    file.punch(0, 1 << 20)
+    equal(file.pages(), {}, "pages")
+    reads_zero(area, 0, HUGE_PAGES + 8)
+
+
+@test
+def allocation_ahead(vmem):
+    file = vmem.file("a", HUGE + 8 * PAGE)
+    fallocate(file.fd, 0, 0, HUGE + 4 * PAGE)
+    equal(file.pages(), {"huge": HUGE_PAGES, "private": 4}, "pages")
+    reads_zero(file.map(), 0, HUGE_PAGES + 8)
+    refused(errno.EFBIG, fallocate, file.fd, KEEP_SIZE, HUGE, 9 * PAGE)
+    refused(errno.EOPNOTSUPP, fallocate, file.fd, 0x10, 0, PAGE)
+    refused(errno.EINVAL, fallocate, file.fd, PUNCH_HOLE | KEEP_SIZE, 5, PAGE)
+    refused(errno.EINVAL, fallocate, file.fd, PUNCH_HOLE | KEEP_SIZE, 0, 100)
+
+
+@test
+def unlinked_while_mapped(vmem):
+    file = vmem.file("dir-a", HUGE)
+    area = file.map()
+    fill(area, 0, HUGE_PAGES)
+    os.unlink(file.path)
+    os.close(file.fd)
+    file.fd = None
+    holds(area, 0, HUGE_PAGES)
+    equal(file.pages(), {"huge": HUGE_PAGES}, "pages")
+    file.close()
+    equal(vmem.api.dump("file-get"), [], "files left")
+
+
+@test
+def sizes_that_are_refused(vmem):
+    file = vmem.file("a")
+    refused(errno.EINVAL, os.ftruncate, file.fd, PAGE + 1)
+    refused(errno.EFBIG, os.ftruncate, file.fd, 1 << 50)
+    os.ftruncate(file.fd, 4 * PAGE)
+    os.ftruncate(file.fd, 4 * PAGE)
+    area = file.map()
+    fill(area, 0, 4)
+    refused(errno.EBUSY, os.ftruncate, file.fd, 8 * PAGE)
+    refused(errno.EBUSY, os.ftruncate, file.fd, 0)
+    refused(errno.EBUSY, os.open, file.path, os.O_RDWR | os.O_TRUNC)
+    refused(errno.EINVAL, mmap.mmap, file.fd, 4 * PAGE, mmap.MAP_PRIVATE)
+    refused(errno.EINVAL, os.read, file.fd, 1)
+    refused(errno.EINVAL, os.write, file.fd, b"x")
+    equal(os.fstat(file.fd).st_size, 4 * PAGE, "size")
+    holds(area, 0, 4)
+
+
+@test
+def behind_the_end_is_a_signal(vmem):
+    file = vmem.file("a", PAGE)
+    pid = os.fork()
+    if not pid:
+        libc.mmap.restype = ctypes.c_void_p
+        area = libc.mmap(None, 4 * PAGE, 3, 1, file.fd, ctypes.c_long(0))
+        ctypes.memset(area, 1, PAGE)
+        ctypes.memset(area + PAGE, 1, 1)
+        os._exit(0)
+    status = os.waitpid(pid, 0)[1]
+    equal(os.WTERMSIG(status), signal.SIGBUS, "what kills who writes behind the end")
+
+
+@test
+def reserved_files(vmem):
+    file = vmem.file("a", 4 * HUGE, kind="reserved")
+    equal(file.pages(), {"huge": 4 * HUGE_PAGES}, "pages before anything is mapped")
+    area = file.map()
+    reads_zero(area, 0, 4)
+    fill(area, 0, 2 * HUGE_PAGES)
+    refused(errno.EOPNOTSUPP, file.punch, 0, 1)
+    holds(area, 0, 2 * HUGE_PAGES)
+    refused(errno.EBUSY, vmem.api.do, "file-set", id=file.id, kind="managed")
+    equal(file.get()["kind"], "reserved", "kind")
+    other = vmem.file("b", kind="reserved")
+    refused(errno.EINVAL, os.ftruncate, other.fd, HUGE + PAGE)
+    refused(errno.ENOMEM, os.ftruncate, other.fd, 1 << 40)
+    equal(other.pages(), {}, "pages of a reserved file that does not fit")
+    refused(errno.ENOENT, vmem.api.do, "file-set", id=9999, kind="managed")
+
+
+@test
+def permissions(vmem):
+    """Another user opens neither the file nor the counters."""
+    file = vmem.file("secret", HUGE)
+    fill(file.map(), 0, 4)
+    pid = os.fork()
+    if not pid:
+        os.setgid(65534)
+        os.setuid(65534)
+        try:
+            refused(errno.EACCES, os.open, file.path, os.O_RDONLY)
+            refused(errno.EACCES, os.open, "/run/vmem/new", os.O_RDWR | os.O_CREAT)
+            refused(errno.EPERM, vmem.api.do, "file-get", id=file.id)
+            refused(errno.EPERM, vmem.api.do, "file-set", id=file.id, kind="managed")
+            os._exit(0)
+        except BaseException as error:
+            print("#", error, flush=True)
+            os._exit(1)
+    equal(os.waitpid(pid, 0)[1], 0, "exit status of the other user")
+
+
+@test
+def names_and_directories(vmem):
+    os.makedirs("/run/vmem/libvirt/qemu")
+    file = vmem.file("libvirt/qemu/ram", HUGE)
+    equal(file.get()["name"], "/libvirt/qemu/ram", "name")
+    os.rename(file.path, "/run/vmem/ram")
+    equal([entry["name"] for entry in vmem.api.dump("file-get")], ["/ram"], "names")
+    stat = os.statvfs("/run/vmem")
+    check(0 < stat.f_bavail <= stat.f_blocks, "statfs shows the host's memory")
+    equal(stat.f_bsize, PAGE, "block size")
+
+
+@test
+def killed_processes_leave_nothing(vmem):
+    """SIGKILL while it faults, punches and fills."""
+    for round_ in range(6):
+        read, write = os.pipe()
+        pid = os.fork()
+        if not pid:
+            file = vmem.file(f"k{round_}", 8 * HUGE)
+            os.unlink(file.path)
+            area = file.map()
+            os.write(write, b"x")
+            while True:
+                fill(area, 0, 8 * HUGE_PAGES)
+                file.punch(round_ * 100, 900)
+        os.read(read, 1)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        os.sched_yield()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(read)
+        os.close(write)
+    equal(vmem.api.dump("file-get"), [], "files left")
+
+
+@test
+def charged_to_the_memory_cgroup(vmem):
+    """What a process touches is its group's, and is given back with it."""
+    root = "/sys/fs/cgroup"
+    if not os.path.exists(f"{root}/cgroup.controllers"):
+        sh(f"mount -t cgroup2 none {root}")
+    with open(f"{root}/cgroup.subtree_control", "w", encoding="ascii") as file:
+        file.write("+memory")
+    os.makedirs(f"{root}/guest", exist_ok=True)
+
+    def current():
+        with open(f"{root}/guest/memory.current", encoding="ascii") as file:
+            return int(file.read())
+
+    read, write = os.pipe()
+    back_read, back_write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        with open(f"{root}/guest/cgroup.procs", "w", encoding="ascii") as file:
+            file.write("0")
+        file = vmem.file("charged", 8 * HUGE + 100 * PAGE)
+        fill(file.map(), 0, 8 * HUGE_PAGES + 100)
+        os.write(write, b"x")
+        os.read(back_read, 1)
+        os._exit(0)
+    os.read(read, 1)
+    touched = 8 * HUGE + 100 * PAGE
+    check(touched <= current() < 2 * touched, f"{current()} bytes are charged for {touched}")
+    os.write(back_write, b"x")
+    os.waitpid(pid, 0)
+    os.unlink("/run/vmem/charged")
+    check(current() < HUGE, f"{current()} bytes are charged after the end")
+    os.rmdir(f"{root}/guest")
+
+
+run(Vmem)
