@@ -387,6 +387,9 @@ struct vmfs_heartbeat {
  * @signature: VMFS6_RFMD_MAGIC; VMFS-6 only, as all that follow it
  * @bits_per_item: in the bitmaps of the clusters
  * @child_offset: of the header of a resource within this one, or 0
+ * @parent_items_per_cluster: of the resource that this one is within: each item of
+ *	it has a cluster of this one, behind the clusters of its cluster group
+ * @parent_cg_size: bytes of such a cluster group, both resources
  */
 struct vmfs_resource_header {
 	__le32 items_per_cluster;
@@ -404,7 +407,10 @@ struct vmfs_resource_header {
 	__le16 affinity_per_item;
 	__le32 bits_per_item;
 	__le32 child_offset;
-	__u8 unknown_38[0x54 - 0x38];
+	__le32 parent_items_per_cluster;
+	__le32 parent_clusters_per_group;
+	__le32 parent_cg_size;
+	__u8 unknown_44[0x54 - 0x44];
 	__le32 converted_clusters;
 	__u8 reserved[0x200 - 0x58];
 } __packed;
@@ -612,6 +618,7 @@ VMFS_ASSERT_AT(struct vmfs_heartbeat, replayer_hb_offset, 0x94);
 VMFS_ASSERT_SIZE(struct vmfs_resource_header, 512);
 VMFS_ASSERT_AT(struct vmfs_resource_header, signature, 0x20);
 VMFS_ASSERT_AT(struct vmfs_resource_header, child_offset, 0x34);
+VMFS_ASSERT_AT(struct vmfs_resource_header, parent_cg_size, 0x40);
 VMFS_ASSERT_SIZE(struct vmfs_cluster_meta, 512);
 VMFS_ASSERT_AT(struct vmfs_cluster_meta, last_generation, 0x50);
 VMFS_ASSERT_AT(struct vmfs_cluster_meta, priority, 0x60);

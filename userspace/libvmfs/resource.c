@@ -81,6 +81,16 @@ static int check_header(struct vmfs_resource *res, const struct vmfs_volume *vol
 	return VS_OK;
 }
 
+/* Each item of the parent has a cluster, behind the clusters of the parent's group. */
+static void use_parent(struct vmfs_resource *res, const struct vmfs_resource_header *header)
+{
+	uint64_t per_group = le32toh(header->parent_clusters_per_group);
+
+	res->per_group = per_group * le32toh(header->parent_items_per_cluster);
+	res->cg_offset += per_group * res->cluster_size;
+	res->cg_size = le32toh(header->parent_cg_size);
+}
+
 static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 		       enum vmfs_resource_kind kind)
 {
@@ -106,6 +116,8 @@ static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 	res->total = le32toh(header.total_items_lo) |
 		     (uint64_t)le32toh(header.total_items_hi) << 32;
 	res->cluster_size = 2 * volume->md;
+	if (res->base)
+		use_parent(res, &header);
 	/* VMFS-6 needs no pointer blocks of their own: .pbc.sf is empty. */
 	if (!res->total)
 		return VS_OK;
