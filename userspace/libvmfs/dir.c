@@ -8,6 +8,7 @@
 #include "dir.h"
 
 #define ENTRIES_AT_ONCE		256
+#define MAX_LENGTH		(256ull << 20)	/* what file blocks without pointers hold */
 
 static int decode(const struct vmfs_inode *dir, const struct vmfs_dirent *raw, uint64_t offset,
 		  struct vmfs_entry *entry)
@@ -53,6 +54,9 @@ int vmfs_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data)
 	if (!vmfs_is_dir(dir))
 		return vs_fail(VS_REFUSED, "file descriptor %s is not a directory",
 			       vmfs_fd_text(dir->address));
+	if (dir->length > MAX_LENGTH)
+		return vs_fail(VS_REFUSED, "directory %s: its length is %" PRIu64,
+			       vmfs_fd_text(dir->address), dir->length);
 	if (dir->volume->version == 6)
 		return vmfs6_dir_iterate(dir, fn, data);
 	raw = vs_malloc(ENTRIES_AT_ONCE * sizeof(*raw));

@@ -56,6 +56,15 @@ static uint32_t most_per_cluster(const struct vmfs_volume *volume, enum vmfs_res
 	}
 }
 
+static uint64_t last_item_end(const struct vmfs_resource *res)
+{
+	uint64_t per_group = (uint64_t)res->per_group * res->per_cluster, last = res->total - 1;
+
+	return res->cg_offset + last / per_group * res->cg_size +
+	       (uint64_t)res->per_group * res->cluster_size +
+	       (last % per_group + 1) * res->item_size;
+}
+
 static int check_header(struct vmfs_resource *res, const struct vmfs_volume *volume,
 			enum vmfs_resource_kind kind)
 {
@@ -74,9 +83,12 @@ static int check_header(struct vmfs_resource *res, const struct vmfs_volume *vol
 		return fail_header(res, "size of a cluster group", res->cg_size);
 	if (res->cg_offset < VMFS_SECTOR || res->cg_offset > 1 << 28)
 		return fail_header(res, "offset of cluster groups", res->cg_offset);
-	if (res->total > 1ull << 40)
+	/* More than the volume has room for, or the file has clusters for */
+	if (res->total > volume->lv->size / (res->item_size ? res->item_size : volume->block_size))
 		return fail_header(res, "number of items", res->total);
-	if (kind == VMFS_RES_FB && res->total > volume->num_blocks)
+	res->clusters = (res->total + res->per_cluster - 1) / res->per_cluster;
+	if (vmfs_resource_header(res, res->clusters - 1) + res->cluster_size > res->inode.length ||
+	    (res->item_size && last_item_end(res) > res->inode.length))
 		return fail_header(res, "number of items", res->total);
 	return VS_OK;
 }
@@ -121,10 +133,7 @@ static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 	/* VMFS-6 needs no pointer blocks of their own: .pbc.sf is empty. */
 	if (!res->total)
 		return VS_OK;
-	err = check_header(res, volume, kind);
-	if (!err)
-		res->clusters = (res->total + res->per_cluster - 1) / res->per_cluster;
-	return err;
+	return check_header(res, volume, kind);
 }
 
 int vmfs_resource_open(struct vmfs_volume *volume, enum vmfs_resource_kind kind)

@@ -47,7 +47,8 @@ static int run(struct fsck *fsck, char **names, bool is_quiet)
 
 	while (!err && names[count]) {
 		if (count == VMFS_MAX_EXTENTS)
-			err = vs_fail(VS_USAGE, "a volume has at most %u extents", VMFS_MAX_EXTENTS);
+			err = vs_fail(VS_USAGE, "a volume has at most %u extents",
+				      VMFS_MAX_EXTENTS);
 		else
 			err = vmfs_dev_open(&devs[count], names[count], fsck->mode != FSCK_CHECK);
 		count += !err;

@@ -59,6 +59,14 @@ struct fsck_fd {
 	uint32_t parent;
 };
 
+/* The resource cluster that was looked at last */
+struct fsck_cluster {
+	struct vmfs_res_cluster disk;
+	enum vmfs_resource_kind kind;
+	uint64_t number;
+	bool is_loaded, is_good;
+};
+
 /**
  * struct fsck - a check
  * @name: of the volume, for messages
@@ -83,6 +91,7 @@ struct fsck {
 	struct fsck_fd *fds;
 	uint32_t *dirs;
 	uint32_t num_dirs;
+	struct fsck_cluster last;
 	struct vs_progress progress;
 };
 

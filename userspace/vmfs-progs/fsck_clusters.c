@@ -6,14 +6,6 @@
 
 #include "fsck.h"
 
-/* The cluster that was looked at last, for fsck_is_marked() */
-static struct {
-	struct vmfs_res_cluster disk;
-	enum vmfs_resource_kind kind;
-	uint64_t number;
-	bool is_loaded, is_good;
-} last;
-
 static const uint8_t *bitmap_of(const struct fsck *fsck, const struct vmfs_res_cluster *cluster)
 {
 	return cluster->raw + cluster->md +
@@ -26,13 +18,13 @@ bool fsck_is_marked(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t nu
 	struct vmfs_resource *res = &fsck->volume.res[kind];
 	uint64_t cluster = number / res->per_cluster, item = number % res->per_cluster;
 
-	if (!last.is_loaded || last.kind != kind || last.number != cluster) {
-		last.is_good = !vmfs_resource_cluster(res, cluster, &last.disk);
-		last.kind = kind;
-		last.number = cluster;
-		last.is_loaded = true;
+	if (!fsck->last.is_loaded || fsck->last.kind != kind || fsck->last.number != cluster) {
+		fsck->last.is_good = !vmfs_resource_cluster(res, cluster, &fsck->last.disk);
+		fsck->last.kind = kind;
+		fsck->last.number = cluster;
+		fsck->last.is_loaded = true;
 	}
-	return last.is_good && !(bitmap_of(fsck, &last.disk)[item / 8] >> item % 8 & 1);
+	return fsck->last.is_good && !(bitmap_of(fsck, &fsck->last.disk)[item / 8] >> item % 8 & 1);
 }
 
 /* "cluster 3 of .fbb.sf at LV offset 0x..."; static */
@@ -70,12 +62,13 @@ static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 		       const struct vmfs_res_cluster *disk, uint32_t item)
 {
 	struct vmfs_resource *res = &fsck->volume.res[kind];
-	const char *what = describe(res, cluster, disk);
+	const char *what;
 	bool is_free = bitmap_of(fsck, disk)[item / 8] >> item % 8 & 1;
 	bool used = is_used(fsck, kind, cluster * res->per_cluster + item);
 
 	if (is_free != used)
 		return false;
+	what = describe(res, cluster, disk);
 	if (used)
 		return fsck_problem(fsck, "%s: %s %u is marked as free, and in use", what,
 				    item_name(kind), item);
@@ -90,7 +83,7 @@ static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 
 static int write_meta(struct fsck *fsck, const struct vmfs_res_cluster *disk)
 {
-	last.is_loaded = false;
+	fsck->last.is_loaded = false;
 	return vmfs_lv_write(&fsck->lv, disk->offset + VMFS_SECTOR, disk->raw + VMFS_SECTOR,
 			     sizeof(struct vmfs_cluster_meta));
 }

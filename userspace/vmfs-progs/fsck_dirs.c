@@ -184,6 +184,10 @@ static void check_names(struct fsck *fsck, struct vmfs_inode *dir, struct names 
 	unsigned int dots = 0;
 	size_t i;
 
+	if (!names->count) {
+		fsck_damage(fsck, "%s: it is empty, even of '.' and '..'", dir_text(dir));
+		return;
+	}
 	qsort(names->list, names->count, sizeof(*names->list), by_name);
 	for (i = 1; i < names->count; i++)
 		if (!strcmp(names->list[i].name, names->list[i - 1].name))

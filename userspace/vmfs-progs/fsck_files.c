@@ -67,8 +67,8 @@ bool fsck_use(struct fsck *fsck, uint64_t address, const char *by)
 	uint64_t number;
 
 	if (!find_item(fsck, address, &kind, &number)) {
-		fsck_damage(fsck, "%s: block address 0x%08" PRIx64 " is of nothing that there is", by,
-			    address);
+		fsck_damage(fsck, "%s: block address 0x%08" PRIx64 " is of nothing that there is",
+			    by, address);
 		return false;
 	}
 	if (fsck->used[kind][number / 8] >> number % 8 & 1) {

@@ -95,14 +95,16 @@ static int check_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 		if (raw[i])
 			return vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
 				       " was not replayed: let an ESXi host mount the volume",
-				       describe_host(slot), (uint64_t)le64toh(slot->journal_offset));
+				       describe_host(slot),
+				       (uint64_t)le64toh(slot->journal_offset));
 	return err;
 }
 
 static void release_slot(struct fsck *fsck, unsigned int number, struct vmfs_heartbeat *slot)
 {
-	if (!fsck_problem(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64 ": %s did not close the volume",
-			  number, slot_offset(fsck, number), describe_host(slot)))
+	if (!fsck_problem(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
+			  ": %s did not close the volume", number, slot_offset(fsck, number),
+			  describe_host(slot)))
 		return;
 	slot->state = htole32(VMFS_HB_FREE);
 	slot->generation = htole64(le64toh(slot->generation) + 1);

@@ -18,8 +18,9 @@ static void check_pe(struct fsck *fsck, const struct vmfs_extent *extent, uint64
 	if (pe->used == 1 && is_marked && le64toh(pe->logical) == logical &&
 	    le64toh(pe->physical) == physical && le64toh(pe->length) == VMFS_LVM_PE_SIZE)
 		return;
-	fsck_damage(fsck, "%s: physical extent %" PRIu64 " in the table is not the one at 0x%" PRIx64,
-		    extent->dev->name, number, physical);
+	fsck_damage(fsck, "%s: physical extent %" PRIu64
+		    " in the table is not the one at 0x%" PRIx64, extent->dev->name, number,
+		    physical);
 }
 
 static void check_map(struct fsck *fsck, const struct vmfs_extent *extent, uint64_t map,
@@ -48,9 +49,9 @@ static void check_extent(struct fsck *fsck, const struct vmfs_extent *extent)
 			    PRIu64, extent->dev->name, (uint64_t)VMFS_LVM_VOLUMES_OFFSET,
 			    le32toh(extent->volume.num_pes), pes);
 	if (le32toh(extent->header.num_pes) != pes)
-		fsck_damage(fsck, "%s: header at 0x%" PRIx64 ": it has %u physical extents, not %" PRIu64,
-			    extent->dev->name, (uint64_t)VMFS_LVM_OFFSET,
-			    le32toh(extent->header.num_pes), pes);
+		fsck_damage(fsck, "%s: header at 0x%" PRIx64
+			    ": it has %u physical extents, not %" PRIu64, extent->dev->name,
+			    (uint64_t)VMFS_LVM_OFFSET, le32toh(extent->header.num_pes), pes);
 	/* How a table goes on behind its eighth map is not known. */
 	raw = vs_malloc(MAP_SIZE);
 	for (map = 0; map < VMFS_LVM_MAX_MAPS && map * VMFS_LVM_PES_PER_MAP < pes; map++)
