@@ -7,12 +7,26 @@
 #include "unit.h"
 
 static const struct test *const lists[] = {
-	text_tests, yaml_tests, config_tests, diff_tests, fuzz_tests, bucket_tests,
+	text_tests,
+	yaml_tests,
+	config_tests,
+	diff_tests,
+	fuzz_tests,
+	bucket_tests,
+	vmfs_tests,
+	fsck_tests,
+	vmfs_fuzz_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))
 
 static bool failed;
+static const char *skipped;
+
+void unit_skip(const char *reason)
+{
+	skipped = reason;
+}
 
 void unit_check(bool ok, const char *file, int line, const char *what)
 {
@@ -76,9 +90,11 @@ int main(void)
 	for (i = 0; i < LISTS; i++) {
 		for (test = lists[i]; test->name; test++) {
 			failed = false;
+			skipped = NULL;
 			test->fn();
 			failures += failed;
-			printf("%s %u %s\n", failed ? "not ok" : "ok", ++number, test->name);
+			printf("%s %u %s%s%s\n", failed ? "not ok" : "ok", ++number, test->name,
+			       skipped ? " # SKIP " : "", skipped ? skipped : "");
 			fflush(stdout);
 		}
 	}

@@ -15,7 +15,10 @@ struct test {
 /* NULL name ends each. */
 extern const struct test text_tests[], yaml_tests[], config_tests[], diff_tests[], fuzz_tests[];
 extern const struct test bucket_tests[];
+extern const struct test vmfs_tests[], vmfs_fuzz_tests[], fsck_tests[];
 
+/* Ends nothing: the test returns after it. */
+void unit_skip(const char *reason);
 void unit_check(bool ok, const char *file, int line, const char *what);
 void unit_same(const char *have, const char *want, const char *file, int line);
 /* A tree in JSON with ' for "; must be valid. */

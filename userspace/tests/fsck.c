@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fsck.vmfs: what is damaged is found, named, and mended where it can be. */
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libvs/err.h"
+#include "../vmfs-progs/fsck.h"
+#include "unit.h"
+#include "vmfs_image.h"
+
+#define DATA		VMFS_LVM_DATA_OFFSET
+#define FBB_META	(DATA + (6 << 20) + VMFS_CG_OFFSET + VMFS_SECTOR)	/* of cluster 0 */
+#define FDC_CLUSTER	(DATA + (4 << 20) + VMFS_CG_OFFSET)
+
+/* A damage done to a volume of image_fill(), and what is told of it */
+struct damage {
+	void (*fn)(struct image *image);
+	const char *says;
+	bool can_be_repaired;
+};
+
+static struct vmfs_inode *inode_at(struct image *image, const char *path)
+{
+	static struct vmfs_inode inode;
+
+	CHECK(!image_open(image));
+	CHECK(!vmfs_path_lookup(&image->volume, path, &inode));
+	image_close(image);
+	return &inode;
+}
+
+/* The file descriptor of a file, in the memory of the only device */
+static struct vmfs_fd *fd_at(struct image *image, const char *path)
+{
+	return (struct vmfs_fd *)(image->devs[0].memory + DATA + inode_at(image, path)->offset);
+}
+
+static struct vmfs_cluster_meta *meta_at(struct image *image, uint64_t offset)
+{
+	return (struct vmfs_cluster_meta *)(image->devs[0].memory + offset);
+}
+
+static struct vmfs_dirent *entry_at(struct image *image, const char *dir, const char *name)
+{
+	struct vmfs_inode *inode = inode_at(image, dir);
+	struct vmfs_mapping map;
+	struct vmfs_entry entry;
+
+	CHECK(!image_open(image));
+	CHECK(!vmfs_dir_lookup(inode, name, &entry));
+	CHECK(!vmfs_map(inode, entry.offset, &map));
+	image_close(image);
+	return (struct vmfs_dirent *)(image->devs[0].memory + DATA + map.offset);
+}
+
+static void nothing(struct image *image)
+{
+	(void)image;
+}
+
+static void free_count(struct image *image)
+{
+	meta_at(image, FBB_META)->free = htole32(17);
+}
+
+static void used_but_free(struct image *image)
+{
+	uint32_t block = vmfs_fb_block(le32toh(fd_at(image, "dir/file-block")->addresses[0]));
+	struct vmfs_cluster_meta *meta = meta_at(image, FBB_META);
+
+	meta->bitmap[block / 8] |= 1 << block % 8;
+	meta->free = htole32(le32toh(meta->free) + 1);
+}
+
+static void lost_block(struct image *image)
+{
+	struct vmfs_cluster_meta *meta = meta_at(image, FBB_META);
+
+	meta->bitmap[100 / 8] &= ~(1 << 100 % 8);
+	meta->free = htole32(le32toh(meta->free) - 1);
+}
+
+static void link_count(struct image *image)
+{
+	fd_at(image, "dir")->meta.nlink = htole32(7);
+}
+
+static void block_count(struct image *image)
+{
+	fd_at(image, "dir/deep/pointers")->meta.num_blocks = htole64(5);
+}
+
+static void zero_count(struct image *image)
+{
+	fd_at(image, "dir/file-blocks")->addresses[1] |= htole32(VMFS_FB_TBZ);
+}
+
+static void name_generation(struct image *image)
+{
+	entry_at(image, "dir", "file-block")->generation = htole32(99);
+}
+
+static void name_of_nothing(struct image *image)
+{
+	entry_at(image, "dir", "file-block")->address = htole32(0xFFFFFFC4);
+}
+
+static void parent(struct image *image)
+{
+	entry_at(image, "dir/deep", "..")->address = htole32(VMFS_FD_ROOT);
+}
+
+static void two_names(struct image *image)
+{
+	strcpy(entry_at(image, "dir", "file-block")->name, "file-blocks");
+}
+
+static void damaged_fd(struct image *image)
+{
+	fd_at(image, "dir/file-block")->lock.magic = 0;
+}
+
+static void block_twice(struct image *image)
+{
+	__le32 address = fd_at(image, "dir/file-block")->addresses[0];
+
+	fd_at(image, "dir/file-blocks")->addresses[2] = address;
+}
+
+static void block_of_nothing(struct image *image)
+{
+	fd_at(image, "dir/file-block")->addresses[0] = htole32(vmfs_fb_address(300));
+}
+
+static void fd_marked_free(struct image *image)
+{
+	uint32_t item = vmfs_fd_item(inode_at(image, "dir/file-block")->address);
+	struct vmfs_cluster_meta *meta = meta_at(image, FDC_CLUSTER + VMFS_SECTOR);
+
+	meta->bitmap[item / 8] |= 1 << item % 8;
+	meta->free = htole32(le32toh(meta->free) + 1);
+}
+
+static void lock_offset(struct image *image)
+{
+	struct vmfs_lock *lock = (struct vmfs_lock *)(image->devs[0].memory + FDC_CLUSTER);
+
+	lock->offset = htole64(1);
+}
+
+static void heartbeat_offset(struct image *image)
+{
+	struct vmfs_heartbeat *slot = (struct vmfs_heartbeat *)(image->devs[0].memory + DATA +
+								VMFS_HB_OFFSET);
+
+	slot[7].offset = 0;
+}
+
+static void pe_table(struct image *image)
+{
+	image->devs[0].memory[VMFS_LVM_PES_OFFSET + 0x11] = 1;
+}
+
+static const struct damage damages[] = {
+	{ nothing, "", true },
+	{ free_count,
+	  "unit: cluster 0 of .fbb.sf at LV offset 0x610000: it says that 17 items are free, in its bitmap ",
+	  true },
+	{ used_but_free, "is marked as free, and in use", true },
+	{ lost_block,
+	  "unit: cluster 0 of .fbb.sf at LV offset 0x610000: file block 100 is marked as in use, and lost",
+	  true },
+	{ link_count, "its link count is 7, it has 3 links", true },
+	{ block_count, "it says that it has 5 blocks, it has 1", true },
+	{ zero_count, "it says that it has 0 zero blocks, it has 1", true },
+	{ name_generation,
+	  "'file-block' at offset 420: its file descriptor has another generation",
+	  true },
+	{ name_generation, "is in use and has no name: it becomes '/lost-", true },
+	{ name_of_nothing,
+	  "'file-block' at offset 420: its address is not one of a file descriptor",
+	  true },
+	{ parent, "'..' leads to file descriptor 0x00000004, not to 0x", true },
+	{ two_names, "'file-blocks' is there twice, at offset ", false },
+	{ damaged_fd, "magic number is 0x0", false },
+	{ damaged_fd, "is marked as in use, perhaps by what could not be read", false },
+	{ block_twice, "is in use twice", false },
+	{ block_of_nothing, "block address 0x00004b01 is of nothing that there is", false },
+	{ fd_marked_free, "is marked as free, and in use", true },
+	{ lock_offset,
+	  "unit: cluster 0 of .fdc.sf at LV offset 0x410000: its lock says that it is at 0x1",
+	  true },
+	{ heartbeat_offset,
+	  "unit: heartbeat slot 7 at LV offset 0x300e00: offset or journal is wrong",
+	  true },
+	{ pe_table,
+	  "unit: memory0: physical extent 0 in the table is not the one at 0x1100000",
+	  false },
+};
+
+/* Its output, to be freed; problems found less those repaired */
+static char *run(struct image *image, enum fsck_mode mode, int *left, unsigned int *fixed)
+{
+	struct fsck *fsck = calloc(1, sizeof(*fsck));
+	size_t size;
+	char *text;
+
+	fsck->mode = mode;
+	fsck->progress.quiet = true;
+	fsck->out = open_memstream(&text, &size);
+	*left = fsck_check(fsck, image->devs, image->count) ? -1 :
+		(int)(fsck->found - fsck->fixed);
+	*fixed = fsck->fixed;
+	fclose(fsck->out);
+	free(fsck);
+	return text;
+}
+
+static void check_damage(const struct damage *damage)
+{
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	image_make(&image, 1, 1);
+	image_fill(&image);
+	damage->fn(&image);
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	CHECK(!fixed && (left != 0) == (*damage->says != '\0'));
+	/* A file that loses its name is without one only once that was removed. */
+	if (!strstr(text, damage->says) && !strstr(damage->says, "lost-"))
+		SAME(text, damage->says);
+	free(text);
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(!!left == !damage->can_be_repaired);
+	if (!strstr(text, damage->says))
+		SAME(text, damage->says);
+	free(text);
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	if (damage->can_be_repaired)
+		SAME(text, "");
+	else
+		CHECK(left > 0);
+	free(text);
+	image_free(&image);
+}
+
+static void all_damages(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(damages); i++)
+		check_damage(&damages[i]);
+}
+
+static void heartbeat(void)
+{
+	struct vmfs_heartbeat *slot;
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	image_make(&image, 1, 1);
+	slot = (struct vmfs_heartbeat *)(image.devs[0].memory + DATA + VMFS_HB_OFFSET) + 9;
+	slot->state = htole32(VMFS_HB_IN_USE);
+	slot->owner.mac[5] = 0x42;
+	strcpy(slot->ip, "192.0.2.1");
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	SAME(text, "unit: heartbeat slot 9 at LV offset 0x301200: host 00000000-00000000-0000-000000000042 (192.0.2.1) uses the volume, or did not close it.\n");
+	CHECK(left == 1);
+	free(text);
+	image_free(&image);
+}
+
+static void genuine(void)
+{
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	if (!image_genuine(&image))
+		return;
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	SAME(text, "");
+	free(text);
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(left == -1);
+	SAME(vs_error(), "VMFS-6 can be checked (-n), not repaired");
+	free(text);
+	image_free(&image);
+}
+
+const struct test fsck_tests[] = {
+	{ "fsck: damages are found, and repaired where possible", all_damages },
+	{ "fsck: a volume that a host uses", heartbeat },
+	{ "fsck: a genuine VMFS-6 is clean", genuine },
+	{ NULL, NULL }
+};

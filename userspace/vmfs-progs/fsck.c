@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fsck.vmfs: check a VMFS volume, and repair a VMFS-5. */
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "fsck.h"
+
+#ifndef VSUITE_VERSION
+#define VSUITE_VERSION "development"
+#endif
+
+static const struct option long_options[] = {
+	{ "check", no_argument, NULL, 'n' },
+	{ "repair", no_argument, NULL, 'y' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const char usage[] =
+	"Usage: fsck.vmfs [OPTIONS] DEVICE [DEVICE]...\n"
+	"Check a VMFS datastore, which no host may be using; name all of its extents.\n"
+	"VMFS-5 can be repaired, VMFS-3 and VMFS-6 are only checked.\n"
+	"\n"
+	"  -n, --check           check only, write nothing\n"
+	"  -y, --repair          repair without asking (also: -a, -p)\n"
+	"  -q, --quiet           no progress, no summary\n"
+	"  -v, --verbose         say more\n"
+	"  -V, --version         say which version this is\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"Exit status: 0 no problems, 1 all were repaired, 4 some are left, 8 it could not be\n"
+	"checked, 16 wrong usage.\n"
+	"\n"
+	"Examples:\n"
+	"  fsck.vmfs -n /dev/sdb1\n"
+	"  fsck.vmfs -y /dev/sdb1 /dev/sdc1\n";
+
+static int run(struct fsck *fsck, char **names, bool is_quiet)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	unsigned int count = 0;
+	int err = VS_OK;
+
+	while (!err && names[count]) {
+		if (count == VMFS_MAX_EXTENTS)
+			err = vs_fail(VS_USAGE, "a volume has at most %u extents",
+				      VMFS_MAX_EXTENTS);
+		else
+			err = vmfs_dev_open(&devs[count], names[count], fsck->mode != FSCK_CHECK);
+		count += !err;
+	}
+	vs_progress_start(&fsck->progress, "fsck.vmfs: checking", is_quiet);
+	if (!err)
+		err = fsck_check(fsck, devs, count);
+	vs_progress_stop(&fsck->progress);
+	while (count)
+		vmfs_dev_close(&devs[--count]);
+	if (err) {
+		vs_print_error();
+		return FSCK_TROUBLE;
+	}
+	if (!is_quiet)
+		printf("%s: VMFS-%u, %u problems, %u repaired\n", fsck->name,
+		       fsck->volume.version, fsck->found, fsck->fixed);
+	return fsck->found == fsck->fixed ? (fsck->found ? FSCK_FIXED : 0) : FSCK_LEFT;
+}
+
+int main(int argc, char **argv)
+{
+	static struct fsck fsck = { .mode = FSCK_ASK };
+	bool is_quiet = false;
+	int c;
+
+	vs_init();
+	fsck.out = stdout;
+	while ((c = getopt_long(argc, argv, "nyapfqvVhCT", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			fsck.mode = FSCK_CHECK;
+			break;
+		case 'y':
+		case 'a':
+		case 'p':
+			fsck.mode = FSCK_REPAIR;
+			break;
+		case 'f': /* what fsck(8) may pass on: it is always checked, */
+		case 'C': /* with progress, */
+		case 'T': /* without a title */
+			break;
+		case 'q':
+			is_quiet = true;
+			break;
+		case 'v':
+			fsck.is_verbose = true;
+			break;
+		case 'V':
+			printf("fsck.vmfs, vsuite %s\n", VSUITE_VERSION);
+			return 0;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs("See \"fsck.vmfs --help\".\n", stderr);
+			return FSCK_USAGE;
+		}
+	}
+	if (optind == argc) {
+		fputs("Error: no device is named.\nSee \"fsck.vmfs --help\".\n", stderr);
+		return FSCK_USAGE;
+	}
+	if (fsck.mode == FSCK_ASK && !isatty(STDIN_FILENO)) {
+		fputs("Error: there is no terminal to ask on: use -n (check) or -y (repair).\n",
+		      stderr);
+		return FSCK_USAGE;
+	}
+	return run(&fsck, argv + optind, is_quiet);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The steps of a check, and how problems are told. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../libvs/text.h"
+#include "fsck.h"
+
+static void tell(const struct fsck *fsck, const char *fmt, va_list ap)
+{
+	fprintf(fsck->out, "%s: ", fsck->name);
+	vfprintf(fsck->out, fmt, ap);
+}
+
+static bool ask(struct fsck *fsck)
+{
+	char answer[16];
+
+	fputs(" Repair? [y/N] ", fsck->out);
+	fflush(fsck->out);
+	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+bool fsck_problem(struct fsck *fsck, const char *fmt, ...)
+{
+	bool repair = fsck->mode == FSCK_REPAIR;
+	va_list ap;
+
+	fsck->found++;
+	va_start(ap, fmt);
+	tell(fsck, fmt, ap);
+	va_end(ap);
+	if (fsck->mode == FSCK_ASK)
+		repair = ask(fsck);
+	else
+		fputs(repair ? "" : ".\n", fsck->out);
+	return repair;
+}
+
+void fsck_damage(struct fsck *fsck, const char *fmt, ...)
+{
+	va_list ap;
+
+	fsck->found++;
+	va_start(ap, fmt);
+	tell(fsck, fmt, ap);
+	va_end(ap);
+	fputs(fsck->mode == FSCK_CHECK ? ".\n" : ": left as it is.\n", fsck->out);
+}
+
+void fsck_fixed(struct fsck *fsck, int err)
+{
+	if (err) {
+		fprintf(fsck->out, ": %s.\n", vs_error());
+		return;
+	}
+	fsck->fixed++;
+	fputs(": repaired.\n", fsck->out);
+}
+
+void fsck_note(const struct fsck *fsck, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!fsck->is_verbose)
+		return;
+	va_start(ap, fmt);
+	tell(fsck, fmt, ap);
+	va_end(ap);
+	fputs(".\n", fsck->out);
+}
+
+static void make_name(struct fsck *fsck)
+{
+	char label[VMFS_LABEL_SIZE], *safe;
+
+	safe = vs_escape(vmfs_label(&fsck->volume, label));
+	if (*safe)
+		snprintf(fsck->name, sizeof(fsck->name), "%s", safe);
+	else
+		vmfs_uuid_text(&fsck->volume.fs.uuid, fsck->name);
+	free(safe);
+}
+
+static void free_tables(struct fsck *fsck)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
+		free(fsck->used[kind]);
+	free(fsck->fds);
+	free(fsck->dirs);
+}
+
+static int make_tables(struct fsck *fsck)
+{
+	uint64_t fds = fsck->volume.res[VMFS_RES_FD].total;
+	unsigned int kind;
+
+	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
+		fsck->used[kind] = calloc(1, fsck->volume.res[kind].total / 8 + 1);
+		if (!fsck->used[kind])
+			return vs_fail(VS_REFUSED, "out of memory");
+	}
+	fsck->fds = calloc(fds + 1, sizeof(*fsck->fds));
+	fsck->dirs = calloc(fds + 1, sizeof(*fsck->dirs));
+	return fsck->fds && fsck->dirs ? VS_OK : vs_fail(VS_REFUSED, "out of memory");
+}
+
+static int check_volume(struct fsck *fsck)
+{
+	int err;
+
+	if (fsck->mode != FSCK_CHECK && fsck->volume.version != 5)
+		return vs_fail(VS_REFUSED, "VMFS-%u can be checked (-n), not repaired",
+			       fsck->volume.version);
+	err = make_tables(fsck);
+	if (err)
+		return err;
+	fsck_lvm(fsck);
+	err = fsck_heartbeats(fsck);
+	if (err)
+		return err;
+	fsck_files(fsck);
+	fsck_dirs(fsck);
+	fsck_clusters(fsck);
+	return fsck->fixed ? vmfs_lv_sync(&fsck->lv) : VS_OK;
+}
+
+int fsck_check(struct fsck *fsck, const struct vmfs_dev *devs, unsigned int count)
+{
+	int err = vmfs_lv_open(&fsck->lv, devs, count, false);
+
+	if (err)
+		return err;
+	err = vmfs_open(&fsck->volume, &fsck->lv);
+	if (!err) {
+		make_name(fsck);
+		err = check_volume(fsck);
+		free_tables(fsck);
+		vmfs_close(&fsck->volume);
+	}
+	vmfs_lv_close(&fsck->lv);
+	return err;
+}

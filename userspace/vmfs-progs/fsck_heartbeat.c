@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Heartbeats: who uses the volume, or left it without closing it (§4, §11). */
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fsck.h"
+
+/* What a journal of ESXi has there is zero when nothing is to be replayed. */
+#define FOREIGN_JOURNAL_SIZE	0x350u
+
+static unsigned int num_slots(const struct fsck *fsck)
+{
+	return fsck->volume.version == 6 ? VMFS6_HB_SLOTS : VMFS_HB_SLOTS;
+}
+
+static uint64_t slot_offset(const struct fsck *fsck, unsigned int slot)
+{
+	return VMFS_HB_OFFSET + (uint64_t)slot * fsck->volume.md;
+}
+
+static int read_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
+{
+	const size_t size = (size_t)num_slots(fsck) * fsck->volume.md;
+	uint8_t *raw = vs_malloc(size);
+	unsigned int i;
+	int err = vmfs_lv_read(&fsck->lv, VMFS_HB_OFFSET, raw, size);
+
+	for (i = 0; !err && i < num_slots(fsck); i++)
+		memcpy(&slots[i], raw + (size_t)i * fsck->volume.md, sizeof(slots[i]));
+	free(raw);
+	return err;
+}
+
+static bool is_held(const struct vmfs_heartbeat *slot)
+{
+	return le32toh(slot->state) != VMFS_HB_FREE;
+}
+
+/* "host UUID (IP)"; static */
+static const char *describe_host(const struct vmfs_heartbeat *slot)
+{
+	static char text[128];
+	char uuid[VMFS_UUID_TEXT_LEN + 1];
+
+	vmfs_uuid_text(&slot->owner, uuid);
+	snprintf(text, sizeof(text), "host %s (%.*s)", uuid, (int)sizeof(slot->ip), slot->ip);
+	return text;
+}
+
+static int write_slot(struct fsck *fsck, unsigned int number, const struct vmfs_heartbeat *slot)
+{
+	return vmfs_lv_write(&fsck->lv, slot_offset(fsck, number), slot, sizeof(*slot));
+}
+
+static void check_slot(struct fsck *fsck, unsigned int number, struct vmfs_heartbeat *slot)
+{
+	uint64_t offset = slot_offset(fsck, number);
+
+	if (le64toh(slot->offset) == offset && (is_held(slot) || !slot->journal_address))
+		return;
+	if (!fsck_problem(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
+			  ": offset or journal is wrong", number, offset))
+		return;
+	slot->offset = htole64(offset);
+	if (!is_held(slot)) {
+		slot->journal_address = 0;
+		slot->journal_offset = 0;
+	}
+	fsck_fixed(fsck, write_slot(fsck, number, slot));
+}
+
+/* The journal's block is in use, whether a file has it or not. */
+static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
+{
+	uint32_t address = le32toh(slot->journal_address), block = vmfs_fb_block(address);
+
+	if (fsck->volume.version < 6 && vmfs_address_type(address) == VMFS_ADDR_FB &&
+	    block < fsck->volume.res[VMFS_RES_FB].total)
+		fsck->used[VMFS_RES_FB][block / 8] |= 1 << block % 8;
+}
+
+static int check_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
+{
+	uint8_t raw[FOREIGN_JOURNAL_SIZE];
+	unsigned int i;
+	int err;
+
+	if (!slot->journal_address)
+		return VS_OK;
+	err = vmfs_lv_read(&fsck->lv, le64toh(slot->journal_offset), raw, sizeof(raw));
+	for (i = 0; !err && i < sizeof(raw); i++)
+		if (raw[i])
+			return vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
+				       " was not replayed: let an ESXi host mount the volume",
+				       describe_host(slot),
+				       (uint64_t)le64toh(slot->journal_offset));
+	return err;
+}
+
+static void release_slot(struct fsck *fsck, unsigned int number, struct vmfs_heartbeat *slot)
+{
+	if (!fsck_problem(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
+			  ": %s did not close the volume", number, slot_offset(fsck, number),
+			  describe_host(slot)))
+		return;
+	slot->state = htole32(VMFS_HB_FREE);
+	slot->generation = htole64(le64toh(slot->generation) + 1);
+	memset(&slot->owner, 0, sizeof(slot->owner));
+	slot->journal_address = 0;
+	slot->journal_offset = 0;
+	fsck_fixed(fsck, write_slot(fsck, number, slot));
+}
+
+/* Hosts that are alive change their slots: wait for as long as a lease is valid. */
+static int check_held(struct fsck *fsck, struct vmfs_heartbeat *slots)
+{
+	struct vmfs_heartbeat *later = vs_malloc(num_slots(fsck) * sizeof(*later));
+	unsigned int i;
+	int err;
+
+	fprintf(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive\n",
+		fsck->name, (VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
+	fflush(fsck->out);
+	sleep((VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
+	err = read_slots(fsck, later);
+	for (i = 0; !err && i < num_slots(fsck); i++) {
+		if (!is_held(&later[i]))
+			continue;
+		if (memcmp(&later[i], &slots[i], sizeof(later[i])))
+			err = vs_fail(VS_REFUSED, "%s uses the volume: unmount it there",
+				      describe_host(&later[i]));
+		else
+			err = check_journal(fsck, &later[i]);
+	}
+	for (i = 0; !err && i < num_slots(fsck); i++)
+		if (is_held(&later[i]))
+			release_slot(fsck, i, &later[i]);
+	free(later);
+	return err;
+}
+
+int fsck_heartbeats(struct fsck *fsck)
+{
+	struct vmfs_heartbeat *slots = vs_malloc(num_slots(fsck) * sizeof(*slots));
+	unsigned int held = 0, i;
+	int err = read_slots(fsck, slots);
+
+	for (i = 0; !err && i < num_slots(fsck); i++) {
+		check_slot(fsck, i, &slots[i]);
+		if (!is_held(&slots[i]))
+			continue;
+		held++;
+		if (fsck->mode != FSCK_CHECK)
+			continue;
+		fsck_damage(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
+			    ": %s uses the volume, or did not close it", i, slot_offset(fsck, i),
+			    describe_host(&slots[i]));
+		use_journal(fsck, &slots[i]);
+	}
+	if (!err && held && fsck->mode != FSCK_CHECK)
+		err = check_held(fsck, slots);
+	free(slots);
+	return err;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/* mkfs.vmfs: make a VMFS-5 file system. */
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../libvs/err.h"
+#include "../libvs/progress.h"
+#include "../libvmfs/fill.h"
+#include "../libvmfs/make.h"
+
+#ifndef VSUITE_VERSION
+#define VSUITE_VERSION "development"
+#endif
+
+struct settings {
+	const char *label;
+	const char *directory;
+	bool force;
+	bool dry_run;
+	bool quiet;
+	unsigned int num_devs;
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+};
+
+static const struct option long_options[] = {
+	{ "label", required_argument, NULL, 'L' },
+	{ "directory", required_argument, NULL, 'd' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const char usage[] =
+	"Usage: mkfs.vmfs [OPTIONS] DEVICE [DEVICE]...\n"
+	"Make one VMFS-5 datastore on the devices (partitions, whole disks or image files);\n"
+	"the first one becomes its head extent.\n"
+	"\n"
+	"  -L, --label LABEL     name of the datastore, up to 127 bytes\n"
+	"  -d, --directory DIR   copy the content of DIR into it\n"
+	"  -f, --force           overwrite what is there\n"
+	"  -n, --dry-run         say what would be made, write nothing\n"
+	"  -q, --quiet           say nothing but errors\n"
+	"  -V, --version         say which version this is\n"
+	"  -h, --help            this text\n"
+	"\n"
+	"Examples:\n"
+	"  mkfs.vmfs -L datastore1 /dev/sdb1\n"
+	"  mkfs.vmfs -L big /dev/sdb1 /dev/sdc1\n"
+	"  truncate -s 2G ds.img && mkfs.vmfs -L test -d ~/images ds.img\n";
+
+static const char *found(blkid_probe probe, const char *name)
+{
+	const char *value;
+
+	return blkid_probe_lookup_value(probe, name, &value, NULL) ? NULL : value;
+}
+
+static int refuse(const struct vmfs_dev *dev, blkid_probe probe, int result)
+{
+	const char *type = found(probe, "TYPE"), *label = found(probe, "LABEL");
+	const char *table = found(probe, "PTTYPE");
+
+	if (result == -2)
+		return vs_fail(VS_REFUSED, "%s holds several file systems: use --force to overwrite them",
+			       dev->name);
+	if (!type && table)
+		return vs_fail(VS_REFUSED,
+			       "%s holds a partition table (%s): name a partition, or use --force to overwrite it",
+			       dev->name, table);
+	return vs_fail(VS_REFUSED, "%s holds %s%s%s%s: use --force to overwrite it", dev->name,
+		       type ? type : "something", label ? " '" : "", label ? label : "",
+		       label ? "'" : "");
+}
+
+/* Refuses a device that is not empty, as far as libblkid knows; with --force, wipes it. */
+static int check_empty(const struct settings *settings, const struct vmfs_dev *dev)
+{
+	blkid_probe probe = blkid_new_probe();
+	int result, err = VS_OK;
+
+	if (!probe || blkid_probe_set_device(probe, dev->fd, 0, 0)) {
+		blkid_free_probe(probe);
+		return vs_fail(VS_REFUSED, "cannot look for file systems on %s", dev->name);
+	}
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
+					  BLKID_SUBLKS_MAGIC);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
+	if (!settings->force) {
+		result = blkid_do_safeprobe(probe);
+		if (result < 0 && result != -2)
+			err = vs_fail(VS_REFUSED, "cannot look for file systems on %s", dev->name);
+		else if (result != 1)
+			err = refuse(dev, probe, result);
+	} else if (!settings->dry_run) {
+		while (!err && !blkid_do_probe(probe))
+			if (blkid_do_wipe(probe, 0))
+				err = vs_fail(VS_REFUSED, "cannot wipe %s: %s", dev->name,
+					      strerror(errno));
+	}
+	blkid_free_probe(probe);
+	return err;
+}
+
+static void print_plan(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
+{
+	unsigned int i;
+
+	printf("VMFS-5 '%s', %.2f GiB, %.2f GiB free\n", make->label, plan->blocks / 1024.0,
+	       (plan->blocks - plan->used) / 1024.0);
+	printf("  file blocks          %u of 1 MiB\n", plan->blocks);
+	printf("  sub-blocks           %u of 8 KiB\n", plan->files[VMFS_RES_SB].items);
+	printf("  pointer blocks       %u\n", plan->files[VMFS_RES_PB].items);
+	printf("  files, at most       %u\n",
+	       plan->files[VMFS_RES_FD].items - VMFS_NUM_SYSTEM_FDS);
+	for (i = 0; i < make->num_devs; i++)
+		printf("  extent               %s, %.2f GiB\n", make->devs[i].name,
+		       plan->pes[i] / 4.0);
+}
+
+static void warn_unused(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < make->num_devs; i++)
+		if (plan->unused[i])
+			vs_warn("%s: an extent has 16 TiB at most, %" PRIu64
+				" GiB are not used: make several partitions, name all of them",
+				make->devs[i].name, plan->unused[i] >> 30);
+}
+
+static int fill(const struct settings *settings, struct vs_progress *progress)
+{
+	struct vmfs_progress report = { vs_progress_fn, progress };
+	struct vmfs_volume volume;
+	struct vmfs_lv lv;
+	int err = vmfs_lv_open(&lv, settings->devs, settings->num_devs, false);
+
+	if (err)
+		return err;
+	err = vmfs_open(&volume, &lv);
+	if (!err) {
+		err = vmfs_fill_directory(&volume, settings->directory, &report);
+		vmfs_close(&volume);
+	}
+	if (!err)
+		err = vmfs_lv_sync(&lv);
+	vmfs_lv_close(&lv);
+	return err;
+}
+
+static int make(const struct settings *settings)
+{
+	struct vs_progress progress;
+	struct vmfs_progress report = { vs_progress_fn, &progress };
+	struct vmfs_make make = {
+		.devs = settings->devs,
+		.num_devs = settings->num_devs,
+		.label = settings->label,
+		.time = time(NULL),
+		.progress = &report,
+	};
+	struct vmfs_make_plan plan;
+	unsigned int i;
+	int err = vmfs_make_plan(&make, &plan);
+
+	for (i = 0; !err && i < settings->num_devs; i++)
+		err = check_empty(settings, &settings->devs[i]);
+	if (err)
+		return err;
+	warn_unused(&make, &plan);
+	if (!settings->quiet)
+		print_plan(&make, &plan);
+	if (settings->dry_run)
+		return VS_OK;
+	err = vmfs_new_uuid(&make.host, make.time);
+	if (err)
+		return err;
+	vs_progress_start(&progress, "mkfs.vmfs: writing", settings->quiet);
+	err = vmfs_make(&make, &plan);
+	vs_progress_stop(&progress);
+	if (err || !settings->directory)
+		return err;
+	vs_progress_start(&progress, "mkfs.vmfs: copying", settings->quiet);
+	err = fill(settings, &progress);
+	vs_progress_stop(&progress);
+	return err;
+}
+
+static int open_devices(struct settings *settings, char **names)
+{
+	unsigned int i;
+	int err;
+
+	for (; *names; names++) {
+		if (settings->num_devs == VMFS_MAX_EXTENTS)
+			return vs_fail(VS_USAGE, "a volume has at most %u extents",
+				       VMFS_MAX_EXTENTS);
+		for (i = 0; i < settings->num_devs; i++)
+			if (!strcmp(settings->devs[i].name, *names))
+				return vs_fail(VS_USAGE, "%s is named twice", *names);
+		err = vmfs_dev_open(&settings->devs[settings->num_devs], *names,
+				    !settings->dry_run);
+		if (err)
+			return err;
+		settings->num_devs++;
+	}
+	if (!settings->num_devs)
+		return vs_fail(VS_USAGE, "no device is named");
+	return VS_OK;
+}
+
+/* Exits where there is nothing more to do. */
+static void parse(struct settings *settings, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "L:d:fnqVh", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'L':
+			settings->label = optarg;
+			break;
+		case 'd':
+			settings->directory = optarg;
+			break;
+		case 'f':
+			settings->force = true;
+			break;
+		case 'n':
+			settings->dry_run = true;
+			break;
+		case 'q':
+			settings->quiet = true;
+			break;
+		case 'V':
+			printf("mkfs.vmfs, vsuite %s\n", VSUITE_VERSION);
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs("See \"mkfs.vmfs --help\".\n", stderr);
+			exit(1);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = { .label = "" };
+	unsigned int i;
+	int err;
+
+	vs_init();
+	parse(&settings, argc, argv);
+	err = open_devices(&settings, argv + optind);
+	if (!err)
+		err = make(&settings);
+	for (i = 0; i < settings.num_devs; i++)
+		vmfs_dev_close(&settings.devs[i]);
+	if (err)
+		vs_print_error();
+	return err ? 1 : 0;
+}
