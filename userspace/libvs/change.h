@@ -13,6 +13,7 @@ int vs_add_portgroup(int sw, const json_t *change);
 int vs_change_portgroup(int sw, const json_t *change);
 int vs_del_portgroup(int sw, const char *name);
 int vs_change_port(int sw, const json_t *change);
+int vs_announce_port(int sw, const char *device);
 
 /*
  * Many changes, all or none: an array of [operation, change], where operation

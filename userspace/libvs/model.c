@@ -126,13 +126,9 @@ static void name_teaming(json_int_t sw, json_t *object)
 {
 	json_t *teaming = json_object_get(object, "teaming");
 
-	/* An empty nest is as none: the policy is inherited. */
-	if (json_is_object(teaming) && json_is_null(json_object_get(teaming, "policy")) &&
-	    !json_array_size(json_object_get(teaming, "active")) &&
-	    !json_array_size(json_object_get(teaming, "standby")))
-		json_object_set_new(object, "teaming", json_null());
 	name_uplinks(sw, json_object_get(teaming, "active"));
 	name_uplinks(sw, json_object_get(teaming, "standby"));
+	name_uplinks(sw, json_object_get(teaming, "unused"));
 }
 
 static void finish_switch(json_t *object)
@@ -421,9 +417,20 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 		json_array_clear(json_object_get(port, "mac"));
 }
 
+/* Which uplinks are unused follows from the other lists, if there is one in them. */
+static void forget_unused(json_t *object)
+{
+	json_t *teaming = json_object_get(object, "teaming");
+
+	if (json_array_size(json_object_get(teaming, "active")) ||
+	    json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(teaming, "unused", json_array());
+}
+
 static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
 {
-	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming", NULL };
+	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming",
+						   "up_delay", NULL };
 	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
 						      "teaming", NULL };
 	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks" };
@@ -441,9 +448,12 @@ static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switc
 		err = vs_ports(ifindex, &ports);
 	if (err)
 		return err;
-	json_array_foreach(portgroups, i, object)
+	forget_unused(sw);
+	json_array_foreach(portgroups, i, object) {
+		forget_unused(object);
 		json_array_append_new(json_object_get(sw, "portgroups"),
 				      pick(object, portgroup_keys));
+	}
 	json_array_foreach(ports, i, object)
 		add_port(sw, object, links, addrs);
 	return VS_OK;
