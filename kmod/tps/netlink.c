@@ -108,6 +108,11 @@ int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
 		settings.rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
 	if (info->attrs[TPS_A_SCANNER_INTERVAL])
 		settings.interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
+	if (settings.interval > TPS_INTERVAL_MAX) {
+		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
+				   settings.interval, TPS_INTERVAL_MAX);
+		return -ERANGE;
+	}
 	if (info->attrs[TPS_A_SCANNER_SPLIT])
 		settings.split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
 	return tps_set(&settings, running, info->extack);

@@ -10,11 +10,6 @@
 
 #include <uapi/linux/tps.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation tps_a_scanner_interval_range = {
-	.max	= 3600000ULL,
-};
-
 /* TPS_CMD_SCANNER_GET - do */
 const struct nla_policy tps_scanner_get_nl_policy[TPS_A_SCANNER_PAD + 1] = {
 };
@@ -24,7 +19,7 @@ const struct nla_policy tps_scanner_set_nl_policy[TPS_A_SCANNER_SPLIT + 1] = {
 	[TPS_A_SCANNER_RUNNING] = NLA_POLICY_MAX(NLA_U8, 1),
 	[TPS_A_SCANNER_CPU] = NLA_POLICY_RANGE(NLA_U32, 1, 100),
 	[TPS_A_SCANNER_RATE] = { .type = NLA_U32, },
-	[TPS_A_SCANNER_INTERVAL] = NLA_POLICY_FULL_RANGE(NLA_U32, &tps_a_scanner_interval_range),
+	[TPS_A_SCANNER_INTERVAL] = { .type = NLA_U32, },
 	[TPS_A_SCANNER_SPLIT] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 

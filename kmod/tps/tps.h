@@ -37,6 +37,8 @@
  * lock (see vmem.h), one at a time.  Everything else is the thread's own.
  */
 
+#define TPS_INTERVAL_MAX	3600000U	/* ms */
+
 /**
  * struct tps_settings - what the administrator sets
  * @cpu: share of one CPU, per cent, 1 to 100

@@ -18,6 +18,8 @@
 /* How long a fault waits for memory before it gives up: attempts, ms between them */
 #define VMEM_WAIT_ATTEMPTS	1000
 #define VMEM_WAIT_MS		10
+/* How much it takes from its own file first, pages */
+#define VMEM_WAIT_PAGES		64
 
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
@@ -121,7 +123,7 @@ void vmem_folio_release(struct folio *folio)
 }
 
 /**
- * vmem_wait_for_memory() - wait until an allocation may succeed
+ * vmem_wait_for_memory() - get memory back, or wait until there may be some
  * @file: who needs it
  * @attempt: how often that was tried
  *
@@ -140,6 +142,9 @@ int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt)
 		return -EINTR;
 	if (attempt >= VMEM_WAIT_ATTEMPTS)
 		return -ENOMEM;
+	if (vmem_reclaim(file, VMEM_WAIT_PAGES, VMEM_MEANS_ALL))
+		return 0;
+	vmem_wake_reclaim();
 	vmem_count_event(file, VMEM_A_EVENTS_WAIT);
 	psi_memstall_enter(&flags);
 	schedule_timeout_killable(msecs_to_jiffies(VMEM_WAIT_MS));

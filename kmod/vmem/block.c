@@ -114,6 +114,25 @@ static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, p
 	return 0;
 }
 
+static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	unsigned long handle = vmem_slot(block, index) & ~VMEM_SLOT_STATE;
+	struct folio *folio = vmem_folio_alloc(file, index);
+	int err;
+
+	if (!folio)
+		return -ENOMEM;
+	err = vmem_decompress(file, handle, folio);
+	if (err) {
+		vmem_folio_free(folio);
+		return err;
+	}
+	vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);
+	vmem_compressed_free(file, handle);
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT_COMPRESSED);
+	return 0;
+}
+
 /**
  * vmem_make_private() - give a page a folio of its own
  * @file: file
@@ -121,7 +140,8 @@ static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, p
  * @index: index of the page in the file
  *
  * Context: &vmem_block.lock.
- * Return: 0; or -ENOMEM, and nothing has changed.
+ * Return: 0; or, and nothing has changed, -ENOMEM, -EAGAIN where the page must
+ * be read by vmem_swap_in(), -EIO where it is damaged.
  */
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -136,6 +156,16 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 		return vmem_fill_absent(file, block, index);
 	case VMEM_SHARED:
 		return vmem_break_shared(file, block, index);
+	case VMEM_COMPRESSED:
+		return vmem_fill_compressed(file, block, index);
+	case VMEM_WRITING:
+		/* The write goes on, but what it wrote counts no more. */
+		vmem_set(file, block, index, VMEM_PRIVATE,
+			 (unsigned long)vmem_slot_folio(vmem_slot(block, index)));
+		vmem_count_event(file, VMEM_A_EVENTS_FAULT_WRITING);
+		return 0;
+	case VMEM_SWAPPED:
+		return -EAGAIN;
 	default:
 		return 0;
 	}
@@ -242,7 +272,8 @@ static int vmem_copy_parts(struct vmem_file *file, struct folio *huge, pgoff_t f
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
-		slots[i] = (unsigned long)folio | VMEM_PRIVATE;
+		/* Nobody has it mapped, so it is idle until it is touched. */
+		slots[i] = (unsigned long)folio | VMEM_PRIVATE | VMEM_SLOT_IDLE;
 	}
 	return 0;
 }
@@ -334,6 +365,18 @@ static void vmem_punch_slot(struct vmem_file *file, struct vmem_block *block, pg
 		vmem_punch_mapped(file, block, index, shared->folio);
 		folio_unlock(shared->folio);
 		vmem_shared_put(shared);
+		break;
+	case VMEM_COMPRESSED:
+		vmem_set(file, block, index, VMEM_ABSENT, 0);
+		vmem_compressed_free(file, slot & ~VMEM_SLOT_STATE);
+		break;
+	case VMEM_SWAPPED:
+		vmem_set(file, block, index, VMEM_ABSENT, 0);
+		vmem_swap_free(file, slot);
+		break;
+	case VMEM_WRITING:
+		vmem_set(file, block, index, VMEM_ABSENT, 0);
+		vmem_folio_free(vmem_slot_folio(slot));
 		break;
 	default:
 		return;

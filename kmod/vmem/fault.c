@@ -17,6 +17,28 @@ static vm_fault_t vmem_fault_error(struct vmem_file *file, int err, unsigned int
 	return err ? VM_FAULT_SIGBUS : 0;
 }
 
+/*
+ * The page is in the swap file.  If the core allows for it, its lock is dropped
+ * during the read, and the fault comes again; an error is found again then.
+ */
+static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *file)
+{
+	struct file *f;
+	int err;
+
+	if (!fault_flag_allow_retry_first(vmf->flags)) {
+		err = vmem_swap_in(file, vmf->pgoff);
+		return err ? vmem_fault_error(file, err, 0) : 0;
+	}
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	f = get_file(vmf->vma->vm_file);
+	release_fault_lock(vmf);
+	vmem_swap_in(file, vmf->pgoff);
+	fput(f);
+	return VM_FAULT_RETRY;
+}
+
 static vm_fault_t vmem_fault(struct vm_fault *vmf)
 {
 	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
@@ -36,7 +58,8 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
 		if (!IS_ERR(page))
 			break;
 		mutex_unlock(&block->lock);
-		ret = vmem_fault_error(file, PTR_ERR(page), attempt++);
+		ret = PTR_ERR(page) == -EAGAIN ? vmem_fault_swapped(vmf, file) :
+						 vmem_fault_error(file, PTR_ERR(page), attempt++);
 		if (ret)
 			return ret;
 	}
@@ -68,7 +91,8 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 		ret = VM_FAULT_LOCKED;
 	}
 	mutex_unlock(&block->lock);
-	if (IS_ERR(page))
+	/* Nothing is mapped any more where a page is in the swap file. */
+	if (IS_ERR(page) && PTR_ERR(page) != -EAGAIN)
 		return vmem_fault_error(file, PTR_ERR(page), 0) ?: VM_FAULT_NOPAGE;
 	return ret;
 }

@@ -12,6 +12,8 @@
 
 #include "vmem.h"
 
+#define VMEM_COMPRESS_LIMIT	10	/* per cent, unless set otherwise */
+
 static DEFINE_SPINLOCK(vmem_files_lock);
 static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock */
 
@@ -26,6 +28,8 @@ void vmem_file_publish(struct vmem_file *file)
 	refcount_set(&file->users, 1);
 	init_completion(&file->unused);
 	INIT_LIST_HEAD(&file->link);
+	mutex_init(&file->reclaim_lock);
+	file->compress_limit = VMEM_COMPRESS_LIMIT;
 	spin_lock(&vmem_files_lock);
 	file->inode.i_ino = ++last;
 	file->salt = VMEM_SALT_OWN | file->inode.i_ino;
@@ -116,6 +120,8 @@ void vmem_file_destroy(struct vmem_file *file)
 
 	vmem_punch(file, 0, file->pages);
 	vmem_free_blocks(file, vmem_file_blocks(file));
+	vmem_pool_destroy(file);
+	vmem_swap_destroy(file);
 	mem_cgroup_put(file->memcg);
 	for (state = 0; state < VMEM_STATES; state++)
 		WARN(atomic_long_read(&file->count[state]),

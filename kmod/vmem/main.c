@@ -19,9 +19,18 @@ static int __init vmem_init(void)
 	err = vmem_share_init();
 	if (err)
 		goto err_zero;
-	err = vmem_netlink_init();
+	err = vmem_compress_init();
 	if (err)
 		goto err_share;
+	err = vmem_swap_init();
+	if (err)
+		goto err_compress;
+	err = vmem_reclaim_init();
+	if (err)
+		goto err_swap;
+	err = vmem_netlink_init();
+	if (err)
+		goto err_reclaim;
 	err = vmem_super_init();
 	if (err)
 		goto err_netlink;
@@ -29,6 +38,12 @@ static int __init vmem_init(void)
 
 err_netlink:
 	vmem_netlink_exit();
+err_reclaim:
+	vmem_reclaim_exit();
+err_swap:
+	vmem_swap_exit();
+err_compress:
+	vmem_compress_exit();
 err_share:
 	vmem_share_exit();
 err_zero:
@@ -42,6 +57,9 @@ static void __exit vmem_exit(void)
 {
 	vmem_super_exit();
 	vmem_netlink_exit();
+	vmem_reclaim_exit();
+	vmem_swap_exit();
+	vmem_compress_exit();
 	vmem_share_exit();
 	vmem_zero_exit();
 	vmem_alloc_exit();

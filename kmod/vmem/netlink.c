@@ -70,7 +70,16 @@ static bool vmem_put_name(struct sk_buff *skb, struct dentry *alias)
 	return done;
 }
 
-static int vmem_put_file(const struct vmem_message *message, const struct vmem_file *file,
+static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
+{
+	return !nla_put_u32(skb, VMEM_A_FILE_COMPRESSOR, file->compressor) &&
+	       !nla_put_u32(skb, VMEM_A_FILE_COMPRESS_LIMIT, file->compress_limit) &&
+	       !nla_put_u64_64bit(skb, VMEM_A_FILE_POOL_PAGES, vmem_pool_pages(file),
+				  VMEM_A_FILE_PAD) &&
+	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_is_failed(file) ? 2 : !!file->swap);
+}
+
+static int vmem_put_file(const struct vmem_message *message, struct vmem_file *file,
 			 struct dentry *alias)
 {
 	struct sk_buff *skb = message->skb;
@@ -85,7 +94,8 @@ static int vmem_put_file(const struct vmem_message *message, const struct vmem_f
 	    nla_put_u64_64bit(skb, VMEM_A_FILE_SIZE, i_size_read(&file->inode),
 			      VMEM_A_FILE_PAD) ||
 	    nla_put_u32(skb, VMEM_A_FILE_KIND, file->kind) ||
-	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file)) {
+	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file) ||
+	    !vmem_put_tiers(skb, file)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -109,6 +119,7 @@ static int vmem_show_file(const struct vmem_message *message, struct vmem_file *
 
 static struct vmem_file *vmem_find_file(struct genl_info *info)
 {
+	/* The same number in all sets of attributes */
 	const struct nlattr *id = info->attrs[VMEM_A_FILE_ID];
 	struct vmem_file *file;
 
@@ -189,8 +200,51 @@ int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(file);
 	if (info->attrs[VMEM_A_FILE_KIND])
 		err = vmem_set_kind(file, nla_get_u32(info->attrs[VMEM_A_FILE_KIND]), info->extack);
+	if (!err && info->attrs[VMEM_A_FILE_SWAP])
+		err = vmem_swap_set(file, nla_get_u32(info->attrs[VMEM_A_FILE_SWAP]), info->extack);
+	if (!err && info->attrs[VMEM_A_FILE_COMPRESSOR])
+		WRITE_ONCE(file->compressor, nla_get_u32(info->attrs[VMEM_A_FILE_COMPRESSOR]));
+	if (!err && info->attrs[VMEM_A_FILE_COMPRESS_LIMIT])
+		WRITE_ONCE(file->compress_limit,
+			   nla_get_u32(info->attrs[VMEM_A_FILE_COMPRESS_LIMIT]));
 	vmem_file_put(file);
 	return err;
+}
+
+static int vmem_reply_reclaimed(struct genl_info *info, u64 pages)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return -ENOMEM;
+	header = genlmsg_put_reply(skb, info, &vmem_genl_family, 0, VMEM_CMD_RECLAIM);
+	if (!header || nla_put_u64_64bit(skb, VMEM_A_RECLAIM_PAGES, pages, VMEM_A_RECLAIM_PAD)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *means = info->attrs[VMEM_A_RECLAIM_MEANS];
+	const struct nlattr *pages = info->attrs[VMEM_A_RECLAIM_PAGES];
+	struct vmem_file *file = vmem_find_file(info);
+	long freed;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	if (!pages) {
+		NL_SET_ERR_MSG(info->extack, "the number of pages is missing");
+		vmem_file_put(file);
+		return -EINVAL;
+	}
+	freed = vmem_reclaim(file, min_t(u64, nla_get_u64(pages), LONG_MAX),
+			     means ? nla_get_u32(means) : VMEM_MEANS_ALL);
+	vmem_file_put(file);
+	return vmem_reply_reclaimed(info, freed);
 }
 
 static struct genl_family vmem_genl_family __ro_after_init = {

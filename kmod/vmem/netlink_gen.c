@@ -16,13 +16,23 @@ const struct nla_policy vmem_file_get_nl_policy[VMEM_A_FILE_ID + 1] = {
 };
 
 /* VMEM_CMD_FILE_SET - do */
-const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_KIND + 1] = {
+const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_SWAP + 1] = {
 	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
 	[VMEM_A_FILE_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
+	[VMEM_A_FILE_COMPRESSOR] = NLA_POLICY_MAX(NLA_U32, 1),
+	[VMEM_A_FILE_COMPRESS_LIMIT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[VMEM_A_FILE_SWAP] = { .type = NLA_U32, },
+};
+
+/* VMEM_CMD_RECLAIM - do */
+const struct nla_policy vmem_reclaim_nl_policy[VMEM_A_RECLAIM_MEANS + 1] = {
+	[VMEM_A_RECLAIM_ID] = { .type = NLA_U64, },
+	[VMEM_A_RECLAIM_PAGES] = { .type = NLA_U64, },
+	[VMEM_A_RECLAIM_MEANS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 /* Ops table for vmem */
-const struct genl_ops vmem_nl_ops[2] = {
+const struct genl_ops vmem_nl_ops[3] = {
 	{
 		.cmd		= VMEM_CMD_FILE_GET,
 		.doit		= vmem_nl_file_get_doit,
@@ -35,7 +45,14 @@ const struct genl_ops vmem_nl_ops[2] = {
 		.cmd		= VMEM_CMD_FILE_SET,
 		.doit		= vmem_nl_file_set_doit,
 		.policy		= vmem_file_set_nl_policy,
-		.maxattr	= VMEM_A_FILE_KIND,
+		.maxattr	= VMEM_A_FILE_SWAP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMEM_CMD_RECLAIM,
+		.doit		= vmem_nl_reclaim_doit,
+		.policy		= vmem_reclaim_nl_policy,
+		.maxattr	= VMEM_A_RECLAIM_MEANS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -155,11 +155,17 @@ void vmem_set_split(struct vmem_file *file, struct vmem_block *block, unsigned l
  */
 void vmem_touch(struct vmem_block *block, pgoff_t index)
 {
+	unsigned long *slot;
+
 	lockdep_assert_held(&block->lock);
-	if (block->slots)
-		block->slots[index % VMEM_BLOCK_PAGES] &= ~VMEM_SLOT_FLAGS;
-	else
-		block->flags &= ~(VMEM_BLOCK_IDLE | VMEM_BLOCK_SAMPLED);
+	if (block->slots) {
+		slot = &block->slots[index % VMEM_BLOCK_PAGES];
+		/* Only pointers leave room for flags. */
+		if (vmem_slot_state(*slot) == VMEM_PRIVATE || vmem_slot_state(*slot) == VMEM_SHARED)
+			*slot &= ~VMEM_SLOT_FLAGS;
+		return;
+	}
+	block->flags &= ~(VMEM_BLOCK_IDLE | VMEM_BLOCK_SAMPLED);
 }
 
 /**

@@ -169,6 +169,17 @@ static void vmem_init_once(void *object)
 }
 
 /**
+ * vmem_is_vmem() - whether a filesystem is one of ours
+ * @sb: filesystem
+ *
+ * Return: true if it is.
+ */
+bool vmem_is_vmem(const struct super_block *sb)
+{
+	return sb->s_op == &vmem_super_operations;
+}
+
+/**
  * vmem_super_init() - register the filesystem
  *
  * Return: 0 or an error.

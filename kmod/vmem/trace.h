@@ -35,6 +35,40 @@ DEFINE_EVENT(vmem_page, vmem_split,
 	TP_ARGS(file, index)
 );
 
+/* A page was written to the swap file, or not: err. */
+TRACE_EVENT(vmem_swap_out,
+	TP_PROTO(const struct vmem_file *file, pgoff_t index, int err),
+	TP_ARGS(file, index, err),
+	TP_STRUCT__entry(
+		__field(unsigned long, id)
+		__field(pgoff_t, index)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->id = file->inode.i_ino;
+		__entry->index = index;
+		__entry->err = err;
+	),
+	TP_printk("id=%lu index=%lu err=%d", __entry->id, __entry->index, __entry->err)
+);
+
+/* Memory was taken from a file: this many pages of those asked for. */
+TRACE_EVENT(vmem_reclaim,
+	TP_PROTO(const struct vmem_file *file, long pages, long freed),
+	TP_ARGS(file, pages, freed),
+	TP_STRUCT__entry(
+		__field(unsigned long, id)
+		__field(long, pages)
+		__field(long, freed)
+	),
+	TP_fast_assign(
+		__entry->id = file->inode.i_ino;
+		__entry->pages = pages;
+		__entry->freed = freed;
+	),
+	TP_printk("id=%lu pages=%ld freed=%ld", __entry->id, __entry->pages, __entry->freed)
+);
+
 #endif /* _VMEM_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/netlink.h>
 #include <linux/pagemap.h>
 #include <linux/refcount.h>
 
@@ -42,10 +43,12 @@
  * 1. the inode's i_rwsem: size and kind of a file, hole punch
  * 2. mmap_lock or the lock of a VMA: taken by the core before it calls
  *    vmem_fault() and vmem_page_mkwrite()
- * 3. &vmem_block.lock: the slots of a block, its huge folio; one at a time
- * 4. lock of a folio that is mapped, replaced or taken away
- * 5. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
- * 6. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
+ * 3. &vmem_file.reclaim_lock
+ * 4. &vmem_block.lock: the slots of a block, its huge folio; one at a time
+ * 5. lock of a folio that is mapped, replaced or taken away
+ * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
+ * 7. &vmem_context.lock, vmem_pool_lock in compress.c
+ * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
  *    leaves, held across nothing that sleeps
  *
  * Two rules make the faults correct:
@@ -95,8 +98,9 @@ enum vmem_state {
 #define VMEM_SLOT_STATE		7UL
 #define VMEM_SLOT_IDLE		8UL	/* unmapped by a sweep, and not touched since */
 #define VMEM_SLOT_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
-#define VMEM_SLOT_FLAGS		(VMEM_SLOT_IDLE | VMEM_SLOT_SAMPLED)
-#define VMEM_SLOT_ALIGN		32	/* of what a slot points to */
+#define VMEM_SLOT_HARD		32UL	/* did not shrink when it was compressed, ditto */
+#define VMEM_SLOT_FLAGS		(VMEM_SLOT_IDLE | VMEM_SLOT_SAMPLED | VMEM_SLOT_HARD)
+#define VMEM_SLOT_ALIGN		64	/* of what a slot with flags points to */
 
 /* For metadata: a failure is handled, and must kill nobody. */
 #define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
@@ -141,6 +145,12 @@ struct vmem_block {
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
  * @salt: only pages of files with equal salts share; read under a block's lock
+ * @compressor: &enum vmem_compressor for what is compressed from now on
+ * @compress_limit: of the pool's size, per cent of the file's size
+ * @pool: compressed pages; made when the first one is, then constant
+ * @swap: where pages are swapped to; set once
+ * @reclaim_lock: protects @hand, serialises reclaim; outside of block locks
+ * @hand: page at which reclaim goes on
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @events: counters, by VMEM_A_EVENTS_*
  */
@@ -154,6 +164,12 @@ struct vmem_file {
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
 	u64 salt;
+	u8 compressor;
+	u8 compress_limit;
+	struct zs_pool *pool;
+	struct vmem_swap *swap;
+	struct mutex reclaim_lock;
+	pgoff_t hand;
 	atomic_long_t count[VMEM_STATES];
 	atomic_long_t events[VMEM_A_EVENTS_MAX + 1];
 };
@@ -262,6 +278,38 @@ void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
 int vmem_reserve(struct vmem_file *file, pgoff_t pages);
 
+/* compress.c */
+int vmem_compress_init(void);
+void vmem_compress_exit(void);
+unsigned long vmem_pool_pages(struct vmem_file *file);
+bool vmem_pool_is_full(struct vmem_file *file);
+void vmem_pool_destroy(struct vmem_file *file);
+int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+		  struct folio *folio);
+int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio);
+void vmem_compressed_free(struct vmem_file *file, unsigned long handle);
+
+/* swap.c */
+int vmem_swap_init(void);
+void vmem_swap_exit(void);
+int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack);
+void vmem_swap_destroy(struct vmem_file *file);
+bool vmem_swap_is_failed(struct vmem_file *file);
+int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+		  struct folio *folio);
+int vmem_swap_in(struct vmem_file *file, pgoff_t index);
+void vmem_swap_wait(struct vmem_file *file);
+void vmem_swap_free(struct vmem_file *file, unsigned long slot);
+
+/* reclaim.c */
+#define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
+
+int vmem_reclaim_init(void);
+void vmem_reclaim_exit(void);
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
+bool vmem_memory_is_short(void);
+void vmem_wake_reclaim(void);
+
 /* fault.c */
 extern const struct vm_operations_struct vmem_managed_vm_ops;
 extern const struct vm_operations_struct vmem_reserved_vm_ops;
@@ -315,6 +363,7 @@ void vmem_file_put(struct vmem_file *file);
 /* super.c */
 int vmem_super_init(void);
 void vmem_super_exit(void);
+bool vmem_is_vmem(const struct super_block *sb);
 
 /* netlink.c */
 int vmem_netlink_init(void);

@@ -12,4 +12,12 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* Since 6.4, where a fault may hold the lock of its VMA instead */
+#ifndef COMPAT_HAS_RELEASE_FAULT_LOCK
+static inline void release_fault_lock(struct vm_fault *vmf)
+{
+	mmap_read_unlock(vmf->vma->vm_mm);
+}
+#endif
+
 #endif /* _COMPAT_LINUX_MM_H */

@@ -21,6 +21,29 @@ enum vmem_kind {
 	VMEM_KIND_RESERVED,
 };
 
+/**
+ * enum vmem_compressor - How pages are compressed.
+ * @VMEM_COMPRESSOR_LZ4: Fast.
+ * @VMEM_COMPRESSOR_ZSTD: Smaller.
+ */
+enum vmem_compressor {
+	VMEM_COMPRESSOR_LZ4,
+	VMEM_COMPRESSOR_ZSTD,
+};
+
+/**
+ * enum vmem_means - What reclaim may do.
+ * @VMEM_MEANS_SPLIT: Split idle blocks of 2 MiB, and drop what is zero in
+ *   them.
+ * @VMEM_MEANS_COMPRESS: Compress idle pages.
+ * @VMEM_MEANS_SWAP: Write idle pages to the swap file.
+ */
+enum vmem_means {
+	VMEM_MEANS_SPLIT = 1,
+	VMEM_MEANS_COMPRESS = 2,
+	VMEM_MEANS_SWAP = 4,
+};
+
 enum {
 	VMEM_A_PAGES_PAD = 1,
 	VMEM_A_PAGES_ZERO,
@@ -45,6 +68,12 @@ enum {
 	VMEM_A_EVENTS_PUNCH,
 	VMEM_A_EVENTS_SPLIT,
 	VMEM_A_EVENTS_BUSY,
+	VMEM_A_EVENTS_COMPRESS,
+	VMEM_A_EVENTS_FAULT_COMPRESSED,
+	VMEM_A_EVENTS_SWAP_OUT,
+	VMEM_A_EVENTS_FAULT_SWAPPED,
+	VMEM_A_EVENTS_FAULT_WRITING,
+	VMEM_A_EVENTS_SWAP_ERROR,
 
 	__VMEM_A_EVENTS_MAX,
 	VMEM_A_EVENTS_MAX = (__VMEM_A_EVENTS_MAX - 1)
@@ -58,14 +87,29 @@ enum {
 	VMEM_A_FILE_KIND,
 	VMEM_A_FILE_PAGES,
 	VMEM_A_FILE_EVENTS,
+	VMEM_A_FILE_COMPRESSOR,
+	VMEM_A_FILE_COMPRESS_LIMIT,
+	VMEM_A_FILE_POOL_PAGES,
+	VMEM_A_FILE_SWAP,
 
 	__VMEM_A_FILE_MAX,
 	VMEM_A_FILE_MAX = (__VMEM_A_FILE_MAX - 1)
 };
 
 enum {
+	VMEM_A_RECLAIM_PAD = 1,
+	VMEM_A_RECLAIM_ID,
+	VMEM_A_RECLAIM_PAGES,
+	VMEM_A_RECLAIM_MEANS,
+
+	__VMEM_A_RECLAIM_MAX,
+	VMEM_A_RECLAIM_MAX = (__VMEM_A_RECLAIM_MAX - 1)
+};
+
+enum {
 	VMEM_CMD_FILE_GET = 1,
 	VMEM_CMD_FILE_SET,
+	VMEM_CMD_RECLAIM,
 
 	__VMEM_CMD_MAX,
 	VMEM_CMD_MAX = (__VMEM_CMD_MAX - 1)

@@ -93,6 +93,14 @@ class File:
     def punch(self, first, count):
         fallocate(self.fd, PUNCH_HOLE | KEEP_SIZE, first * PAGE, count * PAGE)
 
+    def set(self, **attributes):
+        self.vmem.api.do("file-set", id=self.id, **attributes)
+
+    def reclaim(self, pages, *means):
+        """How many pages were taken."""
+        return self.vmem.api.do("reclaim", id=self.id, pages=pages,
+                                means=set(means) or {"split", "compress", "swap"})["pages"]
+
     def close(self):
         for one in self.maps:
             one.close()
@@ -171,6 +179,26 @@ class Tps(Vmem):
         ktap.wait_for(lambda: self.get()["events"]["passes"] >= before + passes,
                       f"{passes} passes", 60)
         self.set(running=0)
+
+
+def loop_device(path, size):
+    """A block device over a new file."""
+    sh(f"modprobe -q loop || :; rm -f {path}; truncate -s {size} {path}")
+    return subprocess.run(["losetup", "-f", "--show", path], check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+def stress(vmem, seconds, pages):
+    """Run stress on the files a and b, which exist; it must find nothing wrong."""
+    loop = loop_device("/dev/shm/disk", "1M")
+    result = subprocess.run([f"{PROGRAMS}/vmem/stress", str(seconds), str(pages), loop,
+                             f"{MOUNT}/a", f"{MOUNT}/b"],
+                            capture_output=True, text=True, check=False)
+    sh(f"losetup -d {loop}")
+    ktap.diag(result.stdout + result.stderr)
+    for file in vmem.files:
+        ktap.diag(f"{file.pages()} {file.get()['events']}")
+    ktap.equal(result.returncode, 0, "exit status of stress")
 
 
 def pattern(number):

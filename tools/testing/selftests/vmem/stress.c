@@ -2,7 +2,7 @@
 /*
  * Use guest memory in every way that there is, and check each byte.
  *
- *   stress SECONDS DISK FILE FILE
+ *   stress SECONDS PAGES DISK FILE FILE
  *
  * Two files of vmem are mapped twice each.  Every page has the same layout in
  * both files, so that pages are equal most of the time; each thread owns some
@@ -28,8 +28,6 @@
 
 #define PAGE		4096UL
 #define HUGE		(2UL << 20)
-#define PAGES		4096UL		/* of each file; the last block is the puncher's */
-#define USED		(PAGES - HUGE / PAGE)
 #define CONTENTS	97
 #define WRITERS		4		/* two on each file */
 #define SECTOR		512UL
@@ -48,6 +46,8 @@ struct file {
 };
 
 static struct file files[2];
+static unsigned long pages;		/* of each file */
+static unsigned long used;		/* of these; the last block is the puncher's */
 static volatile bool stopping;
 static volatile int failures;
 static uint32_t *expected[WRITERS];	/* what writer t wrote, by page */
@@ -110,7 +110,7 @@ static bool is_filled(const unsigned char *at, unsigned long page)
 /* At an address that allows for 2 MiB pages */
 static unsigned char *map_file(int fd)
 {
-	unsigned long size = PAGES * PAGE;
+	unsigned long size = pages * PAGE;
 	char *room, *map;
 
 	room = mmap(NULL, size + HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -126,10 +126,10 @@ static void open_file(struct file *file, const char *name)
 	unsigned long page;
 
 	file->fd = open(name, O_RDWR | O_CREAT, 0600);
-	must(file->fd >= 0 && !ftruncate(file->fd, PAGES * PAGE), name);
+	must(file->fd >= 0 && !ftruncate(file->fd, pages * PAGE), name);
 	file->map[0] = map_file(file->fd);
 	file->map[1] = map_file(file->fd);
-	for (page = 0; page < USED; page++)
+	for (page = 0; page < used; page++)
 		fill(file->map[0] + page * PAGE, page);
 }
 
@@ -145,7 +145,7 @@ static void *writer(void *arg)
 	uint32_t value;
 
 	while (!stopping) {
-		page = next(&random) % USED;
+		page = next(&random) % used;
 		word = (uint32_t *)(file->map[next(&random) % 2] + page * PAGE + AT_WRITER(t));
 		if (*word != expected[t][page])
 			bad("writer %lu, page %lu: %u instead of %u", t, page, *word,
@@ -169,7 +169,7 @@ static void *direct_reader(void *arg)
 	uint32_t *words;
 
 	while (!stopping) {
-		page = next(&random) % USED;
+		page = next(&random) % used;
 		sector = next(&random) % 4 ? 0 : next(&random) % SECTORS;
 		at = files[0].map[next(&random) % 2] + page * PAGE + AT_DIRECT;
 		words = (uint32_t *)at;
@@ -195,16 +195,16 @@ static void remote_writer(pid_t target)
 	uint64_t value;
 
 	for (;;) {
-		page = next(&random) % USED;
+		page = next(&random) % used;
 		value = next(&random) % 8 ? 0 : remote[page] + 1;
 		local = (struct iovec){ &value, sizeof(value) };
 		there = (struct iovec){ files[1].map[0] + page * PAGE + AT_REMOTE, sizeof(value) };
 		/* Expected first: the parent kills this process between the two. */
-		remote[PAGES + page] = remote[page];
+		remote[pages + page] = remote[page];
 		remote[page] = value;
 		if (process_vm_writev(target, &local, 1, &there, 1, 0) != sizeof(value))
 			_exit(errno == ESRCH ? 0 : 3);
-		remote[PAGES + page] = value;
+		remote[pages + page] = value;
 		usleep(300);
 	}
 }
@@ -218,7 +218,7 @@ static void *puncher(void *arg)
 
 	while (!stopping) {
 		count = next(&random) % 4 ? 1 + next(&random) % 16 : HUGE / PAGE;
-		page = count == HUGE / PAGE ? USED : USED + next(&random) % (HUGE / PAGE - count);
+		page = count == HUGE / PAGE ? used : used + next(&random) % (HUGE / PAGE - count);
 		at = file->map[next(&random) % 2] + page * PAGE;
 		for (i = 0; i < count; i++)
 			fill(at + i * PAGE, page + i);
@@ -256,7 +256,7 @@ static void *forker(void *arg)
 
 	(void)arg;
 	while (!stopping) {
-		first = next(&random) % (USED - 256);
+		first = next(&random) % (used - 256);
 		pid = fork();
 		if (!pid)
 			_exit(!check_constants(files[first % 2].map[0] + first * PAGE, first, 256));
@@ -275,14 +275,14 @@ static void *forker(void *arg)
 /* A window that moves, and loses its middle */
 static void *mapper(void *arg)
 {
-	unsigned long count = 1024, first;
+	unsigned long count = 512, first;
 	unsigned char *map, *moved;
 	unsigned int random = 5;
 	struct file *file;
 
 	(void)arg;
 	while (!stopping) {
-		first = next(&random) % (USED - count);
+		first = next(&random) % (used - count);
 		file = &files[next(&random) % 2];
 		map = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd,
 			   first * PAGE);
@@ -311,7 +311,7 @@ static void check_all(void)
 	unsigned char *at;
 	uint64_t value;
 
-	for (page = 0; page < USED; page++) {
+	for (page = 0; page < used; page++) {
 		for (t = 0; t < WRITERS; t++) {
 			at = files[t / 2].map[0] + page * PAGE;
 			if (*(uint32_t *)(at + AT_WRITER(t)) != expected[t][page])
@@ -323,7 +323,7 @@ static void check_all(void)
 		if (*(uint32_t *)(files[0].map[1] + page * PAGE + AT_DIRECT + 20) != direct[page])
 			bad("end: direct, page %lu", page);
 		value = *(uint64_t *)(files[1].map[1] + page * PAGE + AT_REMOTE);
-		if (value != remote[page] && value != remote[PAGES + page])
+		if (value != remote[page] && value != remote[pages + page])
 			bad("end: remote, page %lu", page);
 	}
 }
@@ -347,17 +347,19 @@ int main(int argc, char **argv)
 	pid_t pid, self = getpid();
 	int disk, status;
 
-	must(argc == 5, "usage: stress SECONDS DISK FILE FILE");
-	disk = open(argv[2], O_RDWR | O_DIRECT);
-	must(disk >= 0, argv[2]);
+	must(argc == 6, "usage: stress SECONDS PAGES DISK FILE FILE");
+	pages = atol(argv[2]);
+	used = pages - HUGE / PAGE;
+	disk = open(argv[3], O_RDWR | O_DIRECT);
+	must(disk >= 0, argv[3]);
 	prepare_disk(disk);
 	for (t = 0; t < WRITERS; t++)
-		expected[t] = calloc(PAGES, sizeof(uint32_t));
-	direct = calloc(PAGES, sizeof(uint32_t));
-	remote = mmap(NULL, 2 * PAGES * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+		expected[t] = calloc(pages, sizeof(uint32_t));
+	direct = calloc(pages, sizeof(uint32_t));
+	remote = mmap(NULL, 2 * pages * sizeof(uint64_t), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	open_file(&files[0], argv[3]);
-	open_file(&files[1], argv[4]);
+	open_file(&files[0], argv[4]);
+	open_file(&files[1], argv[5]);
 
 	pid = fork();
 	if (!pid)

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reclaim: take memory from a file that has not been touched for a while.
+ *
+ * A hand goes round the file.  What it finds mapped it unmaps and marks idle;
+ * what is still idle when it comes round again is taken: a block is split, a
+ * page is compressed, or swapped out.  When the compressed pool is full, what
+ * has been in it longest goes on to swap.
+ */
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/shrinker.h>
+#include <linux/wait.h>
+
+#include "trace.h"
+#include "vmem.h"
+
+#define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
+/* The thread works while less than this part of the host's memory is available */
+#define VMEM_SHORT(pages)	((pages) / 25)
+
+static struct task_struct *vmem_reclaimer;
+static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
+static atomic_t vmem_reclaim_wanted;
+
+/* Marks it idle; whoever needs it faults, and clears the mark. */
+static void vmem_make_idle(struct vmem_file *file, struct folio *folio, pgoff_t index)
+{
+	folio_lock(folio);
+	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
+	folio_unlock(folio);
+}
+
+static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			       unsigned int means)
+{
+	unsigned long *slot = &block->slots[index % VMEM_BLOCK_PAGES];
+	struct folio *folio = vmem_slot_folio(*slot);
+	int err = -E2BIG;
+
+	if (!(*slot & VMEM_SLOT_IDLE)) {
+		vmem_make_idle(file, folio, index);
+		*slot |= VMEM_SLOT_IDLE;
+		return 0;
+	}
+	if (!vmem_freeze(file, folio, index))
+		return 0;
+	if (vmem_folio_is_zero(folio, 0)) {
+		vmem_set(file, block, index, VMEM_ZERO, 0);
+		vmem_folio_release(folio);
+		return 1;
+	}
+	if ((means & VMEM_MEANS_COMPRESS) && !(*slot & VMEM_SLOT_HARD) && !vmem_pool_is_full(file))
+		err = vmem_compress(file, block, index, folio);
+	if (err == -E2BIG && (means & VMEM_MEANS_COMPRESS) && !vmem_pool_is_full(file))
+		*slot |= VMEM_SLOT_HARD;
+	if (err && (means & VMEM_MEANS_SWAP))
+		err = vmem_swap_out(file, block, index, folio);
+	if (err) {
+		folio_unlock(folio);
+		return err == -EAGAIN ? err : 0;
+	}
+	return 1;
+}
+
+/* From a full pool to the swap file, by way of a folio */
+static long vmem_evict_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+				  unsigned int means)
+{
+	unsigned long handle = vmem_slot(block, index) & ~VMEM_SLOT_STATE;
+	struct folio *folio;
+	int err;
+
+	if (!(means & VMEM_MEANS_SWAP) || !vmem_pool_is_full(file))
+		return 0;
+	folio = vmem_folio_alloc(file, index);
+	if (!folio)
+		return 0;
+	folio_lock(folio);
+	err = vmem_decompress(file, handle, folio) ?: vmem_swap_out(file, block, index, folio);
+	if (err) {
+		vmem_folio_release(folio);
+		return err == -EAGAIN ? err : 0;
+	}
+	vmem_compressed_free(file, handle);
+	return 1;
+}
+
+static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			    unsigned int means)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	long before;
+
+	if (!(means & VMEM_MEANS_SPLIT))
+		return 0;
+	if (!(block->flags & VMEM_BLOCK_IDLE)) {
+		vmem_make_idle(file, block->huge, first);
+		block->flags |= VMEM_BLOCK_IDLE;
+		return 0;
+	}
+	before = atomic_long_read(&file->count[VMEM_ZERO]);
+	if (vmem_split(file, block, index))
+		return 0;
+	return max(atomic_long_read(&file->count[VMEM_ZERO]) - before, 0L);
+}
+
+/* Look at the page under the hand, or the whole block; returns pages freed, or
+ * -EAGAIN where writes must end first, and how far the hand moves.
+ */
+static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means, pgoff_t *step)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	long freed = 0;
+
+	*step = VMEM_BLOCK_PAGES - index % VMEM_BLOCK_PAGES;
+	mutex_lock(&block->lock);
+	if (block->huge) {
+		freed = vmem_evict_huge(file, block, index, means);
+	} else if (block->slots) {
+		*step = 1;
+		switch (vmem_slot_state(vmem_slot(block, index))) {
+		case VMEM_PRIVATE:
+			freed = vmem_evict_private(file, block, index, means);
+			break;
+		case VMEM_COMPRESSED:
+			freed = vmem_evict_compressed(file, block, index, means);
+			break;
+		default:
+			break;
+		}
+	}
+	mutex_unlock(&block->lock);
+	return freed;
+}
+
+/**
+ * vmem_reclaim() - take memory from a file
+ * @file: file
+ * @pages: how many pages
+ * @means: VMEM_MEANS_*, how
+ *
+ * What is being swapped out counts, although its memory is free only when it
+ * is written.
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages, fewer where everything is in use.
+ */
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
+{
+	pgoff_t size = vmem_file_pages(file), seen = 0, step;
+	unsigned int flags;
+	long freed = 0, got;
+
+	if (!size || vmem_is_reserved(file))
+		return 0;
+	mutex_lock(&file->reclaim_lock);
+	flags = memalloc_noreclaim_save();
+	/* Once round to mark what is in use, once to take, once after a split */
+	while (freed < pages && seen < 3 * size && !fatal_signal_pending(current)) {
+		got = vmem_evict(file, file->hand, means, &step);
+		if (got == -EAGAIN) {
+			vmem_swap_wait(file);
+			continue;
+		}
+		freed += got;
+		step = min(step, size - file->hand);
+		file->hand = (file->hand + step) % size;
+		seen += step;
+		cond_resched();
+	}
+	memalloc_noreclaim_restore(flags);
+	mutex_unlock(&file->reclaim_lock);
+	trace_vmem_reclaim(file, pages, freed);
+	return freed;
+}
+EXPORT_SYMBOL_GPL(vmem_reclaim);
+
+/**
+ * vmem_memory_is_short() - whether the host needs memory from guests
+ *
+ * Return: true if it does.
+ */
+bool vmem_memory_is_short(void)
+{
+	return si_mem_available() < VMEM_SHORT(totalram_pages());
+}
+
+/**
+ * vmem_wake_reclaim() - let the reclaim thread see whether memory is short
+ *
+ * Context: any.
+ */
+void vmem_wake_reclaim(void)
+{
+	if (!atomic_xchg(&vmem_reclaim_wanted, 1))
+		wake_up(&vmem_reclaim_wait);
+}
+
+/* A batch from every file; returns pages */
+static long vmem_reclaim_round(void)
+{
+	struct vmem_file *file;
+	long freed = 0;
+	u64 id = 0;
+
+	while (!kthread_should_stop() && vmem_memory_is_short() && (file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		freed += vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_MEANS_ALL);
+		vmem_file_put(file);
+	}
+	return freed;
+}
+
+static int vmem_reclaim_thread(void *unused)
+{
+	while (!kthread_should_stop()) {
+		wait_event_interruptible(vmem_reclaim_wait, kthread_should_stop() ||
+					 atomic_xchg(&vmem_reclaim_wanted, 0));
+		while (!kthread_should_stop() && vmem_reclaim_round())
+			cond_resched();
+	}
+	return 0;
+}
+
+/* The shrinker is called in the middle of allocations, some of which are under
+ * a block's lock: it takes none, and only wakes the thread.
+ */
+static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_control *control)
+{
+	if (vmem_memory_is_short())
+		vmem_wake_reclaim();
+	return 0;
+}
+
+static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_control *control)
+{
+	return SHRINK_STOP;
+}
+
+static struct shrinker *vmem_shrinker;
+
+/**
+ * vmem_reclaim_init() - start the reclaim thread
+ *
+ * Return: 0 or an error.
+ */
+int __init vmem_reclaim_init(void)
+{
+	vmem_shrinker = shrinker_alloc(0, "vmem");
+	if (!vmem_shrinker)
+		return -ENOMEM;
+	vmem_reclaimer = kthread_run(vmem_reclaim_thread, NULL, "vmem_reclaim");
+	if (IS_ERR(vmem_reclaimer)) {
+		shrinker_free(vmem_shrinker);
+		return PTR_ERR(vmem_reclaimer);
+	}
+	vmem_shrinker->count_objects = vmem_shrink_count;
+	vmem_shrinker->scan_objects = vmem_shrink_scan;
+	vmem_shrinker->seeks = DEFAULT_SEEKS;
+	shrinker_register(vmem_shrinker);
+	return 0;
+}
+
+/**
+ * vmem_reclaim_exit() - end the reclaim thread
+ */
+void vmem_reclaim_exit(void)
+{
+	shrinker_free(vmem_shrinker);
+	kthread_stop(vmem_reclaimer);
+}
