@@ -7,6 +7,17 @@
 #include "fwd.h"
 #include "notify.h"
 
+/* What waits, waits by other rates now. */
+static void vsw_shape_anew(struct vsw_switch *sw, const struct vsw_fwd *old)
+{
+	struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port)
+		if (id < old->port_limit && old->ports[id].features)
+			vsw_shapers_rearm(port);
+}
+
 /**
  * vsw_draft() - begin a change
  * @sw: switch
@@ -29,6 +40,7 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 	rcu_assign_pointer(sw->fwd, fwd);
 	if (!old)
 		return;
+	vsw_shape_anew(sw, old);
 	vsw_notify_failover(sw, old, fwd);
 	vsw_announce_moved(sw, old, fwd);
 	if (fwd->needs_upkeep)

@@ -74,9 +74,22 @@ static void vsw_portgroup_free(struct kref *ref)
 	kfree(container_of(ref, struct vsw_portgroup, ref));
 }
 
+/**
+ * vsw_portgroup_put() - give back a port group, or the overrides of a port
+ * @portgroup: what is not needed any more, or NULL
+ */
+void vsw_portgroup_put(struct vsw_portgroup *portgroup)
+{
+	if (portgroup)
+		kref_put(&portgroup->ref, vsw_portgroup_free);
+}
+
 static void vsw_port_config_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct vsw_port_config, ref));
+	struct vsw_port_config *settings = container_of(ref, struct vsw_port_config, ref);
+
+	vsw_portgroup_put(settings->own);
+	kfree(settings);
 }
 
 /**
@@ -151,6 +164,8 @@ int vsw_config_set_port(struct vsw_config *draft, u16 id, const struct vsw_port_
 		if (!copy)
 			return -ENOMEM;
 		kref_init(&copy->ref);
+		if (copy->own)
+			kref_get(&copy->own->ref);
 	}
 	if (draft->ports[id])
 		kref_put(&draft->ports[id]->ref, vsw_port_config_free);
@@ -236,6 +251,23 @@ static void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
 	teaming->active_count = active;
 }
 
+/* The overrides of a port without an uplink */
+static void vsw_port_forget_uplink(struct vsw_config *draft, u16 port, u16 id, gfp_t gfp)
+{
+	const struct vsw_port_config *old = draft->ports[port];
+	struct vsw_port_config *settings;
+	struct vsw_portgroup *own;
+
+	own = kmemdup(old->own, sizeof(*own), gfp);
+	settings = kmemdup(old, struct_size(old, macs, old->mac_count), gfp);
+	kref_init(&own->ref);
+	vsw_teaming_remove(&own->teaming, id);
+	settings->own = own;
+	vsw_config_set_port(draft, port, settings, gfp);
+	vsw_portgroup_put(own);
+	kfree(settings);
+}
+
 /**
  * vsw_config_forget_uplink() - take an uplink out of all teaming orders
  * @draft: draft
@@ -247,8 +279,9 @@ static void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
  */
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 {
+	const struct vsw_port_config *settings;
 	struct vsw_portgroup *portgroup;
-	u16 slot;
+	u16 slot, port;
 
 	vsw_teaming_remove(&draft->teaming, id);
 	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++) {
@@ -257,6 +290,11 @@ void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 			continue;
 		portgroup = vsw_config_edit_portgroup(draft, slot, gfp);
 		vsw_teaming_remove(&portgroup->teaming, id);
+	}
+	for (port = 1; port <= VSWITCH_PORTS_MAX; port++) {
+		settings = draft->ports[port];
+		if (settings && settings->own && vsw_teaming_has(&settings->own->teaming, id))
+			vsw_port_forget_uplink(draft, port, id, gfp);
 	}
 }
 
@@ -287,9 +325,19 @@ static u8 vsw_policy(u8 of_portgroup, u8 of_switch)
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_portgroup *portgroup)
 {
-	const struct vsw_security *own = &portgroup->security;
-	const struct vsw_security *inherited = &config->security;
+	return vsw_security_over(&portgroup->security, &config->security);
+}
 
+/**
+ * vsw_security_over() - security policies, where they are not inherited
+ * @own: policies
+ * @inherited: policies to inherit
+ *
+ * Return: those of @own, and those of @inherited where it inherits.
+ */
+struct vsw_security vsw_security_over(const struct vsw_security *own,
+				      const struct vsw_security *inherited)
+{
 	return (struct vsw_security){
 		.promiscuous = vsw_policy(own->promiscuous, inherited->promiscuous),
 		.mac_changes = vsw_policy(own->mac_changes, inherited->mac_changes),
@@ -309,8 +357,19 @@ struct vsw_security vsw_security_of(const struct vsw_config *config,
 struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
 				  const struct vsw_portgroup *portgroup)
 {
-	const struct vsw_teaming *own = &portgroup->teaming;
-	const struct vsw_teaming *inherited = &config->teaming;
+	return vsw_teaming_over(&portgroup->teaming, &config->teaming);
+}
+
+/**
+ * vsw_teaming_over() - a teaming, where it is not inherited
+ * @own: teaming
+ * @inherited: teaming to inherit
+ *
+ * Return: @own, and what @inherited has where it inherits.
+ */
+struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
+				    const struct vsw_teaming *inherited)
+{
 	struct vsw_teaming teaming = own->has_order ? *own : *inherited;
 
 	teaming.policy = own->policy == VSW_INHERIT ? inherited->policy : own->policy;
@@ -336,6 +395,45 @@ static int vsw_check_ip_hash(const struct vsw_portgroup *portgroup,
 	return 0;
 }
 
+static int vsw_check_teaming(const struct vsw_portgroup *portgroup,
+			     const struct vsw_teaming *teaming, bool is_trunk,
+			     struct netlink_ext_ack *extack)
+{
+	if (teaming->detection == VSWITCH_DETECTION_BEACON && is_trunk) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': a trunk goes without beacon probing",
+				   portgroup->name);
+		return -EINVAL;
+	}
+	if (teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH)
+		return vsw_check_ip_hash(portgroup, teaming, extack);
+	return 0;
+}
+
+/* Ports with overrides: each as a port group of its own */
+static int vsw_check_own_teamings(const struct vsw_config *draft, struct netlink_ext_ack *extack)
+{
+	const struct vsw_port_config *settings;
+	const struct vsw_portgroup *portgroup;
+	struct vsw_teaming teaming;
+	unsigned int id;
+	int err;
+
+	for (id = 1; id <= VSWITCH_PORTS_MAX; id++) {
+		settings = draft->ports[id];
+		if (!settings || !settings->own)
+			continue;
+		portgroup = draft->portgroups[settings->portgroup];
+		teaming = vsw_teaming_of_port(draft, settings);
+		err = vsw_check_teaming(portgroup, &teaming,
+					settings->own->overrides & VSWITCH_OVERRIDE_VLAN ?
+						settings->own->is_trunk : portgroup->is_trunk,
+					extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /**
  * vsw_config_check() - refuse what does not go together
  * @sw: switch
@@ -343,33 +441,28 @@ static int vsw_check_ip_hash(const struct vsw_portgroup *portgroup,
  * @extack: gets the reason of a refusal
  *
  * What a port group has and what it inherits must go together, whichever of
- * them changed.
+ * them changed, and what a port overrides and what its port group allows.  As
+ * the draft is looked at as a whole, the order of the changes in it is free.
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL, -EPERM or -EBUSY.
  */
-int vsw_config_check(const struct vsw_switch *sw, const struct vsw_config *draft,
+int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 		     struct netlink_ext_ack *extack)
 {
-	const struct vsw_portgroup *portgroup;
 	struct vsw_teaming teaming;
 	u16 slot;
 	int err;
 
 	for (slot = 0; slot < VSWITCH_PORTGROUPS_MAX; slot++) {
-		portgroup = draft->portgroups[slot];
-		if (!portgroup)
+		if (!draft->portgroups[slot])
 			continue;
-		teaming = vsw_teaming_of(draft, portgroup);
-		if (teaming.policy == VSWITCH_TEAMING_POLICY_IP_HASH) {
-			err = vsw_check_ip_hash(portgroup, &teaming, extack);
-			if (err)
-				return err;
-		}
-		if (teaming.detection == VSWITCH_DETECTION_BEACON && portgroup->is_trunk) {
-			NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': a trunk goes without beacon probing",
-					   portgroup->name);
-			return -EINVAL;
-		}
+		teaming = vsw_teaming_of(draft, draft->portgroups[slot]);
+		err = vsw_check_teaming(draft->portgroups[slot], &teaming,
+					draft->portgroups[slot]->is_trunk, extack);
+		if (err)
+			return err;
 	}
-	return 0;
+	err = vsw_check_pvlans(sw->config, draft, extack);
+	err = err ?: vsw_check_overrides(sw, draft, extack);
+	return err ?: vsw_check_own_teamings(draft, extack);
 }

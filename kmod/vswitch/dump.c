@@ -120,6 +120,21 @@ static int vsw_dump_ports(const struct vsw_message *message, struct vsw_switch *
 	return 0;
 }
 
+static int vsw_dump_pvlans(const struct vsw_message *message, struct vsw_switch *sw,
+			   struct vsw_dump *dump)
+{
+	int err;
+
+	for (; dump->object < VLAN_N_VID; dump->object++) {
+		if (!dump->object || sw->config->pvlans[dump->object].primary != dump->object)
+			continue;
+		err = vsw_put_pvlan(message, sw, dump->object);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int vswitch_nl_switch_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return vsw_dump(skb, cb, VSWITCH_A_SWITCH_IFINDEX, VSWITCH_CMD_SWITCH_GET,
@@ -135,4 +150,9 @@ int vswitch_nl_portgroup_get_dumpit(struct sk_buff *skb, struct netlink_callback
 int vswitch_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return vsw_dump(skb, cb, VSWITCH_A_PORT_SWITCH, VSWITCH_CMD_PORT_GET, vsw_dump_ports);
+}
+
+int vswitch_nl_pvlan_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_PVLAN_SWITCH, VSWITCH_CMD_PVLAN_GET, vsw_dump_pvlans);
 }

@@ -33,6 +33,34 @@ struct vsw_attrs {
 	int len;
 };
 
+/**
+ * struct vsw_policy_attrs - numbers of the attributes of policies
+ * @vlan: VLAN
+ * @trunk: VLANs of a trunk
+ * @security: nest of security policies
+ * @teaming: nest of the teaming policy
+ * @shaping: nests of shaping, by &enum vsw_direction
+ */
+struct vsw_policy_attrs {
+	int vlan;
+	int trunk;
+	int security;
+	int teaming;
+	int shaping[VSW_DIRECTIONS];
+};
+
+/* edit_policy.c */
+int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
+		      const struct vsw_policy_attrs *types, struct vsw_portgroup *portgroup);
+int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
+		 const struct vsw_attrs *attrs, struct vsw_port_config *settings);
+
+/* pvlan.c */
+int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_find_pvlan(const struct vsw_switch *sw, const struct vsw_config *config,
+		   const struct nlattr *attr, u16 *primary, struct netlink_ext_ack *extack);
+
 /* edit_switch.c */
 int vsw_edit_switch(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_security *security,

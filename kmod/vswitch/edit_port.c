@@ -279,7 +279,11 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 		goto out;
 	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])
 		settings->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORT_BLOCKED]);
+	err = vsw_edit_own(edit, port, attrs, settings);
+	if (err)
+		goto out;
 	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL);
+	vsw_portgroup_put(settings->own);
 out:
 	kfree(settings);
 	return err;

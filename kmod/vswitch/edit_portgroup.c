@@ -87,107 +87,25 @@ static int vsw_check_new_name(const struct vsw_edit *edit, const struct nlattr *
 	return -EEXIST;
 }
 
-static int vsw_edit_vlan(const struct nlattr *attr, struct vsw_portgroup *portgroup,
-			 struct netlink_ext_ack *extack)
-{
-	u16 vlan = nla_get_u16(attr);
-
-	if (vlan > VSWITCH_VLAN_GUEST) {
-		NL_SET_ERR_MSG_FMT(extack, "port group '%.30s': VLAN %u is out of range (0-%u)",
-				   portgroup->name, vlan, VSWITCH_VLAN_GUEST);
-		return -ERANGE;
-	}
-	portgroup->vlan = vlan;
-	portgroup->is_trunk = vlan == VSWITCH_VLAN_GUEST;
-	bitmap_zero(portgroup->trunk, VLAN_N_VID);
-	if (portgroup->is_trunk)
-		bitmap_set(portgroup->trunk, 0, VSWITCH_VLAN_MAX + 1);
-	return 0;
-}
-
-static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portgroup,
-			  struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[VSWITCH_A_VLAN_RANGE_MAX + 1];
-	u16 first, last;
-	int err;
-
-	err = nla_parse_nested(tb, VSWITCH_A_VLAN_RANGE_MAX, nest, vswitch_vlan_range_nl_policy,
-			       extack);
-	if (err)
-		return err;
-	if (!tb[VSWITCH_A_VLAN_RANGE_FIRST] || !tb[VSWITCH_A_VLAN_RANGE_LAST]) {
-		NL_SET_ERR_MSG_FMT(extack, "port group '%.30s': a VLAN range needs first and last",
-				   portgroup->name);
-		return -EINVAL;
-	}
-	first = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_FIRST]);
-	last = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_LAST]);
-	if (first > last || last > VSWITCH_VLAN_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': VLANs %u-%u are no range in 0-%u",
-				   portgroup->name, first, last, VSWITCH_VLAN_MAX);
-		return -ERANGE;
-	}
-	if (find_next_bit(portgroup->trunk, VLAN_N_VID, first) <= last) {
-		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s': VLANs %u-%u overlap another range",
-				   portgroup->name, first, last);
-		return -EINVAL;
-	}
-	bitmap_set(portgroup->trunk, first, last - first + 1);
-	return 0;
-}
-
-static int vsw_edit_trunk(const struct vsw_attrs *attrs, struct vsw_portgroup *portgroup,
-			  struct netlink_ext_ack *extack)
-{
-	const struct nlattr *attr;
-	int rem, err;
-
-	portgroup->vlan = 0;
-	portgroup->is_trunk = true;
-	bitmap_zero(portgroup->trunk, VLAN_N_VID);
-	nla_for_each_attr_type(attr, VSWITCH_A_PORTGROUP_TRUNK, attrs->head, attrs->len, rem) {
-		err = vsw_edit_range(attr, portgroup, extack);
-		if (err)
-			return err;
-	}
-	if (vsw_trunk_range_count(portgroup) <= VSWITCH_TRUNK_RANGES_MAX)
-		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "port group '%.24s' has more than %u VLAN ranges",
-			   portgroup->name, VSWITCH_TRUNK_RANGES_MAX);
-	return -E2BIG;
-}
-
-static int vsw_edit_vlans(const struct vsw_attrs *attrs, struct vsw_portgroup *portgroup,
-			  struct netlink_ext_ack *extack)
-{
-	const struct nlattr *vlan = attrs->tb[VSWITCH_A_PORTGROUP_VLAN];
-	const struct nlattr *trunk = attrs->tb[VSWITCH_A_PORTGROUP_TRUNK];
-
-	if (vlan && trunk) {
-		NL_SET_ERR_MSG_FMT(extack, "port group '%.24s' has either a VLAN or a trunk, not both",
-				   portgroup->name);
-		return -EINVAL;
-	}
-	if (vlan)
-		return vsw_edit_vlan(vlan, portgroup, extack);
-	return trunk ? vsw_edit_trunk(attrs, portgroup, extack) : 0;
-}
-
 static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_portgroup *portgroup)
 {
-	int err;
+	const struct vsw_policy_attrs policies = {
+		.vlan = VSWITCH_A_PORTGROUP_VLAN,
+		.trunk = VSWITCH_A_PORTGROUP_TRUNK,
+		.security = VSWITCH_A_PORTGROUP_SECURITY,
+		.teaming = VSWITCH_A_PORTGROUP_TEAMING,
+		.shaping = {
+			[VSW_INGRESS] = VSWITCH_A_PORTGROUP_SHAPING_INGRESS,
+			[VSW_EGRESS] = VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
+		},
+	};
 
-	err = vsw_edit_vlans(attrs, portgroup, edit->extack);
-	if (err)
-		return err;
-	err = vsw_edit_security(attrs->tb[VSWITCH_A_PORTGROUP_SECURITY], true,
-				&portgroup->security, edit->extack);
-	if (err)
-		return err;
-	return vsw_edit_teaming(edit, attrs->tb[VSWITCH_A_PORTGROUP_TEAMING], &vsw_teaming_inherit,
-				&portgroup->teaming);
+	if (attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED])
+		portgroup->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED]);
+	if (attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES])
+		portgroup->overrides = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
+	return vsw_edit_policies(edit, attrs, &policies, portgroup);
 }
 
 /**

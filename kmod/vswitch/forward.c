@@ -135,11 +135,62 @@ static void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port 
 		__vlan_hwaccel_clear_tag(skb);
 }
 
-/* A port takes nothing, or not everything.  @skb is gone if this is false. */
-static noinline bool vsw_may_deliver(struct sk_buff *skb, const struct vsw_fwd_port *to)
+/* Count a frame that is as the port shall get it, and send it. */
+static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
+{
+	vsw_count_out(to, skb);
+	if (to->flags & VSW_PORT_VMKNIC) {
+		dev_forward_skb(to->dev, skb);
+		return;
+	}
+	skb->dev = to->dev;
+	dev_queue_xmit(skb);
+}
+
+/* Do private VLANs let a frame with a tag go to a client port? */
+static bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
+{
+	u16 vlan = tag & VLAN_VID_MASK;
+
+	if (!(to->flags & (VSW_PORT_COMMUNITY | VSW_PORT_ISOLATED)) || vlan == to->domain)
+		return true;
+	return vlan == to->vlan && to->flags & VSW_PORT_COMMUNITY;
+}
+
+/* To the shaper of a port, which sends it at its time */
+static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	const struct vsw_fwd_features *features = to->features;
+
+	if (!vsw_fits(to, skb)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	vsw_set_tag(skb, tag, to);
+	switch (vsw_shape(&features->port->shapers[VSW_EGRESS], &features->shape[VSW_EGRESS], skb)) {
+	case VSW_PASS:
+		vsw_send(skb, to);
+		break;
+	case VSW_QUEUED:
+		break;
+	case VSW_FULL:
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_SHAPING);
+	}
+}
+
+/* A port takes nothing, or not everything, or not now.  @skb is gone if this is false. */
+static noinline bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
 	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) {
 		vsw_drop(to, skb, vsw_stop_reason(to));
+		return false;
+	}
+	if (!vsw_pvlan_allows(to, tag)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_PVLAN);
+		return false;
+	}
+	if (to->flags & VSW_PORT_SHAPED_OUT) {
+		vsw_deliver_to_shaper(skb, tag, to);
 		return false;
 	}
 	return true;
@@ -148,20 +199,14 @@ static noinline bool vsw_may_deliver(struct sk_buff *skb, const struct vsw_fwd_p
 /* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
 static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
-	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, to))
+	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, tag, to))
 		return;
 	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
 		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
 		return;
 	}
 	vsw_set_tag(skb, tag, to);
-	vsw_count_out(to, skb);
-	if (to->flags & VSW_PORT_VMKNIC) {
-		dev_forward_skb(to->dev, skb);
-		return;
-	}
-	skb->dev = to->dev;
-	dev_queue_xmit(skb);
+	vsw_send(skb, to);
 }
 
 static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
@@ -191,12 +236,20 @@ static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 	flood->last = to;
 }
 
+/* Does a port take such a frame?  Where it does not, that is no drop. */
+static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
+{
+	return !(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) &&
+	       vsw_pvlan_allows(to, frame->vlan);
+}
+
 /* May a frame that many get, or one for somebody else, be given to a client? */
 static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 {
 	const struct vsw_fwd_port *from = flood->frame->from;
 
-	if (to == from || to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_OUT) &&
+			   !vsw_is_receiver(flood->frame, to)))
 		return false;
 	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
 		return true;
@@ -221,14 +274,14 @@ static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group 
 }
 
 /* All client ports of the frame's VLAN, or the promiscuous ones only */
-static void vsw_flood_clients(struct vsw_flood *flood, bool promiscuous,
+static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscuous,
 			      const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
 	u16 vlan = flood->frame->vlan;
 	u16 slot;
 
-	for (slot = fwd->vlan_groups[vlan]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
+	for (slot = fwd->vlan_groups[domain]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
 	if (!test_bit(vlan, fwd->trunk_vlans))
 		return;
@@ -243,16 +296,17 @@ static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, true, receiver);
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), true, receiver);
 	if (flood.last)
 		vsw_deliver_copy(&frame, flood.last);
 }
 
-static noinline void vsw_flood(const struct vsw_frame frame, const struct vsw_fwd_port *uplink)
+static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
+			       const struct vsw_fwd_port *uplink)
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, false, NULL);
+	vsw_flood_clients(&flood, domain, false, NULL);
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
@@ -294,10 +348,22 @@ static __always_inline bool vsw_classify(struct vsw_frame *frame)
 	return true;
 }
 
+static __always_inline u16 vsw_domain(const struct vsw_frame *frame, bool featured)
+{
+	return featured ? vsw_fwd_domain(frame->fwd, frame->vlan) : frame->vlan;
+}
+
+static __always_inline const struct vsw_fwd_port *vsw_find(const struct vsw_frame *frame, u64 mac,
+							   bool featured)
+{
+	return featured ? vsw_fwd_find(frame->fwd, mac, frame->vlan) :
+			  vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+}
+
 /* May a port send from an address that is not its first one? */
 static noinline bool vsw_may_send_from(const struct vsw_frame frame, u64 mac)
 {
-	const struct vsw_fwd_port *owner = vsw_fwd_lookup(frame.fwd, mac, frame.vlan);
+	const struct vsw_fwd_port *owner = vsw_fwd_find(frame.fwd, mac, frame.vlan);
 
 	if (owner == frame.from)
 		return true;
@@ -363,7 +429,7 @@ static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, b
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+	to = vsw_find(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
 	if (unlikely(to == frame->from)) {
@@ -415,7 +481,7 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
 	if (vsw_is_link_local(eth->h_dest))
 		goto drop;
-	vsw_flood(*frame, vsw_uplink_of(frame));
+	vsw_flood(*frame, vsw_domain(frame, featured), vsw_uplink_of(frame));
 	return;
 
 drop:
@@ -428,7 +494,7 @@ static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bo
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+	to = vsw_find(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
 	if (!to)
@@ -463,7 +529,7 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
 	reason = VSWITCH_DROP_REASON_REFLECTED;
-	if (unlikely(vsw_fwd_lookup(frame->fwd, vsw_mac(eth->h_source), frame->vlan)))
+	if (unlikely(vsw_find(frame, vsw_mac(eth->h_source), featured)))
 		goto drop;
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
 		vsw_accept_unicast(frame, featured);
@@ -472,22 +538,80 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_BEACON;
 	if (unlikely(vsw_may_be_beacon(eth)) && vsw_beacon_receive(frame->fwd, from, frame->skb))
 		goto drop;
-	vsw_flood(*frame, NULL);
+	vsw_flood(*frame, vsw_domain(frame, featured), NULL);
 	return;
 
 drop:
 	vsw_drop(from, frame->skb, reason);
 }
 
-/* A frame of a port that may send nothing, or that has optional features */
-static noinline void vsw_forward_slow(struct vsw_frame frame)
+static void vsw_forward_featured(const struct vsw_frame frame)
 {
-	if (frame.from->flags & VSW_PORT_STOPPED)
-		vsw_drop(frame.from, frame.skb, vsw_stop_reason(frame.from));
-	else if (frame.from->flags & VSW_PORT_UPLINK)
+	if (frame.from->flags & VSW_PORT_UPLINK)
 		vsw_from_uplink_featured(frame);
 	else
 		vsw_from_client_featured(frame);
+}
+
+/* May a frame pass now?  Else it is queued or gone. */
+static bool vsw_shape_in(const struct vsw_frame *frame)
+{
+	const struct vsw_fwd_features *features = frame->from->features;
+
+	switch (vsw_shape(&features->port->shapers[VSW_INGRESS], &features->shape[VSW_INGRESS],
+			  frame->skb)) {
+	case VSW_PASS:
+		return true;
+	case VSW_QUEUED:
+		return false;
+	default:
+		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_SHAPING);
+		return false;
+	}
+}
+
+/* A frame of a port that may send nothing, or that has optional features */
+static noinline void vsw_forward_slow(const struct vsw_frame frame)
+{
+	if (frame.from->flags & VSW_PORT_STOPPED)
+		vsw_drop(frame.from, frame.skb, vsw_stop_reason(frame.from));
+	else if (!(frame.from->flags & VSW_PORT_SHAPED_IN) || vsw_shape_in(&frame))
+		vsw_forward_featured(frame);
+}
+
+/**
+ * vsw_forward_shaped() - go on with a frame that waited for its turn to enter
+ * @port: port that it came from
+ * @skb: frame, counted; it is gone afterwards
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ */
+void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb)
+{
+	const struct vsw_fwd *fwd = rcu_dereference(port->sw->fwd);
+	struct vsw_frame frame = { .fwd = fwd, .from = &fwd->ports[port->id], .skb = skb };
+
+	if (frame.from->flags & VSW_PORT_STOPPED)
+		vsw_drop(frame.from, skb, vsw_stop_reason(frame.from));
+	else
+		vsw_forward_featured(frame);
+}
+
+/**
+ * vsw_deliver_shaped() - send a frame that waited for its turn to leave
+ * @port: port that gets it
+ * @skb: frame, as the port shall get it; it is gone afterwards
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ */
+void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb)
+{
+	const struct vsw_fwd_port *to = &rcu_dereference(port->sw->fwd)->ports[port->id];
+
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+		vsw_drop(to, skb, vsw_stop_reason(to));
+	else
+		vsw_send(skb, to);
 }
 
 static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,

@@ -13,17 +13,41 @@
  * struct vsw_fwd_sizes - how much the arrays of a snapshot hold
  * @ports: ids, from 0
  * @groups: slots of port groups
- * @trunks: port groups with a trunk
+ * @own: ports with overrides
+ * @trunks: port groups with a trunk, and ports with overrides
+ * @features: client ports that may have optional features
+ * @domains: VLANs, if some are private
  * @members: client ports
  * @macs: addresses of client ports
  */
 struct vsw_fwd_sizes {
 	unsigned int ports;
 	unsigned int groups;
+	unsigned int own;
 	unsigned int trunks;
+	unsigned int features;
+	unsigned int domains;
 	unsigned int members;
 	unsigned int macs;
 };
+
+static bool vsw_has_features(const struct vsw_portgroup *portgroup)
+{
+	return portgroup->shaping[VSW_INGRESS].average || portgroup->shaping[VSW_EGRESS].average;
+}
+
+static void vsw_fwd_measure_port(struct vsw_fwd_sizes *sizes, const struct vsw_config *config,
+				 const struct vsw_port_config *settings)
+{
+	if (settings->role != VSWITCH_ROLE_CLIENT)
+		return;
+	sizes->members++;
+	sizes->macs += settings->mac_count;
+	sizes->own += !!settings->own;
+	sizes->trunks += !!settings->own;
+	sizes->features += (settings->own && vsw_has_features(settings->own)) ||
+			   vsw_has_features(config->portgroups[settings->portgroup]);
+}
 
 static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
 {
@@ -40,18 +64,21 @@ static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
 		if (!config->ports[i])
 			continue;
 		sizes.ports = i + 1;
-		if (config->ports[i]->role != VSWITCH_ROLE_CLIENT)
-			continue;
-		sizes.members++;
-		sizes.macs += config->ports[i]->mac_count;
+		vsw_fwd_measure_port(&sizes, config, config->ports[i]);
 	}
+	if (memchr_inv(config->pvlans, 0, sizeof(config->pvlans)))
+		sizes.domains = VLAN_N_VID;
 	return sizes;
 }
 
-/* The arrays that nothing points to before they are filled */
+/* While a snapshot is made: from what, and arrays that nothing points to yet */
 struct vsw_fwd_room {
+	struct vsw_switch *sw;
+	const struct vsw_config *config;
 	unsigned long *trunks;
+	struct vsw_fwd_features *features;
 	u16 *members;
+	struct vsw_portgroup *effective;
 };
 
 /*
@@ -62,7 +89,7 @@ static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gf
 				     struct vsw_fwd_room *room)
 {
 	unsigned int slots = roundup_pow_of_two(max(2 * sizes->macs, 16U));
-	size_t ports, macs, trunks, groups, members, end;
+	size_t ports, macs, trunks, features, groups, domains, members, end;
 	struct vsw_fwd *fwd;
 	void *block;
 
@@ -71,8 +98,10 @@ static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gf
 	ports = ALIGN(sizeof(*fwd), SMP_CACHE_BYTES);
 	macs = ports + sizes->ports * sizeof(*fwd->ports);
 	trunks = macs + slots * sizeof(*fwd->macs);
-	groups = trunks + sizes->trunks * BITS_TO_LONGS(VLAN_N_VID) * sizeof(long);
-	members = groups + sizes->groups * sizeof(*fwd->groups);
+	features = trunks + sizes->trunks * BITS_TO_LONGS(VLAN_N_VID) * sizeof(long);
+	groups = features + sizes->features * sizeof(*room->features);
+	domains = groups + (sizes->groups + sizes->own) * sizeof(*fwd->groups);
+	members = domains + sizes->domains * sizeof(*fwd->domains);
 	end = members + sizes->members * sizeof(u16);
 
 	block = kvzalloc(end, gfp);
@@ -82,13 +111,16 @@ static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gf
 	fwd->ports = block + ports;
 	fwd->macs = block + macs;
 	fwd->groups = block + groups;
+	fwd->domains = sizes->domains ? block + domains : NULL;
 	fwd->port_limit = sizes->ports;
 	fwd->group_limit = sizes->groups;
+	fwd->group_count = sizes->groups + sizes->own;
 	fwd->mac_mask = slots - 1;
 	fwd->mac_shift = 64 - ilog2(slots);
 	fwd->trunk_groups = VSW_NO_GROUP;
 	memset(fwd->vlan_groups, 0xff, sizeof(fwd->vlan_groups));
 	room->trunks = block + trunks;
+	room->features = block + features;
 	room->members = block + members;
 	return fwd;
 }
@@ -138,7 +170,7 @@ static void vsw_fwd_fill_ports(struct vsw_fwd *fwd, struct vsw_switch *sw,
 	}
 }
 
-static void vsw_fwd_fill_client(struct vsw_fwd_port *fwd_port,
+static void vsw_fwd_fill_client(const struct vsw_fwd *fwd, struct vsw_fwd_port *fwd_port,
 				const struct vsw_port_config *settings,
 				const struct vsw_security *security,
 				const struct vsw_portgroup *portgroup, const unsigned long *trunk)
@@ -158,7 +190,10 @@ static void vsw_fwd_fill_client(struct vsw_fwd_port *fwd_port,
 	}
 	fwd_port->mac = mac ? vsw_mac(mac) : 0;
 	fwd_port->vlan = portgroup->vlan;
+	fwd_port->domain = trunk ? 0 : vsw_fwd_domain(fwd, portgroup->vlan);
 	fwd_port->trunk = trunk;
+	if (portgroup->blocked)
+		fwd_port->flags |= VSW_PORT_BLOCKED;
 	if (trunk) {
 		fwd_port->max_len += VLAN_HLEN;
 		fwd_port->flags |= VSW_PORT_TAGGED;
@@ -169,17 +204,19 @@ static void vsw_fwd_fill_client(struct vsw_fwd_port *fwd_port,
 		fwd_port->flags |= VSW_PORT_PROMISCUOUS;
 }
 
-/* Sort the client ports by their groups. */
+/* Sort the client ports by their groups; those with overrides have groups of their own. */
 static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *config, u16 *members)
 {
+	struct vsw_fwd_group *group, *own = fwd->groups + fwd->group_limit;
 	const struct vsw_port_config *settings;
-	struct vsw_fwd_group *group;
 	unsigned int id, slot;
 
 	for (id = 1; id < fwd->port_limit; id++) {
 		settings = config->ports[id];
-		if (settings && settings->role == VSWITCH_ROLE_CLIENT)
-			fwd->groups[settings->portgroup].count++;
+		if (!settings || settings->role != VSWITCH_ROLE_CLIENT)
+			continue;
+		fwd->groups[settings->portgroup].ports++;
+		fwd->groups[settings->portgroup].count += !settings->own;
 	}
 	for (slot = 0; slot < fwd->group_limit; slot++) {
 		group = &fwd->groups[slot];
@@ -192,6 +229,10 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 		if (!settings || settings->role != VSWITCH_ROLE_CLIENT)
 			continue;
 		group = &fwd->groups[settings->portgroup];
+		if (settings->own) {
+			group = own++;
+			group->members = members++;
+		}
 		group->members[group->count++] = id;
 	}
 }
@@ -222,6 +263,23 @@ static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch 
 	return &before->groups[slot];
 }
 
+/* The same of a port with overrides */
+static const struct vsw_fwd_group *vsw_fwd_port_before(const struct vsw_switch *sw, u16 id,
+						       const struct vsw_teaming *teaming)
+{
+	const struct vsw_fwd *before = rtnl_dereference(sw->fwd);
+	const struct vsw_port_config *settings = sw->config->ports[id];
+	struct vsw_teaming teaming_before;
+
+	if (!before || id >= before->port_limit || !settings ||
+	    settings->role != VSWITCH_ROLE_CLIENT)
+		return NULL;
+	teaming_before = vsw_teaming_of_port(sw->config, settings);
+	if (!vsw_teaming_equal(&teaming_before, teaming))
+		return NULL;
+	return &before->groups[before->ports[id].group];
+}
+
 static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 			      const struct vsw_teaming *teaming, const struct vsw_team *team)
 {
@@ -238,55 +296,129 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 	fwd->needs_upkeep |= group->probed || group->by_load;
 }
 
-static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_switch *sw,
-				 const struct vsw_config *config, u16 slot)
+static void vsw_fwd_fill_features(struct vsw_fwd_port *fwd_port, struct vsw_port *port,
+				  const struct vsw_portgroup *portgroup,
+				  struct vsw_fwd_room *room)
 {
-	const struct vsw_portgroup *portgroup = config->portgroups[slot];
+	struct vsw_fwd_features *features;
+
+	if (!vsw_has_features(portgroup))
+		return;
+	features = room->features++;
+	features->port = port;
+	vsw_shape_compile(&features->shape[VSW_INGRESS], &portgroup->shaping[VSW_INGRESS]);
+	vsw_shape_compile(&features->shape[VSW_EGRESS], &portgroup->shaping[VSW_EGRESS]);
+	if (portgroup->shaping[VSW_INGRESS].average)
+		fwd_port->flags |= VSW_PORT_SHAPED_IN;
+	if (portgroup->shaping[VSW_EGRESS].average)
+		fwd_port->flags |= VSW_PORT_SHAPED_OUT;
+	fwd_port->features = features;
+}
+
+static u32 vsw_pvlan_flag(struct vsw_pvlan pvlan)
+{
+	if (!pvlan.primary || pvlan.type == VSW_PVLAN_PROMISCUOUS)
+		return 0;
+	return pvlan.type == VSW_PVLAN_ISOLATED ? VSW_PORT_ISOLATED : VSW_PORT_COMMUNITY;
+}
+
+/* A port group, or a port with overrides; @before is what its team was */
+static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
+				 const struct vsw_portgroup *portgroup,
+				 struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
+{
+	const struct vsw_config *config = room->config;
 	const struct vsw_security security = vsw_security_of(config, portgroup);
 	const struct vsw_teaming teaming = vsw_teaming_of(config, portgroup);
-	struct vsw_fwd_group *group = &fwd->groups[slot];
 	struct vsw_fwd_port *fwd_port;
+	struct vsw_port *port;
 	struct vsw_team team;
-	unsigned int i;
-	u16 id;
+	unsigned int i, id;
 
 	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
 		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
-	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan,
-			 vsw_fwd_group_before(sw, slot, &teaming));
+	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan, before);
 	vsw_fwd_fill_team(fwd, group, &teaming, &team);
 	for (i = 0; i < group->count; i++) {
 		id = group->members[i];
 		fwd_port = &fwd->ports[id];
-		fwd_port->group = slot;
-		vsw_fwd_fill_client(fwd_port, config->ports[id], &security, portgroup,
+		fwd_port->group = group - fwd->groups;
+		port = xa_load(&room->sw->ports, id);
+		vsw_fwd_fill_client(fwd, fwd_port, config->ports[id], &security, portgroup,
 				    group->trunk);
-		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, xa_load(&sw->ports, id));
+		vsw_fwd_fill_features(fwd_port, port, portgroup, room);
+		if (!group->trunk)
+			fwd_port->flags |= vsw_pvlan_flag(config->pvlans[portgroup->vlan]);
+		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, port);
 	}
 }
 
-static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_switch *sw,
-				const struct vsw_config *config, unsigned long *trunk)
+static void vsw_fwd_fill_group(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
+			       const struct vsw_portgroup *portgroup,
+			       struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
+{
+	u16 *first;
+
+	if (portgroup->is_trunk) {
+		bitmap_copy(room->trunks, portgroup->trunk, VLAN_N_VID);
+		bitmap_or(fwd->trunk_vlans, fwd->trunk_vlans, room->trunks, VLAN_N_VID);
+		group->trunk = room->trunks;
+		room->trunks += BITS_TO_LONGS(VLAN_N_VID);
+		first = &fwd->trunk_groups;
+	} else {
+		first = &fwd->vlan_groups[vsw_fwd_domain(fwd, portgroup->vlan)];
+	}
+	group->next = *first;
+	*first = group - fwd->groups;
+	vsw_fwd_fill_clients(fwd, room, portgroup, group, before);
+}
+
+static void vsw_fwd_fill_own_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
+{
+	struct vsw_fwd_group *own = fwd->groups + fwd->group_limit;
+	const struct vsw_port_config *settings;
+	struct vsw_teaming teaming;
+	unsigned int id;
+
+	for (id = 1; id < fwd->port_limit; id++) {
+		settings = room->config->ports[id];
+		if (!settings || settings->role != VSWITCH_ROLE_CLIENT || !settings->own)
+			continue;
+		vsw_effective(room->effective, room->config->portgroups[settings->portgroup],
+			      settings->own);
+		teaming = vsw_teaming_of(room->config, room->effective);
+		vsw_fwd_fill_group(fwd, room, room->effective, own++,
+				   vsw_fwd_port_before(room->sw, id, &teaming));
+	}
+}
+
+static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
 {
 	const struct vsw_portgroup *portgroup;
-	u16 *first;
-	u16 slot;
+	struct vsw_teaming teaming;
+	unsigned int slot;
 
 	for (slot = 0; slot < fwd->group_limit; slot++) {
-		portgroup = config->portgroups[slot];
+		portgroup = room->config->portgroups[slot];
 		if (!portgroup)
 			continue;
-		first = &fwd->vlan_groups[portgroup->vlan];
-		if (portgroup->is_trunk) {
-			bitmap_copy(trunk, portgroup->trunk, VLAN_N_VID);
-			bitmap_or(fwd->trunk_vlans, fwd->trunk_vlans, trunk, VLAN_N_VID);
-			fwd->groups[slot].trunk = trunk;
-			trunk += BITS_TO_LONGS(VLAN_N_VID);
-			first = &fwd->trunk_groups;
-		}
-		fwd->groups[slot].next = *first;
-		*first = slot;
-		vsw_fwd_fill_clients(fwd, sw, config, slot);
+		teaming = vsw_teaming_of(room->config, portgroup);
+		vsw_fwd_fill_group(fwd, room, portgroup, &fwd->groups[slot],
+				   vsw_fwd_group_before(room->sw, slot, &teaming));
+	}
+	vsw_fwd_fill_own_groups(fwd, room);
+}
+
+static void vsw_fwd_fill_domains(struct vsw_fwd *fwd, const struct vsw_config *config)
+{
+	unsigned int vlan;
+
+	if (!fwd->domains)
+		return;
+	for (vlan = 0; vlan < VLAN_N_VID; vlan++) {
+		fwd->domains[vlan] = config->pvlans[vlan].primary ?: vlan;
+		if (config->pvlans[vlan].primary)
+			__set_bit(vlan, fwd->featured_vlans);
 	}
 }
 
@@ -328,7 +460,7 @@ static int vsw_fwd_check_trunk(const struct vsw_fwd *fwd, const struct vsw_fwd_p
 static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port, const u8 *mac,
 			   struct netlink_ext_ack *extack)
 {
-	u64 key = vsw_mac_key(vsw_mac(mac), port->trunk ? VSW_VLAN_TRUNK : port->vlan);
+	u64 key = vsw_mac_key(vsw_mac(mac), port->trunk ? VSW_VLAN_TRUNK : port->domain);
 	const struct vsw_fwd_port *owner;
 	u32 slot;
 	int err;
@@ -338,7 +470,7 @@ static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
 		if (err)
 			return err;
 	} else {
-		owner = vsw_fwd_lookup(fwd, vsw_mac(mac), port->vlan);
+		owner = vsw_fwd_find(fwd, vsw_mac(mac), port->vlan);
 		if (owner)
 			return vsw_fwd_mac_taken(fwd, port, mac, port->vlan, owner, extack);
 	}
@@ -405,19 +537,24 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 				struct netlink_ext_ack *extack)
 {
 	struct vsw_fwd_sizes sizes = vsw_fwd_measure(config);
-	struct vsw_fwd_room room;
+	struct vsw_fwd_room room = { .sw = sw, .config = config };
 	struct vsw_fwd *fwd;
 	int err;
 
 	ASSERT_RTNL();
-	fwd = vsw_fwd_alloc(&sizes, gfp, &room);
-	if (!fwd)
+	room.effective = kmalloc(sizeof(*room.effective), gfp);
+	fwd = room.effective ? vsw_fwd_alloc(&sizes, gfp, &room) : NULL;
+	if (!fwd) {
+		kfree(room.effective);
 		return ERR_PTR(-ENOMEM);
+	}
 	fwd->sw = sw;
 	fwd->beacon = sw->beacon;
+	vsw_fwd_fill_domains(fwd, config);
 	vsw_fwd_fill_ports(fwd, sw, config);
 	vsw_fwd_fill_members(fwd, config, room.members);
-	vsw_fwd_fill_groups(fwd, sw, config, room.trunks);
+	vsw_fwd_fill_groups(fwd, &room);
+	kfree(room.effective);
 	err = vsw_fwd_fill_macs(fwd, config, extack);
 	if (err) {
 		kvfree(fwd);

@@ -34,12 +34,29 @@ enum {
 	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
 	VSW_PORT_OBSERVED	= BIT(12),	/* what it sends from becomes its address */
 
+	/* Optional features */
+	VSW_PORT_COMMUNITY	= BIT(16),	/* of private VLANs */
+	VSW_PORT_ISOLATED	= BIT(17),
+	VSW_PORT_SHAPED_IN	= BIT(18),
+	VSW_PORT_SHAPED_OUT	= BIT(19),
+
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
 				  VSW_PORT_INACTIVE,
 
 	/* What the fast path tests, at once: everything else is looked at behind it. */
-	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED,
-	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED,
+	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN,
+	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED | VSW_PORT_COMMUNITY |
+				  VSW_PORT_ISOLATED | VSW_PORT_SHAPED_OUT,
+};
+
+/**
+ * struct vsw_fwd_features - optional features of a port
+ * @port: the port, for what outlives a snapshot
+ * @shape: shaping by &enum vsw_direction
+ */
+struct vsw_fwd_features {
+	struct vsw_port *port;
+	struct vsw_shape shape[VSW_DIRECTIONS];
 };
 
 /**
@@ -53,7 +70,9 @@ enum {
  * @flood_uplinks: client: uplinks that may bring it multicast, by bit
  * @max_len: longest frame that it takes, in bytes, Ethernet header included
  * @flags: VSW_PORT_*
+ * @features: optional features, or NULL
  * @vlan: VLAN if @trunk is NULL
+ * @domain: client: VLAN of its addresses: the primary one of @vlan, or @vlan
  * @uplink: client: port id of the uplink for what it sends, or VSW_NO_UPLINK
  * @group: client: slot of its port group
  * @uplink_bit: uplink: its bit in the masks above
@@ -63,14 +82,18 @@ struct vsw_fwd_port {
 	struct vsw_port_stats __percpu *stats;
 	const unsigned long *trunk;
 	u64 mac;
+	const struct vsw_fwd_features *features;
 	u32 team_uplinks;
 	u32 flood_uplinks;
 	u32 max_len;
 	u32 flags;
 	u16 vlan;
+	union {
+		u16 domain;
+		u8 uplink_bit;
+	};
 	u16 uplink;
 	u16 group;
-	u8 uplink_bit;
 } ____cacheline_aligned;
 
 /**
@@ -84,10 +107,12 @@ struct vsw_fwd_mac {
 };
 
 /**
- * struct vsw_fwd_group - members of a port group
+ * struct vsw_fwd_group - members of a port group; or of one that a port with
+ *	overrides has for itself
  * @trunk: VLANs of a trunk, or NULL
  * @members: port ids
  * @count: of @members
+ * @ports: ports of the port group, those with overrides too
  * @next: slot of the next group in the same list, or VSW_NO_GROUP
  * @uplinks: port ids of the uplinks that its team uses, in their order
  * @uplink_count: of @uplinks
@@ -103,6 +128,7 @@ struct vsw_fwd_group {
 	const unsigned long *trunk;
 	u16 *members;
 	u16 count;
+	u16 ports;
 	u16 next;
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
 	u16 spares[VSWITCH_UPLINKS_MAX];
@@ -122,11 +148,13 @@ struct vsw_fwd_group {
  * @sw: switch
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
- * @groups: by slot of the port group
+ * @groups: by slot of the port group; behind these, of ports with overrides
+ * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
  * @port_limit: ids of @ports are below this
- * @group_limit: slots of @groups are below this
+ * @group_limit: slots of port groups are below this
+ * @group_count: and those of all @groups below this
  * @trunk_groups: first group with a trunk
  * @mac_count: used slots of @macs
  * @uplink_count: number of uplinks
@@ -136,7 +164,7 @@ struct vsw_fwd_group {
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs in which frames take the featured way of forward.c,
- *	because of promiscuous ports
+ *	because of promiscuous ports or because they are private
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation: the arrays lie behind it.  Immutable.
@@ -146,11 +174,13 @@ struct vsw_fwd {
 	struct vsw_fwd_mac *macs;
 	struct vsw_fwd_port *ports;
 	struct vsw_fwd_group *groups;
+	u16 *domains;
 	u32 mac_mask;
 	u8 mac_shift;
 	u8 uplink_count;
 	u16 port_limit;
 	u16 group_limit;
+	u16 group_count;
 	u16 trunk_groups;
 	u32 mac_count;
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
@@ -202,6 +232,12 @@ static inline u32 vsw_fwd_slot(const struct vsw_fwd *fwd, u64 key)
 	return key * GOLDEN_RATIO_64 >> fwd->mac_shift;
 }
 
+/* VLAN whose address table and receivers are those of a VLAN: its primary one, if any */
+static inline u16 vsw_fwd_domain(const struct vsw_fwd *fwd, u16 vlan)
+{
+	return fwd->domains ? fwd->domains[vlan] : vlan;
+}
+
 /**
  * vsw_fwd_lookup_trunk() - find the trunk port that has an address in a VLAN
  * @fwd: snapshot
@@ -242,6 +278,28 @@ static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fw
 		if (fwd->macs[slot].key == key)
 			return fwd->macs[slot].port;
 	return test_bit(vlan, fwd->trunk_vlans) ? vsw_fwd_lookup_trunk(fwd, mac, vlan) : NULL;
+}
+
+/**
+ * vsw_fwd_find() - vsw_fwd_lookup() where VLANs may be private
+ * @fwd: snapshot
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged
+ *
+ * The switch's private VLANs share their primary one's addresses; a trunk's
+ * guest has each VLAN by itself.
+ *
+ * Return: the port, or NULL where the address is not on this switch.
+ */
+static inline const struct vsw_fwd_port *vsw_fwd_find(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
+{
+	u16 domain = vsw_fwd_domain(fwd, vlan);
+	const struct vsw_fwd_port *port;
+
+	port = vsw_fwd_lookup(fwd, mac, domain);
+	if (domain == vlan || (port && !port->trunk))
+		return port;
+	return vsw_fwd_lookup_trunk(fwd, mac, vlan);
 }
 
 /* fwd.c */

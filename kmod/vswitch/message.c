@@ -7,7 +7,13 @@
 #include "fwd.h"
 #include "notify.h"
 
-static void *vsw_message_start(const struct vsw_message *message)
+/**
+ * vsw_message_start() - begin a reply, a part of a dump, or a notification
+ * @message: where to
+ *
+ * Return: the header, or NULL where it does not fit any more.
+ */
+void *vsw_message_start(const struct vsw_message *message)
 {
 	void *header;
 
@@ -18,7 +24,15 @@ static void *vsw_message_start(const struct vsw_message *message)
 	return header;
 }
 
-static int vsw_message_end(const struct vsw_message *message, void *header, bool complete)
+/**
+ * vsw_message_end() - end a message
+ * @message: where to
+ * @header: from vsw_message_start()
+ * @complete: all attributes fit
+ *
+ * Return: 0, or -EMSGSIZE; then nothing of it is there.
+ */
+int vsw_message_end(const struct vsw_message *message, void *header, bool complete)
 {
 	if (complete) {
 		genlmsg_end(message->skb, header);
@@ -130,20 +144,36 @@ unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup)
 	return count;
 }
 
-static bool vsw_put_vlan(struct sk_buff *skb, const struct vsw_portgroup *portgroup)
+static bool vsw_put_vlan(struct sk_buff *skb, int vlan, int trunk,
+			 const struct vsw_portgroup *portgroup)
 {
 	unsigned int first, end;
 	struct nlattr *nest;
 
 	if (!portgroup->is_trunk || portgroup->vlan == VSWITCH_VLAN_GUEST)
-		return !nla_put_u16(skb, VSWITCH_A_PORTGROUP_VLAN, portgroup->vlan);
+		return !nla_put_u16(skb, vlan, portgroup->vlan);
 	for_each_set_bitrange(first, end, portgroup->trunk, VLAN_N_VID) {
-		nest = nla_nest_start(skb, VSWITCH_A_PORTGROUP_TRUNK);
+		nest = nla_nest_start(skb, trunk);
 		if (!nest || nla_put_u16(skb, VSWITCH_A_VLAN_RANGE_FIRST, first) ||
 		    nla_put_u16(skb, VSWITCH_A_VLAN_RANGE_LAST, end - 1))
 			return false;
 		nla_nest_end(skb, nest);
 	}
+	return true;
+}
+
+static bool vsw_put_shaping(struct sk_buff *skb, int attr, const struct vsw_shaping *shaping)
+{
+	struct nlattr *nest;
+
+	if (!shaping->average)
+		return true;
+	nest = nla_nest_start(skb, attr);
+	if (!nest || nla_put_u32(skb, VSWITCH_A_SHAPING_AVERAGE, shaping->average) ||
+	    nla_put_u32(skb, VSWITCH_A_SHAPING_PEAK, shaping->peak) ||
+	    nla_put_u32(skb, VSWITCH_A_SHAPING_BURST, shaping->burst))
+		return false;
+	nla_nest_end(skb, nest);
 	return true;
 }
 
@@ -167,11 +197,18 @@ int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch
 	return vsw_message_end(message, header,
 		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_SWITCH, sw->dev->ifindex) &&
 		!nla_put_string(skb, VSWITCH_A_PORTGROUP_NAME, portgroup->name) &&
-		vsw_put_vlan(skb, portgroup) &&
+		vsw_put_vlan(skb, VSWITCH_A_PORTGROUP_VLAN, VSWITCH_A_PORTGROUP_TRUNK,
+			     portgroup) &&
 		vsw_put_security(skb, VSWITCH_A_PORTGROUP_SECURITY, &portgroup->security) &&
 		(vsw_teaming_equal(&portgroup->teaming, &vsw_teaming_inherit) ||
 		 vsw_put_teaming(skb, VSWITCH_A_PORTGROUP_TEAMING, fwd, &portgroup->teaming)) &&
-		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_PORT_COUNT, fwd->groups[slot].count));
+		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_PORT_COUNT, fwd->groups[slot].ports) &&
+		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_BLOCKED, portgroup->blocked) &&
+		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_OVERRIDES, portgroup->overrides) &&
+		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_INGRESS,
+				&portgroup->shaping[VSW_INGRESS]) &&
+		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
+				&portgroup->shaping[VSW_EGRESS]));
 }
 
 static bool vsw_put_macs(struct sk_buff *skb, const struct vsw_port_config *settings)
@@ -183,6 +220,27 @@ static bool vsw_put_macs(struct sk_buff *skb, const struct vsw_port_config *sett
 			return false;
 	return !settings->has_effective_mac ||
 	       !nla_put(skb, VSWITCH_A_PORT_EFFECTIVE_MAC, ETH_ALEN, settings->effective_mac);
+}
+
+static bool vsw_put_overrides(struct sk_buff *skb, const struct vsw_fwd *fwd,
+			      const struct vsw_portgroup *own)
+{
+	u8 overrides = own ? own->overrides : 0;
+
+	if (nla_put_u32(skb, VSWITCH_A_PORT_OVERRIDES, overrides))
+		return false;
+	if (overrides & VSWITCH_OVERRIDE_VLAN &&
+	    !vsw_put_vlan(skb, VSWITCH_A_PORT_VLAN, VSWITCH_A_PORT_TRUNK, own))
+		return false;
+	if (overrides & VSWITCH_OVERRIDE_SECURITY &&
+	    !vsw_put_security(skb, VSWITCH_A_PORT_SECURITY, &own->security))
+		return false;
+	if (overrides & VSWITCH_OVERRIDE_TEAMING &&
+	    !vsw_put_teaming(skb, VSWITCH_A_PORT_TEAMING, fwd, &own->teaming))
+		return false;
+	return !(overrides & VSWITCH_OVERRIDE_SHAPING) ||
+	       (vsw_put_shaping(skb, VSWITCH_A_PORT_SHAPING_INGRESS, &own->shaping[VSW_INGRESS]) &&
+		vsw_put_shaping(skb, VSWITCH_A_PORT_SHAPING_EGRESS, &own->shaping[VSW_EGRESS]));
 }
 
 static u8 vsw_uplink_state(const struct vsw_fwd_port *uplink)
@@ -220,7 +278,7 @@ static bool vsw_put_settings(struct sk_buff *skb, const struct vsw_port *port)
 	if (settings->role == VSWITCH_ROLE_UPLINK &&
 	    nla_put_u8(skb, VSWITCH_A_PORT_UPLINK_STATE, vsw_uplink_state(fwd_port)))
 		return false;
-	return vsw_put_macs(skb, settings);
+	return vsw_put_macs(skb, settings) && vsw_put_overrides(skb, fwd, settings->own);
 }
 
 static bool vsw_put_device(struct sk_buff *skb, const struct vsw_port *port)

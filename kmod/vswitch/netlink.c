@@ -95,6 +95,16 @@ int vswitch_nl_portgroup_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return vsw_change(info, VSWITCH_A_PORTGROUP_SWITCH, vsw_edit_portgroup_del);
 }
 
+int vswitch_nl_pvlan_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_set);
+}
+
+int vswitch_nl_pvlan_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_del);
+}
+
 int vswitch_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_change(info, VSWITCH_A_PORT_SWITCH, vsw_edit_port);
@@ -110,18 +120,24 @@ static const struct vsw_txn_op {
 		vswitch_switch_change_nl_policy, VSWITCH_A_SWITCH_UP_DELAY, vsw_edit_switch,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_NEW] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_TEAMING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
 		vsw_edit_portgroup_new,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_SET] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_TEAMING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
 		vsw_edit_portgroup_set,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_DEL] = {
 		vswitch_portgroup_key_nl_policy, VSWITCH_A_PORTGROUP_NAME, vsw_edit_portgroup_del,
 	},
 	[VSWITCH_A_TXN_PORT_SET] = {
-		vswitch_port_change_nl_policy, VSWITCH_A_PORT_INACTIVE, vsw_edit_port,
+		vswitch_port_change_nl_policy, VSWITCH_A_PORT_OVERRIDES, vsw_edit_port,
+	},
+	[VSWITCH_A_TXN_PVLAN_SET] = {
+		vswitch_pvlan_change_nl_policy, VSWITCH_A_PVLAN_COMMUNITY, vsw_edit_pvlan_set,
+	},
+	[VSWITCH_A_TXN_PVLAN_DEL] = {
+		vswitch_pvlan_key_nl_policy, VSWITCH_A_PVLAN_PRIMARY, vsw_edit_pvlan_del,
 	},
 };
 
@@ -247,6 +263,22 @@ int vswitch_nl_portgroup_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_reply(info, VSWITCH_A_PORTGROUP_SWITCH, VSWITCH_CMD_PORTGROUP_GET,
 			 vsw_reply_portgroup);
+}
+
+static int vsw_reply_pvlan(const struct vsw_message *message, struct vsw_switch *sw,
+			   struct genl_info *info)
+{
+	u16 primary;
+	int err;
+
+	err = vsw_find_pvlan(sw, sw->config, info->attrs[VSWITCH_A_PVLAN_PRIMARY], &primary,
+			     info->extack);
+	return err ?: vsw_put_pvlan(message, sw, primary);
+}
+
+int vswitch_nl_pvlan_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_reply(info, VSWITCH_A_PVLAN_SWITCH, VSWITCH_CMD_PVLAN_GET, vsw_reply_pvlan);
 }
 
 int vswitch_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)

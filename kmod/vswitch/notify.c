@@ -7,16 +7,29 @@
 #include "netlink_gen.h"
 #include "notify.h"
 
-/* Start a notification, if somebody listens. */
-static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
+/**
+ * vsw_notify_start() - start a notification, if somebody listens
+ * @sw: switch
+ * @group: VSWITCH_NLGRP_*
+ *
+ * Return: an empty message, or NULL.
+ */
+struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
 {
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), group))
 		return NULL;
 	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
 }
 
-static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
-			    bool complete)
+/**
+ * vsw_notify_send() - send a notification
+ * @sw: switch
+ * @skb: message, gone afterwards
+ * @group: VSWITCH_NLGRP_*
+ * @complete: it has all that it should have
+ */
+void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
+		     bool complete)
 {
 	if (complete)
 		genlmsg_multicast_netns(&vsw_genl_family, dev_net(sw->dev), skb, 0, group,
@@ -242,6 +255,7 @@ void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 	    old->up_delay != config->up_delay)
 		vsw_notify_switch(sw);
 	vsw_notify_portgroups(sw, old, config);
+	vsw_notify_pvlans(sw, old, config);
 	xa_for_each(&sw->ports, id, port) {
 		if (config->ports[id] && config->ports[id] != old->ports[id])
 			vsw_notify_port(port);

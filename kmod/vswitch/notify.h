@@ -39,12 +39,20 @@ struct vsw_message {
 extern struct genl_family vsw_genl_family;
 
 /* message.c */
+void *vsw_message_start(const struct vsw_message *message);
+int vsw_message_end(const struct vsw_message *message, void *header, bool complete);
 int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw);
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
 unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
 
+/* pvlan.c */
+int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
+
 /* notify.c */
+struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group);
+void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
+		     bool complete);
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config);
 void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,

@@ -57,6 +57,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->dev = dev;
 	port->is_vmknic = is_vmknic;
 	port->link = vsw_port_link(port);
+	vsw_shapers_init(port);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
@@ -146,6 +147,7 @@ void vsw_port_leave(struct vsw_port *port)
 
 	ASSERT_RTNL();
 	vsw_notify_port_del(port);
+	vsw_shapers_stop(port);
 	vsw_stop_port(port);
 	port->dev = NULL;
 	port->left = true;

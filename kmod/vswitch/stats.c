@@ -23,6 +23,9 @@ const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1] = {
 	[VSWITCH_DROP_REASON_NO_MEMORY]		= "no_memory",
 	[VSWITCH_DROP_REASON_INACTIVE]		= "inactive",
 	[VSWITCH_DROP_REASON_BEACON]		= "beacon",
+	[VSWITCH_DROP_REASON_PVLAN]		= "pvlan",
+	[VSWITCH_DROP_REASON_SHAPING]		= "shaping",
+	[VSWITCH_DROP_REASON_LEARNING_LIMIT]	= "learning_limit",
 };
 
 /**

@@ -18,6 +18,8 @@
 
 #include <uapi/linux/vswitch.h>
 
+#include "shaper.h"
+
 /**
  * DOC: Overview
  *
@@ -62,6 +64,9 @@
  * whether its link is down (vsw_follow_link()), and that it has gone
  * (vsw_stop_port()).  Of a client nothing else depends on that, so that a thousand
  * devices that leave together cost one new &struct vsw_fwd and not a thousand.
+ *
+ * Ports with optional features have locks of their own, in the data path and
+ * below RTNL; none is taken inside another: &vsw_shaper.lock.
  */
 
 /* Frame sizes as of a vSphere distributed switch, in bytes */
@@ -151,22 +156,50 @@ struct vsw_teaming {
 };
 
 /**
- * struct vsw_portgroup - settings of a port group
+ * struct vsw_shaping - shaping of one direction as configured
+ * @average: kbit/s (1000 bits), 0 for no shaping
+ * @peak: kbit/s, not below @average
+ * @burst: KiB of credit
+ */
+struct vsw_shaping {
+	u32 average;
+	u32 peak;
+	u32 burst;
+};
+
+/* Directions of shaping, as the switch sees them */
+enum vsw_direction {
+	VSW_INGRESS,
+	VSW_EGRESS,
+	VSW_DIRECTIONS,
+};
+
+/**
+ * struct vsw_portgroup - settings of a port group, or what a port overrides
  * @ref: configurations that hold it; it is immutable while shared
- * @name: unique on the switch
+ * @name: unique on the switch; of a port's overrides, the name of its device
+ * @is_port: these are the overrides of a port
+ * @blocked: all of its ports are
+ * @overrides: mask of &enum vswitch_override: what ports may override, or what
+ *	this port does
  * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
  * @is_trunk: guests tag, with the VLANs of @trunk
  * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  * @security: each field may be VSWITCH_POLICY_INHERIT
  * @teaming: may inherit, see there
+ * @shaping: by &enum vsw_direction
  */
 struct vsw_portgroup {
 	struct kref ref;
 	char name[VSWITCH_NAME_MAX + 1];
+	bool is_port;
+	bool blocked;
+	u8 overrides;
 	u16 vlan;
 	bool is_trunk;
 	struct vsw_security security;
 	struct vsw_teaming teaming;
+	struct vsw_shaping shaping[VSW_DIRECTIONS];
 	DECLARE_BITMAP(trunk, VLAN_N_VID);
 };
 
@@ -180,6 +213,7 @@ struct vsw_portgroup {
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
  * @effective_mac: what the guest programmed
+ * @own: policies that the port has otherwise than its group, or NULL
  * @macs: addresses of the port, the one that the vNIC was given first
  */
 struct vsw_port_config {
@@ -191,7 +225,25 @@ struct vsw_port_config {
 	u16 portgroup;
 	u16 mac_count;
 	u8 effective_mac[ETH_ALEN];
+	struct vsw_portgroup *own;
 	u8 macs[][ETH_ALEN];
+};
+
+/* What a VLAN is among private VLANs */
+enum vsw_pvlan_type {
+	VSW_PVLAN_PROMISCUOUS,	/* the primary VLAN */
+	VSW_PVLAN_COMMUNITY,
+	VSW_PVLAN_ISOLATED,
+};
+
+/**
+ * struct vsw_pvlan - a VLAN's place in the map of private VLANs
+ * @primary: its primary VLAN, 0 where it is no private VLAN
+ * @type: &enum vsw_pvlan_type
+ */
+struct vsw_pvlan {
+	u16 primary:12;
+	u16 type:4;
 };
 
 /**
@@ -201,6 +253,7 @@ struct vsw_port_config {
  * @up_delay: how long a link that came back must last, in milliseconds
  * @portgroups: by slot; NULL where free
  * @ports: by port id; NULL where free, [0] always
+ * @pvlans: by VLAN
  *
  * Immutable once published.  A draft shares port groups and ports with the
  * configuration that it was cloned from until it edits them.
@@ -211,6 +264,7 @@ struct vsw_config {
 	u32 up_delay;
 	struct vsw_portgroup *portgroups[VSWITCH_PORTGROUPS_MAX];
 	struct vsw_port_config *ports[VSWITCH_PORTS_MAX + 1];
+	struct vsw_pvlan pvlans[VLAN_N_VID];
 };
 
 struct vsw_beacon;
@@ -268,6 +322,7 @@ struct vsw_switch {
  * @load_rx: bytes received by the device then; under RTNL
  * @dev: the device; the link between it and the switch's device holds it
  * @stats: counters
+ * @shapers: by &enum vsw_direction
  * @rcu: for freeing
  *
  * Lives from vsw_port_join() until a grace period after vsw_port_leave().
@@ -292,6 +347,7 @@ struct vsw_port {
 	unsigned long observe_at;
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
+	struct vsw_shaper shapers[VSW_DIRECTIONS];
 	struct rcu_head rcu;
 };
 
@@ -313,14 +369,33 @@ int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
 unsigned int vsw_config_uplink_count(const struct vsw_config *config);
 void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp);
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
-int vsw_config_check(const struct vsw_switch *sw, const struct vsw_config *draft,
+void vsw_portgroup_put(struct vsw_portgroup *portgroup);
+int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 		     struct netlink_ext_ack *extack);
 bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
 bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
 struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
 				  const struct vsw_portgroup *portgroup);
+struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
+				    const struct vsw_teaming *inherited);
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_portgroup *portgroup);
+struct vsw_security vsw_security_over(const struct vsw_security *own,
+				      const struct vsw_security *inherited);
+
+/* override.c */
+int vsw_check_overrides(struct vsw_switch *sw, const struct vsw_config *config,
+			struct netlink_ext_ack *extack);
+struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
+				       const struct vsw_port_config *settings);
+void vsw_effective(struct vsw_portgroup *effective, const struct vsw_portgroup *portgroup,
+		   const struct vsw_portgroup *own);
+
+/* pvlan.c */
+int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
+		     struct netlink_ext_ack *extack);
+void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
+		       const struct vsw_config *config);
 
 /* commit.c */
 struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp);
@@ -364,6 +439,8 @@ int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
 /* forward.c */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb);
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb);
+void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb);
+void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb);
 
 /* vmknic.c */
 extern struct rtnl_link_ops vsw_vmknic_link_ops;

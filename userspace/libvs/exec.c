@@ -219,6 +219,11 @@ static int restore(const json_t *plan, size_t count, const json_t *before)
 	return result;
 }
 
+int vs_restore(const json_t *plan, const json_t *before)
+{
+	return restore(plan, json_array_size(plan), before);
+}
+
 int vs_execute(const json_t *plan, const json_t *before)
 {
 	size_t count = json_array_size(plan), done, i;

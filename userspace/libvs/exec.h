@@ -11,4 +11,11 @@
  */
 int vs_execute(const json_t *plan, const json_t *before);
 
+/*
+ * Back to @before, for the switches of a plan that was executed, in whole or in
+ * part.  Best effort: a step that fails does not keep the others from being
+ * done.
+ */
+int vs_restore(const json_t *plan, const json_t *before);
+
 #endif

@@ -63,12 +63,17 @@ static struct nl_sock *bus_socket(enum vs_bus bus)
 	return sockets[bus];
 }
 
+void vs_nl_forget(void)
+{
+	memset(sockets, 0, sizeof(sockets));
+	family = 0;
+}
+
 void vs_nl_close(void)
 {
 	nl_socket_free(sockets[VS_GENL]);
 	nl_socket_free(sockets[VS_RTNL]);
-	memset(sockets, 0, sizeof(sockets));
-	family = 0;
+	vs_nl_forget();
 }
 
 int vs_genl_open(void)

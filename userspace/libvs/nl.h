@@ -19,6 +19,8 @@ int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn f
 int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
 	       const char *what, json_t *(*decode)(struct nlmsghdr *header), json_t **list);
 void vs_nl_close(void);
+/* After fork(): the sockets are the parent's. */
+void vs_nl_forget(void);
 
 /* The family; the module is loaded by the kernel where it is installed. */
 int vs_genl_open(void);

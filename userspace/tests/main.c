@@ -7,7 +7,7 @@
 #include "unit.h"
 
 static const struct test *const lists[] = {
-	text_tests, yaml_tests, config_tests, diff_tests, fuzz_tests,
+	text_tests, yaml_tests, config_tests, diff_tests, fuzz_tests, bucket_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

@@ -14,6 +14,7 @@ struct test {
 
 /* NULL name ends each. */
 extern const struct test text_tests[], yaml_tests[], config_tests[], diff_tests[], fuzz_tests[];
+extern const struct test bucket_tests[];
 
 void unit_check(bool ok, const char *file, int line, const char *what);
 void unit_same(const char *have, const char *want, const char *file, int line);

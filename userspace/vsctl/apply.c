@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "../libvs/config.h"
+#include "../libvs/confirm.h"
 #include "../libvs/diff.h"
 #include "../libvs/exec.h"
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/rtnl.h"
+#include "../libvs/text.h"
 #include "vsctl.h"
 
 #define FILE_BYTES_MAX	(16 << 20)
@@ -18,6 +20,7 @@
 struct request {
 	const char *file;
 	bool dry_run;
+	unsigned long confirm;	/* seconds; 0: the changes stay */
 };
 
 static int read_stream(FILE *from, const char *name, char **text, size_t *len)
@@ -66,27 +69,36 @@ static int read_config(const char *name, json_t **switches)
 	return err;
 }
 
+static int parse_option(struct args *args, struct request *request)
+{
+	static const char *const words[] = { "-f", "--file", "--dry-run", "--confirm" };
+	const char *word = next_word(args);
+	int which = match_word("option", word, words, 4), err;
+
+	switch (which) {
+	case 0:
+	case 1:
+		return need_word(args, "the file after -f", &request->file);
+	case 2:
+		request->dry_run = true;
+		return VS_OK;
+	case 3:
+		err = need_word(args, "the number of seconds after --confirm", &word);
+		return err ?: vs_parse_uint("--confirm", word, 1, VS_CONFIRM_SECONDS_MAX,
+					    &request->confirm);
+	}
+	return VS_USAGE;
+}
+
 static int parse(struct args *args, struct request *request)
 {
-	static const char *const words[] = { "-f", "--file", "--dry-run" };
-	const char *word;
-	int which, err;
+	int err = VS_OK;
 
-	while ((word = next_word(args))) {
-		which = match_word("option", word, words, 3);
-		if (which < 0)
-			return VS_USAGE;
-		if (which == 2) {
-			request->dry_run = true;
-			continue;
-		}
-		err = need_word(args, "the file after -f", &request->file);
-		if (err)
-			return err;
-	}
-	if (!request->file)
-		return vs_fail(VS_USAGE, "-f FILE is missing");
-	return VS_OK;
+	while (!err && args->count)
+		err = parse_option(args, request);
+	if (!err && !request->file)
+		err = vs_fail(VS_USAGE, "-f FILE is missing");
+	return err;
 }
 
 static void print_old_and_new(const char *key, const json_t *change)
@@ -145,6 +157,23 @@ static void print_plan(const json_t *plan)
 	json_decref(all);
 }
 
+static int execute(const struct request *request, const json_t *plan, const json_t *have)
+{
+	int err;
+
+	if (!request->confirm || !json_array_size(plan))
+		return vs_execute(plan, have);
+	err = vs_guard_start(plan, have, request->confirm);
+	if (err)
+		return err;
+	err = vs_execute(plan, have);
+	if (err)
+		vs_guard_cancel();
+	else
+		vs_guard_done();
+	return err;
+}
+
 static int apply(struct args *args)
 {
 	json_auto_t *want = NULL, *have = NULL, *links = NULL, *plan = NULL;
@@ -154,6 +183,8 @@ static int apply(struct args *args)
 	err = parse(args, &request);
 	if (!err)
 		err = read_config(request.file, &want);
+	if (!err && !request.dry_run)
+		err = vs_guard_none();
 	if (!err)
 		err = vs_running(&have);
 	if (!err)
@@ -161,24 +192,31 @@ static int apply(struct args *args)
 	if (!err)
 		err = vs_diff(have, want, links, &plan);
 	if (!err && !request.dry_run)
-		err = vs_execute(plan, have);
-	if (!err)
-		print_plan(plan);
-	return err;
+		err = execute(&request, plan, have);
+	if (err)
+		return err;
+	print_plan(plan);
+	if (request.confirm && !request.dry_run && json_array_size(plan) && !vsctl_out.json)
+		printf("all of this is put back in %lu seconds, unless you say: vsctl confirm\n",
+		       request.confirm);
+	return VS_OK;
 }
 
 const struct object vsctl_apply = {
 	.name = "apply",
 	.fn = apply,
 	.help =
-	"Usage: vsctl apply -f { FILE | - } [ --dry-run ]\n"
+	"Usage: vsctl apply -f { FILE | - } [ --dry-run ] [ --confirm SECONDS ]\n"
 	"\n"
 	"Makes the switches that a file (YAML or JSON, see vsctl-apply(8)) names be as it\n"
 	"says.  What the file does not list is removed from these switches; other switches\n"
 	"are left alone.  Only what differs is changed, all of it or nothing.  --dry-run\n"
-	"shows what would be changed: + added, ~ changed, - removed.\n"
+	"shows what would be changed: + added, ~ changed, - removed.  With --confirm, all is\n"
+	"put back unless 'vsctl confirm' follows within so many seconds; also when vsctl is\n"
+	"killed, or the connection is lost.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl apply -f host.yaml --dry-run\n"
+	"  vsctl apply -f host.yaml --confirm 60 && vsctl confirm\n"
 	"  vsctl save vs0 | sed 's/vlan: 10/vlan: 11/' | vsctl apply -f -\n",
 };

@@ -27,6 +27,7 @@ static const struct object *const objects[] = {
 	&vsctl_stats,
 	&vsctl_monitor,
 	&vsctl_apply,
+	&vsctl_confirm,
 	&vsctl_save,
 };
 
@@ -43,7 +44,7 @@ static const struct option long_flags[] = {
 
 static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
-	"       vsctl [OPTIONS] stats | monitor | apply | save ...\n"
+	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk }\n"
 	"VERB   := { add | set | del | show | help }\n"

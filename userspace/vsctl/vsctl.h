@@ -34,7 +34,7 @@ struct object {
 extern struct vs_out vsctl_out;
 
 extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
-extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_save;
+extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
 
 /* args.c: words of the command line, and options as tables */
 

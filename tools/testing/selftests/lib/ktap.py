@@ -57,7 +57,7 @@ def equal(got, expected, what):
         return
     if len(repr(got)) + len(repr(expected)) < 400:
         fail(f"{what}\nexpected: {expected!r}\n     got: {got!r}")
-    lines = difflib.unified_diff(_lines(expected), _lines(got), "expected", "got", "", 1)
+    lines = difflib.unified_diff(_lines(expected), _lines(got), "expected", "got", n=1, lineterm="")
     fail("\n".join([what, *lines]))
 
 

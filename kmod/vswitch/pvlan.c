@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Private VLANs: the map of a switch, as configured and as edited.
+ *
+ * A port group is private by its VLAN being in the map; it has no setting of
+ * its own for that.  So that nobody loses isolation by the way, a VLAN cannot
+ * leave the map while a port group has it.
+ *
+ * In the data path, the address table and the lists of receivers are those of
+ * the primary VLAN; a frame's own VLAN is that of its sender, and decides with
+ * the receiver's who may get it.
+ */
+#include "edit.h"
+#include "netlink_gen.h"
+#include "notify.h"
+
+static void vsw_pvlan_clear(struct vsw_config *draft, u16 primary)
+{
+	unsigned int vlan;
+
+	for (vlan = 0; vlan < VLAN_N_VID; vlan++)
+		if (draft->pvlans[vlan].primary == primary)
+			draft->pvlans[vlan] = (struct vsw_pvlan){};
+}
+
+static int vsw_pvlan_check_id(u16 vlan, struct netlink_ext_ack *extack)
+{
+	if (vlan && vlan <= VSWITCH_VLAN_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "private VLAN %u is out of range (1-%u)", vlan,
+			   VSWITCH_VLAN_MAX);
+	return -ERANGE;
+}
+
+static int vsw_pvlan_add(struct vsw_config *draft, u16 primary, u16 vlan, u16 type,
+			 struct netlink_ext_ack *extack)
+{
+	struct vsw_pvlan *pvlan = &draft->pvlans[vlan];
+	int err;
+
+	err = vsw_pvlan_check_id(vlan, extack);
+	if (err)
+		return err;
+	if (pvlan->primary) {
+		NL_SET_ERR_MSG_FMT(extack, "private VLAN %u: it belongs to primary VLAN %u already",
+				   vlan, pvlan->primary);
+		return -EEXIST;
+	}
+	*pvlan = (struct vsw_pvlan){ .primary = primary, .type = type };
+	return 0;
+}
+
+static int vsw_pvlan_primary(const struct nlattr *attr, u16 *primary,
+			     struct netlink_ext_ack *extack)
+{
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "private VLANs need a primary VLAN");
+		return -EINVAL;
+	}
+	*primary = nla_get_u16(attr);
+	return vsw_pvlan_check_id(*primary, extack);
+}
+
+/**
+ * vsw_edit_pvlan_set() - pvlan-set: give a primary VLAN its secondaries
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PVLAN_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	const struct nlattr *isolated = attrs->tb[VSWITCH_A_PVLAN_ISOLATED];
+	const struct nlattr *attr;
+	u16 primary;
+	int err, rem;
+
+	err = vsw_pvlan_primary(attrs->tb[VSWITCH_A_PVLAN_PRIMARY], &primary, edit->extack);
+	if (err)
+		return err;
+	if (edit->draft->pvlans[primary].primary == primary)
+		vsw_pvlan_clear(edit->draft, primary);
+	err = vsw_pvlan_add(edit->draft, primary, primary, VSW_PVLAN_PROMISCUOUS, edit->extack);
+	if (!err && isolated)
+		err = vsw_pvlan_add(edit->draft, primary, nla_get_u16(isolated), VSW_PVLAN_ISOLATED,
+				    edit->extack);
+	if (err)
+		return err;
+	nla_for_each_attr_type(attr, VSWITCH_A_PVLAN_COMMUNITY, attrs->head, attrs->len, rem) {
+		err = vsw_pvlan_add(edit->draft, primary, nla_get_u16(attr), VSW_PVLAN_COMMUNITY,
+				    edit->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * vsw_find_pvlan() - find the primary VLAN that an attribute names
+ * @sw: switch
+ * @config: configuration or draft
+ * @attr: attribute with its id, or NULL
+ * @primary: gets the id
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0, -EINVAL without one, -ERANGE, or -ENOENT.
+ */
+int vsw_find_pvlan(const struct vsw_switch *sw, const struct vsw_config *config,
+		   const struct nlattr *attr, u16 *primary, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = vsw_pvlan_primary(attr, primary, extack);
+	if (err || config->pvlans[*primary].primary == *primary)
+		return err;
+	NL_SET_ERR_MSG_FMT(extack, "VLAN %u is not a primary VLAN of switch '%s'", *primary,
+			   sw->dev->name);
+	return -ENOENT;
+}
+
+/**
+ * vsw_edit_pvlan_del() - pvlan-del: remove a primary VLAN and its secondaries
+ * @edit: change under way
+ * @attrs: VSWITCH_A_PVLAN_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	u16 primary;
+	int err;
+
+	err = vsw_find_pvlan(edit->sw, edit->draft, attrs->tb[VSWITCH_A_PVLAN_PRIMARY], &primary,
+			     edit->extack);
+	if (!err)
+		vsw_pvlan_clear(edit->draft, primary);
+	return err;
+}
+
+/* Would a port group, or a port with its own VLAN, lose its privacy? */
+static bool vsw_pvlan_is_lost(const struct vsw_config *old, const struct vsw_config *draft,
+			      const struct vsw_portgroup *portgroup)
+{
+	return !portgroup->is_trunk && old->pvlans[portgroup->vlan].primary &&
+	       !draft->pvlans[portgroup->vlan].primary;
+}
+
+static int vsw_pvlan_in_use(const struct vsw_portgroup *portgroup, struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG_FMT(extack, "private VLAN %u is that of port%s '%.30s'", portgroup->vlan,
+			   portgroup->is_port ? "" : " group", portgroup->name);
+	return -EBUSY;
+}
+
+/**
+ * vsw_check_pvlans() - does no VLAN lose its privacy while it is in use
+ * @old: configuration in force
+ * @draft: draft
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0 or -EBUSY.
+ */
+int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
+		     struct netlink_ext_ack *extack)
+{
+	const struct vsw_port_config *settings;
+	unsigned int i;
+
+	if (!memcmp(old->pvlans, draft->pvlans, sizeof(old->pvlans)))
+		return 0;
+	for (i = 0; i < VSWITCH_PORTGROUPS_MAX; i++)
+		if (draft->portgroups[i] && vsw_pvlan_is_lost(old, draft, draft->portgroups[i]))
+			return vsw_pvlan_in_use(draft->portgroups[i], extack);
+	for (i = 1; i <= VSWITCH_PORTS_MAX; i++) {
+		settings = draft->ports[i];
+		if (settings && settings->own &&
+		    settings->own->overrides & VSWITCH_OVERRIDE_VLAN &&
+		    vsw_pvlan_is_lost(old, draft, settings->own))
+			return vsw_pvlan_in_use(settings->own, extack);
+	}
+	return 0;
+}
+
+/**
+ * vsw_put_pvlan() - put a primary VLAN into a message
+ * @message: where to
+ * @sw: switch
+ * @primary: VLAN
+ *
+ * Return: 0, or -EMSGSIZE where it does not fit any more.
+ */
+int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary)
+{
+	static const int attrs[] = {
+		[VSW_PVLAN_PROMISCUOUS]	= VSWITCH_A_PVLAN_PRIMARY,
+		[VSW_PVLAN_COMMUNITY]	= VSWITCH_A_PVLAN_COMMUNITY,
+		[VSW_PVLAN_ISOLATED]	= VSWITCH_A_PVLAN_ISOLATED,
+	};
+	const struct vsw_pvlan *pvlans = sw->config->pvlans;
+	void *header = vsw_message_start(message);
+	unsigned int vlan;
+	bool fits;
+
+	if (!header)
+		return -EMSGSIZE;
+	fits = !nla_put_u32(message->skb, VSWITCH_A_PVLAN_SWITCH, sw->dev->ifindex);
+	for (vlan = 1; fits && vlan < VLAN_N_VID; vlan++)
+		if (pvlans[vlan].primary == primary)
+			fits = !nla_put_u16(message->skb, attrs[pvlans[vlan].type], vlan);
+	return vsw_message_end(message, header, fits);
+}
+
+static bool vsw_pvlan_differs(const struct vsw_config *a, const struct vsw_config *b, u16 primary)
+{
+	unsigned int vlan;
+
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++)
+		if ((a->pvlans[vlan].primary == primary || b->pvlans[vlan].primary == primary) &&
+		    (a->pvlans[vlan].primary != b->pvlans[vlan].primary ||
+		     a->pvlans[vlan].type != b->pvlans[vlan].type))
+			return true;
+	return false;
+}
+
+static void vsw_notify_pvlan(const struct vsw_switch *sw, u16 primary)
+{
+	struct vsw_message message = { .cmd = VSWITCH_CMD_PVLAN_NTF };
+
+	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	if (message.skb)
+		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
+				!vsw_put_pvlan(&message, sw, primary));
+}
+
+static void vsw_notify_pvlan_del(const struct vsw_switch *sw, u16 primary)
+{
+	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_PVLAN_DEL_NTF);
+	nla_put_u32(skb, VSWITCH_A_PVLAN_SWITCH, sw->dev->ifindex);
+	nla_put_u16(skb, VSWITCH_A_PVLAN_PRIMARY, primary);
+	genlmsg_end(skb, header);
+	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
+}
+
+/**
+ * vsw_notify_pvlans() - tell which primary VLANs a commit changed
+ * @sw: switch
+ * @old: configuration before
+ * @config: configuration after, in force
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
+		       const struct vsw_config *config)
+{
+	bool was, is;
+	u16 vlan;
+
+	if (!memcmp(old->pvlans, config->pvlans, sizeof(old->pvlans)))
+		return;
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++) {
+		was = old->pvlans[vlan].primary == vlan;
+		is = config->pvlans[vlan].primary == vlan;
+		if (was && !is)
+			vsw_notify_pvlan_del(sw, vlan);
+		else if (is && (!was || vsw_pvlan_differs(old, config, vlan)))
+			vsw_notify_pvlan(sw, vlan);
+	}
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shaping: two token buckets and a queue for one direction of a port.
+ *
+ * A frame passes when both buckets have credit for it: the one of the average
+ * rate, which is as deep as the burst size, and the one of the peak rate.
+ * Else it waits; when the queue is full, it is dropped.
+ */
+#include "fwd.h"
+
+/* The queue holds what comes in 50 ms at the average rate, and two GSO frames */
+#define VSW_QUEUE_PART		20
+#define VSW_QUEUE_MIN		(2 * GSO_LEGACY_MAX_SIZE)
+
+/**
+ * vsw_shape_compile() - prepare shaping for the data path
+ * @shape: to be filled
+ * @shaping: as configured
+ */
+void vsw_shape_compile(struct vsw_shape *shape, const struct vsw_shaping *shaping)
+{
+	u64 average = shaping->average * 125ULL, peak = shaping->peak * 125ULL;
+
+	if (!average)
+		return;
+	vsw_rate_set(&shape->average, average, shaping->burst * 1024ULL);
+	vsw_rate_set(&shape->peak, peak, peak / MSEC_PER_SEC);
+	shape->queue_bytes = clamp(average / VSW_QUEUE_PART, VSW_QUEUE_MIN, (u64)S32_MAX);
+}
+
+/* How long the first frame has to wait, in ns */
+static u64 vsw_shaper_wait(struct vsw_shaper *shaper, const struct vsw_shape *shape, u32 len)
+{
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&shaper->lock);
+	vsw_bucket_fill(&shaper->average, &shape->average, now);
+	vsw_bucket_fill(&shaper->peak, &shape->peak, now);
+	return max(vsw_bucket_wait(&shaper->average, &shape->average, len),
+		   vsw_bucket_wait(&shaper->peak, &shape->peak, len));
+}
+
+static void vsw_shaper_take(struct vsw_shaper *shaper, u32 len)
+{
+	vsw_bucket_take(&shaper->average, len);
+	vsw_bucket_take(&shaper->peak, len);
+}
+
+static void vsw_shaper_arm(struct vsw_shaper *shaper, u64 wait)
+{
+	hrtimer_start(&shaper->timer, ns_to_ktime(wait), HRTIMER_MODE_REL_SOFT);
+}
+
+static enum vsw_verdict vsw_shaper_enqueue(struct vsw_shaper *shaper, const struct vsw_shape *shape,
+					   struct sk_buff *skb)
+{
+	if (shaper->stopped || (shaper->backlog && shaper->backlog + skb->len > shape->queue_bytes))
+		return VSW_FULL;
+	shaper->backlog += skb->len;
+	__skb_queue_tail(&shaper->queue, skb);
+	return VSW_QUEUED;
+}
+
+static enum vsw_verdict vsw_shape_locked(struct vsw_shaper *shaper, const struct vsw_shape *shape,
+					 struct sk_buff *skb)
+{
+	enum vsw_verdict verdict;
+	u64 wait;
+
+	if (shaper->draining || !skb_queue_empty(&shaper->queue))
+		return vsw_shaper_enqueue(shaper, shape, skb);
+	wait = vsw_shaper_wait(shaper, shape, skb->len);
+	if (!wait) {
+		vsw_shaper_take(shaper, skb->len);
+		return VSW_PASS;
+	}
+	verdict = vsw_shaper_enqueue(shaper, shape, skb);
+	if (verdict == VSW_QUEUED)
+		vsw_shaper_arm(shaper, wait);
+	return verdict;
+}
+
+/**
+ * vsw_shape() - let a frame pass, wait, or not
+ * @shaper: direction of a port
+ * @shape: its rates in the snapshot
+ * @skb: frame
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ * Return: VSW_PASS; VSW_QUEUED where vsw_forward_shaped() or
+ * vsw_deliver_shaped() gets the frame later; VSW_FULL where the caller has to
+ * drop it.
+ */
+enum vsw_verdict vsw_shape(struct vsw_shaper *shaper, const struct vsw_shape *shape,
+			   struct sk_buff *skb)
+{
+	enum vsw_verdict verdict;
+
+	spin_lock(&shaper->lock);
+	verdict = vsw_shape_locked(shaper, shape, skb);
+	spin_unlock(&shaper->lock);
+	return verdict;
+}
+
+/* The next frame whose time has come, or NULL.  Without shaping, all have. */
+static struct sk_buff *vsw_shaper_next(struct vsw_shaper *shaper, const struct vsw_shape *shape)
+{
+	struct sk_buff *skb;
+	u64 wait = 0;
+
+	spin_lock(&shaper->lock);
+	skb = skb_peek(&shaper->queue);
+	if (skb && shape)
+		wait = vsw_shaper_wait(shaper, shape, skb->len);
+	shaper->draining = skb && !wait;
+	if (shaper->draining) {
+		if (shape)
+			vsw_shaper_take(shaper, skb->len);
+		__skb_unlink(skb, &shaper->queue);
+		shaper->backlog -= skb->len;
+	} else if (skb) {
+		vsw_shaper_arm(shaper, wait);
+		skb = NULL;
+	}
+	spin_unlock(&shaper->lock);
+	return skb;
+}
+
+static enum hrtimer_restart vsw_shaper_fire(struct hrtimer *timer)
+{
+	struct vsw_shaper *shaper = container_of(timer, struct vsw_shaper, timer);
+	const struct vsw_port *port = shaper->port;
+	const struct vsw_fwd_features *features;
+	const struct vsw_shape *shape = NULL;
+	struct sk_buff *skb;
+
+	rcu_read_lock();
+	features = rcu_dereference(port->sw->fwd)->ports[port->id].features;
+	if (features && features->shape[shaper->egress].queue_bytes)
+		shape = &features->shape[shaper->egress];
+	while ((skb = vsw_shaper_next(shaper, shape))) {
+		if (shaper->egress)
+			vsw_deliver_shaped(port, skb);
+		else
+			vsw_forward_shaped(port, skb);
+	}
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
+}
+
+static void vsw_shaper_init(struct vsw_shaper *shaper, const struct vsw_port *port, bool egress)
+{
+	spin_lock_init(&shaper->lock);
+	__skb_queue_head_init(&shaper->queue);
+	hrtimer_init(&shaper->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	shaper->timer.function = vsw_shaper_fire;
+	shaper->port = port;
+	shaper->egress = egress;
+}
+
+/**
+ * vsw_shapers_init() - prepare the shaping of a port that joins
+ * @port: port
+ */
+void vsw_shapers_init(struct vsw_port *port)
+{
+	vsw_shaper_init(&port->shapers[VSW_INGRESS], port, false);
+	vsw_shaper_init(&port->shapers[VSW_EGRESS], port, true);
+}
+
+static void vsw_shaper_stop(struct vsw_shaper *shaper)
+{
+	struct sk_buff_head queue;
+
+	__skb_queue_head_init(&queue);
+	spin_lock_bh(&shaper->lock);
+	shaper->stopped = true;
+	shaper->backlog = 0;
+	skb_queue_splice_init(&shaper->queue, &queue);
+	spin_unlock_bh(&shaper->lock);
+	hrtimer_cancel(&shaper->timer);
+	__skb_queue_purge(&queue);
+}
+
+/**
+ * vsw_shapers_stop() - drop what waits, and let nothing wait any more
+ * @port: port that leaves, still in the snapshot
+ *
+ * The frames that wait name devices that may go when this returns.
+ *
+ * Context: process.
+ */
+void vsw_shapers_stop(struct vsw_port *port)
+{
+	vsw_shaper_stop(&port->shapers[VSW_INGRESS]);
+	vsw_shaper_stop(&port->shapers[VSW_EGRESS]);
+}
+
+static void vsw_shaper_rearm(struct vsw_shaper *shaper)
+{
+	spin_lock_bh(&shaper->lock);
+	if (!skb_queue_empty(&shaper->queue))
+		vsw_shaper_arm(shaper, 0);
+	spin_unlock_bh(&shaper->lock);
+}
+
+/**
+ * vsw_shapers_rearm() - look again how long frames have to wait
+ * @port: port; its snapshot is new
+ */
+void vsw_shapers_rearm(struct vsw_port *port)
+{
+	vsw_shaper_rearm(&port->shapers[VSW_INGRESS]);
+	vsw_shaper_rearm(&port->shapers[VSW_EGRESS]);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shaping: one direction of a port keeps to an average and a peak rate.
+ */
+#ifndef _VSWITCH_SHAPER_H
+#define _VSWITCH_SHAPER_H
+
+#include <linux/hrtimer.h>
+#include <linux/math64.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+
+#include "bucket.h"
+
+struct vsw_port;
+struct vsw_shaping;
+
+/**
+ * struct vsw_shape - shaping as compiled into a snapshot
+ * @average: as deep as the burst size
+ * @peak: as deep as a millisecond, so that a timer need not fire more often
+ * @queue_bytes: most bytes that wait, 0 for no shaping
+ */
+struct vsw_shape {
+	struct vsw_rate average;
+	struct vsw_rate peak;
+	u32 queue_bytes;
+};
+
+/**
+ * struct vsw_shaper - what one direction of a port has earned, and what waits
+ * @lock: protects all of it
+ * @average: credit for the average rate
+ * @peak: credit for the peak rate
+ * @queue: frames that wait, the first for @timer
+ * @backlog: their bytes
+ * @draining: the timer is sending from @queue: who comes now, comes after
+ * @stopped: the port leaves: nothing is queued any more
+ * @timer: in softirq
+ * @port: port
+ * @egress: direction
+ */
+struct vsw_shaper {
+	spinlock_t lock;
+	struct vsw_bucket average;
+	struct vsw_bucket peak;
+	struct sk_buff_head queue;
+	u32 backlog;
+	bool draining;
+	bool stopped;
+	struct hrtimer timer;
+	const struct vsw_port *port;
+	bool egress;
+};
+
+/* What becomes of a frame: see vsw_shape() */
+enum vsw_verdict {
+	VSW_PASS,
+	VSW_QUEUED,
+	VSW_FULL,
+};
+
+void vsw_shapers_init(struct vsw_port *port);
+void vsw_shapers_stop(struct vsw_port *port);
+void vsw_shapers_rearm(struct vsw_port *port);
+void vsw_shape_compile(struct vsw_shape *shape, const struct vsw_shaping *shaping);
+enum vsw_verdict vsw_shape(struct vsw_shaper *shaper, const struct vsw_shape *shape,
+			   struct sk_buff *skb);
+
+#endif /* _VSWITCH_SHAPER_H */
