@@ -56,12 +56,17 @@ unsigned long vsw_watch_run(struct vsw_switch *sw)
 	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
 	unsigned int i, count = fwd->uplink_count;
+	struct vsw_port *port;
 
 	if (time_after_eq(jiffies, sw->watch_until))
 		return MAX_JIFFY_OFFSET;
 	memcpy(uplinks, fwd->uplinks, sizeof(uplinks));
-	for (i = 0; i < count; i++)
-		vsw_link_event(xa_load(&sw->ports, uplinks[i]));
+	for (i = 0; i < count; i++) {
+		port = xa_load(&sw->ports, uplinks[i]);
+		/* One that comes back cannot send before the kernel tells. */
+		if (port->link)
+			vsw_link_event(port);
+	}
 	return VSW_WATCH_INTERVAL;
 }
 

@@ -13,7 +13,8 @@ from ktap import check, contains, equal, run, test
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, do, one, refused, show, vsctl
 
 MAC1, MAC2, MAC3 = (f"02:00:00:00:00:0{n}" for n in (1, 2, 3))
-REJECT = {"promiscuous": "reject", "mac_changes": "reject", "forged_transmits": "reject"}
+REJECT = {"promiscuous": "reject", "mac_changes": "reject", "forged_transmits": "reject",
+          "mac_source": "static"}
 INHERIT = dict.fromkeys(REJECT, "inherit")
 
 
