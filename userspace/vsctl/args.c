@@ -184,6 +184,15 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 		err = vs_parse_bool(option->word, word, &on);
 		*value = err ? NULL : json_boolean(on);
 		return err;
+	case OPT_NUMBER:
+		err = vs_parse_uint(option->word, word, 0, UINT32_MAX, &number);
+		return number_value(err, number, value);
+	case OPT_PERCENT:
+	case OPT_SHARE:
+		err = vs_parse_uint(option->word, word, option->kind == OPT_SHARE, 100, &number);
+		return number_value(err, number, value);
+	case OPT_TEXT:
+		return text_value(VS_OK, word, value);
 	case OPT_FLAG:
 		break;
 	}
