@@ -18,8 +18,8 @@
 /* How long a fault waits for memory before it gives up: attempts, ms between them */
 #define VMEM_WAIT_ATTEMPTS	1000
 #define VMEM_WAIT_MS		10
-/* How much it takes from its own file first, pages */
-#define VMEM_WAIT_PAGES		64
+/* The part of a memory cgroup's limit that is left to others */
+#define VMEM_GROUP_ROOM		16
 
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
@@ -38,6 +38,32 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 	folio->mapping = file->inode.i_mapping;
 }
 
+/**
+ * vmem_group_is_short() - whether the file's memory cgroup is near its limit
+ * @file: file
+ * @pages: number of pages that are wanted now
+ *
+ * The kernel cannot reclaim what is not on its lists: other allocations of the
+ * group, page tables for one, would end in the out-of-memory killer.  So some
+ * room is left to them.
+ *
+ * Return: true if the group, or one above it, has less than that.
+ */
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
+{
+	struct mem_cgroup *memcg;
+	unsigned long max;
+
+	if (mem_cgroup_disabled())
+		return false;
+	for (memcg = file->memcg; memcg; memcg = parent_mem_cgroup(memcg)) {
+		max = READ_ONCE(memcg->memory.max);
+		if (page_counter_read(&memcg->memory) + pages > max - max / VMEM_GROUP_ROOM)
+			return true;
+	}
+	return false;
+}
+
 static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
 {
 	struct mem_cgroup *old;
@@ -49,8 +75,11 @@ static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int 
 	folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
 	if (file->memcg)
 		set_active_memcg(old);
-	if (folio)
-		percpu_counter_inc(&vmem_folios);
+	if (!folio)
+		return NULL;
+	percpu_counter_inc(&vmem_folios);
+	if (vmem_group_is_short(file, 0))
+		WRITE_ONCE(file->group_is_short, true);
 	return folio;
 }
 
@@ -142,7 +171,7 @@ int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt)
 		return -EINTR;
 	if (attempt >= VMEM_WAIT_ATTEMPTS)
 		return -ENOMEM;
-	if (vmem_reclaim(file, VMEM_WAIT_PAGES, VMEM_MEANS_ALL))
+	if (vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL))
 		return 0;
 	vmem_wake_reclaim();
 	vmem_count_event(file, VMEM_A_EVENTS_WAIT);

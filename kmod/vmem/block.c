@@ -70,8 +70,10 @@ static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, 
 static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
-	struct folio *folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
+	struct folio *folio = NULL;
 
+	if (!vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+		folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
 	if (!folio)
 		return false;
 	vmem_install_huge(file, block, first, folio);
@@ -215,6 +217,22 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 }
 
 /**
+ * vmem_unmap() - unmap a folio from a file, in order to see who touches it
+ * @file: file
+ * @folio: folio that backs pages of the file
+ * @index: index of the first one in the file
+ *
+ * Context: &vmem_block.lock.
+ */
+void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
+{
+	lockdep_assert_held(&vmem_block_of(file, index)->lock);
+	folio_lock(folio);
+	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
+	folio_unlock(folio);
+}
+
+/**
  * vmem_freeze() - make sure that nobody can reach a folio
  * @file: file
  * @folio: a private folio, or the huge one of a block
@@ -256,10 +274,13 @@ busy:
 }
 
 /* Copies of the pages of a frozen folio that are not zero, as slots */
-static int vmem_copy_parts(struct vmem_file *file, struct folio *huge, pgoff_t first,
+static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
 			   unsigned long *slots)
 {
-	struct folio *folio;
+	/* Nobody has them mapped, so they are idle until they are touched. */
+	unsigned long flags = VMEM_SLOT_IDLE |
+			      (block->flags & VMEM_BLOCK_SAMPLED ? VMEM_SLOT_SAMPLED : 0);
+	struct folio *folio, *huge = block->huge;
 	unsigned int i;
 
 	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
@@ -272,8 +293,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct folio *huge, pgoff_t f
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
-		/* Nobody has it mapped, so it is idle until it is touched. */
-		slots[i] = (unsigned long)folio | VMEM_PRIVATE | VMEM_SLOT_IDLE;
+		slots[i] = (unsigned long)folio | VMEM_PRIVATE | flags;
 	}
 	return 0;
 }
@@ -315,7 +335,7 @@ int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 		kfree(slots);
 		return -EBUSY;
 	}
-	err = vmem_copy_parts(file, huge, first, slots);
+	err = vmem_copy_parts(file, block, first, slots);
 	if (err) {
 		folio_unlock(huge);
 		vmem_free_parts(slots);

@@ -51,6 +51,10 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
 	if (vmf->pgoff >= vmem_file_pages(file))
 		return VM_FAULT_SIGBUS;
 	vmem_count_event(file, VMEM_A_EVENTS_FAULT);
+	if (READ_ONCE(file->group_is_short)) {
+		WRITE_ONCE(file->group_is_short, false);
+		vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+	}
 	block = vmem_block_of(file, vmf->pgoff);
 	for (;;) {
 		mutex_lock(&block->lock);

@@ -34,6 +34,7 @@ static int __init vmem_init(void)
 	err = vmem_super_init();
 	if (err)
 		goto err_netlink;
+	vmem_sample_init();
 	return 0;
 
 err_netlink:
@@ -56,6 +57,7 @@ err_alloc:
 static void __exit vmem_exit(void)
 {
 	vmem_super_exit();
+	vmem_sample_exit();
 	vmem_netlink_exit();
 	vmem_reclaim_exit();
 	vmem_swap_exit();

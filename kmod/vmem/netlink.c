@@ -72,10 +72,11 @@ static bool vmem_put_name(struct sk_buff *skb, struct dentry *alias)
 
 static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 {
-	return !nla_put_u32(skb, VMEM_A_FILE_COMPRESSOR, file->compressor) &&
-	       !nla_put_u32(skb, VMEM_A_FILE_COMPRESS_LIMIT, file->compress_limit) &&
+	return !nla_put_u8(skb, VMEM_A_FILE_COMPRESSOR, file->compressor) &&
+	       !nla_put_u8(skb, VMEM_A_FILE_COMPRESS_LIMIT, file->compress_limit) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_POOL_PAGES, vmem_pool_pages(file),
 				  VMEM_A_FILE_PAD) &&
+	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
 	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_is_failed(file) ? 2 : !!file->swap);
 }
 
@@ -93,7 +94,7 @@ static int vmem_put_file(const struct vmem_message *message, struct vmem_file *f
 	    !vmem_put_name(skb, alias) ||
 	    nla_put_u64_64bit(skb, VMEM_A_FILE_SIZE, i_size_read(&file->inode),
 			      VMEM_A_FILE_PAD) ||
-	    nla_put_u32(skb, VMEM_A_FILE_KIND, file->kind) ||
+	    nla_put_u8(skb, VMEM_A_FILE_KIND, file->kind) ||
 	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file) ||
 	    !vmem_put_tiers(skb, file)) {
 		genlmsg_cancel(skb, header);
@@ -175,7 +176,7 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static int vmem_set_kind(struct vmem_file *file, u32 kind, struct netlink_ext_ack *extack)
+static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack *extack)
 {
 	int err = 0;
 
@@ -199,14 +200,14 @@ int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	if (info->attrs[VMEM_A_FILE_KIND])
-		err = vmem_set_kind(file, nla_get_u32(info->attrs[VMEM_A_FILE_KIND]), info->extack);
+		err = vmem_set_kind(file, nla_get_u8(info->attrs[VMEM_A_FILE_KIND]), info->extack);
 	if (!err && info->attrs[VMEM_A_FILE_SWAP])
 		err = vmem_swap_set(file, nla_get_u32(info->attrs[VMEM_A_FILE_SWAP]), info->extack);
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESSOR])
-		WRITE_ONCE(file->compressor, nla_get_u32(info->attrs[VMEM_A_FILE_COMPRESSOR]));
+		WRITE_ONCE(file->compressor, nla_get_u8(info->attrs[VMEM_A_FILE_COMPRESSOR]));
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESS_LIMIT])
 		WRITE_ONCE(file->compress_limit,
-			   nla_get_u32(info->attrs[VMEM_A_FILE_COMPRESS_LIMIT]));
+			   nla_get_u8(info->attrs[VMEM_A_FILE_COMPRESS_LIMIT]));
 	vmem_file_put(file);
 	return err;
 }

@@ -18,9 +18,9 @@ const struct nla_policy vmem_file_get_nl_policy[VMEM_A_FILE_ID + 1] = {
 /* VMEM_CMD_FILE_SET - do */
 const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_SWAP + 1] = {
 	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
-	[VMEM_A_FILE_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
-	[VMEM_A_FILE_COMPRESSOR] = NLA_POLICY_MAX(NLA_U32, 1),
-	[VMEM_A_FILE_COMPRESS_LIMIT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[VMEM_A_FILE_KIND] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VMEM_A_FILE_COMPRESSOR] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VMEM_A_FILE_COMPRESS_LIMIT] = NLA_POLICY_MAX(NLA_U8, 100),
 	[VMEM_A_FILE_SWAP] = { .type = NLA_U32, },
 };
 

@@ -24,14 +24,6 @@ static struct task_struct *vmem_reclaimer;
 static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
 static atomic_t vmem_reclaim_wanted;
 
-/* Marks it idle; whoever needs it faults, and clears the mark. */
-static void vmem_make_idle(struct vmem_file *file, struct folio *folio, pgoff_t index)
-{
-	folio_lock(folio);
-	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
-	folio_unlock(folio);
-}
-
 static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			       unsigned int means)
 {
@@ -40,7 +32,7 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 	int err = -E2BIG;
 
 	if (!(*slot & VMEM_SLOT_IDLE)) {
-		vmem_make_idle(file, folio, index);
+		vmem_unmap(file, folio, index);
 		*slot |= VMEM_SLOT_IDLE;
 		return 0;
 	}
@@ -96,7 +88,7 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 	if (!(means & VMEM_MEANS_SPLIT))
 		return 0;
 	if (!(block->flags & VMEM_BLOCK_IDLE)) {
-		vmem_make_idle(file, block->huge, first);
+		vmem_unmap(file, block->huge, first);
 		block->flags |= VMEM_BLOCK_IDLE;
 		return 0;
 	}

@@ -133,6 +133,8 @@ struct vmem_block {
 	u32 swapins;
 };
 
+#define VMEM_SAMPLE	100	/* pages that are sampled in a period */
+
 /**
  * struct vmem_file - a file: the memory of a guest, or one NUMA node of it
  * @inode: the file itself; its number is unique among all mounts
@@ -144,6 +146,8 @@ struct vmem_block {
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
+ * @group_is_short: an allocation left little room in @memcg, and the next
+ *	fault should make some
  * @salt: only pages of files with equal salts share; read under a block's lock
  * @compressor: &enum vmem_compressor for what is compressed from now on
  * @compress_limit: of the pool's size, per cent of the file's size
@@ -151,6 +155,11 @@ struct vmem_block {
  * @swap: where pages are swapped to; set once
  * @reclaim_lock: protects @hand, serialises reclaim; outside of block locks
  * @hand: page at which reclaim goes on
+ * @sampling: @sample holds pages; this and the next four are the sampler's
+ * @sampled: the averages hold something
+ * @sample: pages that were marked in this period
+ * @active_fast: pages in use, averaged over the last few periods
+ * @active_slow: ditto, over more of them
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @events: counters, by VMEM_A_EVENTS_*
  */
@@ -163,6 +172,7 @@ struct vmem_file {
 	pgoff_t pages;
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
+	bool group_is_short;
 	u64 salt;
 	u8 compressor;
 	u8 compress_limit;
@@ -170,6 +180,11 @@ struct vmem_file {
 	struct vmem_swap *swap;
 	struct mutex reclaim_lock;
 	pgoff_t hand;
+	bool sampling;
+	bool sampled;
+	pgoff_t sample[VMEM_SAMPLE];
+	unsigned long active_fast;
+	unsigned long active_slow;
 	atomic_long_t count[VMEM_STATES];
 	atomic_long_t events[VMEM_A_EVENTS_MAX + 1];
 };
@@ -259,6 +274,7 @@ struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
 void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
 
 /* zero.c */
@@ -272,6 +288,7 @@ bool vmem_folio_is_zero(struct folio *folio, unsigned int part);
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write);
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
 bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
@@ -302,6 +319,7 @@ void vmem_swap_wait(struct vmem_file *file);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
+#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
 
 int vmem_reclaim_init(void);
@@ -309,6 +327,11 @@ void vmem_reclaim_exit(void);
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
 bool vmem_memory_is_short(void);
 void vmem_wake_reclaim(void);
+
+/* sample.c */
+void vmem_sample_init(void);
+void vmem_sample_exit(void);
+unsigned long vmem_active(const struct vmem_file *file);
 
 /* fault.c */
 extern const struct vm_operations_struct vmem_managed_vm_ops;

@@ -101,6 +101,31 @@ struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
 	return msg;
 }
 
+int vs_family_open(struct vs_family *other)
+{
+	struct nl_sock *sk = bus_socket(VS_GENL);
+
+	if (!sk)
+		return VS_REFUSED;
+	if (!other->id)
+		other->id = genl_ctrl_resolve(sk, other->name);
+	if (other->id > 0)
+		return VS_OK;
+	other->id = 0;
+	return vs_fail(VS_REFUSED, "the module %s is not loaded (modprobe %s)", other->module,
+		       other->module);
+}
+
+struct nl_msg *vs_family_request(const struct vs_family *other, int cmd, int flags, size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
+
+	if (msg)
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, other->id, 0, flags, cmd,
+			    other->version);
+	return msg;
+}
+
 /* The text that the kernel put behind an acknowledgement, or NULL. */
 static const char *extack_text(struct nlmsghdr *header, size_t skip)
 {

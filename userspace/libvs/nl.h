@@ -26,6 +26,17 @@ void vs_nl_forget(void);
 int vs_genl_open(void);
 struct nl_msg *vs_genl_request(int cmd, int flags, size_t size);
 
+/* Another family of ours: one for each module. */
+struct vs_family {
+	const char *name;
+	int version;
+	const char *module;
+	int id;			/* 0 until it is open */
+};
+
+int vs_family_open(struct vs_family *other);
+struct nl_msg *vs_family_request(const struct vs_family *other, int cmd, int flags, size_t size);
+
 /* A socket that gets the notifications of the family, or NULL. */
 struct nl_sock *vs_genl_listen(void);
 int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header));

@@ -4,6 +4,8 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
+#include <linux/tps.h>
+#include <linux/vmem.h>
 #include <linux/vswitch.h>
 
 #include "err.h"
@@ -199,6 +201,105 @@ static const struct vs_attr failover_attrs[] = {
 	[VSWITCH_A_FAILOVER_NEW_UPLINK] = { "new_uplink", T_U32 },
 };
 SET(vs_failover_set, failover_attrs);
+
+static const char *const kind_names[] = {
+	[VMEM_KIND_MANAGED] = "managed",
+	[VMEM_KIND_RESERVED] = "reserved",
+	NULL
+};
+
+static const char *const compressor_names[] = {
+	[VMEM_COMPRESSOR_LZ4] = "lz4",
+	[VMEM_COMPRESSOR_ZSTD] = "zstd",
+	NULL
+};
+
+static const struct vs_attr pages_attrs[] = {
+	[VMEM_A_PAGES_ZERO] = { "zero", T_U64 },
+	[VMEM_A_PAGES_PRIVATE] = { "private", T_U64 },
+	[VMEM_A_PAGES_SHARED] = { "shared", T_U64 },
+	[VMEM_A_PAGES_HUGE] = { "huge", T_U64 },
+	[VMEM_A_PAGES_COMPRESSED] = { "compressed", T_U64 },
+	[VMEM_A_PAGES_SWAPPED] = { "swapped", T_U64 },
+	[VMEM_A_PAGES_WRITING] = { "writing", T_U64 },
+};
+static SET(pages_set, pages_attrs);
+
+static const struct vs_attr memory_event_attrs[] = {
+	[VMEM_A_EVENTS_FAULT] = { "fault", T_U64 },
+	[VMEM_A_EVENTS_FAULT_HUGE] = { "fault_huge", T_U64 },
+	[VMEM_A_EVENTS_FAULT_SMALL] = { "fault_small", T_U64 },
+	[VMEM_A_EVENTS_FAULT_SHARED] = { "fault_shared", T_U64 },
+	[VMEM_A_EVENTS_WAIT] = { "wait", T_U64 },
+	[VMEM_A_EVENTS_PUNCH] = { "punch", T_U64 },
+	[VMEM_A_EVENTS_SPLIT] = { "split", T_U64 },
+	[VMEM_A_EVENTS_BUSY] = { "busy", T_U64 },
+	[VMEM_A_EVENTS_COMPRESS] = { "compress", T_U64 },
+	[VMEM_A_EVENTS_FAULT_COMPRESSED] = { "fault_compressed", T_U64 },
+	[VMEM_A_EVENTS_SWAP_OUT] = { "swap_out", T_U64 },
+	[VMEM_A_EVENTS_FAULT_SWAPPED] = { "fault_swapped", T_U64 },
+	[VMEM_A_EVENTS_FAULT_WRITING] = { "fault_writing", T_U64 },
+	[VMEM_A_EVENTS_SWAP_ERROR] = { "swap_error", T_U64 },
+};
+static SET(memory_event_set, memory_event_attrs);
+
+static const struct vs_attr memory_attrs[] = {
+	[VMEM_A_FILE_ID] = { "id", T_U64 },
+	[VMEM_A_FILE_NAME] = { "name", T_STRING },
+	[VMEM_A_FILE_SIZE] = { "size", T_U64 },
+	[VMEM_A_FILE_KIND] = { "kind", T_ENUM, .names = kind_names },
+	[VMEM_A_FILE_PAGES] = { "pages", T_NEST, .nest = &pages_set },
+	[VMEM_A_FILE_EVENTS] = { "events", T_NEST, .nest = &memory_event_set },
+	[VMEM_A_FILE_COMPRESSOR] = { "compressor", T_ENUM, .names = compressor_names },
+	[VMEM_A_FILE_COMPRESS_LIMIT] = { "compress_limit", T_U8 },
+	[VMEM_A_FILE_POOL_PAGES] = { "pool_pages", T_U64 },
+	[VMEM_A_FILE_SWAP] = { "swap", T_U32 },
+	[VMEM_A_FILE_ACTIVE] = { "active_pages", T_U64 },
+};
+SET(vs_memory_set, memory_attrs);
+
+static const struct vs_attr reclaim_attrs[] = {
+	[VMEM_A_RECLAIM_ID] = { "id", T_U64 },
+	[VMEM_A_RECLAIM_PAGES] = { "pages", T_U64 },
+	[VMEM_A_RECLAIM_MEANS] = { "means", T_U32 },
+};
+SET(vs_reclaim_set, reclaim_attrs);
+
+static const struct vs_attr scanner_event_attrs[] = {
+	[TPS_A_EVENTS_PASSES] = { "passes", T_U64 },
+	[TPS_A_EVENTS_SCANNED] = { "scanned", T_U64 },
+	[TPS_A_EVENTS_SHARED] = { "shared", T_U64 },
+	[TPS_A_EVENTS_ZERO] = { "zero", T_U64 },
+	[TPS_A_EVENTS_MISSED] = { "missed", T_U64 },
+	[TPS_A_EVENTS_SPLIT] = { "split", T_U64 },
+	[TPS_A_EVENTS_TIME] = { "time_ns", T_U64 },
+};
+static SET(scanner_event_set, scanner_event_attrs);
+
+static const struct vs_attr scanner_attrs[] = {
+	[TPS_A_SCANNER_RUNNING] = { "running", T_BOOL },
+	[TPS_A_SCANNER_CPU] = { "cpu", T_U32 },
+	[TPS_A_SCANNER_RATE] = { "rate", T_U32 },
+	[TPS_A_SCANNER_INTERVAL] = { "interval", T_U32 },
+	[TPS_A_SCANNER_SPLIT] = { "split", T_BOOL },
+	[TPS_A_SCANNER_EVENTS] = { "events", T_NEST, .nest = &scanner_event_set },
+};
+SET(vs_scanner_set, scanner_attrs);
+
+static const struct vs_attr sharing_attrs[] = {
+	[TPS_A_FILE_ID] = { "id", T_U64 },
+	[TPS_A_FILE_SALT] = { "salt", T_U64 },
+};
+SET(vs_sharing_set, sharing_attrs);
+
+static const struct vs_attr estimate_attrs[] = {
+	[TPS_A_ESTIMATE_PAGES] = { "pages", T_U64 },
+	[TPS_A_ESTIMATE_ZERO] = { "zero", T_U64 },
+	[TPS_A_ESTIMATE_OWN] = { "own", T_U64 },
+	[TPS_A_ESTIMATE_SALT] = { "salt", T_U64 },
+	[TPS_A_ESTIMATE_ALL] = { "all", T_U64 },
+};
+SET(vs_estimate_set, estimate_attrs);
 
 static json_t *decode_enum(const struct vs_attr *attr, uint8_t value)
 {

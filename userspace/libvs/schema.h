@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The attributes of the family "vswitch" as tables.  One decoder turns any
+ * The attributes of our families as tables.  One decoder turns any
  * message into a JSON object, one encoder turns such an object into attributes.
  */
 #ifndef VS_SCHEMA_H
@@ -12,6 +12,8 @@ struct nl_msg;
 struct nlattr;
 struct vs_set;
 
+extern const struct vs_set vs_memory_set, vs_reclaim_set;
+extern const struct vs_set vs_scanner_set, vs_sharing_set, vs_estimate_set;
 extern const struct vs_set vs_switch_set, vs_portgroup_set, vs_port_set, vs_failover_set;
 
 /* Members of the object follow the order of the attributes in the set. */

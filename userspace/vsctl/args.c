@@ -237,6 +237,15 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_MS:
 		err = vs_parse_uint(option->word, word, 0, VSWITCH_UP_DELAY_MAX, &number);
 		return number_value(err, number, value);
+	case OPT_NUMBER:
+		err = vs_parse_uint(option->word, word, 0, UINT32_MAX, &number);
+		return number_value(err, number, value);
+	case OPT_PERCENT:
+	case OPT_SHARE:
+		err = vs_parse_uint(option->word, word, option->kind == OPT_SHARE, 100, &number);
+		return number_value(err, number, value);
+	case OPT_TEXT:
+		return text_value(VS_OK, word, value);
 	case OPT_FLAG:
 		break;
 	}

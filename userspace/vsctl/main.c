@@ -24,6 +24,8 @@ static const struct object *const objects[] = {
 	&vsctl_port,
 	&vsctl_uplink,
 	&vsctl_vmk,
+	&vsctl_memory,
+	&vsctl_tps,
 	&vsctl_stats,
 	&vsctl_monitor,
 	&vsctl_apply,
@@ -46,8 +48,8 @@ static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
 	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
 	"\n"
-	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk }\n"
-	"VERB   := { add | set | del | show | help }\n"
+	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | memory | tps }\n"
+	"VERB   := { add | set | del | show | help }, and the object's own\n"
 	"\n"
 	"  -j, --json         JSON instead of tables\n"
 	"  -p, --pretty       JSON with line breaks\n"

@@ -35,6 +35,7 @@ extern struct vs_out vsctl_out;
 
 extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
 extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
+extern const struct object vsctl_memory, vsctl_tps;
 
 /* args.c: words of the command line, and options as tables */
 
@@ -60,6 +61,10 @@ enum option_kind {
 	OPT_ADDRESSES,	/* may be repeated: a list */
 	OPT_ON_OFF,
 	OPT_GROUP_ON_OFF, /* or inherit */
+	OPT_NUMBER,	/* fits 32 bits */
+	OPT_PERCENT,	/* 0 to 100 */
+	OPT_SHARE,	/* 1 to 100 */
+	OPT_TEXT,	/* any word, checked elsewhere */
 };
 
 struct vsctl_option {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How much memory a guest really uses, by sampling (C. Waldspurger, "Memory
+ * Resource Management in VMware ESX Server", OSDI 2002, section 5.3).
+ *
+ * In every period some random pages of a file are unmapped and marked.  At its
+ * end, those that are in memory and have lost their mark were touched.  Their
+ * share, averaged over time, is the share of the guest's memory that is active.
+ * A page of a huge block stands for the block.
+ */
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/workqueue.h>
+
+#include "vmem.h"
+
+static unsigned int vmem_sample_period = 30;
+module_param_named(sample_period, vmem_sample_period, uint, 0644);
+MODULE_PARM_DESC(sample_period, "Seconds in which active memory is estimated, 0 for never");
+
+static void vmem_sample_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(vmem_sampler, vmem_sample_work);
+
+/* The folio that backs a page, if it is in memory; marks are read or set. */
+static struct folio *vmem_sample_folio(struct vmem_block *block, pgoff_t index, bool *marked)
+{
+	unsigned long slot;
+
+	if (block->huge) {
+		*marked = block->flags & VMEM_BLOCK_SAMPLED;
+		return block->huge;
+	}
+	slot = vmem_slot(block, index);
+	*marked = slot & VMEM_SLOT_SAMPLED;
+	switch (vmem_slot_state(slot)) {
+	case VMEM_PRIVATE:
+		return vmem_slot_folio(slot);
+	case VMEM_SHARED:
+		return vmem_slot_shared(slot)->folio;
+	default:
+		return NULL;
+	}
+}
+
+static void vmem_mark(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	struct folio *folio;
+	bool marked;
+
+	mutex_lock(&block->lock);
+	folio = vmem_sample_folio(block, index, &marked);
+	if (folio) {
+		if (block->huge)
+			block->flags |= VMEM_BLOCK_SAMPLED;
+		else
+			block->slots[index % VMEM_BLOCK_PAGES] |= VMEM_SLOT_SAMPLED;
+		vmem_unmap(file, folio, block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index);
+	}
+	mutex_unlock(&block->lock);
+}
+
+static bool vmem_was_touched(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	bool marked, touched;
+
+	mutex_lock(&block->lock);
+	touched = vmem_sample_folio(block, index, &marked) && !marked;
+	mutex_unlock(&block->lock);
+	return touched;
+}
+
+/* Growth shows within a period or two, a moment of rest does not. */
+static void vmem_average(struct vmem_file *file, unsigned long active)
+{
+	if (!file->sampled) {
+		file->active_fast = active;
+		file->active_slow = active;
+	} else {
+		file->active_fast = (file->active_fast + active) / 2;
+		file->active_slow = (7 * file->active_slow + active) / 8;
+	}
+	file->sampled = true;
+}
+
+static void vmem_sample_file(struct vmem_file *file)
+{
+	pgoff_t pages = vmem_file_pages(file);
+	unsigned int i, touched = 0;
+
+	if (!pages || vmem_is_reserved(file))
+		return;
+	if (file->sampling) {
+		for (i = 0; i < VMEM_SAMPLE; i++)
+			touched += vmem_was_touched(file, file->sample[i]);
+		vmem_average(file, pages * touched / VMEM_SAMPLE);
+	}
+	for (i = 0; i < VMEM_SAMPLE; i++) {
+		file->sample[i] = get_random_u64() % pages;
+		vmem_mark(file, file->sample[i]);
+		cond_resched();
+	}
+	file->sampling = true;
+}
+
+static void vmem_sample_work(struct work_struct *work)
+{
+	unsigned int period = READ_ONCE(vmem_sample_period);
+	struct vmem_file *file;
+	u64 id = 0;
+
+	while (period && (file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		vmem_sample_file(file);
+		vmem_file_put(file);
+	}
+	/* If it is off, see now and then whether it still is. */
+	queue_delayed_work(system_long_wq, &vmem_sampler, (period ?: 5) * HZ);
+}
+
+/**
+ * vmem_active() - estimate how much memory is in use
+ * @file: file
+ *
+ * Return: pages; 0 until the first sample is complete.
+ */
+unsigned long vmem_active(const struct vmem_file *file)
+{
+	return max(READ_ONCE(file->active_fast), READ_ONCE(file->active_slow));
+}
+
+/**
+ * vmem_sample_init() - begin to sample
+ */
+void __init vmem_sample_init(void)
+{
+	queue_delayed_work(system_long_wq, &vmem_sampler, HZ);
+}
+
+/**
+ * vmem_sample_exit() - end sampling
+ */
+void vmem_sample_exit(void)
+{
+	cancel_delayed_work_sync(&vmem_sampler);
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""vsctl memory and vsctl tps: what they show is what the kernel says."""
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import vsctl
+from ktap import check, contains, equal, run, test
+from vmem import HUGE, HUGE_PAGES, PAGE, Tps, fill, holds
+from vsctl import NOT_FOUND, REFUSED, USAGE, do, refused, show
+
+SIZE = 2 * HUGE
+PAGES = SIZE // PAGE
+
+
+def two_files(vmem):
+    files = [vmem.file(name, SIZE) for name in ("a", "b")]
+    for file in files:
+        fill(file.map(), 0, PAGES)
+    return files
+
+
+@test
+def shows_what_the_kernel_says(vmem):
+    a, _ = two_files(vmem)
+    a.punch(0, HUGE_PAGES)
+    listed = show("memory")
+    equal([(file["name"], file["size"], file["kind"], file["pages"]["huge"]) for file in listed],
+          [("/a", SIZE, "managed", HUGE_PAGES), ("/b", SIZE, "managed", PAGES)], "files")
+    said = a.get()
+    shown = show("memory", "show", a.path)[0]
+    for group in ("pages", "events"):
+        equal(shown[group], {key.replace("-", "_"): value for key, value in said[group].items()},
+              group)
+    equal((shown["id"], shown["compressor"], shown["compress_limit"], shown["swap"]),
+          (a.id, "lz4", 10, "none"), "settings")
+    table = do("memory", "show", str(a.id)).splitlines()
+    equal(len(table), 2, "lines of the table")
+    equal(table[1].split()[:5], [str(a.id), "/a", "4M", "managed", "0B"], "line of the table")
+
+
+@test
+def sets_and_reclaims(vmem):
+    a, _ = two_files(vmem)
+    do("memory", "set", a.path, "compressor", "zstd", "compress-limit", "50", "swap",
+       "/dev/shm/a.swap")
+    said = a.get()
+    equal((said["compressor"], said["compress-limit"], said["swap"]), ("zstd", 50, 1), "settings")
+    equal(show("memory", "reclaim", a.path, "1M", "means", "split,compress"), {"pages": 256},
+          "reclaimed")
+    equal(do("memory", "reclaim", a.path, "512K"), "512 KiB reclaimed\n", "reclaimed")
+    holds(a.maps[0], 0, PAGES)
+    file = vmem.file("r")
+    do("memory", "set", file.path, "kind", "reserved")
+    os.ftruncate(file.fd, HUGE)
+    equal(file.pages(), {"huge": HUGE_PAGES}, "pages of the reserved file")
+
+
+@test
+def refusals_of_memory(vmem):
+    a, b = two_files(vmem)
+    refused(NOT_FOUND, "memory", "show", "/run/vmem/none", says=["/run/vmem/none"])
+    refused(NOT_FOUND, "memory", "show", "999", says=["999"])
+    refused(REFUSED, "memory", "show", "/etc/passwd", says=["/etc/passwd", "vmem"])
+    refused(USAGE, "memory", "set", a.path, says=["nothing to set"])
+    refused(USAGE, "memory", "set", a.path, "compress-limit", "101", says=["101", "100"])
+    refused(USAGE, "memory", "set", a.path, "kind", "other", says=["other", "reserved"])
+    refused(REFUSED, "memory", "set", a.path, "kind", "reserved", says=["size"])
+    refused(REFUSED, "memory", "set", a.path, "swap", b.path, says=["vmem"])
+    refused(NOT_FOUND, "memory", "set", a.path, "swap", "/dev/none", says=["/dev/none"])
+    refused(USAGE, "memory", "reclaim", a.path, says=["how much"])
+    for size in ("", "5", "x", "0M", "1K", "2097152G", "1.5M"):
+        refused(USAGE, "memory", "reclaim", a.path, size, says=["size"])
+    refused(USAGE, "memory", "reclaim", a.path, "1M", "means", "magic", says=["magic", "swap"])
+    equal(a.get()["swap"], 0, "swap file")
+
+
+@test
+def top_tells_rates(vmem):
+    a, _ = two_files(vmem)
+    lines = do("-j", "memory", "top", "interval", "1", "count", "2").splitlines()
+    equal(len(lines), 2, "intervals")
+    first = json.loads(lines[1])[0]
+    equal((first["name"], first["rates"]["fault"]), ("/a", 0), "name, faults a second")
+    contains(do("memory", "top", "interval", "1", "count", "1"), "DECOMPRESS/s", "table")
+
+
+@test
+def sharing(vmem):
+    a, b = two_files(vmem)
+    equal(show("tps", "estimate"),
+          {"pages": 2 * PAGES, "zero": 0, "own": 0, "salt": 0, "all": PAGES}, "estimate")
+    contains(do("tps", "estimate"), "if all files shared", "estimate")
+    for file in (a, b):
+        do("tps", "set", file.path, "salt", "7")
+    equal(show("tps", "estimate")["salt"], PAGES, "estimate under the salt")
+    vmem.scan()
+    equal([(file["name"], file["salt"], file["shared"]) for file in show("tps")["files"]],
+          [("/a", 7, PAGES), ("/b", 7, PAGES)], "files")
+    do("tps", "unshare", a.path)
+    do("tps", "set", b.path, "salt", "own")
+    equal([(file["salt"], file["shared"]) for file in show("tps")["files"]], [(7, 0), (0, 0)],
+          "files")
+    for file in (a, b):
+        holds(file.maps[0], 0, PAGES)
+
+
+@test
+def scanner(vmem):
+    do("tps", "set", "cpu", "3", "rate", "500", "interval", "60000", "split", "on")
+    said = show("tps")
+    equal([said[key] for key in ("running", "cpu", "rate", "interval", "split")],
+          [False, 3, 500, 60000, True], "settings")
+    do("tps", "set", "running", "on")
+    equal(show("tps")["running"], True, "running")
+    do("tps", "set", "running", "off")
+    check("interval" in do("tps"), "the table has the settings")
+    refused(USAGE, "tps", "set", "cpu", "0", says=["cpu", "1", "100"])
+    refused(REFUSED, "tps", "set", "interval", "4000000", says=["4000000", "3600000"])
+    refused(USAGE, "tps", "set", says=["nothing to set"])
+    a = vmem.file("a", SIZE)
+    refused(USAGE, "tps", "set", a.path, says=["nothing to set"])
+    refused(USAGE, "tps", "set", a.path, "salt", "many", says=["salt", "many"])
+    refused(NOT_FOUND, "tps", "unshare", "777", says=["777"])
+
+
+@test
+def without_the_modules(vmem):
+    """What to do is said where a module is not loaded."""
+    del vmem
+    equal(vsctl.vsctl("memory", "help").status, 0, "help needs no module")
+    contains(do("tps", "help"), "vsctl tps estimate", "help")
+
+
+run(Tps)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory of guests: the families vmem and tps. */
+#ifndef VS_MEMORY_H
+#define VS_MEMORY_H
+
+#include <jansson.h>
+
+#define VS_PAGE_BYTES	4096
+
+/* The file that @word names: a path, a name below /dev/vmem, or an id. */
+int vs_memory_id(const char *word, json_int_t *id);
+/* A file, or all for 0. */
+int vs_memory_files(json_int_t id, json_t **list);
+/* @change has the id, and members as in vs_memory_files(). */
+int vs_memory_change(const json_t *change);
+/* @request: id, pages, means; how many pages there were. */
+int vs_memory_reclaim(const json_t *request, json_int_t *pages);
+
+int vs_tps_scanner(json_t **scanner);
+int vs_tps_change_scanner(const json_t *change);
+/* Salts by file. */
+int vs_tps_files(json_t **list);
+int vs_tps_change_file(const json_t *change);
+int vs_tps_unshare(json_int_t id);
+int vs_tps_estimate(json_t **estimate);
+
+#endif

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl memory */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/vmem.h>
+
+#include "../libvs/memory.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+static const struct vsctl_option set_options[] = {
+	{ "kind", OPT_TEXT, "kind" },
+	{ "compressor", OPT_TEXT, "compressor" },
+	{ "compress-limit", OPT_PERCENT, "compress_limit" },
+	{ "swap", OPT_TEXT, "swap" },
+};
+
+static const struct vsctl_option reclaim_options[] = {
+	{ "means", OPT_TEXT, "means" },
+};
+
+static const struct vsctl_option top_options[] = {
+	{ "interval", OPT_NUMBER, "interval" },
+	{ "count", OPT_NUMBER, "count" },
+};
+
+/* 1536 KiB is 1.5M */
+static json_t *size_text(json_int_t bytes)
+{
+	static const char units[] = "BKMGT";
+	double value = bytes;
+	size_t unit = 0;
+	char text[32];
+
+	for (; value >= 1024 && unit < sizeof(units) - 2; unit++)
+		value /= 1024;
+	snprintf(text, sizeof(text), value < 10 && unit && value != (int)value ? "%.1f%c" : "%.0f%c",
+		 value, units[unit]);
+	return json_string(text);
+}
+
+/* For people: sizes instead of pages */
+static json_t *readable(const json_t *file)
+{
+	json_t *out = json_copy((json_t *)file), *pages;
+	const char *state;
+
+	json_object_set_new(out, "size",
+			    size_text(json_integer_value(json_object_get(file, "size"))));
+	json_object_set_new(out, "pool", size_text(VS_PAGE_BYTES *
+			    json_integer_value(json_object_get(file, "pool_pages"))));
+	json_object_set_new(out, "active", size_text(VS_PAGE_BYTES *
+			    json_integer_value(json_object_get(file, "active_pages"))));
+	json_object_foreach(json_object_get(file, "pages"), state, pages)
+		json_object_set_new(out, state,
+				    size_text(VS_PAGE_BYTES * json_integer_value(pages)));
+	return out;
+}
+
+static void print_files(const json_t *list)
+{
+	static const struct vs_column columns[] = {
+		{ "ID", "id" },		  { "NAME", "name" },	  { "SIZE", "size" },
+		{ "KIND", "kind" },	  { "ACTIVE", "active" },   { "HUGE", "huge" },
+		{ "PRIVATE", "private" }, { "SHARED", "shared" },   { "ZERO", "zero" },
+		{ "COMPRESSED", "compressed" }, { "POOL", "pool" }, { "SWAPPED", "swapped" },
+		{ "SWAP", "swap" },
+	};
+	json_t *rows, *file;
+	size_t i;
+
+	if (vsctl_out.json) {
+		vs_out_json(&vsctl_out, json_incref((json_t *)list));
+		return;
+	}
+	rows = json_array();
+	json_array_foreach((json_t *)list, i, file)
+		json_array_append_new(rows, readable(file));
+	vs_out_table(&vsctl_out, rows, columns, ARRAY_SIZE(columns));
+}
+
+static int memory_show(struct args *args)
+{
+	json_auto_t *list = NULL;
+	const char *word = next_word(args);
+	json_int_t id = 0;
+	int err;
+
+	err = word ? vs_memory_id(word, &id) : VS_OK;
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_memory_files(id, &list);
+	if (!err)
+		print_files(list);
+	return err;
+}
+
+static int need_file(struct args *args, json_int_t *id)
+{
+	const char *word;
+	int err = need_word(args, "the file", &word);
+
+	return err ? err : vs_memory_id(word, id);
+}
+
+static int check_word(const json_t *change, const char *key, const char *const *words, size_t count)
+{
+	const char *word = json_string_value(json_object_get(change, key));
+
+	return word && match_word(key, word, words, count) < 0 ? VS_USAGE : VS_OK;
+}
+
+/* The kernel gets an open file: what may be opened is decided here, by whoever
+ * runs this.  Direct, so that the host's page cache does not keep what a guest
+ * lost, where the filesystem can.
+ */
+static int open_swap(json_t *change, int *fd)
+{
+	const char *path = json_string_value(json_object_get(change, "swap"));
+	int flags = O_RDWR | O_CLOEXEC | (path && !strncmp(path, "/dev/", 5) ? 0 : O_CREAT);
+
+	*fd = -1;
+	if (!path)
+		return VS_OK;
+	*fd = open(path, flags | O_DIRECT, 0600);
+	if (*fd < 0 && errno == EINVAL)
+		*fd = open(path, flags, 0600);
+	if (*fd < 0)
+		return vs_fail(errno == ENOENT ? VS_NOT_FOUND : VS_REFUSED,
+			       "cannot open the swap file %s: %s", path, strerror(errno));
+	json_object_set_new(change, "swap", json_integer(*fd));
+	return VS_OK;
+}
+
+static int memory_set(struct args *args)
+{
+	static const char *const kinds[] = { "managed", "reserved" };
+	static const char *const compressors[] = { "lz4", "zstd" };
+	json_auto_t *change = json_object();
+	json_int_t id;
+	int err, fd = -1;
+
+	err = need_file(args, &id);
+	if (!err)
+		err = PARSE_OPTIONS(args, set_options, change);
+	if (!err && !json_object_size(change))
+		err = vs_fail(VS_USAGE, "there is nothing to set");
+	if (!err)
+		err = check_word(change, "kind", kinds, ARRAY_SIZE(kinds));
+	if (!err)
+		err = check_word(change, "compressor", compressors, ARRAY_SIZE(compressors));
+	if (!err)
+		err = open_swap(change, &fd);
+	if (err)
+		return err;
+	json_object_set_new(change, "id", json_integer(id));
+	err = vs_memory_change(change);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int parse_size(const char *word, json_int_t *pages)
+{
+	static const char units[] = "KMGT";
+	const char *unit = NULL;
+	unsigned long number;
+	size_t len = strlen(word);
+	char digits[32];
+	int err;
+
+	if (len && len < sizeof(digits))
+		unit = strchr(units, word[len - 1]);
+	if (!unit)
+		return vs_fail(VS_USAGE, "size '%s' must be a number with K, M, G or T behind it",
+			       word);
+	snprintf(digits, sizeof(digits), "%.*s", (int)len - 1, word);
+	err = vs_parse_uint("size", digits, 1, 1UL << 20, &number);
+	*pages = number * (1024ull << (10 * (unit - units))) / VS_PAGE_BYTES;
+	if (!err && !*pages)
+		err = vs_fail(VS_USAGE, "size '%s' is less than a page of 4K", word);
+	return err;
+}
+
+/* "compress,swap" */
+static int parse_means(json_t *request)
+{
+	static const char *const words[] = { "split", "compress", "swap" };
+	const char *list = json_string_value(json_object_get(request, "means"));
+	json_int_t means = 0;
+	char word[32];
+	size_t len;
+	int which;
+
+	for (; list; list = list[len] ? list + len + 1 : NULL) {
+		len = strcspn(list, ",");
+		snprintf(word, sizeof(word), "%.*s", (int)(len < 31 ? len : 31), list);
+		which = match_word("means", word, words, ARRAY_SIZE(words));
+		if (which < 0)
+			return VS_USAGE;
+		means |= 1 << which;
+	}
+	if (means)
+		json_object_set_new(request, "means", json_integer(means));
+	return VS_OK;
+}
+
+static int memory_reclaim(struct args *args)
+{
+	json_auto_t *request = json_object();
+	json_int_t id, pages;
+	const char *word;
+	int err;
+
+	err = need_file(args, &id);
+	if (!err)
+		err = need_word(args, "how much", &word);
+	if (!err)
+		err = parse_size(word, &pages);
+	if (!err)
+		err = PARSE_OPTIONS(args, reclaim_options, request);
+	if (!err)
+		err = parse_means(request);
+	if (err)
+		return err;
+	json_object_set_new(request, "id", json_integer(id));
+	json_object_set_new(request, "pages", json_integer(pages));
+	err = vs_memory_reclaim(request, &pages);
+	if (err)
+		return err;
+	if (vsctl_out.json)
+		vs_out_json(&vsctl_out, json_pack("{s:I}", "pages", pages));
+	else
+		printf("%lld KiB reclaimed\n", pages * (VS_PAGE_BYTES / 1024));
+	return VS_OK;
+}
+
+/* What happened to a file since @before was taken, per second */
+static json_t *rates(const json_t *file, const json_t *before, unsigned long seconds)
+{
+	json_t *out = json_object(), *old = NULL, *one, *count;
+	json_int_t now, then;
+	const char *event;
+	size_t i;
+
+	json_array_foreach((json_t *)before, i, one) {
+		if (json_equal(json_object_get(one, "id"), json_object_get(file, "id")))
+			old = json_object_get(one, "events");
+	}
+	json_object_foreach(json_object_get(file, "events"), event, count) {
+		now = json_integer_value(count);
+		then = old ? json_integer_value(json_object_get(old, event)) : now;
+		json_object_set_new(out, event, json_integer((now - then) / (json_int_t)seconds));
+	}
+	return out;
+}
+
+static void print_top(json_t *list, const json_t *before, unsigned long seconds)
+{
+	static const struct vs_column columns[] = {
+		{ "NAME", "name" },
+		{ "SIZE", "size" },
+		{ "ACTIVE", "active" },
+		{ "HUGE", "huge" },
+		{ "PRIVATE", "private" },
+		{ "SHARED", "shared" },
+		{ "COMPRESSED", "compressed" },
+		{ "SWAPPED", "swapped" },
+		{ "FAULT/s", "rates.fault" },
+		{ "BREAK/s", "rates.fault_shared" },
+		{ "DECOMPRESS/s", "rates.fault_compressed" },
+		{ "SWAPIN/s", "rates.fault_swapped" },
+		{ "WAIT/s", "rates.wait" },
+	};
+	json_t *rows = json_array(), *file;
+	size_t i;
+
+	json_array_foreach(list, i, file) {
+		json_object_set_new(file, "rates", rates(file, before, seconds));
+		json_array_append_new(rows, vsctl_out.json ? json_incref(file) : readable(file));
+	}
+	vs_out_table(&vsctl_out, rows, columns, ARRAY_SIZE(columns));
+	fflush(stdout);
+}
+
+static int memory_top(struct args *args)
+{
+	json_auto_t *options = json_object(), *before = NULL;
+	unsigned long seconds, left;
+	json_t *list;
+	int err;
+
+	err = PARSE_OPTIONS(args, top_options, options);
+	if (err)
+		return err;
+	seconds = json_integer_value(json_object_get(options, "interval")) ?: 2;
+	left = json_integer_value(json_object_get(options, "count"));
+	err = vs_memory_files(0, &before);
+	while (!err) {
+		sleep(seconds);
+		err = vs_memory_files(0, &list);
+		if (err) {
+			json_decref(list);
+			break;
+		}
+		if (!vsctl_out.json && isatty(STDOUT_FILENO))
+			fputs("\033[H\033[J", stdout);
+		print_top(list, before, seconds);
+		json_decref(before);
+		before = list;
+		if (left && !--left)
+			break;
+	}
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", memory_show },
+	{ "set", memory_set },
+	{ "top", memory_top },
+	{ "reclaim", memory_reclaim },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_memory = {
+	.name = "memory",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl memory [ show [ FILE ] ]\n"
+	"       vsctl memory set FILE [ kind { managed | reserved } ]\n"
+	"                  [ compressor { lz4 | zstd } ] [ compress-limit PERCENT ] [ swap PATH ]\n"
+	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
+	"       vsctl memory reclaim FILE SIZE [ means MEANS ]\n"
+	"\n"
+	"FILE  := a path, the name of a file in /dev/vmem, or the id that show prints\n"
+	"SIZE  := a number and K, M, G or T\n"
+	"MEANS := { split | compress | swap }[,...]; all of them unless given\n"
+	"\n"
+	"A reserved file (for devices that are passed through) gets all of its memory when it\n"
+	"gets its size: set the kind before.  Of a managed file, what is idle is compressed,\n"
+	"up to a limit in per cent of its size (10), and then written to its swap file.\n"
+	"\n"
+	"Examples:\n"
+	"  mount -t vmem vmem /dev/vmem\n"
+	"  touch /dev/vmem/vm1; vsctl memory set vm1 kind reserved; truncate -s 4G /dev/vmem/vm1\n"
+	"  vsctl memory set vm2 swap /var/lib/vmem/vm2.swap compress-limit 20\n"
+	"  vsctl memory reclaim vm2 256M means split,compress\n"
+	"  vsctl -j memory show vm2 | jq '.[0].pages'\n",
+};
