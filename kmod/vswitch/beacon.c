@@ -121,8 +121,8 @@ bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *fr
 {
 	const struct vsw_beacon_frame *frame;
 	struct vsw_beacon_frame copy;
-	struct vsw_beacon_vlan *vlan;
-	u16 sender;
+	struct vsw_beacon_vlan *entry;
+	u16 sender, vlan;
 
 	if (((const struct ethhdr *)skb->data)->h_proto == htons(VSW_ETH_P_ESXI_BEACON))
 		return true;
@@ -133,9 +133,10 @@ bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *fr
 	if (!fwd->beacon || be64_to_cpu(frame->cookie) != fwd->beacon->cookie ||
 	    sender >= fwd->port_limit || !(fwd->ports[sender].flags & VSW_PORT_UPLINK))
 		return true;
-	vlan = vsw_beacon_find(fwd->beacon, skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0);
-	if (vlan)
-		set_bit(fwd->ports[sender].uplink_bit, &vlan->arrived[from->uplink_bit]);
+	vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+	entry = vsw_beacon_find(fwd->beacon, vlan);
+	if (entry)
+		set_bit(fwd->ports[sender].uplink_bit, &entry->arrived[from->uplink_bit]);
 	return true;
 }
 
