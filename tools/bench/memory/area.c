@@ -28,7 +28,7 @@
 
 static uint64_t *area;
 static unsigned long pages;
-static volatile uint64_t sink;
+uint64_t sink;				/* keeps reads from being optimised away */
 
 static void must(int ok, const char *what)
 {
