@@ -12,7 +12,7 @@
 
 #include "tps.h"
 
-#define TPS_SAMPLE_MAX	(1 << 18)
+#define TPS_SAMPLE_MAX	BIT(18)
 
 /* A page of the sample */
 struct tps_sample {

@@ -222,11 +222,15 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
  * @folio: folio that backs pages of the file
  * @index: index of the first one in the file
  *
+ * What is locked into memory with mlock() stays mapped: it is not reclaimed.
+ *
  * Context: &vmem_block.lock.
  */
 void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
 {
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
+	if (folio_test_mlocked(folio))
+		return;
 	folio_lock(folio);
 	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
 	folio_unlock(folio);

@@ -29,7 +29,7 @@
  * @zstd: working memory, for either direction
  */
 struct vmem_context {
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	u8 buffer[VMEM_OBJECT_MAX];
 	void *lz4;
 	void *zstd;
@@ -96,11 +96,12 @@ static struct zs_pool *vmem_pool(struct vmem_file *file)
 {
 	char name[32];
 
-	if (smp_load_acquire(&file->pool))
+	if (smp_load_acquire(&file->pool)) /* made below */
 		return file->pool;
 	mutex_lock(&vmem_pool_lock);
 	if (!file->pool) {
 		snprintf(name, sizeof(name), "vmem-%lu", file->inode.i_ino);
+		/* Who sees the pointer sees the pool. */
 		smp_store_release(&file->pool, zs_create_pool(name));
 	}
 	mutex_unlock(&vmem_pool_lock);
@@ -115,7 +116,7 @@ static struct zs_pool *vmem_pool(struct vmem_file *file)
  */
 unsigned long vmem_pool_pages(struct vmem_file *file)
 {
-	struct zs_pool *pool = smp_load_acquire(&file->pool);
+	struct zs_pool *pool = smp_load_acquire(&file->pool); /* see vmem_pool() */
 
 	return pool ? zs_get_total_pages(pool) : 0;
 }

@@ -169,6 +169,7 @@ static int vmem_set_size(struct vmem_file *file, loff_t size)
 		return err;
 	}
 	i_size_write(&file->inode, size);
+	/* Who sees the size sees the blocks. */
 	smp_store_release(&file->pages, pages);
 	return 0;
 }

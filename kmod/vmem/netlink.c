@@ -26,8 +26,8 @@ static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file)
 	unsigned int state;
 
 	/* States and attributes come in one order. */
-	BUILD_BUG_ON(VMEM_A_PAGES_ZERO != VMEM_ZERO + 1);
-	BUILD_BUG_ON(VMEM_A_PAGES_WRITING != VMEM_WRITING + 1);
+	BUILD_BUG_ON(VMEM_A_PAGES_ZERO - VMEM_ZERO != 1);
+	BUILD_BUG_ON(VMEM_A_PAGES_WRITING - VMEM_WRITING != 1);
 	if (!nest)
 		return false;
 	for (state = VMEM_ZERO; state < VMEM_STATES; state++)

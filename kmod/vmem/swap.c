@@ -38,7 +38,7 @@ struct vmem_swap {
 	struct file *file;
 	unsigned long pages;
 	unsigned long next;
-	spinlock_t lock;
+	spinlock_t lock; /* see above */
 	unsigned long *used;
 	bool failed;
 	atomic_t writing;
@@ -177,7 +177,7 @@ void vmem_swap_wait(struct vmem_file *file)
  */
 bool vmem_swap_is_failed(struct vmem_file *file)
 {
-	struct vmem_swap *swap = smp_load_acquire(&file->swap);
+	struct vmem_swap *swap = smp_load_acquire(&file->swap); /* see vmem_swap_set() */
 
 	return swap && READ_ONCE(swap->failed);
 }
@@ -196,7 +196,7 @@ bool vmem_swap_is_failed(struct vmem_file *file)
 int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 		  struct folio *folio)
 {
-	struct vmem_swap *swap = smp_load_acquire(&file->swap);
+	struct vmem_swap *swap = smp_load_acquire(&file->swap); /* see vmem_swap_set() */
 	struct vmem_write *write;
 
 	if (!swap || READ_ONCE(swap->failed))
@@ -372,6 +372,7 @@ int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack
 		return err;
 	if (!swap)
 		return -ENOMEM;
+	/* Who sees the pointer sees what it points to. */
 	if (!cmpxchg_release(&file->swap, NULL, swap))
 		return 0;
 	vmem_swap_release(swap);

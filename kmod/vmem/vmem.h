@@ -124,7 +124,7 @@ enum vmem_state {
  *	swap file without the lock whether what it read is still current
  */
 struct vmem_block {
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	unsigned long *slots;
 	struct folio *huge;
 	u32 *sums;
@@ -178,7 +178,7 @@ struct vmem_file {
 	u8 compress_limit;
 	struct zs_pool *pool;
 	struct vmem_swap *swap;
-	struct mutex reclaim_lock;
+	struct mutex reclaim_lock; /* see above */
 	pgoff_t hand;
 	bool sampling;
 	bool sampled;
@@ -197,7 +197,7 @@ static inline struct vmem_file *vmem_file_of(struct inode *inode)
 /* Number of pages, once the size is set; 0 before */
 static inline pgoff_t vmem_file_pages(const struct vmem_file *file)
 {
-	return smp_load_acquire(&file->pages);
+	return smp_load_acquire(&file->pages); /* see vmem_set_size() */
 }
 
 static inline pgoff_t vmem_file_blocks(const struct vmem_file *file)

@@ -348,7 +348,7 @@ const struct object vsctl_memory = {
 	"up to a limit in per cent of its size (10), and then written to its swap file.\n"
 	"\n"
 	"Examples:\n"
-	"  mount -t vmem vmem /dev/vmem\n"
+	"  mount -t vmem none /dev/vmem\n"
 	"  touch /dev/vmem/vm1; vsctl memory set vm1 kind reserved; truncate -s 4G /dev/vmem/vm1\n"
 	"  vsctl memory set vm2 swap /var/lib/vmem/vm2.swap compress-limit 20\n"
 	"  vsctl memory reclaim vm2 256M means split,compress\n"

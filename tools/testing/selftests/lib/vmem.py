@@ -5,6 +5,7 @@ import ctypes
 import mmap
 import os
 import subprocess
+import threading
 
 import ktap
 from netlink import TOP, NlError, Refused, dashes, ynl
@@ -199,6 +200,56 @@ def stress(vmem, seconds, pages):
     for file in vmem.files:
         ktap.diag(f"{file.pages()} {file.get()['events']}")
     ktap.equal(result.returncode, 0, "exit status of stress")
+
+
+class Reclaimer(threading.Thread):
+    """Takes memory from a file again and again, by changing means."""
+
+    def __init__(self, vmem, file):
+        super().__init__(daemon=True)
+        self.api, self.file = vmem.family("vmem"), file
+        self.stopping = False
+        self.taken = 0
+
+    def run(self):
+        means = (["split", "compress"], ["swap"], ["split", "compress", "swap"], ["split"])
+        count = 0
+        while not self.stopping:
+            count += 1
+            self.api.do("file-set", id=self.file.id, compress_limit=(100, 2, 10)[count % 3],
+                        compressor=("lz4", "zstd")[count // 3 % 2])
+            self.taken += self.api.do("reclaim", id=self.file.id, pages=100 + count % 7 * 100,
+                                      means=set(means[count % 4]))["pages"]
+
+
+def stress_with_reclaim(vmem, seconds, page_count, sharing):
+    files = [vmem.file("a", page_count * PAGE), vmem.file("b", page_count * PAGE)]
+    loop = loop_device("/dev/shm/swap-disk", "6M")
+    targets = [os.open(loop, os.O_RDWR | os.O_DIRECT),
+               os.open("/dev/shm/swap-file", os.O_RDWR | os.O_CREAT, 0o600)]
+    for file, target in zip(files, targets):
+        file.set(swap=target)
+        os.close(target)
+    if sharing:
+        vmem.salt(1, *files)
+        vmem.set(running=1, cpu=50, interval=0, split=1)
+    reclaimers = [Reclaimer(vmem, file) for file in files]
+    for reclaimer in reclaimers:
+        reclaimer.start()
+    try:
+        stress(vmem, seconds, page_count)
+    finally:
+        for reclaimer in reclaimers:
+            reclaimer.stopping = True
+            reclaimer.join()
+        vmem.set(running=0)
+    ktap.diag(f"taken: {[reclaimer.taken for reclaimer in reclaimers]}")
+    events = [file.get()["events"] for file in files]
+    for file in files:
+        os.unlink(file.path)
+        file.close()
+    sh(f"losetup -d {loop}")
+    return events
 
 
 def pattern(number):

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-from ktap import check, equal, run, test
+from ktap import Skip, check, diag, equal, run, test
 from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
                   libc, reads_zero, refused, sh, smaps)
 
@@ -220,6 +220,39 @@ def killed_processes_leave_nothing(vmem):
         os.close(read)
         os.close(write)
     equal(vmem.api.dump("file-get"), [], "files left")
+
+
+@test
+def a_poisoned_page(vmem):
+    """The machine says that a page is broken: it is left alone, and nothing else is lost."""
+    with open("/proc/kallsyms", encoding="ascii") as symbols:
+        if " memory_failure\n" not in symbols.read():
+            raise Skip("the kernel has no memory failure handling")
+    file = vmem.file("a", HUGE + 16 * PAGE)
+    area = file.map()
+    fill(area, 0, HUGE_PAGES + 16)
+    for page in (HUGE_PAGES + 5, 100):
+        try:
+            area.madvise(100, page * PAGE, PAGE)        # MADV_HWPOISON
+        except OSError as error:
+            diag(f"the kernel cannot isolate the page: {error}")
+    check(file.reclaim(HUGE_PAGES, "split", "compress") <= 15, "the blocks are left alone")
+    holds(area, 0, 100)
+    holds(area, 101, HUGE_PAGES - 101 + 5, base=101)
+    holds(area, HUGE_PAGES + 6, 10, base=HUGE_PAGES + 6)
+
+
+@test
+def locked_memory_stays(vmem):
+    file = vmem.file("a", HUGE + 16 * PAGE)
+    area = file.map()
+    fill(area, 0, HUGE_PAGES + 16)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    equal(libc.mlock(ctypes.c_void_p(address), ctypes.c_long(len(area))), 0, "mlock")
+    equal(file.reclaim(HUGE_PAGES, "split", "compress"), 0, "pages reclaimed")
+    equal(file.pages(), {"huge": HUGE_PAGES, "private": 16}, "pages")
+    equal(libc.munlock(ctypes.c_void_p(address), ctypes.c_long(len(area))), 0, "munlock")
+    holds(area, 0, HUGE_PAGES + 16)
 
 
 @test

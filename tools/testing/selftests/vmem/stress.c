@@ -34,7 +34,7 @@
 #define SECTORS		2048U
 
 /* Who owns what of a page */
-#define AT_WRITER(t)	((t) * 64UL)
+#define AT_WRITER(t)	(64UL * (t))
 #define AT_REMOTE	1024UL
 #define AT_CONSTANT	1536UL
 #define CONSTANT_BYTES	1024UL
@@ -48,8 +48,8 @@ struct file {
 static struct file files[2];
 static unsigned long pages;		/* of each file */
 static unsigned long used;		/* of these; the last block is the puncher's */
-static volatile bool stopping;
-static volatile int failures;
+static _Atomic bool stopping;
+static _Atomic int failures;
 static uint32_t *expected[WRITERS];	/* what writer t wrote, by page */
 static uint64_t *remote;		/* what the remote writer wrote, by page; shared memory */
 static uint32_t *direct;		/* sector that was read into a page of the first file */
@@ -141,17 +141,17 @@ static void *writer(void *arg)
 	unsigned long t = (unsigned long)arg, page;
 	struct file *file = &files[t / 2];
 	unsigned int random = t * 77 + 1;
-	volatile uint32_t *word;
-	uint32_t value;
+	uint32_t *word, value;
 
 	while (!stopping) {
 		page = next(&random) % used;
 		word = (uint32_t *)(file->map[next(&random) % 2] + page * PAGE + AT_WRITER(t));
-		if (*word != expected[t][page])
-			bad("writer %lu, page %lu: %u instead of %u", t, page, *word,
+		value = __atomic_load_n(word, __ATOMIC_RELAXED);
+		if (value != expected[t][page])
+			bad("writer %lu, page %lu: %u instead of %u", t, page, value,
 			    expected[t][page]);
 		value = next(&random) % 8 ? 0 : expected[t][page] + 1;
-		*word = value;
+		__atomic_store_n(word, value, __ATOMIC_RELAXED);
 		expected[t][page] = value;
 		if (!(++done[0] % 64))
 			usleep(100);

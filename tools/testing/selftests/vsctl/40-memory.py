@@ -47,7 +47,7 @@ def shows_what_the_kernel_says(vmem):
 def sets_and_reclaims(vmem):
     a, _ = two_files(vmem)
     do("memory", "set", a.path, "compressor", "zstd", "compress-limit", "50", "swap",
-       "/dev/shm/a.swap")
+       "/run/a.swap")
     said = a.get()
     equal((said["compressor"], said["compress-limit"], said["swap"]), ("zstd", 50, 1), "settings")
     equal(show("memory", "reclaim", a.path, "1M", "means", "split,compress"), {"pages": 256},
