@@ -188,6 +188,22 @@ static int on_off_value(const struct vsctl_option *option, const char *word, jso
 	return err;
 }
 
+static int range_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	static const struct {
+		unsigned long min, max;
+	} ranges[] = {
+		[OPT_MTU] = { 68, 65535 },   [OPT_MS] = { 0, VSWITCH_UP_DELAY_MAX },
+		[OPT_NUMBER] = { 0, UINT32_MAX }, [OPT_PERCENT] = { 0, 100 },
+		[OPT_SHARE] = { 1, 100 },
+	};
+	unsigned long number = 0;
+	int err = vs_parse_uint(option->word, word, ranges[option->kind].min,
+				ranges[option->kind].max, &number);
+
+	return number_value(err, number, value);
+}
+
 static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
 {
 	static const char *const detections[] = { "link", "beacon", "inherit" };
@@ -197,9 +213,6 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	int err;
 
 	switch (option->kind) {
-	case OPT_MTU:
-		err = vs_parse_uint("mtu", word, 68, 65535, &number);
-		return number_value(err, number, value);
 	case OPT_VLAN:
 		err = vs_parse_vlan(word, &number);
 		return number_value(err, number, value);
@@ -234,16 +247,12 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_MAC_SOURCE:
 	case OPT_GROUP_MAC_SOURCE:
 		return mac_source_value(option, word, value);
+	case OPT_MTU:
 	case OPT_MS:
-		err = vs_parse_uint(option->word, word, 0, VSWITCH_UP_DELAY_MAX, &number);
-		return number_value(err, number, value);
 	case OPT_NUMBER:
-		err = vs_parse_uint(option->word, word, 0, UINT32_MAX, &number);
-		return number_value(err, number, value);
 	case OPT_PERCENT:
 	case OPT_SHARE:
-		err = vs_parse_uint(option->word, word, option->kind == OPT_SHARE, 100, &number);
-		return number_value(err, number, value);
+		return range_value(option, word, value);
 	case OPT_TEXT:
 		return text_value(VS_OK, word, value);
 	case OPT_FLAG:
