@@ -70,16 +70,17 @@ def bond_with_lacp_as_one_uplink(net):
         a = net.client("prod")
         wait_for(lambda: aggregated("bond0"), "LACP to agree")
         net.prepare()
-        net.fresh = False
 
         def carries(uplink, note):
-            net.prepare()
             frame = eth(STRANGER, a.mac)
-            a.wire.send(frame)
-            got = uplink.wire.receive()
-            while got is not None and frames.untagged_part(got)[:2] != b"\x88\xb5":
-                got = uplink.wire.receive()
-            equal(got, frames.retag(frame, tag(VLAN)), note)
+
+            def arrives():
+                # While LACP sorts things out, a bond loses frames.
+                a.wire.send(frame)
+                net.settle()
+                return frames.retag(frame, tag(VLAN)) in uplink.wire.take_all()
+
+            wait_for(arrives, f"a frame on {uplink} {note}")
             equal(a.get()["uplink"], uplink.id, f"uplink {note}")
 
         carries(lag, "with both members")
@@ -87,13 +88,10 @@ def bond_with_lacp_as_one_uplink(net):
         lag.wire.send(frame)
         equal(a.wire.receive(), frames.retag(frame), "a broadcast that comes in")
         net.far.links.set(lag.members[0][1], up=False)
-        time.sleep(0.2)
         carries(lag, "with one member")
         net.far.links.set(lag.members[1][1], up=False)
         wait_for(lambda: a.get()["uplink"] == other.id, "the standby to take over")
-        net.ports.remove(lag)
         carries(other, "without members")
-        net.ports.append(lag)
         for _, far in lag.members:
             net.far.links.set(far, up=True)
         wait_for(lambda: aggregated("bond0"), "LACP to agree again")
