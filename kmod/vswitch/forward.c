@@ -29,6 +29,7 @@
  * @skb: the frame
  * @vlan: its VLAN, 0 for untagged
  * @priority: priority and DEI bits of its tag
+ * @membership: &enum vsw_membership, where multicast groups are snooped
  */
 struct vsw_frame {
 	const struct vsw_fwd *fwd;
@@ -36,6 +37,7 @@ struct vsw_frame {
 	struct sk_buff *skb;
 	u16 vlan;
 	u16 priority;
+	u8 membership;
 };
 
 static const struct ethhdr *vsw_eth(const struct sk_buff *skb)
@@ -147,6 +149,67 @@ static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_p
 	dev_queue_xmit(skb);
 }
 
+/* A copy of a frame for the destination of a mirror session, if it is its turn */
+static void vsw_mirror_copy(const struct vsw_fwd *fwd, struct vsw_mirror *mirror,
+			    struct sk_buff *skb, u16 tag)
+{
+	const struct vsw_fwd_port *to = &fwd->ports[mirror->destination];
+	struct sk_buff *copy;
+
+	if (to->flags & (VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN | VSW_PORT_INACTIVE))
+		return;
+	if (mirror->sampling > 1 && (u32)atomic_inc_return(&mirror->seen) % mirror->sampling)
+		return;
+	copy = skb_clone(skb, GFP_ATOMIC);
+	if (copy && mirror->length && copy->len > mirror->length) {
+		if (pskb_trim(copy, mirror->length)) {
+			kfree_skb(copy);
+			copy = NULL;
+		} else {
+			skb_gso_reset(copy);
+			copy->ip_summed = CHECKSUM_NONE;
+		}
+	}
+	if (!copy) {
+		vsw_count_drop(to, skb, VSWITCH_DROP_REASON_NO_MEMORY);
+		return;
+	}
+	if (!vsw_fits(to, copy)) {
+		vsw_drop(to, copy, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	if (mirror->rspan_vlan)
+		tag = mirror->rspan_vlan;
+	if (tag & VLAN_VID_MASK)
+		__vlan_hwaccel_put_tag(copy, htons(ETH_P_8021Q), tag);
+	else
+		__vlan_hwaccel_clear_tag(copy);
+	vsw_send(copy, to);
+}
+
+/* Mirror a frame that enters the switch: by its port or by its VLAN. */
+static noinline void vsw_mirror_in(const struct vsw_frame *frame)
+{
+	const struct vsw_fwd *fwd = frame->fwd;
+	unsigned int i, id = frame->from - fwd->ports;
+
+	for (i = 0; i < fwd->mirror_count; i++)
+		if (test_bit(id, fwd->mirrors[i]->ingress) ||
+		    test_bit(frame->vlan, fwd->mirrors[i]->vlans))
+			vsw_mirror_copy(fwd, fwd->mirrors[i], frame->skb, vsw_tag(frame));
+}
+
+/* Mirror a frame that leaves the switch through a port. */
+static void vsw_mirror_out(const struct vsw_fwd_port *to, struct sk_buff *skb, u16 tag)
+{
+	const struct vsw_fwd *fwd = to->features->fwd;
+	unsigned int i, id = to - fwd->ports;
+
+	for (i = 0; i < fwd->mirror_count; i++)
+		if (test_bit(id, fwd->mirrors[i]->egress))
+			vsw_mirror_copy(fwd, fwd->mirrors[i], skb, tag);
+}
+
 /* Do private VLANs let a frame with a tag go to a client port? */
 static bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
 {
@@ -189,6 +252,8 @@ static noinline bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct 
 		vsw_drop(to, skb, VSWITCH_DROP_REASON_PVLAN);
 		return false;
 	}
+	if (to->flags & VSW_PORT_MIRRORED_OUT && vsw_fits(to, skb))
+		vsw_mirror_out(to, skb, tag);
 	if (to->flags & VSW_PORT_SHAPED_OUT) {
 		vsw_deliver_to_shaper(skb, tag, to);
 		return false;
@@ -227,6 +292,7 @@ struct vsw_flood {
 	const struct vsw_frame *frame;
 	const struct vsw_fwd_port *last;
 	bool reverse_path;
+	bool unknown;
 };
 
 static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
@@ -239,8 +305,18 @@ static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 /* Does a port take such a frame?  Where it does not, that is no drop. */
 static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
 {
-	return !(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) &&
-	       vsw_pvlan_allows(to, frame->vlan);
+	const u8 *address = vsw_eth(frame->skb)->h_dest;
+
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED) ||
+	    !vsw_pvlan_allows(to, frame->vlan))
+		return false;
+	if (!(to->flags & VSW_PORT_KNOWS_GROUPS) || to->flags & VSW_PORT_PROMISCUOUS ||
+	    !is_multicast_ether_addr(address))
+		return true;
+	/* A guest that hears another's report keeps its own back (RFC 2236, 3). */
+	if (frame->membership == VSW_REPORT && to->flags & VSW_PORT_SNOOPED)
+		return false;
+	return vsw_groups_want(to->features->port, address);
 }
 
 /* May a frame that many get, or one for somebody else, be given to a client? */
@@ -248,7 +324,9 @@ static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port
 {
 	const struct vsw_fwd_port *from = flood->frame->from;
 
-	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_OUT) &&
+	if (flood->unknown && to->flags & VSW_PORT_PROMISCUOUS)
+		return false;
+	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_FLOOD) &&
 			   !vsw_is_receiver(flood->frame, to)))
 		return false;
 	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
@@ -258,7 +336,7 @@ static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port
 }
 
 static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group *group,
-			    bool promiscuous, const struct vsw_fwd_port *except)
+			    u32 only, const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
 	const struct vsw_fwd_port *to;
@@ -266,15 +344,15 @@ static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group 
 
 	for (i = 0; i < group->count; i++) {
 		to = &fwd->ports[group->members[i]];
-		if (to == except || (promiscuous && !(to->flags & VSW_PORT_PROMISCUOUS)))
+		if (to == except || (only && !(to->flags & only)))
 			continue;
 		if (vsw_flood_allowed(flood, to))
 			vsw_flood_to(flood, to);
 	}
 }
 
-/* All client ports of the frame's VLAN, or the promiscuous ones only */
-static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscuous,
+/* All client ports of the frame's VLAN, or those only with one of some flags */
+static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, u32 only,
 			      const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
@@ -282,12 +360,12 @@ static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscu
 	u16 slot;
 
 	for (slot = fwd->vlan_groups[domain]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
-		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+		vsw_flood_group(flood, &fwd->groups[slot], only, except);
 	if (!test_bit(vlan, fwd->trunk_vlans))
 		return;
 	for (slot = fwd->trunk_groups; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		if (test_bit(vlan, fwd->groups[slot].trunk))
-			vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+			vsw_flood_group(flood, &fwd->groups[slot], only, except);
 }
 
 /* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
@@ -296,9 +374,30 @@ static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), true, receiver);
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_PROMISCUOUS,
+			  receiver);
 	if (flood.last)
 		vsw_deliver_copy(&frame, flood.last);
+}
+
+/*
+ * Unicast for an address that nobody is known to have: to ports that learn and
+ * want it, and to the uplink.  Promiscuous ports got a copy before.
+ */
+static noinline void vsw_flood_unknown(const struct vsw_frame frame,
+				       const struct vsw_fwd_port *uplink,
+				       enum vswitch_drop_reason reason)
+{
+	struct vsw_flood flood = { .frame = &frame, .unknown = true };
+
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_LEARNS_FLOODED,
+			  NULL);
+	if (uplink)
+		vsw_flood_to(&flood, uplink);
+	if (flood.last)
+		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
+	else
+		vsw_drop(frame.from, frame.skb, reason);
 }
 
 static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
@@ -306,7 +405,7 @@ static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, domain, false, NULL);
+	vsw_flood_clients(&flood, domain, 0, NULL);
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
@@ -360,6 +459,17 @@ static __always_inline const struct vsw_fwd_port *vsw_find(const struct vsw_fram
 			  vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
 }
 
+/* Who has the destination address, given or learned */
+static __always_inline const struct vsw_fwd_port *
+vsw_find_receiver(const struct vsw_frame *frame, u64 mac, bool featured)
+{
+	const struct vsw_fwd_port *to = vsw_find(frame, mac, featured);
+
+	if (featured && !to && frame->fwd->has_learning)
+		to = vsw_learned_find(frame->fwd, mac, frame->vlan);
+	return to;
+}
+
 /* Is a source address, other than the first of the port, one of its own? */
 static bool vsw_has_mac(const struct vsw_frame *frame, u64 mac)
 {
@@ -400,11 +510,15 @@ static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, b
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_find(frame, mac, featured);
+	to = vsw_find_receiver(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
+		return;
+	}
+	if (featured && !to && frame->fwd->has_learning) {
+		vsw_flood_unknown(*frame, vsw_uplink_of(frame), VSWITCH_DROP_REASON_NO_UPLINK);
 		return;
 	}
 	if (!to)
@@ -437,12 +551,18 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 		vsw_from_client_featured(*frame);
 		return;
 	}
+	if (featured)
+		vsw_mirror_in(frame);
 	if (unlikely(source != from->mac)) {
 		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 		if (!is_valid_ether_addr(eth->h_source))
 			goto drop;
 		reason = VSWITCH_DROP_REASON_FORGED_SOURCE;
 		if (!(from->flags & VSW_PORT_FORGED_OK) && !vsw_has_mac(frame, source))
+			goto drop;
+		reason = VSWITCH_DROP_REASON_LEARNING_LIMIT;
+		if (featured && from->flags & VSW_PORT_LEARNING &&
+		    !vsw_learn(frame->fwd, from, source, frame->vlan))
 			goto drop;
 	}
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
@@ -452,6 +572,8 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
 	if (vsw_is_link_local(eth->h_dest))
 		goto drop;
+	if (featured)
+		frame->membership = vsw_snoop(frame->fwd, from, frame->skb, frame->vlan);
 	vsw_flood(*frame, vsw_domain(frame, featured), vsw_uplink_of(frame));
 	return;
 
@@ -465,10 +587,12 @@ static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bo
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_find(frame, mac, featured);
+	to = vsw_find_receiver(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
-	if (!to)
+	if (featured && !to && frame->fwd->has_learning)
+		vsw_flood_unknown(*frame, NULL, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
+	else if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
@@ -496,11 +620,16 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 		vsw_from_uplink_featured(*frame);
 		return;
 	}
+	if (featured)
+		vsw_mirror_in(frame);
 	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
 	reason = VSWITCH_DROP_REASON_REFLECTED;
 	if (unlikely(vsw_find(frame, vsw_mac(eth->h_source), featured)))
+		goto drop;
+	if (featured && frame->fwd->has_learning &&
+	    vsw_learned_echo(frame->fwd, vsw_mac(eth->h_source), frame->vlan))
 		goto drop;
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
 		vsw_accept_unicast(frame, featured);
@@ -509,6 +638,8 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_BEACON;
 	if (unlikely(vsw_may_be_beacon(eth)) && vsw_beacon_receive(frame->fwd, from, frame->skb))
 		goto drop;
+	if (featured)
+		frame->membership = vsw_snoop(frame->fwd, from, frame->skb, frame->vlan);
 	vsw_flood(*frame, vsw_domain(frame, featured), NULL);
 	return;
 

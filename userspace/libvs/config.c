@@ -11,28 +11,20 @@
 #include <linux/vswitch.h>
 
 #include "config.h"
+#include "config_check.h"
 #include "err.h"
 #include "text.h"
 
 #define MTU_DEFAULT	1500
-#define KEYS_MAX	16
+#define KEYS_MAX	20
 
-struct key {
-	const char *name;
-	/* Checks @value; its complete form goes to *out. */
-	int (*check)(const char *path, const json_t *value, json_t **out);
-	bool needed;
-};
-
-#define TABLE(t) t, ARRAY_SIZE(t)
-
-static int bad(const char *path, const char *what)
+int bad(const char *path, const char *what)
 {
 	return vs_fail(VS_USAGE, "%s: %s", path, what);
 }
 
 /* Puts the path before the text of a parser. */
-static int at(const char *path, int err)
+int at(const char *path, int err)
 {
 	return err ? vs_fail_because(err, "%s", path) : VS_OK;
 }
@@ -51,8 +43,8 @@ static int unknown_key(const char *path, const char *key, const struct key *keys
 	return vs_fail(VS_USAGE, "%s%s%s: unknown key", path, *path ? "." : "", key);
 }
 
-static int check_object(const char *path, const json_t *value, const struct key *keys, size_t count,
-			json_t **out)
+int check_object(const char *path, const json_t *value, const struct key *keys, size_t count,
+		 json_t **out)
 {
 	char inner[256];
 	const char *name;
@@ -83,10 +75,7 @@ static int check_object(const char *path, const json_t *value, const struct key 
 	return VS_OK;
 }
 
-typedef int (*check_fn)(const char *path, const json_t *value, json_t **out);
-
-static int check_list(const char *path, const json_t *value, check_fn check, size_t max,
-		      json_t **out)
+int check_list(const char *path, const json_t *value, check_fn check, size_t max, json_t **out)
 {
 	char inner[256];
 	json_t *item, *done;
@@ -112,7 +101,7 @@ static int check_list(const char *path, const json_t *value, check_fn check, siz
 	return VS_OK;
 }
 
-static int need_text(const char *path, const json_t *value)
+int need_text(const char *path, const json_t *value)
 {
 	if (json_is_string(value))
 		return VS_OK;
@@ -121,7 +110,7 @@ static int need_text(const char *path, const json_t *value)
 	return bad(path, "must be text");
 }
 
-static int check_ifname(const char *path, const json_t *value, json_t **out)
+int check_ifname(const char *path, const json_t *value, json_t **out)
 {
 	int err = need_text(path, value);
 
@@ -132,7 +121,7 @@ static int check_ifname(const char *path, const json_t *value, json_t **out)
 	return err;
 }
 
-static int check_group_name(const char *path, const json_t *value, json_t **out)
+int check_group_name(const char *path, const json_t *value, json_t **out)
 {
 	int err = need_text(path, value);
 
@@ -162,7 +151,7 @@ static int check_mtu(const char *path, const json_t *value, json_t **out)
 	return err;
 }
 
-static int check_bool(const char *path, const json_t *value, json_t **out)
+int check_bool(const char *path, const json_t *value, json_t **out)
 {
 	if (value && !json_is_boolean(value))
 		return bad(path, "must be true or false");
@@ -188,7 +177,7 @@ static int check_mac(const char *path, const json_t *value, json_t **out)
 	return VS_OK;
 }
 
-static int no_duplicates(const char *path, const json_t *list)
+int no_duplicates(const char *path, const json_t *list)
 {
 	json_auto_t *seen = json_object();
 	const json_t *item;
@@ -393,6 +382,12 @@ static int check_portgroup(const char *path, const json_t *value, json_t **out)
 		{ "trunk", check_trunk },
 		{ "security", check_group_security },
 		{ "teaming", check_group_teaming },
+		{ "blocked", check_bool },
+		{ "overrides", check_overrides },
+		{ "shaping_ingress", check_shaping },
+		{ "shaping_egress", check_shaping },
+		{ "learning", check_learning },
+		{ "snooping", check_bool },
 	};
 	bool vlan, trunk;
 	int err = check_object(path, value, TABLE(keys), out);
@@ -407,6 +402,20 @@ static int check_portgroup(const char *path, const json_t *value, json_t **out)
 		json_object_set_new(*out, "vlan", json_integer(0));
 	return VS_OK;
 }
+
+static int check_own_security(const char *path, const json_t *value, json_t **out)
+{
+	return value && !json_is_null(value) ? check_group_security(path, value, out) : VS_OK;
+}
+
+/* What a port may have otherwise than its port group */
+#define OWN_KEYS \
+	{ "vlan", check_vlan }, \
+	{ "trunk", check_trunk }, \
+	{ "security", check_own_security }, \
+	{ "teaming", check_group_teaming }, \
+	{ "shaping_ingress", check_shaping }, \
+	{ "shaping_egress", check_shaping }
 
 static int check_uplink(const char *path, const json_t *value, json_t **out)
 {
@@ -430,9 +439,12 @@ static int check_port(const char *path, const json_t *value, json_t **out)
 		{ "portgroup", check_port_group },
 		{ "mac", check_macs },
 		{ "blocked", check_bool },
+		OWN_KEYS,
 	};
 	int err = check_object(path, value, TABLE(keys), out);
 
+	if (!err)
+		err = finish_own(path, *out);
 	if (!err && json_is_null(json_object_get(*out, "portgroup")) &&
 	    json_array_size(json_object_get(*out, "mac")))
 		return bad(path, "has a mac, but no portgroup");
@@ -448,9 +460,11 @@ static int check_vmk(const char *path, const json_t *value, json_t **out)
 		{ "mtu", check_mtu },
 		{ "blocked", check_bool },
 		{ "addresses", check_addresses },
+		OWN_KEYS,
 	};
+	int err = check_object(path, value, TABLE(keys), out);
 
-	return check_object(path, value, TABLE(keys), out);
+	return err ? err : finish_own(path, *out);
 }
 
 static int check_portgroups(const char *path, const json_t *value, json_t **out)
@@ -482,6 +496,8 @@ static const struct key switch_keys[] = {
 	{ "portgroups", check_portgroups },
 	{ "ports", check_ports },
 	{ "vmks", check_vmks },
+	{ "pvlans", check_pvlans },
+	{ "mirrors", check_mirrors },
 };
 
 /* A set of the names in a list of objects; a name that is there twice is an error. */

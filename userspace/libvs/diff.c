@@ -12,14 +12,17 @@
  * before it becomes something else.
  */
 enum phase {
+	END_MIRRORS,
 	LEAVE_GROUPS,
 	NEW_UPLINKS,
 	SWITCH,
+	PVLANS,
 	PORTGROUPS,
 	ENTER_GROUPS,
 	DEL_PORTGROUPS,
 	OLD_UPLINKS,
 	ENTER_LATE,
+	MIRRORS,
 	PHASES
 };
 
@@ -173,13 +176,16 @@ static void set_unless_null(json_t *change, const char *key, json_t *value)
 		return;
 	if (!json_is_null(value))
 		json_object_set(change, key, value);
-	else if (!strcmp(key, "teaming"))
+	else if (!strcmp(key, "teaming") || !strcmp(key, "learning") ||
+		 !strncmp(key, "shaping_", 8))
 		json_object_set_new(change, key, json_object());
 }
 
 static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", NULL };
+	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", "blocked",
+					    "overrides", "shaping_ingress", "shaping_egress",
+					    "learning", "snooping", NULL };
 	json_auto_t *changes = NULL;
 	json_t *change;
 	size_t i;
@@ -222,6 +228,35 @@ static json_t *out_of_group(const char *device)
 	return json_pack("{s:s, s:s}", "device", device, "portgroup", "");
 }
 
+static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
+					"shaping_ingress", "shaping_egress", NULL };
+
+/* What a port that overrides nothing shall override */
+static void set_own(json_t *change, const json_t *want)
+{
+	int i;
+
+	for (i = 0; own_keys[i]; i++) {
+		if (json_object_get(want, own_keys[i]) &&
+		    !json_is_null(json_object_get(want, own_keys[i])))
+			json_object_set(change, own_keys[i], json_object_get(want, own_keys[i]));
+	}
+}
+
+/* What a port shall override otherwise than before; what is not named is taken back. */
+static void change_own(json_t *change, const json_t *want, const json_t *changes)
+{
+	bool differs = new_value(changes, "overrides");
+	int i;
+
+	for (i = 0; own_keys[i]; i++) {
+		differs = differs || new_value(changes, own_keys[i]);
+		set_unless_null(change, own_keys[i], new_value(changes, own_keys[i]));
+	}
+	if (differs)
+		json_object_set(change, "overrides", json_object_get(want, "overrides"));
+}
+
 /* A port-set that gives a port which has nothing all that it shall have. */
 static void set_up_client(struct diff *diff, enum phase phase, const char *device,
 			  const json_t *want, bool was_blocked)
@@ -234,6 +269,7 @@ static void set_up_client(struct diff *diff, enum phase phase, const char *devic
 		json_object_set(change, "portgroup", portgroup);
 	if (json_array_size(mac))
 		json_object_set(change, "mac", mac);
+	set_own(change, want);
 	if (json_is_true(json_object_get(want, "blocked")) != was_blocked)
 		json_object_set(change, "blocked", json_object_get(want, "blocked"));
 	if (json_object_size(change) > 1)
@@ -329,12 +365,15 @@ static void change_client(struct diff *diff, const char *device, const json_t *h
 	set_unless_null(change, "portgroup", new_value(changes, "portgroup"));
 	set_unless_null(change, "mac", new_value(changes, "mac"));
 	set_unless_null(change, "blocked", new_value(changes, "blocked"));
+	change_own(change, want, changes);
 	txn(diff, ENTER_GROUPS, "port-set", change);
 }
 
 static int diff_port(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "portgroup", "mac", "blocked", NULL };
+	static const char *const keys[] = { "portgroup", "mac", "blocked", "vlan", "trunk",
+					    "security", "teaming", "shaping_ingress",
+					    "shaping_egress", "overrides", NULL };
 	const char *device = text_of(want, "device");
 	json_auto_t *changes = NULL;
 	int err = VS_OK;
@@ -392,13 +431,13 @@ static void diff_addresses(struct diff *diff, const char *device, const json_t *
 
 static int add_vmk(struct diff *diff, const json_t *want)
 {
-	json_auto_t *port = json_pack("{s:O, s:O}", "portgroup", json_object_get(want, "portgroup"),
-				      "blocked", json_object_get(want, "blocked"));
+	json_auto_t *port = json_copy((json_t *)want);
 	const char *name = text_of(want, "name");
 
 	if (json_object_get(diff->links, name) && !json_object_get(diff->held, name))
 		return vs_fail(VS_REFUSED, "device %s exists and is no VMkernel adapter of a switch",
 			       name);
+	json_object_del(port, "mac");	/* It is made with its own. */
 	say_new(diff, "vmk", "name", want);
 	step(diff->before, "add-vmk", name, "mtu", json_object_get(want, "mtu"));
 	if (!json_is_null(json_object_get(want, "mac")))
@@ -413,6 +452,8 @@ static int add_vmk(struct diff *diff, const json_t *want)
 static int diff_vmk(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
 	static const char *const keys[] = { "portgroup", "mac", "mtu", "blocked", "addresses",
+					    "vlan", "trunk", "security", "teaming",
+					    "shaping_ingress", "shaping_egress", "overrides",
 					    NULL };
 	static const char *const quiet[] = { "mac", "addresses" };
 	const char *name = text_of(want, "name");
@@ -443,6 +484,8 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 	if (new_value(changes, "portgroup"))
 		json_object_set_new(change, "portgroup",
 				    json_string(text_of(want, "portgroup") ?: ""));
+	if (!json_is_null(json_object_get(want, "portgroup")))
+		change_own(change, want, changes);
 	if (json_object_size(change) > 1)
 		txn(diff, ENTER_GROUPS, "port-set", json_incref(change));
 	json_decref(change);
@@ -536,7 +579,8 @@ static json_t *finish(struct diff *diff)
 
 static int diff_switch(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks" };
+	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks", "pvlans",
+					     "mirrors" };
 	json_auto_t *empty = vs_config_empty_switch(diff->sw);
 	json_auto_t *bare = json_copy((json_t *)want);
 	bool is_new = !have;
@@ -551,12 +595,18 @@ static int diff_switch(struct diff *diff, const json_t *have, const json_t *want
 		json_object_set(empty, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "add-switch", diff->sw, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "up", diff->sw, NULL, NULL);
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < ARRAY_SIZE(lists); i++)
 			json_object_del(bare, lists[i]);
 		say_new(diff, "switch", "name", bare);
 	}
 	diff_switch_policies(diff, have, want, is_new);
+	vs_diff_replaced(diff->sw, "pvlan", "primary", json_object_get(have, "pvlans"),
+			 json_object_get(want, "pvlans"), diff->changes, diff->txn[PVLANS],
+			 diff->txn[PVLANS]);
 	diff_portgroups(diff, have, want);
+	vs_diff_replaced(diff->sw, "mirror", "name", json_object_get(have, "mirrors"),
+			 json_object_get(want, "mirrors"), diff->changes,
+			 diff->txn[END_MIRRORS], diff->txn[MIRRORS]);
 	return diff_members(diff, have, want);
 }
 

@@ -15,7 +15,17 @@
 	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
 	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
 	{ "active", OPT_UPLINKS, "teaming.active" }, \
-	{ "standby", OPT_UPLINKS, "teaming.standby" }
+	{ "standby", OPT_UPLINKS, "teaming.standby" }, \
+	{ "blocked", OPT_ON_OFF, "blocked" }, \
+	{ "overrides", OPT_OVERRIDES, "overrides" }, \
+	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
+	{ "shaping-egress", OPT_SHAPING, "shaping_egress" }, \
+	{ "learning", OPT_LEARNING, "learning" }, \
+	{ "learning-limit", OPT_NUMBER, "learning.limit" }, \
+	{ "learning-full", OPT_FULL, "learning.full" }, \
+	{ "learning-flood", OPT_ON_OFF, "learning.flood" }, \
+	{ "learning-ageing", OPT_NUMBER, "learning.ageing" }, \
+	{ "snooping", OPT_ON_OFF, "snooping" }
 
 static const struct vsctl_option add_options[] = {
 	SETTINGS,
@@ -139,8 +149,9 @@ const struct object vsctl_portgroup = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl portgroup [ show [ SWITCH [ NAME ] ] ]\n"
-	"       vsctl portgroup add SWITCH NAME [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl portgroup add SWITCH NAME [ VLAN ] [ SECURITY ] [ TEAMING ] [ PORTS ]\n"
 	"       vsctl portgroup set SWITCH NAME [ name NEW ] [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"                       [ PORTS ]\n"
 	"       vsctl portgroup del SWITCH NAME\n"
 	"\n"
 	"VLAN     := { vlan 0 | vlan 1..4094 | vlan 4095 | trunk RANGES }\n"
@@ -152,10 +163,19 @@ const struct object vsctl_portgroup = {
 	"TEAMING  := { teaming inherit | [ teaming explicit ] [ active DEV[,DEV]... ]\n"
 	"              [ standby DEV[,DEV]... ] }\n"
 	"            replaces the whole policy; uplinks in neither list are not used\n"
+	"PORTS    := [ blocked { on | off } ] [ overrides { none | POLICY[,POLICY]... } ]\n"
+	"            [ shaping-ingress SHAPING ] [ shaping-egress SHAPING ]\n"
+	"            [ learning { on | off } ] [ learning-limit N ] [ learning-full { drop | allow } ]\n"
+	"            [ learning-flood { on | off } ] [ learning-ageing SECONDS ]\n"
+	"            [ snooping { on | off } ]\n"
+	"            overrides: what ports may have otherwise: vlan, security, teaming, shaping\n"
+	"SHAPING  := { none | AVERAGE,PEAK,BURST }, in kbit/s, kbit/s and KiB\n"
+	"            ingress is what a port sends into the switch\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl portgroup add vs0 prod vlan 10\n"
 	"  vsctl portgroup add vs0 'VM Network' trunk 0,10,20-29 active eth1 standby eth0\n"
 	"  vsctl pg set vs0 prod forged-transmits accept\n"
+	"  vsctl pg set vs0 prod shaping-egress 100000,200000,102400\n"
 	"  vsctl pg set vs0 prod name production\n",
 };
