@@ -127,6 +127,20 @@ static int vsw_edit_effective_mac(const struct vsw_port *port, const struct nlat
 	return 0;
 }
 
+static int vsw_check_mac_source(const struct vsw_edit *edit, const struct vsw_port *port,
+				const struct vsw_attrs *attrs,
+				const struct vsw_port_config *settings)
+{
+	const struct vsw_portgroup *portgroup = edit->draft->portgroups[settings->portgroup];
+
+	if (!attrs->tb[VSWITCH_A_PORT_EFFECTIVE_MAC] || settings->role != VSWITCH_ROLE_CLIENT ||
+	    vsw_security_of(edit->draft, portgroup).mac_source != VSWITCH_MAC_SOURCE_STATIC)
+		return 0;
+	NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': port group '%.24s' has mac-source static",
+			   port->dev->name, portgroup->name);
+	return -EINVAL;
+}
+
 static int vsw_edit_inactive(const struct vsw_port *port, const struct nlattr *attr,
 			     struct vsw_port_config *settings, struct netlink_ext_ack *extack)
 {
@@ -255,6 +269,9 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	if (err)
 		goto out;
 	err = vsw_edit_role(edit, port, attrs, settings);
+	if (err)
+		goto out;
+	err = vsw_check_mac_source(edit, port, attrs, settings);
 	if (err)
 		goto out;
 	err = vsw_edit_inactive(port, attrs->tb[VSWITCH_A_PORT_INACTIVE], settings, edit->extack);

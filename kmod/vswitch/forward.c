@@ -470,37 +470,66 @@ vsw_find_receiver(const struct vsw_frame *frame, u64 mac, bool featured)
 	return to;
 }
 
-/* Is a source address, other than the first of the port, one of its own? */
-static bool vsw_has_mac(const struct vsw_frame *frame, u64 mac)
+/* May a port send from an address that is not its first one? */
+static noinline bool vsw_may_send_from(const struct vsw_frame frame, u64 mac)
 {
-	return vsw_fwd_find(frame->fwd, mac, frame->vlan) == frame->from;
+	const struct vsw_fwd_port *owner = vsw_fwd_find(frame.fwd, mac, frame.vlan);
+
+	if (owner == frame.from)
+		return true;
+	if (!owner && frame.from->flags & VSW_PORT_OBSERVED &&
+	    vsw_observe(frame.fwd, frame.from, mac))
+		return true;
+	return frame.from->flags & VSW_PORT_FORGED_OK;
+}
+
+/* The first uplink of a team that has a carrier; it can carry any port for a while. */
+static const struct vsw_fwd_port *vsw_spare_uplink(const struct vsw_fwd *fwd,
+						   const struct vsw_fwd_group *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->spare_count; i++)
+		if (netif_carrier_ok(fwd->ports[group->spares[i]].dev))
+			return &fwd->ports[group->spares[i]];
+	return NULL;
 }
 
 /*
- * The uplink of a frame whose port has not one: by the addresses of the packet,
- * or each of them; NULL where there is none.
+ * The uplink of a frame where it is not simply that of the port; NULL where
+ * there is none.  The carrier of the uplink may be lost: until the kernel has
+ * told so and a new snapshot is there, another one helps out.  Or the addresses
+ * of the packet decide; or nobody knows which works, and all but the returned
+ * one get a copy.
  */
 static noinline const struct vsw_fwd_port *vsw_uplink_by_frame(const struct vsw_frame frame)
 {
 	const struct vsw_fwd_group *group = &frame.fwd->groups[frame.from->group];
+	const struct vsw_fwd_port *uplink;
 	unsigned int i;
 
 	if (!group->uplink_count)
 		return NULL;
-	if (group->by_frame)
+	if (frame.from->uplink != VSW_NO_UPLINK)
+		return vsw_spare_uplink(frame.fwd, group);
+	if (group->by_frame) {
 		i = vsw_ip_hash(frame.skb) % group->uplink_count;
-	else
-		for (i = 0; i < group->uplink_count - 1; i++)
-			vsw_deliver_copy(&frame, &frame.fwd->ports[group->uplinks[i]]);
+		uplink = &frame.fwd->ports[group->uplinks[i]];
+		return likely(netif_carrier_ok(uplink->dev)) ? uplink :
+							       vsw_spare_uplink(frame.fwd, group);
+	}
+	for (i = 0; i < group->uplink_count - 1; i++)
+		vsw_deliver_copy(&frame, &frame.fwd->ports[group->uplinks[i]]);
 	return &frame.fwd->ports[group->uplinks[i]];
 }
 
 static __always_inline const struct vsw_fwd_port *vsw_uplink_of(const struct vsw_frame *frame)
 {
-	u16 uplink = frame->from->uplink;
+	u16 id = frame->from->uplink;
+	const struct vsw_fwd_port *uplink = &frame->fwd->ports[id];
 
-	if (likely(uplink != VSW_NO_UPLINK))
-		return &frame->fwd->ports[uplink];
+	if (likely(id != VSW_NO_UPLINK && netif_carrier_ok(uplink->dev)))
+		return uplink;
 	return vsw_uplink_by_frame(*frame);
 }
 
@@ -558,7 +587,7 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 		if (!is_valid_ether_addr(eth->h_source))
 			goto drop;
 		reason = VSWITCH_DROP_REASON_FORGED_SOURCE;
-		if (!(from->flags & VSW_PORT_FORGED_OK) && !vsw_has_mac(frame, source))
+		if (!vsw_may_send_from(*frame, source))
 			goto drop;
 		reason = VSWITCH_DROP_REASON_LEARNING_LIMIT;
 		if (featured && from->flags & VSW_PORT_LEARNING &&

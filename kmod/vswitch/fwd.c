@@ -193,7 +193,12 @@ static void vsw_fwd_fill_client(const struct vsw_fwd *fwd, struct vsw_fwd_port *
 {
 	const u8 *mac = settings->mac_count ? settings->macs[0] : NULL;
 
-	if (mac && settings->has_effective_mac && !ether_addr_equal(mac, settings->effective_mac)) {
+	if (mac && security->mac_source == VSWITCH_MAC_SOURCE_OBSERVED &&
+	    security->mac_changes == VSWITCH_POLICY_ACCEPT && !(fwd_port->flags & VSW_PORT_VMKNIC))
+		fwd_port->flags |= VSW_PORT_OBSERVED;
+	if (mac && settings->has_effective_mac &&
+	    security->mac_source != VSWITCH_MAC_SOURCE_STATIC &&
+	    !ether_addr_equal(mac, settings->effective_mac)) {
 		if (security->mac_changes == VSWITCH_POLICY_ACCEPT)
 			mac = settings->effective_mac;
 		else
@@ -296,6 +301,8 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 {
 	memcpy(group->uplinks, team->used, sizeof(group->uplinks));
 	group->uplink_count = team->used_count;
+	memcpy(group->spares, team->spares, sizeof(group->spares));
+	group->spare_count = team->spare_count;
 	group->notify = teaming->notify;
 	group->by_frame = teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH;
 	group->by_load = teaming->policy == VSWITCH_TEAMING_POLICY_LOAD;

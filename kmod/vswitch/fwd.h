@@ -32,6 +32,7 @@ enum {
 	VSW_PORT_INACTIVE	= BIT(9),	/* stops all traffic too */
 	VSW_PORT_SETTLING	= BIT(10),	/* uplink: its up-delay has not ended */
 	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
+	VSW_PORT_OBSERVED	= BIT(12),	/* what it sends from becomes its address */
 
 	/* Optional features */
 	VSW_PORT_COMMUNITY	= BIT(16),	/* of private VLANs */
@@ -131,6 +132,8 @@ struct vsw_fwd_mac {
  * @next: slot of the next group in the same list, or VSW_NO_GROUP
  * @uplinks: port ids of the uplinks that its team uses, in their order
  * @uplink_count: of @uplinks
+ * @spares: port ids of all uplinks of the team that work, in their order
+ * @spare_count: of @spares
  * @notify: ports are announced to the physical switches
  * @by_frame: the addresses of each packet choose the uplink
  * @by_load: ports move to other uplinks when theirs has too much to do
@@ -144,7 +147,9 @@ struct vsw_fwd_group {
 	u16 ports;
 	u16 next;
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	u16 spares[VSWITCH_UPLINKS_MAX];
 	u8 uplink_count;
+	u8 spare_count;
 	bool notify;
 	bool by_frame;
 	bool by_load;
@@ -156,10 +161,10 @@ struct vsw_fwd_group {
 
 /**
  * struct vsw_fwd - what the data path knows of a switch
+ * @sw: switch
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
  * @groups: by slot of the port group; behind these, of ports with overrides
- * @sw: the switch
  * @mirrors: mirror sessions
  * @mirror_count: of @mirrors
  * @has_learning: some ports learn addresses
@@ -185,11 +190,11 @@ struct vsw_fwd_group {
  * One allocation: the arrays lie behind it.  Immutable.
  */
 struct vsw_fwd {
+	struct vsw_switch *sw;
 	struct vsw_fwd_mac *macs;
 	struct vsw_fwd_port *ports;
 	struct vsw_fwd_group *groups;
 	u16 *domains;
-	struct vsw_switch *sw;
 	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
 	u8 mirror_count;
 	bool has_learning;

@@ -2,8 +2,11 @@
 /*
  * Follow what happens to the devices of ports.
  */
+#include "fwd.h"
 #include "notify.h"
-#include "vswitch.h"
+
+#define VSW_WATCH_TIME		HZ
+#define VSW_WATCH_INTERVAL	msecs_to_jiffies(10)
 
 /* A link that is lost counts at once, one that comes back after the up-delay. */
 static void vsw_uplink_link_event(struct vsw_port *port)
@@ -16,6 +19,8 @@ static void vsw_uplink_link_event(struct vsw_port *port)
 		vsw_upkeep_in(port->sw, delay);
 	}
 	vsw_recompile(port->sw);
+	port->sw->watch_until = jiffies + VSW_WATCH_TIME;
+	vsw_upkeep_in(port->sw, VSW_WATCH_INTERVAL);
 }
 
 static void vsw_link_event(struct vsw_port *port)
@@ -33,6 +38,36 @@ static void vsw_link_event(struct vsw_port *port)
 	vsw_follow_link(port);
 	if (link)
 		vsw_announce_link_up(port);
+}
+
+/**
+ * vsw_watch_run() - look after uplinks whose links may be going down
+ * @sw: switch
+ *
+ * The kernel tells of changes of links once in a second; of one that comes
+ * soon after another, late.  But uplinks often fail together, with the physical
+ * switch: after one has failed, the others are looked at for as long.
+ *
+ * Context: RTNL.
+ * Return: in how many jiffies to call again.
+ */
+unsigned long vsw_watch_run(struct vsw_switch *sw)
+{
+	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	unsigned int i, count = fwd->uplink_count;
+	struct vsw_port *port;
+
+	if (time_after_eq(jiffies, sw->watch_until))
+		return MAX_JIFFY_OFFSET;
+	memcpy(uplinks, fwd->uplinks, sizeof(uplinks));
+	for (i = 0; i < count; i++) {
+		port = xa_load(&sw->ports, uplinks[i]);
+		/* One that comes back cannot send before the kernel tells. */
+		if (port->link)
+			vsw_link_event(port);
+	}
+	return VSW_WATCH_INTERVAL;
 }
 
 /* A VLAN device on top would take its frames away before the switch sees them. */

@@ -59,8 +59,9 @@ static void vsw_switch_uninit(struct net_device *dev)
 {
 	struct vsw_switch *sw = netdev_priv(dev);
 
-	vsw_upkeep_stop(sw);
 	vsw_port_release_all(sw);
+	/* No frame asks for it any more. */
+	vsw_upkeep_stop(sw);
 }
 
 static void vsw_switch_free(struct net_device *dev)

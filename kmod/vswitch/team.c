@@ -89,6 +89,16 @@ static void vsw_team_fill(struct vsw_team *team, const struct vsw_fwd *fwd,
 	}
 }
 
+static void vsw_team_list_spares(struct vsw_team *team, const struct vsw_fwd *fwd,
+				 const struct vsw_candidates *candidates)
+{
+	unsigned int i;
+
+	for (i = 0; i < candidates->count; i++)
+		if (candidates->usable & vsw_team_bit(fwd, candidates->order[i]))
+			team->spares[team->spare_count++] = candidates->order[i];
+}
+
 static void vsw_team_mark_silent(struct vsw_fwd *fwd, u32 silent)
 {
 	unsigned int i;
@@ -130,6 +140,7 @@ void vsw_team_resolve(struct vsw_team *team, struct vsw_fwd *fwd,
 		else
 			candidates.usable &= ~silent;
 	}
+	vsw_team_list_spares(team, fwd, &candidates);
 	if (teaming->failback || !before)
 		vsw_team_fill(team, fwd, &candidates, places, candidates.order,
 			      candidates.active_count);

@@ -12,6 +12,8 @@
  * @used: port ids of the uplinks that carry traffic, by their order
  * @used_count: of @used
  * @used_mask: @used, by bit
+ * @spares: port ids of all that work, active before standby
+ * @spare_count: of @spares
  * @members: all active and standby uplinks, by bit, with a link or without
  * @duplicate: each frame goes out on all of @used
  */
@@ -19,6 +21,8 @@ struct vsw_team {
 	u16 used[VSWITCH_UPLINKS_MAX];
 	u8 used_count;
 	u32 used_mask;
+	u16 spares[VSWITCH_UPLINKS_MAX];
+	u8 spare_count;
 	u32 members;
 	bool duplicate;
 };

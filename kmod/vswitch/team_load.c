@@ -108,7 +108,7 @@ static bool vsw_load_is_balanced(const struct vsw_config *config, const struct v
 	const struct vsw_port_config *settings = config->ports[id];
 
 	return settings && settings->role == VSWITCH_ROLE_CLIENT &&
-	       fwd->ports[id].uplink != VSW_NO_UPLINK && fwd->groups[settings->portgroup].by_load;
+	       fwd->ports[id].uplink != VSW_NO_UPLINK && fwd->groups[fwd->ports[id].group].by_load;
 }
 
 /* Move a port away from an uplink that has too much to do. */

@@ -293,6 +293,7 @@ struct vsw_config {
 
 struct vsw_beacon;
 struct vsw_fwd;
+struct vsw_fwd_port;
 
 /**
  * struct vsw_switch - a switch, the private part of its network device
@@ -304,6 +305,7 @@ struct vsw_fwd;
  * @has_left: some of @ports have &vsw_port.left; under RTNL
  * @upkeep: see vsw_upkeep()
  * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
+ * @watch_until: until when uplinks are watched closely, in jiffies; under RTNL
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
  * @beacon: what the uplinks hear of each other; allocated with the first team
  *	that asks for it, lives as long as the switch; set under RTNL
@@ -318,6 +320,7 @@ struct vsw_switch {
 	bool has_left;
 	struct delayed_work upkeep;
 	unsigned long upkeep_at;
+	unsigned long watch_until;
 	unsigned long load_at;
 	struct vsw_beacon *beacon;
 	struct vsw_learning_table learning;
@@ -337,6 +340,9 @@ struct vsw_switch {
  * @announce_at: when to send the next, in jiffies; under RTNL
  * @token_at: when @announce_tokens were counted last, in jiffies; under RTNL
  * @settled_at: when the up-delay ends, in jiffies; under RTNL
+ * @observed: address that the guest was seen to use, from vsw_mac(), until it is
+ *	in force; else 0
+ * @observe_at: before this no other is taken over, in jiffies; under RTNL
  * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
  * @load_tx: bytes sent by the device when load was looked at last; under RTNL
  * @load_rx: bytes received by the device then; under RTNL
@@ -367,6 +373,8 @@ struct vsw_port {
 	unsigned long settled_at;
 	u64 load_tx;
 	u64 load_rx;
+	atomic64_t observed;
+	unsigned long observe_at;
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
 	struct vsw_shaper shapers[VSW_DIRECTIONS];
@@ -443,6 +451,10 @@ void vsw_announce_moved(struct vsw_switch *sw, const struct vsw_fwd *old,
 			const struct vsw_fwd *fwd);
 unsigned long vsw_announce_run(struct vsw_switch *sw);
 
+/* observe.c */
+bool vsw_observe(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 mac);
+unsigned long vsw_observe_run(struct vsw_switch *sw);
+
 /* team_load.c */
 unsigned long vsw_load_run(struct vsw_switch *sw);
 
@@ -479,6 +491,7 @@ extern const struct ethtool_ops vsw_vmknic_ethtool_ops;
 
 /* notifier.c */
 extern struct notifier_block vsw_netdev_notifier;
+unsigned long vsw_watch_run(struct vsw_switch *sw);
 
 /* netlink.c */
 int vsw_netlink_init(void);

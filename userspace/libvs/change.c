@@ -114,6 +114,8 @@ static int lower(struct context *ctx, const json_t *from, json_t **to)
 		err = lower_uplinks(ctx, teaming, "active");
 		if (!err)
 			err = lower_uplinks(ctx, teaming, "standby");
+		if (!err)
+			err = lower_uplinks(ctx, teaming, "unused");
 	}
 	if (!err)
 		err = lower_mirror(ctx, change);
@@ -189,6 +191,14 @@ int vs_del_portgroup(int sw, const char *name)
 
 	return change_one(VSWITCH_CMD_PORTGROUP_DEL, VSWITCH_A_PORTGROUP_SWITCH, sw,
 			  &vs_portgroup_set, key, "remove the port group");
+}
+
+int vs_announce_port(int sw, const char *device)
+{
+	json_auto_t *port = json_pack("{s:s}", "device", device);
+
+	return change_one(VSWITCH_CMD_PORT_ANNOUNCE, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, port,
+			  "announce the port");
 }
 
 int vs_change_port(int sw, const json_t *change)

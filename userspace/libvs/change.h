@@ -18,6 +18,7 @@ int vs_set_pvlan(int sw, const json_t *change);
 int vs_set_mirror(int sw, const json_t *change);
 int vs_del_pvlan(int sw, unsigned long primary);
 int vs_del_mirror(int sw, const char *name);
+int vs_announce_port(int sw, const char *device);
 
 /*
  * Many changes, all or none: an array of [operation, change], where operation

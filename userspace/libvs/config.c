@@ -258,12 +258,45 @@ static int check_inheritable(const char *path, const json_t *value, json_t **out
 	return check_policy_value(path, value, true, out);
 }
 
+/* One of @words, which NULL ends; the first where there is none. */
+static int check_word(const char *path, const json_t *value, const char *const *words, json_t **out)
+{
+	char list[96] = "";
+	size_t i, len;
+
+	for (i = 0; words[i]; i++) {
+		if (!value || (json_is_string(value) && !strcmp(json_string_value(value), words[i]))) {
+			*out = json_string(words[i]);
+			return VS_OK;
+		}
+		len = strlen(list);
+		snprintf(list + len, sizeof(list) - len, "%s%s",
+			 !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	}
+	return vs_fail(VS_USAGE, "%s: must be %s", path, list);
+}
+
+static int check_mac_source(const char *path, const json_t *value, json_t **out)
+{
+	static const char *const words[] = { "static", "agent", "observed", NULL };
+
+	return check_word(path, value, words, out);
+}
+
+static int check_group_mac_source(const char *path, const json_t *value, json_t **out)
+{
+	static const char *const words[] = { "inherit", "static", "agent", "observed", NULL };
+
+	return check_word(path, value, words, out);
+}
+
 static int check_switch_security(const char *path, const json_t *value, json_t **out)
 {
 	static const struct key keys[] = {
 		{ "promiscuous", check_policy },
 		{ "mac_changes", check_policy },
 		{ "forged_transmits", check_policy },
+		{ "mac_source", check_mac_source },
 	};
 	json_auto_t *none = json_object();
 
@@ -276,6 +309,7 @@ static int check_group_security(const char *path, const json_t *value, json_t **
 		{ "promiscuous", check_inheritable },
 		{ "mac_changes", check_inheritable },
 		{ "forged_transmits", check_inheritable },
+		{ "mac_source", check_group_mac_source },
 	};
 	json_auto_t *none = json_object();
 
@@ -284,9 +318,25 @@ static int check_group_security(const char *path, const json_t *value, json_t **
 
 static int check_teaming_policy(const char *path, const json_t *value, json_t **out)
 {
-	if (value && (!json_is_string(value) || strcmp(json_string_value(value), "explicit")))
-		return bad(path, "must be explicit");
-	*out = json_string("explicit");
+	static const char *const words[] = {
+		"port-id", "source-mac", "ip-hash", "explicit", "load", NULL
+	};
+
+	return check_word(path, value, words, out);
+}
+
+static int check_detection(const char *path, const json_t *value, json_t **out)
+{
+	static const char *const words[] = { "link", "beacon", NULL };
+
+	return check_word(path, value, words, out);
+}
+
+static int check_true_or_false(const char *path, const json_t *value, json_t **out)
+{
+	if (value && !json_is_boolean(value))
+		return bad(path, "must be true or false");
+	*out = json_boolean(!value || json_is_true(value));
 	return VS_OK;
 }
 
@@ -297,40 +347,66 @@ static int check_uplink_names(const char *path, const json_t *value, json_t **ou
 	return err ? err : no_duplicates(path, *out);
 }
 
+static const struct key teaming_keys[] = {
+	{ "policy", check_teaming_policy },
+	{ "active", check_uplink_names },
+	{ "standby", check_uplink_names },
+	{ "unused", check_uplink_names },
+	{ "detection", check_detection },
+	{ "failback", check_true_or_false },
+	{ "notify_switches", check_true_or_false },
+};
+
 static int check_teaming(const char *path, const json_t *value, json_t **out)
 {
-	static const struct key keys[] = {
-		{ "policy", check_teaming_policy },
-		{ "active", check_uplink_names },
-		{ "standby", check_uplink_names },
-	};
 	json_auto_t *none = json_object();
-	json_auto_t *both = NULL;
+	json_auto_t *all = NULL;
 	int err;
 
-	err = check_object(path, value ? value : none, TABLE(keys), out);
+	err = check_object(path, value ? value : none, TABLE(teaming_keys), out);
 	if (err)
 		return err;
-	both = json_copy(json_object_get(*out, "active"));
-	json_array_extend(both, json_object_get(*out, "standby"));
-	return no_duplicates(path, both);
+	all = json_copy(json_object_get(*out, "active"));
+	json_array_extend(all, json_object_get(*out, "standby"));
+	/* Which are unused follows from the other lists, if there is one in them. */
+	if (json_array_size(all)) {
+		json_array_extend(all, json_object_get(*out, "unused"));
+		json_object_set_new(*out, "unused", json_array());
+	}
+	return no_duplicates(path, all);
 }
 
-/* Without lists, there is nothing that differs from the switch's policy. */
+/* What a port group does not say, it has from the switch: null. */
 static int check_group_teaming(const char *path, const json_t *value, json_t **out)
 {
+	static const char *const lists[] = { "active", "standby", "unused" };
+	bool is_empty = true;
+	size_t i;
 	int err;
 
 	if (!value || json_is_null(value) ||
 	    (json_is_string(value) && !strcmp(json_string_value(value), "inherit")))
 		return VS_OK;
 	err = check_teaming(path, value, out);
-	if (!err && !json_array_size(json_object_get(*out, "active")) &&
-	    !json_array_size(json_object_get(*out, "standby"))) {
+	if (err)
+		return err;
+	for (i = 0; i < ARRAY_SIZE(teaming_keys); i++) {
+		const char *key = teaming_keys[i].name;
+
+		if (json_is_array(json_object_get(*out, key)))
+			continue;
+		if (!json_object_get(value, key))
+			json_object_set_new(*out, key, json_null());
+		else
+			is_empty = false;
+	}
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		is_empty = is_empty && !json_array_size(json_object_get(value, lists[i]));
+	if (is_empty) {
 		json_decref(*out);
 		*out = NULL;
 	}
-	return err;
+	return VS_OK;
 }
 
 static int check_vlan(const char *path, const json_t *value, json_t **out)
@@ -487,11 +563,23 @@ static int check_vmks(const char *path, const json_t *value, json_t **out)
 	return check_list(path, value, check_vmk, VSWITCH_PORTS_MAX, out);
 }
 
+static int check_up_delay(const char *path, const json_t *value, json_t **out)
+{
+	json_int_t delay = value ? json_integer_value(value) : VS_UP_DELAY_DEFAULT;
+
+	if ((value && !json_is_integer(value)) || delay < 0 || delay > VSWITCH_UP_DELAY_MAX)
+		return vs_fail(VS_USAGE, "%s: must be 0 to %d, in milliseconds", path,
+			       VSWITCH_UP_DELAY_MAX);
+	*out = json_integer(delay);
+	return VS_OK;
+}
+
 static const struct key switch_keys[] = {
 	{ "name", check_ifname, true },
 	{ "mtu", check_mtu },
 	{ "security", check_switch_security },
 	{ "teaming", check_teaming },
+	{ "up_delay", check_up_delay },
 	{ "uplinks", check_uplinks },
 	{ "portgroups", check_portgroups },
 	{ "ports", check_ports },
@@ -520,11 +608,11 @@ static int collect_names(const char *path, const json_t *list, const char *list_
 
 static int check_order(const char *path, const json_t *teaming, const json_t *uplinks)
 {
-	static const char *const keys[] = { "active", "standby" };
+	static const char *const keys[] = { "active", "standby", "unused" };
 	const json_t *name;
 	size_t i, k;
 
-	for (k = 0; k < 2; k++) {
+	for (k = 0; k < ARRAY_SIZE(keys); k++) {
 		json_array_foreach(json_object_get(teaming, keys[k]), i, name) {
 			if (!json_object_get(uplinks, json_string_value(name)))
 				return vs_fail(VS_USAGE, "%s.teaming.%s: %s is not in the uplinks of the switch",

@@ -3,13 +3,17 @@
  * Configurations: what "vsctl apply" reads and "vsctl save" writes.
  *
  * A complete configuration is an array of switches in which every key is
- * there: {name, mtu, security, teaming, uplinks, portgroups, ports, vmks}.
+ * there: {name, mtu, security, teaming, up_delay, uplinks, portgroups, ports,
+ * vmks}.
  * A file leaves out what is as it is by default.
  */
 #ifndef VS_CONFIG_H
 #define VS_CONFIG_H
 
 #include <jansson.h>
+
+/* Of a new switch, in milliseconds */
+#define VS_UP_DELAY_DEFAULT	100
 
 /* JSON or YAML; @name is for messages. */
 int vs_config_parse(const char *name, const char *text, size_t len, json_t **tree);

@@ -48,20 +48,39 @@ static json_t *without_defaults(const json_t *object, const json_t *defaults)
 	return out;
 }
 
-static json_t *short_security(const json_t *object, const char *policy)
+static json_t *short_security(const json_t *object, const char *policy, const char *mac_source)
 {
-	json_auto_t *defaults = json_pack("{s:s, s:s, s:s}", "promiscuous", policy, "mac_changes",
-					  policy, "forged_transmits", policy);
+	json_auto_t *defaults = json_pack("{s:s, s:s, s:s, s:s}", "promiscuous", policy,
+					  "mac_changes", policy, "forged_transmits", policy,
+					  "mac_source", mac_source);
 
 	return without_defaults(json_object_get(object, "security"), defaults);
 }
 
+/* In a port group null stands for what is inherited, and false for itself. */
 static json_t *short_teaming(const json_t *object)
 {
-	json_t *out = without_defaults(json_object_get(object, "teaming"), NULL);
+	json_t *out = json_object(), *value;
+	const char *key;
 
-	if (json_object_size(out) == 1)
-		json_object_clear(out);		/* a policy without lists is the default */
+	json_object_foreach(json_object_get(object, "teaming"), key, value) {
+		if (json_is_false(value) || !is_empty(value))
+			json_object_set(out, key, value);
+	}
+	return out;
+}
+
+static json_t *short_switch_teaming(const json_t *sw)
+{
+	json_auto_t *defaults = json_pack("{s:s, s:s, s:b, s:b}", "policy", "port-id", "detection",
+					  "link", "failback", 1, "notify_switches", 1);
+	json_t *out = short_teaming(sw), *value;
+	const char *key;
+
+	json_object_foreach(defaults, key, value) {
+		if (json_equal(value, json_object_get(out, key)))
+			json_object_del(out, key);
+	}
 	return out;
 }
 
@@ -70,7 +89,7 @@ static void shorten_own(json_t *port)
 {
 	json_object_del(port, "overrides");
 	if (json_is_object(json_object_get(port, "security")))
-		json_object_set_new(port, "security", short_security(port, "inherit"));
+		json_object_set_new(port, "security", short_security(port, "inherit", "inherit"));
 	if (json_is_object(json_object_get(port, "teaming")))
 		json_object_set_new(port, "teaming", short_teaming(port));
 }
@@ -79,7 +98,7 @@ static json_t *short_portgroup(const json_t *object)
 {
 	json_auto_t *copy = json_copy((json_t *)object);
 
-	json_object_set_new(copy, "security", short_security(object, "inherit"));
+	json_object_set_new(copy, "security", short_security(object, "inherit", "inherit"));
 	json_object_set_new(copy, "teaming", short_teaming(object));
 	return without_defaults(copy, NULL);
 }
@@ -139,8 +158,10 @@ static json_t *short_switch(const json_t *sw)
 {
 	json_auto_t *copy = json_copy((json_t *)sw);
 
-	json_object_set_new(copy, "security", short_security(sw, "reject"));
-	json_object_set_new(copy, "teaming", short_teaming(sw));
+	json_object_set_new(copy, "security", short_security(sw, "reject", "static"));
+	json_object_set_new(copy, "teaming", short_switch_teaming(sw));
+	if (json_integer_value(json_object_get(copy, "up_delay")) == VS_UP_DELAY_DEFAULT)
+		json_object_del(copy, "up_delay");
 	json_object_set_new(copy, "uplinks", each(json_object_get(sw, "uplinks"), short_uplink));
 	json_object_set_new(copy, "portgroups",
 			    each(json_object_get(sw, "portgroups"), short_portgroup));

@@ -118,15 +118,32 @@ static json_t *new_value(const json_t *changes, const char *key)
 	return json_object_get(json_object_get(changes, key), "new");
 }
 
-/* A security policy without a verdict, a teaming policy without a list. */
-static bool all_is_default(const json_t *policies, const char *verdict)
+/* Does a policy of a new switch or port group say what it would be anyway? */
+static bool is_default(const json_t *value, bool of_switch)
 {
-	const char *key, *text;
+	static const char *const defaults[] = { "reject", "port-id", "link", "static" };
+	const char *text = json_string_value(value);
+	size_t i;
+
+	if (!text)
+		return json_is_null(value) || (of_switch && json_is_true(value)) ||
+		       (json_is_array(value) && !json_array_size(value));
+	if (!of_switch)
+		return !strcmp(text, "inherit");
+	for (i = 0; i < ARRAY_SIZE(defaults); i++) {
+		if (!strcmp(text, defaults[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool all_is_default(const json_t *policies, bool of_switch)
+{
+	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)policies, key, value) {
-		text = json_string_value(value);
-		if (text ? strcmp(text, verdict) && strcmp(key, "policy") : json_array_size(value))
+		if (!is_default(value, of_switch))
 			return false;
 	}
 	return true;
@@ -135,14 +152,17 @@ static bool all_is_default(const json_t *policies, const char *verdict)
 /* The settings of a new object, for people: without what is empty. */
 static void say_new(struct diff *diff, const char *object, const char *key, const json_t *item)
 {
-	const char *verdict = strcmp(object, "switch") ? "inherit" : "reject", *name;
+	bool of_switch = !strcmp(object, "switch");
+	const char *name;
 	json_auto_t *settings = json_object();
 	json_t *value;
 
 	json_object_foreach((json_t *)item, name, value) {
 		if (strcmp(name, key) && !json_is_null(value) && !json_is_false(value) &&
 		    !(json_is_array(value) && !json_array_size(value)) &&
-		    !(json_is_object(value) && all_is_default(value, verdict)))
+		    !(json_is_object(value) && all_is_default(value, of_switch)) &&
+		    !(!strcmp(name, "up_delay") &&
+		      json_integer_value(value) == VS_UP_DELAY_DEFAULT))
 			json_object_set(settings, name, value);
 	}
 	say(diff, "add", object, text_of(item, key), "settings", settings);
@@ -151,7 +171,7 @@ static void say_new(struct diff *diff, const char *object, const char *key, cons
 static void diff_switch_policies(struct diff *diff, const json_t *have, const json_t *want,
 				 bool is_new)
 {
-	static const char *const keys[] = { "mtu", "security", "teaming", NULL };
+	static const char *const keys[] = { "mtu", "security", "teaming", "up_delay", NULL };
 	json_auto_t *changes = compare(have, want, keys);
 	json_t *change = json_object();
 
@@ -163,6 +183,8 @@ static void diff_switch_policies(struct diff *diff, const json_t *have, const js
 		json_object_set(change, "security", new_value(changes, "security"));
 	if (new_value(changes, "teaming"))
 		json_object_set(change, "teaming", new_value(changes, "teaming"));
+	if (new_value(changes, "up_delay"))
+		json_object_set(change, "up_delay", new_value(changes, "up_delay"));
 	if (json_object_size(change))
 		txn(diff, SWITCH, "switch-set", change);
 	else

@@ -126,13 +126,9 @@ static void name_teaming(json_int_t sw, json_t *object)
 {
 	json_t *teaming = json_object_get(object, "teaming");
 
-	/* An empty nest is as none: the policy is inherited. */
-	if (json_is_object(teaming) && json_is_null(json_object_get(teaming, "policy")) &&
-	    !json_array_size(json_object_get(teaming, "active")) &&
-	    !json_array_size(json_object_get(teaming, "standby")))
-		json_object_set_new(object, "teaming", json_null());
 	name_uplinks(sw, json_object_get(teaming, "active"));
 	name_uplinks(sw, json_object_get(teaming, "standby"));
+	name_uplinks(sw, json_object_get(teaming, "unused"));
 }
 
 static void finish_switch(json_t *object)
@@ -523,6 +519,16 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 	return out;
 }
 
+/* Which uplinks are unused follows from the other lists, if there is one in them. */
+static void forget_unused(json_t *object)
+{
+	json_t *teaming = json_object_get(object, "teaming");
+
+	if (json_array_size(json_object_get(teaming, "active")) ||
+	    json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(teaming, "unused", json_array());
+}
+
 static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 {
 	static const char *const uplink_keys[] = { "device", "blocked", NULL };
@@ -533,6 +539,7 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 	const char *role = json_string_value(json_object_get(port, "role")) ?: "";
 	const char *kind = json_string_value(json_object_get(port, "kind")) ?: "";
 
+	forget_unused(port);
 	/* A device in another namespace cannot be named by a configuration. */
 	if (!json_is_null(json_object_get(port, "netns")))
 		return;
@@ -549,7 +556,8 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 
 static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
 {
-	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming", NULL };
+	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming",
+						   "up_delay", NULL };
 	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
 						      "teaming", "blocked", "overrides",
 						      "shaping_ingress", "shaping_egress",
@@ -582,9 +590,12 @@ static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switc
 		json_array_append_new(json_object_get(sw, "pvlans"), pick(object, pvlan_keys));
 	json_array_foreach(mirrors, i, object)
 		json_array_append_new(json_object_get(sw, "mirrors"), pick(object, mirror_keys));
-	json_array_foreach(portgroups, i, object)
+	forget_unused(sw);
+	json_array_foreach(portgroups, i, object) {
+		forget_unused(object);
 		json_array_append_new(json_object_get(sw, "portgroups"),
 				      pick(object, portgroup_keys));
+	}
 	json_array_foreach(ports, i, object)
 		add_port(sw, object, links, addrs);
 	return VS_OK;

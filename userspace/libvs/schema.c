@@ -44,6 +44,33 @@ static const char *const role_names[] = {
 
 static const char *const teaming_names[] = {
 	[VSWITCH_TEAMING_POLICY_EXPLICIT] = "explicit",
+	[VSWITCH_TEAMING_POLICY_PORT_ID] = "port-id",
+	[VSWITCH_TEAMING_POLICY_SOURCE_MAC] = "source-mac",
+	[VSWITCH_TEAMING_POLICY_IP_HASH] = "ip-hash",
+	[VSWITCH_TEAMING_POLICY_LOAD] = "load",
+	NULL
+};
+
+static const char *const detection_names[] = {
+	[VSWITCH_DETECTION_LINK] = "link",
+	[VSWITCH_DETECTION_BEACON] = "beacon",
+	NULL
+};
+
+static const char *const mac_source_names[] = {
+	[VSWITCH_MAC_SOURCE_STATIC] = "static",
+	[VSWITCH_MAC_SOURCE_AGENT] = "agent",
+	[VSWITCH_MAC_SOURCE_OBSERVED] = "observed",
+	[VSWITCH_MAC_SOURCE_INHERIT] = "inherit",
+	NULL
+};
+
+static const char *const uplink_state_names[] = {
+	[VSWITCH_UPLINK_STATE_USABLE] = "usable",
+	[VSWITCH_UPLINK_STATE_BLOCKED] = "blocked",
+	[VSWITCH_UPLINK_STATE_LINK_DOWN] = "link-down",
+	[VSWITCH_UPLINK_STATE_UP_DELAY] = "up-delay",
+	[VSWITCH_UPLINK_STATE_SILENT] = "silent",
 	NULL
 };
 
@@ -63,6 +90,8 @@ static const char *const drop_names[] = {
 	[VSWITCH_DROP_REASON_NO_RECEIVER] = "no_receiver",
 	[VSWITCH_DROP_REASON_MTU] = "mtu",
 	[VSWITCH_DROP_REASON_NO_MEMORY] = "no_memory",
+	[VSWITCH_DROP_REASON_INACTIVE] = "inactive",
+	[VSWITCH_DROP_REASON_BEACON] = "beacon",
 	[VSWITCH_DROP_REASON_PVLAN] = "pvlan",
 	[VSWITCH_DROP_REASON_SHAPING] = "shaping",
 	[VSWITCH_DROP_REASON_LEARNING_LIMIT] = "learning_limit",
@@ -83,6 +112,7 @@ static const struct vs_attr security_attrs[] = {
 	[VSWITCH_A_SECURITY_PROMISCUOUS] = POLICY("promiscuous"),
 	[VSWITCH_A_SECURITY_MAC_CHANGES] = POLICY("mac_changes"),
 	[VSWITCH_A_SECURITY_FORGED_TRANSMITS] = POLICY("forged_transmits"),
+	[VSWITCH_A_SECURITY_MAC_SOURCE] = { "mac_source", T_ENUM, .names = mac_source_names },
 };
 static SET(security_set, security_attrs);
 
@@ -90,6 +120,10 @@ static const struct vs_attr teaming_attrs[] = {
 	[VSWITCH_A_TEAMING_POLICY] = { "policy", T_ENUM, .names = teaming_names },
 	[VSWITCH_A_TEAMING_ACTIVE] = { "active", T_U32, .multi = true },
 	[VSWITCH_A_TEAMING_STANDBY] = { "standby", T_U32, .multi = true },
+	[VSWITCH_A_TEAMING_UNUSED] = { "unused", T_U32, .multi = true },
+	[VSWITCH_A_TEAMING_DETECTION] = { "detection", T_ENUM, .names = detection_names },
+	[VSWITCH_A_TEAMING_FAILBACK] = { "failback", T_BOOL },
+	[VSWITCH_A_TEAMING_NOTIFY_SWITCHES] = { "notify_switches", T_BOOL },
 };
 static SET(teaming_set, teaming_attrs);
 
@@ -148,6 +182,7 @@ static const struct vs_attr switch_attrs[] = {
 	[VSWITCH_A_SWITCH_PORT_COUNT] = { "port_count", T_U32 },
 	[VSWITCH_A_SWITCH_UPLINK_COUNT] = { "uplink_count", T_U32 },
 	[VSWITCH_A_SWITCH_MAC_COUNT] = { "mac_count", T_U32 },
+	[VSWITCH_A_SWITCH_UP_DELAY] = { "up_delay", T_U32 },
 };
 SET(vs_switch_set, switch_attrs);
 
@@ -192,6 +227,8 @@ static const struct vs_attr port_attrs[] = {
 	[VSWITCH_A_PORT_SHAPING_INGRESS] = { "shaping_ingress", T_NEST, .nest = &shaping_set },
 	[VSWITCH_A_PORT_SHAPING_EGRESS] = { "shaping_egress", T_NEST, .nest = &shaping_set },
 	[VSWITCH_A_PORT_OVERRIDES] = { "overrides", T_FLAGS, .names = override_names },
+	[VSWITCH_A_PORT_INACTIVE] = { "inactive", T_BOOL },
+	[VSWITCH_A_PORT_UPLINK_STATE] = { "state", T_ENUM, .names = uplink_state_names },
 };
 SET(vs_port_set, port_attrs);
 

@@ -46,9 +46,10 @@ static void defaults(void)
 	CHECK(!check("{'switches': [{'name': 'vs0'}]}", &switches));
 	SAME_JSON(switches,
 		  "[{'name': 'vs0', 'mtu': 1500, 'security': {'promiscuous': 'reject',"
-		  " 'mac_changes': 'reject', 'forged_transmits': 'reject'},"
-		  " 'teaming': {'policy': 'explicit', 'active': [], 'standby': []},"
-		  " 'uplinks': [], 'portgroups': [], 'ports': [], 'vmks': []}]");
+		  " 'mac_changes': 'reject', 'forged_transmits': 'reject', 'mac_source': 'static'},"
+		  " 'teaming': {'policy': 'port-id', 'active': [], 'standby': [], 'unused': [],"
+		  " 'detection': 'link', 'failback': true, 'notify_switches': true},"
+		  " 'up_delay': 100, 'uplinks': [], 'portgroups': [], 'ports': [], 'vmks': []}]");
 }
 
 static void short_forms(void)
@@ -69,10 +70,48 @@ static void short_forms(void)
 		   "{'switches': [{'name': 'v', 'mtu': 1500, 'uplinks': ['e'], 'portgroups': ["
 		   "{'name': 'a', 'vlan': 0}, {'name': 'b', 'vlan': 4095}, {'name': 'c', 'trunk': '1-3'},"
 		   "{'name': 'd', 'trunk': '7'},"
-		   "{'name': 'e', 'vlan': 0, 'teaming': {'policy': 'explicit', 'active': ['e']}}],"
+		   "{'name': 'e', 'vlan': 0, 'teaming': {'active': ['e']}}],"
 		   "'ports': [{'device': 't', 'portgroup': 'a', 'mac': '02:00:00:00:00:0a'},"
 		   "{'device': 'u'}],"
 		   "'vmks': [{'name': 'k', 'portgroup': 'a', 'mtu': 1500, 'addresses': ['192.0.2.1/24']}]}]}");
+}
+
+static void teaming_forms(void)
+{
+	short_form("{'switches': [{'name': 'v', 'uplinks': ['e', 'f'], 'up_delay': 30000,"
+		   " 'security': {'mac_source': 'observed'}, 'teaming': {'policy': 'load',"
+		   " 'active': ['e'], 'unused': ['f'], 'failback': false, 'detection': 'link'},"
+		   " 'portgroups': [{'name': 'a', 'teaming': {'failback': true, 'detection': 'beacon'}},"
+		   " {'name': 'b', 'teaming': {'unused': ['e', 'f']}}, {'name': 'c', 'teaming': {}},"
+		   " {'name': 'd', 'teaming': {'active': []}, 'security': {'mac_source': 'agent'}}]}]}",
+		   "{'switches': [{'name': 'v', 'mtu': 1500, 'security': {'mac_source': 'observed'},"
+		   " 'teaming': {'policy': 'load', 'active': ['e'], 'failback': false}, 'up_delay': 30000,"
+		   " 'uplinks': ['e', 'f'],"
+		   " 'portgroups': [{'name': 'a', 'vlan': 0, 'teaming': {'detection': 'beacon',"
+		   " 'failback': true}}, {'name': 'b', 'vlan': 0, 'teaming': {'unused': ['e', 'f']}},"
+		   " {'name': 'c', 'vlan': 0},"
+		   " {'name': 'd', 'vlan': 0, 'security': {'mac_source': 'agent'}}]}]}");
+}
+
+static void bad_teaming(void)
+{
+	refused("{'switches': [{'name': 'v', 'teaming': {'policy': 'none'}}]}",
+		"switches[0].teaming.policy: must be port-id, source-mac, ip-hash, explicit or load");
+	refused("{'switches': [{'name': 'v', 'teaming': {'detection': 1}}]}",
+		"switches[0].teaming.detection: must be link or beacon");
+	refused("{'switches': [{'name': 'v', 'teaming': {'failback': 'no'}}]}",
+		"switches[0].teaming.failback: must be true or false");
+	refused("{'switches': [{'name': 'v', 'up_delay': 600001}]}",
+		"switches[0].up_delay: must be 0 to 600000, in milliseconds");
+	refused("{'switches': [{'name': 'v', 'up_delay': '5'}]}",
+		"switches[0].up_delay: must be 0 to 600000, in milliseconds");
+	refused("{'switches': [{'name': 'v', 'security': {'mac_source': 'inherit'}}]}",
+		"switches[0].security.mac_source: must be static, agent or observed");
+	refused("{'switches': [{'name': 'v', 'uplinks': ['e'], 'teaming': {'active': ['e'],"
+		" 'unused': ['e']}}]}",
+		"switches[0].teaming: e is listed twice");
+	refused("{'switches': [{'name': 'v', 'teaming': {'unused': ['e']}}]}",
+		"switches[0].teaming.unused: e is not in the uplinks of the switch");
 }
 
 static void types(void)
@@ -152,6 +191,8 @@ static void languages(void)
 const struct test config_tests[] = {
 	{ "config: defaults", defaults },
 	{ "config: the short form is the long form", short_forms },
+	{ "config: forms of a teaming", teaming_forms },
+	{ "config: wrong teamings", bad_teaming },
 	{ "config: wrong types", types },
 	{ "config: unknown keys", keys },
 	{ "config: wrong values", values },

@@ -101,10 +101,11 @@ static void from_nothing(void)
 	SAME_JSON(part(none, want, "txn"),
 		  "[['port-set', {'device': 'eth0', 'role': 'uplink'}],"
 		  " ['port-set', {'device': 'eth1', 'role': 'uplink'}],"
-		  " ['switch-set', {'teaming': {'policy': 'explicit', 'active': ['eth1'], 'standby': []}}],"
+		  " ['switch-set', {'teaming': {'policy': 'port-id', 'active': ['eth1'], 'standby': [],"
+		  " 'unused': [], 'detection': 'link', 'failback': true, 'notify_switches': true}}],"
 		  " ['portgroup-new', {'name': 'a', 'vlan': 10, 'trunk': null, 'security':"
-		  " {'promiscuous': 'inherit', 'mac_changes': 'inherit', 'forged_transmits': 'inherit'},"
-		  " 'teaming': null}],"
+		  " {'promiscuous': 'inherit', 'mac_changes': 'inherit', 'forged_transmits': 'inherit',"
+		  " 'mac_source': 'inherit'}, 'teaming': null}],"
 		  " ['port-set', {'device': 'tap0', 'portgroup': 'a', 'mac': ['02:00:00:00:00:01']}],"
 		  " ['port-set', {'device': 'k', 'portgroup': 'a'}]]");
 	SAME_JSON(part(none, want, "after"), "[]");

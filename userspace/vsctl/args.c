@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/vswitch.h>
+
 #include "../libvs/text.h"
 #include "vsctl.h"
 
@@ -118,6 +120,10 @@ static int uplinks_value(const char *word, json_t **value)
 	size_t len;
 	int err;
 
+	if (!strcmp(word, "inherit")) {
+		*value = json_null();
+		return VS_OK;
+	}
 	*value = json_array();
 	for (;; word += len + 1) {
 		len = strcspn(word, ",");
@@ -133,13 +139,18 @@ static int uplinks_value(const char *word, json_t **value)
 
 static int teaming_value(const char *word, bool may_inherit, json_t **value)
 {
-	static const char *const words[] = { "explicit", "inherit" };
-	int which = match_word("teaming", word, words, may_inherit ? 2 : 1);
+	static const char *const words[] = {
+		"port-id", "source-mac", "ip-hash", "explicit", "load", "inherit"
+	};
+	size_t count = ARRAY_SIZE(words) - !may_inherit;
+	int which = match_word("teaming", word, words, count);
 
 	if (which < 0)
 		return VS_USAGE;
-	/* An empty policy returns to inheriting that of the switch. */
-	*value = which ? json_object() : json_pack("{s:s}", "policy", "explicit");
+	/* An empty teaming returns to inheriting that of the switch. */
+	*value = json_object();
+	if (strcmp(words[which], "inherit"))
+		json_object_set_new(*value, "policy", json_string(words[which]));
 	return VS_OK;
 }
 
@@ -240,12 +251,47 @@ static int full_value(const char *word, json_t **value)
 	return VS_OK;
 }
 
+/* One of @words; "inherit" is null if it stands for a key that is not there then. */
+static int word_value(const struct vsctl_option *option, const char *word,
+		      const char *const *words, size_t count, bool is_null, json_t **value)
+{
+	int which = match_word(option->word, word, words, count);
+
+	if (which < 0)
+		return VS_USAGE;
+	*value = is_null && !strcmp(words[which], "inherit") ? json_null() :
+							       json_string(words[which]);
+	return VS_OK;
+}
+
+static int mac_source_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	static const char *const words[] = { "static", "agent", "observed", "inherit" };
+	size_t count = ARRAY_SIZE(words) - (option->kind == OPT_MAC_SOURCE);
+
+	return word_value(option, word, words, count, false, value);
+}
+
+static int on_off_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	bool on;
+	int err;
+
+	if (option->kind == OPT_GROUP_ON_OFF && !strcmp(word, "inherit")) {
+		*value = json_null();
+		return VS_OK;
+	}
+	err = vs_parse_bool(option->word, word, &on);
+	*value = err ? NULL : json_boolean(on);
+	return err;
+}
+
 static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
 {
+	static const char *const detections[] = { "link", "beacon", "inherit" };
 	unsigned long number = 0;
 	struct vs_addr addr;
 	char address[64];
-	bool on;
 	int err;
 
 	switch (option->kind) {
@@ -279,9 +325,6 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 			vs_format_addr(&addr, address, sizeof(address));
 		return text_value(err, address, value);
 	case OPT_ON_OFF:
-		err = vs_parse_bool(option->word, word, &on);
-		*value = err ? NULL : json_boolean(on);
-		return err;
 	case OPT_OVERRIDES:
 		return overrides_value(word, value);
 	case OPT_SHAPING:
@@ -300,6 +343,16 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 		return number_value(err, number, value);
 	case OPT_IDS:
 		return ids_value(word, value);
+	case OPT_GROUP_ON_OFF:
+		return on_off_value(option, word, value);
+	case OPT_DETECTION:
+		return word_value(option, word, detections, ARRAY_SIZE(detections), true, value);
+	case OPT_MAC_SOURCE:
+	case OPT_GROUP_MAC_SOURCE:
+		return mac_source_value(option, word, value);
+	case OPT_MS:
+		err = vs_parse_uint(option->word, word, 0, VSWITCH_UP_DELAY_MAX, &number);
+		return number_value(err, number, value);
 	case OPT_FLAG:
 		break;
 	}
@@ -324,8 +377,7 @@ static int store(const struct vsctl_option *option, json_t *object, json_t *valu
 		list = json_object_get(object, outer);
 		if (list && !json_object_size(list)) {
 			json_decref(value);
-			return vs_fail(VS_USAGE, "'%s' does not go with what is before it",
-				       option->word);
+			return vs_fail(VS_USAGE, "teaming inherit goes with nothing else of the teaming");
 		}
 		if (!list)
 			json_object_set_new(object, outer, json_object());
@@ -347,7 +399,7 @@ static int store(const struct vsctl_option *option, json_t *object, json_t *valu
 		/* Its lists may have come first. */
 		if (list && !json_object_size(value)) {
 			json_decref(value);
-			return vs_fail(VS_USAGE, "teaming inherit takes no active or standby uplinks");
+			return vs_fail(VS_USAGE, "teaming inherit goes with nothing else of the teaming");
 		}
 		json_object_update_missing(value, list);
 	} else if (list) {
@@ -360,13 +412,8 @@ static int store(const struct vsctl_option *option, json_t *object, json_t *valu
 
 static int check_together(const json_t *object)
 {
-	const json_t *teaming = json_object_get(object, "teaming");
-
 	if (json_object_get(object, "vlan") && json_object_get(object, "trunk"))
 		return vs_fail(VS_USAGE, "vlan and trunk do not go together: give one of them");
-	/* Lists without a word about the policy are an explicit order. */
-	if (json_object_size(teaming) && !json_object_get(teaming, "policy"))
-		json_object_set_new((json_t *)teaming, "policy", json_string("explicit"));
 	return VS_OK;
 }
 

@@ -146,6 +146,26 @@ int set_port(struct args *args, const struct vsctl_option *options, size_t count
 	return err ? err : vs_change_port(sw, change);
 }
 
+/* The lists are one setting: one that is given replaces all. */
+json_t *merge_teaming(const json_t *teaming, const json_t *now)
+{
+	static const char *const lists[] = { "active", "standby", "unused" };
+	json_t *merged = json_object();
+	bool has_list = false;
+	size_t i;
+
+	if (!json_object_size(teaming))
+		return merged;
+	if (json_is_object(now))
+		json_object_update(merged, (json_t *)now);
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		has_list = has_list || json_object_get(teaming, lists[i]);
+	for (i = 0; has_list && i < ARRAY_SIZE(lists); i++)
+		json_object_del(merged, lists[i]);
+	json_object_update(merged, (json_t *)teaming);
+	return merged;
+}
+
 int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what)
 {
 	const char *sw_name, *device;

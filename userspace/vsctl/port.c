@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl port */
+#include "../libvs/change.h"
 #include "../libvs/rtnl.h"
 #include "vsctl.h"
 
@@ -20,6 +21,7 @@
 
 static const struct vsctl_option add_options[] = {
 	SETTINGS,
+	{ "inactive", OPT_FLAG, "inactive" },
 	{ "down", OPT_FLAG, "down" },
 };
 
@@ -71,6 +73,39 @@ static int port_del(struct args *args)
 	return leave_switch(args, is_joined, "a port for guests");
 }
 
+static int need_port(struct args *args, int *sw, const char **device)
+{
+	const char *sw_name;
+	int err = need_switch(args, &sw_name, sw);
+
+	if (!err)
+		err = need_device(args, "the name of the device", device);
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : check_port(sw_name, *sw, *device, is_no_uplink, "a port for guests");
+}
+
+static int port_activate(struct args *args)
+{
+	json_auto_t *change = NULL;
+	const char *device;
+	int sw, err;
+
+	err = need_port(args, &sw, &device);
+	if (err)
+		return err;
+	change = json_pack("{s:s, s:b}", "device", device, "inactive", 0);
+	return vs_change_port(sw, change);
+}
+
+static int port_announce(struct args *args)
+{
+	const char *device;
+	int sw, err = need_port(args, &sw, &device);
+
+	return err ? err : vs_announce_port(sw, device);
+}
+
 static int port_show(struct args *args)
 {
 	static const struct vs_column columns[] = {
@@ -82,6 +117,7 @@ static int port_show(struct args *args)
 		{ "PORTGROUP", "portgroup" },
 		{ "MAC", "mac" },
 		{ "BLOCKED", "blocked" },
+		{ "INACTIVE", "inactive" },
 		{ "LINK", "link" },
 		{ "MTU", "mtu" },
 		{ "UPLINK", "uplink" },
@@ -100,8 +136,11 @@ static int port_show(struct args *args)
 		err = list_ports(sw_name, sw, device, NULL, &list);
 	if (err)
 		goto out;
-	json_array_foreach(list, i, port)
+	json_array_foreach(list, i, port) {
 		json_object_del(port, "stats");	/* "vsctl stats" has them */
+		json_object_set_new(port, "inactive",
+				    json_boolean(json_is_true(json_object_get(port, "inactive"))));
+	}
 	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
 out:
 	json_decref(list);
@@ -113,6 +152,8 @@ static const struct verb verbs[] = {
 	{ "add", port_add },
 	{ "set", port_set },
 	{ "del", port_del },
+	{ "activate", port_activate },
+	{ "announce", port_announce },
 	{ NULL, NULL }
 };
 
@@ -122,16 +163,23 @@ const struct object vsctl_port = {
 	.help =
 	"Usage: vsctl port [ show [ SWITCH [ DEV ] ] ]\n"
 	"       vsctl port add SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
-	"                  [ blocked { on | off } ] [ OVERRIDES ] [ down ]\n"
+	"                  [ blocked { on | off } ] [ OVERRIDES ] [ inactive ] [ down ]\n"
 	"       vsctl port set SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
 	"                  [ effective-mac MAC ] [ blocked { on | off } ] [ OVERRIDES ]\n"
 	"                  [ overrides { none | POLICY[,POLICY]... } ]\n"
 	"       vsctl port del SWITCH DEV\n"
+	"       vsctl port activate SWITCH DEV\n"
+	"       vsctl port announce SWITCH DEV\n"
 	"\n"
 	"A port carries nothing before it is in a port group; portgroup '' takes it out.\n"
 	"The first MAC is the one that the guest's adapter was given; those of a 'set'\n"
 	"replace the ones before.  'add' brings the device up, unless 'down' is there.\n"
 	"'show' has all ports, uplinks and VMkernel adapters too.\n"
+	"\n"
+	"An inactive port is one of a VM that still runs on another host: it has no traffic,\n"
+	"its addresses are looked for outside, and nothing is announced.  'activate' ends\n"
+	"that when the VM has arrived.  'announce' tells the physical switches once more\n"
+	"where the addresses of a port are.\n"
 	"\n"
 	"OVERRIDES := VLAN, SECURITY, TEAMING and shaping, as 'vsctl portgroup help' has them:\n"
 	"what the port has otherwise than its port group, where that allows it.  'overrides'\n"
@@ -141,6 +189,8 @@ const struct object vsctl_port = {
 	"Examples:\n"
 	"  vsctl port add vs0 tap0 portgroup prod mac 02:00:00:00:00:01\n"
 	"  vsctl port set vs0 tap0 blocked on\n"
+	"  vsctl port add vs0 tap1 portgroup prod mac 02:00:00:00:00:02 inactive\n"
+	"  vsctl port activate vs0 tap1\n"
 	"  vsctl port set vs0 tap0 portgroup dev\n"
 	"  vsctl port set vs0 tap0 shaping-ingress 10000,10000,1024\n"
 	"  vsctl port set vs0 tap0 overrides none\n"

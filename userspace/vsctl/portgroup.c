@@ -13,9 +13,14 @@
 	{ "promiscuous", OPT_INHERITABLE, "security.promiscuous" }, \
 	{ "mac-changes", OPT_INHERITABLE, "security.mac_changes" }, \
 	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
+	{ "mac-source", OPT_GROUP_MAC_SOURCE, "security.mac_source" }, \
 	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
 	{ "active", OPT_UPLINKS, "teaming.active" }, \
 	{ "standby", OPT_UPLINKS, "teaming.standby" }, \
+	{ "unused", OPT_UPLINKS, "teaming.unused" }, \
+	{ "detection", OPT_DETECTION, "teaming.detection" }, \
+	{ "failback", OPT_GROUP_ON_OFF, "teaming.failback" }, \
+	{ "notify-switches", OPT_GROUP_ON_OFF, "teaming.notify_switches" }, \
 	{ "blocked", OPT_ON_OFF, "blocked" }, \
 	{ "overrides", OPT_OVERRIDES, "overrides" }, \
 	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
@@ -61,6 +66,24 @@ static int portgroup_add(struct args *args)
 	return err ? err : vs_add_portgroup(sw, change);
 }
 
+/* The kernel replaces a teaming as a whole. */
+static int complete_teaming(int sw, const char *name, json_t *change)
+{
+	json_t *teaming = json_object_get(change, "teaming"), *portgroup;
+	json_auto_t *list = NULL;
+	int err;
+
+	if (!teaming)
+		return VS_OK;
+	err = vs_portgroups(sw, &list);
+	if (!err)
+		err = vs_find_portgroup(list, "the switch", name, &portgroup);
+	if (!err)
+		json_object_set_new(change, "teaming",
+				    merge_teaming(teaming, json_object_get(portgroup, "teaming")));
+	return err;
+}
+
 static int portgroup_set(struct args *args)
 {
 	json_auto_t *change = NULL;
@@ -74,6 +97,8 @@ static int portgroup_set(struct args *args)
 	err = PARSE_OPTIONS(args, set_options, change);
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
+	if (!err)
+		err = complete_teaming(sw, name, change);
 	return err ? err : vs_change_portgroup(sw, change);
 }
 
@@ -98,8 +123,12 @@ static int print_portgroups(json_t *list)
 		{ "PROMISCUOUS", "security.promiscuous" },
 		{ "MAC-CHANGES", "security.mac_changes" },
 		{ "FORGED-TRANSMITS", "security.forged_transmits" },
+		{ "TEAMING", "teaming.policy" },
 		{ "ACTIVE", "teaming.active" },
 		{ "STANDBY", "teaming.standby" },
+		{ "DETECTION", "teaming.detection" },
+		{ "FAILBACK", "teaming.failback" },
+		{ "NOTIFY", "teaming.notify_switches" },
 	};
 	json_t *portgroup;
 	size_t i;
@@ -159,10 +188,16 @@ const struct object vsctl_portgroup = {
 	"            trunk: guests tag, these VLANs only (0 stands for untagged)\n"
 	"RANGES   := ID[-ID][,ID[-ID]]...\n"
 	"SECURITY := [ promiscuous POLICY ] [ mac-changes POLICY ] [ forged-transmits POLICY ]\n"
+	"            [ mac-source { static | agent | observed | inherit } ]\n"
 	"POLICY   := { accept | reject | inherit }\n"
-	"TEAMING  := { teaming inherit | [ teaming explicit ] [ active DEV[,DEV]... ]\n"
-	"              [ standby DEV[,DEV]... ] }\n"
-	"            replaces the whole policy; uplinks in neither list are not used\n"
+	"TEAMING  := { teaming inherit |\n"
+	"              [ teaming { port-id | source-mac | ip-hash | explicit | load } ] [ ORDER ]\n"
+	"              [ detection { link | beacon | inherit } ] [ failback { on | off | inherit } ]\n"
+	"              [ notify-switches { on | off | inherit } ] }\n"
+	"            what a port group has not been given, it has from its switch\n"
+	"ORDER    := { active inherit | [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ]\n"
+	"              [ unused DEV[,DEV]... ] }\n"
+	"            replaces all three lists; uplinks in none of them are unused\n"
 	"PORTS    := [ blocked { on | off } ] [ overrides { none | POLICY[,POLICY]... } ]\n"
 	"            [ shaping-ingress SHAPING ] [ shaping-egress SHAPING ]\n"
 	"            [ learning { on | off } ] [ learning-limit N ] [ learning-full { drop | allow } ]\n"
@@ -175,6 +210,7 @@ const struct object vsctl_portgroup = {
 	"Examples:\n"
 	"  vsctl portgroup add vs0 prod vlan 10\n"
 	"  vsctl portgroup add vs0 'VM Network' trunk 0,10,20-29 active eth1 standby eth0\n"
+	"  vsctl pg set vs0 prod teaming source-mac failback off\n"
 	"  vsctl pg set vs0 prod forged-transmits accept\n"
 	"  vsctl pg set vs0 prod shaping-egress 100000,200000,102400\n"
 	"  vsctl pg set vs0 prod name production\n",

@@ -13,7 +13,9 @@
 	{ "mtu", OPT_MTU, "mtu" }, \
 	{ "promiscuous", OPT_POLICY, "security.promiscuous" }, \
 	{ "mac-changes", OPT_POLICY, "security.mac_changes" }, \
-	{ "forged-transmits", OPT_POLICY, "security.forged_transmits" }
+	{ "forged-transmits", OPT_POLICY, "security.forged_transmits" }, \
+	{ "mac-source", OPT_MAC_SOURCE, "security.mac_source" }, \
+	{ "up-delay", OPT_MS, "up_delay" }
 
 static const struct vsctl_option add_options[] = {
 	POLICIES,
@@ -25,6 +27,10 @@ static const struct vsctl_option set_options[] = {
 	{ "teaming", OPT_TEAMING, "teaming" },
 	{ "active", OPT_UPLINKS, "teaming.active" },
 	{ "standby", OPT_UPLINKS, "teaming.standby" },
+	{ "unused", OPT_UPLINKS, "teaming.unused" },
+	{ "detection", OPT_DETECTION, "teaming.detection" },
+	{ "failback", OPT_ON_OFF, "teaming.failback" },
+	{ "notify-switches", OPT_ON_OFF, "teaming.notify_switches" },
 };
 
 /* Takes a number out of the object: it goes another way than the rest. */
@@ -34,6 +40,23 @@ static int take_mtu(json_t *change)
 
 	json_object_del(change, "mtu");
 	return mtu;
+}
+
+/* The kernel replaces a teaming as a whole. */
+static int complete_teaming(int sw, json_t *change)
+{
+	json_t *teaming = json_object_get(change, "teaming");
+	json_auto_t *list = NULL;
+	int err;
+
+	if (!teaming)
+		return VS_OK;
+	err = vs_switches(sw, &list);
+	if (!err)
+		json_object_set_new(change, "teaming",
+				    merge_teaming(teaming, json_object_get(json_array_get(list, 0),
+									   "teaming")));
+	return err;
 }
 
 static int finish_new(const char *name, const json_t *change, bool up)
@@ -90,6 +113,8 @@ static int switch_set(struct args *args)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
 		err = vs_link("switch", name, &link);
+	if (!err)
+		err = complete_teaming(sw, change);
 	if (err)
 		return err;
 	mtu = take_mtu(change);
@@ -128,8 +153,12 @@ static int switch_show(struct args *args)
 		{ "PROMISCUOUS", "security.promiscuous" },
 		{ "MAC-CHANGES", "security.mac_changes" },
 		{ "FORGED-TRANSMITS", "security.forged_transmits" },
+		{ "TEAMING", "teaming.policy" },
 		{ "ACTIVE", "teaming.active" },
 		{ "STANDBY", "teaming.standby" },
+		{ "DETECTION", "teaming.detection" },
+		{ "FAILBACK", "teaming.failback" },
+		{ "NOTIFY", "teaming.notify_switches" },
 	};
 	json_t *list = NULL;
 	const char *name;
@@ -160,18 +189,24 @@ const struct object vsctl_switch = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl switch [ show [ SWITCH ] ]\n"
-	"       vsctl switch add SWITCH [ mtu MTU ] [ SECURITY ] [ down ]\n"
-	"       vsctl switch set SWITCH [ mtu MTU ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl switch add SWITCH [ mtu MTU ] [ SECURITY ] [ up-delay MS ] [ down ]\n"
+	"       vsctl switch set SWITCH [ mtu MTU ] [ SECURITY ] [ up-delay MS ] [ TEAMING ]\n"
 	"       vsctl switch del SWITCH\n"
 	"\n"
 	"SECURITY := [ promiscuous POLICY ] [ mac-changes POLICY ] [ forged-transmits POLICY ]\n"
+	"            [ mac-source { static | agent | observed } ]\n"
 	"POLICY   := { accept | reject }\n"
-	"TEAMING  := [ teaming explicit ] [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ]\n"
-	"            replaces the whole policy; without lists, all uplinks are active\n"
+	"TEAMING  := [ teaming { port-id | source-mac | ip-hash | explicit | load } ] [ ORDER ]\n"
+	"            [ detection { link | beacon } ] [ failback { on | off } ]\n"
+	"            [ notify-switches { on | off } ]\n"
+	"ORDER    := [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ] [ unused DEV[,DEV]... ]\n"
+	"            replaces all three lists; uplinks in none of them are unused;\n"
+	"            active inherit: all uplinks are active\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl switch add vs0 mtu 9000\n"
 	"  vsctl switch set vs0 forged-transmits accept mac-changes accept\n"
-	"  vsctl switch set vs0 active eth0 standby eth1\n"
+	"  vsctl switch set vs0 teaming explicit active eth0 standby eth1\n"
+	"  vsctl switch set vs0 failback off\n"
 	"  vsctl -j switch show vs0\n",
 };

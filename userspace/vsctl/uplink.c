@@ -53,10 +53,11 @@ static int uplink_show(struct args *args)
 		{ "KIND", "kind" },
 		{ "BLOCKED", "blocked" },
 		{ "LINK", "link" },
+		{ "STATE", "state" },
 		{ "MTU", "mtu" },
 	};
 	static const char *const others[] = { "stats", "portgroup", "mac", "effective_mac",
-					      "uplink" };
+					      "uplink", "inactive" };
 	json_t *list = NULL, *port;
 	const char *sw_name, *device;
 	size_t i, k;
@@ -100,6 +101,8 @@ const struct object vsctl_uplink = {
 	"An uplink is a physical NIC (or a bond) that leads out of the host.  Which uplinks\n"
 	"are used, and in which order, is the teaming policy of the switch or of a port group.\n"
 	"'add' brings the device up, unless 'down' is there.\n"
+	"The state is usable, blocked, link-down, up-delay (the link came back and must last),\n"
+	"or silent (no other uplink's beacon probes arrive).\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl uplink add vs0 eth0\n"

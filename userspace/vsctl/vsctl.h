@@ -47,15 +47,20 @@ enum option_kind {
 	OPT_TRUNK,
 	OPT_POLICY,	/* accept, reject */
 	OPT_INHERITABLE, /* accept, reject, inherit */
-	OPT_TEAMING,	/* explicit */
-	OPT_GROUP_TEAMING, /* explicit, inherit */
-	OPT_UPLINKS,	/* DEV[,DEV]... */
+	OPT_TEAMING,	/* a teaming policy */
+	OPT_GROUP_TEAMING, /* or inherit: all of it */
+	OPT_UPLINKS,	/* DEV[,DEV]..., or inherit */
+	OPT_DETECTION,	/* link, beacon, inherit */
+	OPT_MAC_SOURCE,
+	OPT_GROUP_MAC_SOURCE,
+	OPT_MS,		/* milliseconds */
 	OPT_NAME,	/* of a port group */
 	OPT_GROUP,	/* a port group; "" for none */
 	OPT_MAC,
 	OPT_MACS,	/* may be repeated: a list */
 	OPT_ADDRESSES,	/* may be repeated: a list */
 	OPT_ON_OFF,
+	OPT_GROUP_ON_OFF, /* or inherit */
 	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
 	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */
 	OPT_LEARNING,	/* on, off */
@@ -102,6 +107,8 @@ int check_port(const char *sw_name, int sw, const char *device,
 	       bool (*wanted)(const json_t *port), const char *what);
 int set_port(struct args *args, const struct vsctl_option *options, size_t count,
 	     bool (*wanted)(const json_t *port), const char *what);
+/* What a request says of a teaming, together with what holds @now and it does not say. */
+json_t *merge_teaming(const json_t *teaming, const json_t *now);
 int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what);
 
 #endif

@@ -13,7 +13,8 @@ from ktap import check, contains, equal, run, test
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, do, one, refused, show, vsctl
 
 MAC1, MAC2, MAC3 = (f"02:00:00:00:00:0{n}" for n in (1, 2, 3))
-REJECT = {"promiscuous": "reject", "mac_changes": "reject", "forged_transmits": "reject"}
+REJECT = {"promiscuous": "reject", "mac_changes": "reject", "forged_transmits": "reject",
+          "mac_source": "static"}
 INHERIT = dict.fromkeys(REJECT, "inherit")
 
 
@@ -84,6 +85,67 @@ def port(_):
 
 
 @test
+def teaming_options(_):
+    """What is not said stays as it is; the lists are one setting."""
+    do("switch", "add", "vs0", "up-delay", "250", "mac-source", "agent")
+    for device in ("n0", "n1", "n2"):
+        do("uplink", "add", "vs0", device)
+    of_switch = lambda: one("switch", "show", "vs0")["teaming"]
+    equal(of_switch(), {"policy": "port-id", "active": [], "standby": [], "unused": [],
+                        "detection": "link", "failback": True, "notify_switches": True},
+          "by default")
+    equal(one("switch")["up_delay"], 250, "up-delay")
+    equal(one("switch")["security"]["mac_source"], "agent", "source of effective addresses")
+    do("switch", "set", "vs0", "active", "n0,n1", "standby", "n2", "failback", "off")
+    do("switch", "set", "vs0", "teaming", "source-mac", "notify-switches", "off")
+    do("switch", "set", "vs0", "up-delay", "0", "detection", "beacon")
+    equal(of_switch(), {"policy": "source-mac", "active": ["n0", "n1"], "standby": ["n2"],
+                        "unused": [], "detection": "beacon", "failback": False,
+                        "notify_switches": False}, "one after the other")
+    do("switch", "set", "vs0", "unused", "n0")
+    equal([of_switch()[key] for key in ("active", "standby", "unused")],
+          [[], [], ["n0", "n1", "n2"]], "lists")
+    do("switch", "set", "vs0", "active", "inherit", "detection", "link")
+    equal([of_switch()[key] for key in ("active", "standby", "unused")], [[], [], []], "lists")
+    do("portgroup", "add", "vs0", "prod", "failback", "on", "mac-source", "observed")
+    of_group = lambda: one("pg", "show", "vs0", "prod")["teaming"]
+    own = lambda teaming: {key: value for key, value in teaming.items() if value not in (None, [])}
+    equal(own(of_group()), {"failback": True}, "of a port group")
+    do("pg", "set", "vs0", "prod", "teaming", "load", "active", "n1", "detection", "beacon")
+    equal(own(of_group()), {"failback": True, "policy": "load", "active": ["n1"],
+                            "unused": ["n0", "n2"], "detection": "beacon"}, "more of its own")
+    do("pg", "set", "vs0", "prod", "failback", "inherit", "detection", "inherit",
+       "active", "inherit")
+    equal(own(of_group()), {"policy": "load"}, "less of its own")
+    do("pg", "set", "vs0", "prod", "teaming", "inherit")
+    equal(of_group(), None, "nothing of its own")
+    refused(REFUSED, "switch", "set", "vs0", "teaming", "ip-hash", "active", "n0", "standby", "n1",
+            says=["port group 'prod'", "IP hash has no standby"])
+    refused(REFUSED, "pg", "set", "vs0", "prod", "active", "n0", "unused", "n0",
+            says=["'n0' is listed twice"])
+    refused(USAGE, "pg", "set", "vs0", "prod", "teaming", "inherit", "failback", "on",
+            says=["goes with nothing else"])
+    refused(USAGE, "switch", "set", "vs0", "up-delay", "600001", says=["up-delay", "600000"])
+    refused(USAGE, "switch", "set", "vs0", "teaming", "inherit", says=["must be"])
+
+
+@test
+def activation(_):
+    do("switch", "add", "vs0")
+    do("uplink", "add", "vs0", "n0")
+    do("portgroup", "add", "vs0", "prod")
+    do("port", "add", "vs0", "n1", "portgroup", "prod", "mac", "02:00:00:00:00:01", "inactive")
+    equal(one("port", "show", "vs0", "n1")["inactive"], True, "before")
+    equal(one("switch")["mac_count"], 0, "addresses before")
+    refused(REFUSED, "port", "announce", "vs0", "n1", says=["'n1' is not active"])
+    do("port", "activate", "vs0", "n1")
+    equal(one("port", "show", "vs0", "n1")["inactive"], False, "afterwards")
+    equal(one("switch")["mac_count"], 1, "addresses afterwards")
+    do("port", "announce", "vs0", "n1")
+    refused(NOT_FOUND, "port", "activate", "vs0", "n0", says=["n0"])
+
+
+@test
 def uplink(_):
     do("switch", "add", "vs0")
     do("uplink", "add", "vs0", "n0")
@@ -92,7 +154,7 @@ def uplink(_):
     found = show("uplink", "show", "vs0")
     equal([(up["device"], up["id"], up["link"]) for up in found],
           [("n0", 1, True), ("n1", 2, True)], "uplinks")
-    do("switch", "set", "vs0", "active", "n1", "standby", "n0")
+    do("switch", "set", "vs0", "teaming", "explicit", "active", "n1", "standby", "n0")
     teaming = one("switch", "show", "vs0")["teaming"]
     equal((teaming["active"], teaming["standby"]), (["n1"], ["n0"]), "order, by names")
     do("portgroup", "add", "vs0", "prod", "active", "n0,n1")
@@ -102,6 +164,7 @@ def uplink(_):
     do("uplink", "set", "vs0", "n0", "blocked", "on")
     equal(one("uplink", "show", "vs0", "n0")["blocked"], True, "blocked uplink")
     equal(one("port", "show", "vs0", "n3")["uplink"], "n1", "the uplink then")
+    equal([up["state"] for up in show("uplink")], ["blocked", "usable"], "states")
     do("portgroup", "set", "vs0", "prod", "teaming", "inherit")
     do("uplink", "del", "vs0", "n0")
     equal([up["device"] for up in show("uplink")], ["n1"], "uplinks left")

@@ -22,8 +22,11 @@ switches:
   security:
     forged_transmits: accept
   teaming:
+    policy: source-mac
     active: [n3]
     standby: [n4]
+    failback: false
+  up_delay: 300
   portgroups:
   - name: prod
     vlan: 10
@@ -123,6 +126,14 @@ CHANGES = {
     "policy": lambda s: s.update(security={"mac_changes": "accept"}),
     "MTU": lambda s: s.update(mtu=2000),
     "order": lambda s: s.update(teaming={"active": ["n4", "n3"]}),
+    "nothing active": lambda s: s.update(teaming={"unused": ["n3", "n4"]}),
+    "teaming policy": lambda s: s["teaming"].update(policy="load", notify_switches=False),
+    "failback": lambda s: s["teaming"].pop("failback"),
+    "failback of a port group": lambda s: s["portgroups"][0].update(teaming={"failback": True}),
+    "order inherited": lambda s: s["portgroups"][1]["teaming"].update(active=[], policy="explicit"),
+    "probes": lambda s: s["portgroups"][0].update(teaming={"detection": "beacon"}),
+    "up-delay": lambda s: s.update(up_delay=0),
+    "source of addresses": lambda s: s["portgroups"][0].update(security={"mac_source": "agent"}),
     "port group removed": lambda s: (s["portgroups"].pop(2)),
     "port moved": lambda s: s["ports"][0].update(portgroup="123"),
     "port removed": lambda s: s["ports"].pop(1),

@@ -29,12 +29,6 @@ def rarp(mac, vlan=VLAN):
             bytes.fromhex("0001 0800 06 04 0003") + raw + bytes(4) + raw + bytes(4) + bytes(18))
 
 
-class Announcing(lab.Lab):
-    """A switch with notify-switches as it is by default."""
-
-    TEAMING = {"policy": "explicit"}
-
-
 def is_rarp(frame):
     return frames.untagged_part(frame)[:2] == b"\x80\x35"
 
@@ -71,10 +65,10 @@ def quiet(uplinks, seconds=1.0):
         equal([frames.describe(frame) for _, frame in heard], [], f"announced on {uplink}")
 
 
-def drain(net, uplinks):
-    """Past announcements are over."""
+def listen(net, **teaming):
+    """From here on announcements are made; what a test has built so far needs none."""
     net.prepare()
-    hear(uplinks, SECONDS)
+    net.set_switch(teaming={"notify-switches": 1, **teaming})
 
 
 @test
@@ -82,7 +76,7 @@ def at_power_on(net):
     """The frame, five times in two seconds, when the port becomes active."""
     one, two = net.uplink(), net.uplink()
     net.portgroup("prod", vlan=VLAN)
-    drain(net, [one, two])
+    listen(net)
     a = net.client("prod")
     heard = announced([one, two], {one: [rarp(a.mac)]})
     times = [at - heard[one][0][0] for at, _ in heard[one]]
@@ -103,7 +97,7 @@ def untagged_trunk_and_more_addresses(net):
     a, b, c = net.client("plain"), net.client("some"), net.client("all")
     second = frames.mac(9, "02:00:99")
     a.set(mac=[a.mac, second])
-    drain(net, [one])
+    listen(net)
     net.link(one, False)
     net.link(one, True)
     announced([one], {one: [rarp(a.mac, 0), rarp(second, 0), rarp(c.mac, 0),
@@ -114,10 +108,11 @@ def untagged_trunk_and_more_addresses(net):
 def at_failover_and_failback(net):
     """Only the ports that move, on the uplink that they move to."""
     one, two = net.uplink(), net.uplink()
-    net.set_switch(teaming={"active": [one.id, two.id], "policy": "port-id"})
+    team = {"active": [one.id, two.id], "policy": "port-id"}
+    net.set_switch(teaming=team)
     net.portgroup("prod", vlan=VLAN)
     clients = [net.client("prod") for _ in range(4)]
-    drain(net, [one, two])
+    listen(net, **team)
     net.link(two, False)
     movers = [client for client in clients if client.id % 2]
     announced([one, two], {one: [rarp(client.mac) for client in movers]})
@@ -131,7 +126,7 @@ def when_the_vlan_changes(net):
     net.portgroup("prod", vlan=VLAN)
     net.portgroup("other", vlan=20)
     a = net.client("prod")
-    drain(net, [one])
+    listen(net)
     a.set(portgroup="other")
     announced([one], {one: [rarp(a.mac, 20)]})
     net.set_portgroup("other", vlan=30)
@@ -144,13 +139,14 @@ def when_the_vlan_changes(net):
 def not_wanted(net):
     """Not where the port group says no, not with IP hash, not for nothing."""
     one, two = net.uplink(), net.uplink()
-    net.set_switch(teaming={"notify-switches": 0})
     net.portgroup("silent", vlan=VLAN)
     net.portgroup("hash", vlan=20, teaming={"policy": "ip-hash", "notify-switches": 1,
                                             "active": [one.id, two.id]})
     net.portgroup("asks", vlan=30, teaming={"notify-switches": 1})
+    net.set_portgroup("asks", teaming={"notify-switches": 0})
     a, b, c = net.client("silent"), net.client("hash"), net.client("asks")
-    drain(net, [one, two])
+    net.prepare()
+    net.set_portgroup("asks", teaming={"notify-switches": 1})
     net.link(one, False)
     announced([one, two], {two: [rarp(c.mac, 30)]})
     net.link(one, True)
@@ -172,7 +168,7 @@ def after_live_migration(net):
     one = net.uplink()
     net.portgroup("prod", vlan=VLAN)
     a, moved = net.client("prod"), net.plain_port()
-    drain(net, [one])
+    listen(net)
     moved.set(portgroup="prod", mac=[moved.mac], inactive=1)
     equal(moved.get()["inactive"], 1, "inactive")
     quiet([one])
@@ -226,10 +222,9 @@ def refused(error, words, function):
 @test
 def on_demand(net):
     one = net.uplink()
-    net.set_switch(teaming={"notify-switches": 0})
     net.portgroup("prod", vlan=VLAN)
     a, b = net.client("prod"), net.client("prod", mac=False)
-    drain(net, [one])
+    net.prepare()
     announce = lambda port: net.api.do("port-announce", switch=net.switch, id=port.id)
     announce(a)
     announced([one], {one: [rarp(a.mac)]})
@@ -247,10 +242,11 @@ def flapping(net):
     net.set_switch(teaming={"active": [one.id], "standby": [two.id]})
     net.portgroup("prod", vlan=VLAN)
     net.client("prod")
-    drain(net, [one, two])
+    listen(net, active=[one.id], standby=[two.id])
     start = time.monotonic()
     for order in ([one, two], [two, one]) * 20:
-        net.set_switch(teaming={"active": [order[0].id], "standby": [order[1].id]})
+        net.set_switch(teaming={"active": [order[0].id], "standby": [order[1].id],
+                                "notify-switches": 1})
         time.sleep(0.02)
     heard = hear([one, two], SECONDS)
     times = sorted(at for uplink in (one, two) for at, _ in heard[uplink])
@@ -260,4 +256,4 @@ def flapping(net):
     check(heard[two] and heard[two][-1][0] == times[-1], "the last was not where the port is")
 
 
-run(Announcing, lab.close)
+run(lab.Lab, lab.close)
