@@ -63,7 +63,7 @@ bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 {
 	struct vsw_groups *groups = rcu_dereference(port->groups);
 
-	if (!groups || is_broadcast_ether_addr(address) || vsw_is_for_all(address))
+	if (!groups || groups->too_many || is_broadcast_ether_addr(address) || vsw_is_for_all(address))
 		return true;
 	if (vsw_is_ipv4_group(address) ? !groups->ipv4 :
 	    vsw_is_ipv6_group(address) ? !groups->ipv6 : !groups->others)
@@ -139,6 +139,8 @@ static void vsw_groups_join(struct vsw_port *port, const u8 *address)
 
 	lockdep_assert_held(&port->groups_lock);
 	old = rcu_dereference_protected(port->groups, lockdep_is_held(&port->groups_lock));
+	if (old && old->too_many)
+		return;
 	group = old ? vsw_groups_find(old, vsw_mac(address)) : NULL;
 	if (group && (is_ipv4 ? old->ipv4 : old->ipv6)) {
 		WRITE_ONCE(group->missed, 0);
@@ -146,10 +148,9 @@ static void vsw_groups_join(struct vsw_port *port, const u8 *address)
 	}
 	groups = vsw_groups_copy(old);
 	if (groups && groups->count == VSW_GROUPS_MAX) {
-		kfree(groups);
-		groups = NULL;
-	}
-	if (groups) {
+		groups->too_many = true;
+		groups->count = 0;
+	} else if (groups) {
 		groups->groups[groups->count++].mac = vsw_mac(address);
 		groups->ipv4 |= is_ipv4;
 		groups->ipv6 |= !is_ipv4;

@@ -34,6 +34,7 @@ struct vsw_group {
  * @ipv4: the list has all of IPv4
  * @ipv6: the list has all of IPv6
  * @others: the list has all that is neither
+ * @too_many: there were more than VSW_GROUPS_MAX: the port receives all
  * @count: of @groups
  * @groups: no order
  *
@@ -44,6 +45,7 @@ struct vsw_groups {
 	bool ipv4;
 	bool ipv6;
 	bool others;
+	bool too_many;
 	u16 count;
 	struct vsw_group groups[];
 };

@@ -32,6 +32,10 @@ int check_ifname(const char *path, const json_t *value, json_t **out);
 int check_group_name(const char *path, const json_t *value, json_t **out);
 int check_bool(const char *path, const json_t *value, json_t **out);
 
+/* config_refs.c */
+/* What one object of a switch says about another.  @devices is of all switches. */
+int check_references(const char *path, const json_t *sw, json_t *devices);
+
 /* config_policy.c */
 int check_overrides(const char *path, const json_t *value, json_t **out);
 int check_shaping(const char *path, const json_t *value, json_t **out);

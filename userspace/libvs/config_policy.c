@@ -94,7 +94,8 @@ int check_overrides(const char *path, const json_t *value, json_t **out)
 	int err = check_list(path, value, check_override, 4, &list);
 
 	err = err ? err : no_duplicates(path, list);
-	*out = sort_overrides(list);
+	if (!err)
+		*out = sort_overrides(list);
 	return err;
 }
 

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "diff.h"
+#include "diff_values.h"
 #include "err.h"
 
 /*
@@ -38,22 +39,6 @@ struct diff {
 	const json_t *wanted;	/* device -> the switch that shall have it */
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-/* An object of the members of a list, by name. */
-static json_t *by_name(const json_t *list, const char *key)
-{
-	json_t *out = json_object(), *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		json_object_set(out, text_of(item, key) ?: "", item);
-	return out;
-}
-
 static void step(json_t *list, const char *what, const char *device, const char *key,
 		 const json_t *value)
 {
@@ -79,43 +64,6 @@ static void say(struct diff *diff, const char *action, const char *object, const
 	if (key)
 		json_object_set(out, key, (json_t *)what);
 	json_array_append_new(diff->changes, out);
-}
-
-static bool same_set(const json_t *a, const json_t *b)
-{
-	json_auto_t *names = json_object();
-	const json_t *item;
-	size_t i;
-
-	if (json_array_size(a) != json_array_size(b))
-		return false;
-	json_array_foreach(a, i, item)
-		json_object_set_new(names, json_string_value(item), json_true());
-	json_array_foreach(b, i, item) {
-		if (!json_object_get(names, json_string_value(item)))
-			return false;
-	}
-	return true;
-}
-
-/* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
-static json_t *compare(const json_t *have, const json_t *want, const char *const *keys)
-{
-	json_t *out = json_object(), *old, *new;
-
-	for (; *keys; keys++) {
-		old = json_object_get(have, *keys);
-		new = json_object_get(want, *keys);
-		if (!strcmp(*keys, "addresses") ? same_set(old, new) : json_equal(old, new))
-			continue;
-		json_object_set_new(out, *keys, json_pack("{s:O, s:O}", "old", old, "new", new));
-	}
-	return out;
-}
-
-static json_t *new_value(const json_t *changes, const char *key)
-{
-	return json_object_get(json_object_get(changes, key), "new");
 }
 
 /* Does a policy of a new switch or port group say what it would be anyway? */
@@ -191,18 +139,6 @@ static void diff_switch_policies(struct diff *diff, const json_t *have, const js
 		json_decref(change);
 }
 
-/* null is how a complete configuration says that a policy is inherited. */
-static void set_unless_null(json_t *change, const char *key, json_t *value)
-{
-	if (!value)
-		return;
-	if (!json_is_null(value))
-		json_object_set(change, key, value);
-	else if (!strcmp(key, "teaming") || !strcmp(key, "learning") ||
-		 !strncmp(key, "shaping_", 8))
-		json_object_set_new(change, key, json_object());
-}
-
 static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *want)
 {
 	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", "blocked",
@@ -248,35 +184,6 @@ static void diff_portgroups(struct diff *diff, const json_t *have, const json_t 
 static json_t *out_of_group(const char *device)
 {
 	return json_pack("{s:s, s:s}", "device", device, "portgroup", "");
-}
-
-static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
-					"shaping_ingress", "shaping_egress", NULL };
-
-/* What a port that overrides nothing shall override */
-static void set_own(json_t *change, const json_t *want)
-{
-	int i;
-
-	for (i = 0; own_keys[i]; i++) {
-		if (json_object_get(want, own_keys[i]) &&
-		    !json_is_null(json_object_get(want, own_keys[i])))
-			json_object_set(change, own_keys[i], json_object_get(want, own_keys[i]));
-	}
-}
-
-/* What a port shall override otherwise than before; what is not named is taken back. */
-static void change_own(json_t *change, const json_t *want, const json_t *changes)
-{
-	bool differs = new_value(changes, "overrides");
-	int i;
-
-	for (i = 0; own_keys[i]; i++) {
-		differs = differs || new_value(changes, own_keys[i]);
-		set_unless_null(change, own_keys[i], new_value(changes, own_keys[i]));
-	}
-	if (differs)
-		json_object_set(change, "overrides", json_object_get(want, "overrides"));
 }
 
 /* A port-set that gives a port which has nothing all that it shall have. */

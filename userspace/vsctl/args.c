@@ -325,6 +325,8 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 			vs_format_addr(&addr, address, sizeof(address));
 		return text_value(err, address, value);
 	case OPT_ON_OFF:
+	case OPT_GROUP_ON_OFF:
+		return on_off_value(option, word, value);
 	case OPT_OVERRIDES:
 		return overrides_value(word, value);
 	case OPT_SHAPING:
@@ -343,8 +345,6 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 		return number_value(err, number, value);
 	case OPT_IDS:
 		return ids_value(word, value);
-	case OPT_GROUP_ON_OFF:
-		return on_off_value(option, word, value);
 	case OPT_DETECTION:
 		return word_value(option, word, detections, ARRAY_SIZE(detections), true, value);
 	case OPT_MAC_SOURCE:

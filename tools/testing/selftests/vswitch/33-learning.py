@@ -25,7 +25,7 @@ def learning_group(net, name="nested", vlan=10, **learning):
 
 
 def learned(net):
-    return {(entry["vlan"], frames.mac_text(entry["mac"])): entry["port"]
+    return {(entry["vlan"], entry["mac"]): entry["port"]
             for entry in net.api.dump("mac-get", switch=net.switch)}
 
 

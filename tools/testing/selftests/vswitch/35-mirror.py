@@ -223,7 +223,7 @@ def bad_sessions(net):
     a, b, up, watcher = net.client("prod"), net.client("prod"), net.uplink(), net.plain_port()
     mirror(net, ingress=[a.id], destination=watcher.id)
 
-    def refused(error, says, command, **attributes):
+    def refused(error, says, command, attributes):
         def state():
             ports = net.api.dump("port-get")
             for port in ports:
@@ -264,10 +264,10 @@ def bad_sessions(net):
             ("no name", errno.EINVAL, ["name"], {"destination": watcher.id, "ingress": [1]}),
             ("sampling 0", errno.ERANGE, ["0"], {**new, "ingress": [a.id], "sampling": 0}),
             ("length 59", errno.ERANGE, ["59", "60"], {**new, "ingress": [a.id], "length": 59})):
-        cells.run(name, refused, error, says, "mirror-set", **attributes)
+        cells.run(name, refused, error, says, "mirror-set", attributes)
     cells.run("destination in use", refused, errno.EINVAL, ["watch", str(watcher.id)], "port-set",
-              ifindex=watcher.ifindex, portgroup="prod")
-    cells.run("not there", refused, errno.ENOENT, ["'new'"], "mirror-del", name="new")
+              {"ifindex": watcher.ifindex, "portgroup": "prod"})
+    cells.run("not there", refused, errno.ENOENT, ["'new'"], "mirror-del", {"name": "new"})
     cells.finish()
 
 
