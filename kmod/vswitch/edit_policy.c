@@ -212,7 +212,8 @@ static bool vsw_inherits_all(const struct vsw_security *security)
 {
 	return security->promiscuous == VSWITCH_POLICY_INHERIT &&
 	       security->mac_changes == VSWITCH_POLICY_INHERIT &&
-	       security->forged_transmits == VSWITCH_POLICY_INHERIT;
+	       security->forged_transmits == VSWITCH_POLICY_INHERIT &&
+	       security->mac_source == VSWITCH_MAC_SOURCE_INHERIT;
 }
 
 /* What is as the port group has it is no override. */
@@ -222,6 +223,7 @@ static void vsw_trim_overrides(struct vsw_portgroup *own)
 		.promiscuous = VSWITCH_POLICY_INHERIT,
 		.mac_changes = VSWITCH_POLICY_INHERIT,
 		.forged_transmits = VSWITCH_POLICY_INHERIT,
+		.mac_source = VSWITCH_MAC_SOURCE_INHERIT,
 	};
 
 	if (vsw_inherits_all(&own->security))

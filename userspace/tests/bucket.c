@@ -61,11 +61,9 @@ static void rates_are_exact(void)
 				sent = send_all(&bucket, &rate, lengths[l], &now, end);
 				expected = depths[d] + (double)rates[r] * (end - 1) / SECOND;
 				CHECK(sent <= expected + lengths[l]);
-				/*
-				 * In a bucket that a frame fills, what a whole ns is too long is
-				 * lost.
-				 */
-				if (depths[d] > lengths[l] || rates[r] < lengths[l] * (SECOND / 1000))
+				/* Without depth, what a whole ns is too long is lost. */
+				if (depths[d] > lengths[l] ||
+				    rates[r] < lengths[l] * (SECOND / 1000))
 					CHECK(sent + 1.01 * lengths[l] >= expected * 0.999);
 			}
 		}

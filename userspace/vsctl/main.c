@@ -24,6 +24,9 @@ static const struct object *const objects[] = {
 	&vsctl_port,
 	&vsctl_uplink,
 	&vsctl_vmk,
+	&vsctl_pvlan,
+	&vsctl_mirror,
+	&vsctl_mac,
 	&vsctl_memory,
 	&vsctl_tps,
 	&vsctl_stats,
@@ -48,7 +51,8 @@ static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
 	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
 	"\n"
-	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | memory | tps }\n"
+	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"
+	"            memory | tps }\n"
 	"VERB   := { add | set | del | show | help }, and the object's own\n"
 	"\n"
 	"  -j, --json         JSON instead of tables\n"

@@ -36,6 +36,7 @@ extern struct vs_out vsctl_out;
 extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
 extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
 extern const struct object vsctl_memory, vsctl_tps;
+extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
 
 /* args.c: words of the command line, and options as tables */
 
@@ -65,6 +66,14 @@ enum option_kind {
 	OPT_PERCENT,	/* 0 to 100 */
 	OPT_SHARE,	/* 1 to 100 */
 	OPT_TEXT,	/* any word, checked elsewhere */
+	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
+	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */
+	OPT_LEARNING,	/* on, off */
+	OPT_FULL,	/* drop, allow */
+	OPT_COUNT,	/* from 1, fits 32 bits */
+	OPT_DEVICE,
+	OPT_ID,		/* of a VLAN, not 0 */
+	OPT_IDS,	/* ID[,ID]... */
 };
 
 struct vsctl_option {
