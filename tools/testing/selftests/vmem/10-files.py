@@ -165,6 +165,36 @@ def reserved_files(vmem):
     refused(errno.ENOENT, vmem.api.do, "file-set", id=9999, kind="managed")
 
 
+def register_with_io_uring(area):
+    """The memory becomes a fixed buffer: it is pinned for as long as that lasts."""
+    ring = libc.syscall(425, 4, ctypes.create_string_buffer(120))
+    check(ring >= 0, "io_uring_setup")
+    vector = (ctypes.c_ulong * 2)(ctypes.addressof(ctypes.c_char.from_buffer(area)), len(area))
+    failed = libc.syscall(427, ring, 0, vector, 1)
+    error = ctypes.get_errno()
+    if failed:
+        os.close(ring)
+        raise OSError(error, os.strerror(error))
+    return ring
+
+
+@test
+def long_term_pins(vmem):
+    """Of reserved memory only: managed memory must stay movable between states."""
+    if os.environ.get("LAB_KERNEL") == "6.1":
+        raise Skip("io_uring of 6.1 pins memory of no file")
+    managed, reserved = vmem.file("m", HUGE), vmem.file("r", HUGE, kind="reserved")
+    fill(managed.map(), 0, HUGE_PAGES)
+    refused(errno.EFAULT, register_with_io_uring, managed.maps[0])
+    ring = register_with_io_uring(reserved.map())
+    fill(reserved.maps[0], 0, HUGE_PAGES)
+    equal(reserved.reclaim(HUGE_PAGES), 0, "pages reclaimed")
+    os.close(ring)
+    holds(reserved.maps[0], 0, HUGE_PAGES)
+    equal(managed.reclaim(HUGE_PAGES, "split", "compress") > 0, True, "managed memory is reclaimed")
+    holds(managed.maps[0], 0, HUGE_PAGES)
+
+
 @test
 def permissions(vmem):
     """Another user opens neither the file nor the counters."""
