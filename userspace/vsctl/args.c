@@ -286,6 +286,36 @@ static int on_off_value(const struct vsctl_option *option, const char *word, jso
 	return err;
 }
 
+static int policy_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	unsigned long number = 0;
+	int err;
+
+	switch (option->kind) {
+	case OPT_OVERRIDES:
+		return overrides_value(word, value);
+	case OPT_SHAPING:
+		return shaping_value(word, value);
+	case OPT_LEARNING:
+		return learning_value(word, value);
+	case OPT_FULL:
+		return full_value(word, value);
+	case OPT_NUMBER:
+		err = vs_parse_uint(option->word, word, 1, UINT32_MAX, &number);
+		return number_value(err, number, value);
+	case OPT_DEVICE:
+		return text_value(vs_check_ifname(word), word, value);
+	case OPT_ID:
+		err = vs_parse_uint(option->word, word, 1, 4094, &number);
+		return number_value(err, number, value);
+	case OPT_IDS:
+		return ids_value(word, value);
+	default:
+		*value = json_true();
+		return VS_OK;
+	}
+}
+
 static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
 {
 	static const char *const detections[] = { "link", "beacon", "inherit" };
@@ -327,24 +357,6 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_ON_OFF:
 	case OPT_GROUP_ON_OFF:
 		return on_off_value(option, word, value);
-	case OPT_OVERRIDES:
-		return overrides_value(word, value);
-	case OPT_SHAPING:
-		return shaping_value(word, value);
-	case OPT_LEARNING:
-		return learning_value(word, value);
-	case OPT_FULL:
-		return full_value(word, value);
-	case OPT_NUMBER:
-		err = vs_parse_uint(option->word, word, 1, UINT32_MAX, &number);
-		return number_value(err, number, value);
-	case OPT_DEVICE:
-		return text_value(vs_check_ifname(word), word, value);
-	case OPT_ID:
-		err = vs_parse_uint(option->word, word, 1, 4094, &number);
-		return number_value(err, number, value);
-	case OPT_IDS:
-		return ids_value(word, value);
 	case OPT_DETECTION:
 		return word_value(option, word, detections, ARRAY_SIZE(detections), true, value);
 	case OPT_MAC_SOURCE:
@@ -353,11 +365,9 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_MS:
 		err = vs_parse_uint(option->word, word, 0, VSWITCH_UP_DELAY_MAX, &number);
 		return number_value(err, number, value);
-	case OPT_FLAG:
-		break;
+	default:
+		return policy_value(option, word, value);
 	}
-	*value = json_true();
-	return VS_OK;
 }
 
 static bool is_list(enum option_kind kind)
