@@ -67,6 +67,9 @@ struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp)
 	for (i = 0; i < ARRAY_SIZE(draft->ports); i++)
 		if (draft->ports[i])
 			kref_get(&draft->ports[i]->ref);
+	for (i = 0; i < ARRAY_SIZE(draft->mirrors); i++)
+		if (draft->mirrors[i])
+			kref_get(&draft->mirrors[i]->ref);
 	return draft;
 }
 
@@ -107,6 +110,8 @@ void vsw_config_free(struct vsw_config *config)
 	for (i = 0; i < ARRAY_SIZE(config->ports); i++)
 		if (config->ports[i])
 			kref_put(&config->ports[i]->ref, vsw_port_config_free);
+	for (i = 0; i < ARRAY_SIZE(config->mirrors); i++)
+		vsw_mirror_put(config->mirrors[i]);
 	kvfree(config);
 }
 
@@ -308,6 +313,7 @@ void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp)
 {
 	vsw_config_forget_uplink(draft, id, gfp);
+	vsw_mirrors_forget_port(draft, id, gfp);
 	vsw_config_set_port(draft, id, NULL, gfp);
 }
 
@@ -465,5 +471,6 @@ int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 	}
 	err = vsw_check_pvlans(sw->config, draft, extack);
 	err = err ?: vsw_check_overrides(sw, draft, extack);
+	err = err ?: vsw_check_mirrors(sw, draft, extack);
 	return err ?: vsw_check_own_teamings(draft, extack);
 }

@@ -120,6 +120,27 @@ static int vsw_dump_ports(const struct vsw_message *message, struct vsw_switch *
 	return 0;
 }
 
+static int vsw_dump_mirrors(const struct vsw_message *message, struct vsw_switch *sw,
+			    struct vsw_dump *dump)
+{
+	int err;
+
+	for (; dump->object < VSWITCH_MIRRORS_MAX; dump->object++) {
+		if (!sw->config->mirrors[dump->object])
+			continue;
+		err = vsw_put_mirror(message, sw, dump->object);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int vsw_dump_learned(const struct vsw_message *message, struct vsw_switch *sw,
+			    struct vsw_dump *dump)
+{
+	return vsw_put_all_learned(message, sw, &dump->object);
+}
+
 static int vsw_dump_pvlans(const struct vsw_message *message, struct vsw_switch *sw,
 			   struct vsw_dump *dump)
 {
@@ -155,4 +176,14 @@ int vswitch_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 int vswitch_nl_pvlan_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return vsw_dump(skb, cb, VSWITCH_A_PVLAN_SWITCH, VSWITCH_CMD_PVLAN_GET, vsw_dump_pvlans);
+}
+
+int vswitch_nl_mirror_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_MIRROR_SWITCH, VSWITCH_CMD_MIRROR_GET, vsw_dump_mirrors);
+}
+
+int vswitch_nl_mac_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return vsw_dump(skb, cb, VSWITCH_A_LEARNED_SWITCH, VSWITCH_CMD_MAC_GET, vsw_dump_learned);
 }

@@ -55,6 +55,12 @@ int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
 		 const struct vsw_attrs *attrs, struct vsw_port_config *settings);
 
+/* mirror.c */
+int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_edit_mirror_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
+int vsw_find_mirror(const struct vsw_switch *sw, const struct vsw_config *config,
+		    const struct nlattr *attr, struct netlink_ext_ack *extack);
+
 /* pvlan.c */
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
@@ -74,6 +80,8 @@ int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_find_portgroup(const struct vsw_config *config, const struct nlattr *name,
 		       const struct vsw_switch *sw, struct netlink_ext_ack *extack);
+
+bool vsw_is_utf8(const char *text);
 
 /* edit_port.c */
 int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs);

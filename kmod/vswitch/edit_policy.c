@@ -54,7 +54,8 @@ static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portg
 	last = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_LAST]);
 	if (first > last || last > VSWITCH_VLAN_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': VLANs %u-%u are no range in 0-%u",
-				   vsw_noun(portgroup), portgroup->name, first, last, VSWITCH_VLAN_MAX);
+				   vsw_noun(portgroup), portgroup->name, first, last,
+				   VSWITCH_VLAN_MAX);
 		return -ERANGE;
 	}
 	if (find_next_bit(portgroup->trunk, VLAN_N_VID, first) <= last) {
@@ -212,7 +213,8 @@ static bool vsw_inherits_all(const struct vsw_security *security)
 {
 	return security->promiscuous == VSWITCH_POLICY_INHERIT &&
 	       security->mac_changes == VSWITCH_POLICY_INHERIT &&
-	       security->forged_transmits == VSWITCH_POLICY_INHERIT;
+	       security->forged_transmits == VSWITCH_POLICY_INHERIT &&
+	       security->mac_source == VSWITCH_MAC_SOURCE_INHERIT;
 }
 
 /* What is as the port group has it is no override. */
@@ -222,6 +224,7 @@ static void vsw_trim_overrides(struct vsw_portgroup *own)
 		.promiscuous = VSWITCH_POLICY_INHERIT,
 		.mac_changes = VSWITCH_POLICY_INHERIT,
 		.forged_transmits = VSWITCH_POLICY_INHERIT,
+		.mac_source = VSWITCH_MAC_SOURCE_INHERIT,
 	};
 
 	if (vsw_inherits_all(&own->security))

@@ -13,7 +13,13 @@ static bool vsw_is_control(unicode_t character)
 	return character < 0x20 || (character >= 0x7f && character < 0xa0);
 }
 
-static bool vsw_is_utf8(const char *text)
+/**
+ * vsw_is_utf8() - may a text be a name
+ * @text: text
+ *
+ * Return: whether it is UTF-8 without control characters.
+ */
+bool vsw_is_utf8(const char *text)
 {
 	int len = strlen(text), used;
 	unicode_t character;
@@ -87,6 +93,43 @@ static int vsw_check_new_name(const struct vsw_edit *edit, const struct nlattr *
 	return -EEXIST;
 }
 
+static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *portgroup,
+			     struct netlink_ext_ack *extack)
+{
+	struct vsw_learning learning = {
+		.limit = VSWITCH_LEARNING_LIMIT_MAX, .ageing = VSW_LEARN_AGEING, .flood = true,
+	};
+	struct nlattr *tb[VSWITCH_A_LEARNING_MAX + 1];
+	int err;
+
+	if (!nest)
+		return 0;
+	err = nla_parse_nested(tb, VSWITCH_A_LEARNING_MAX, nest, vswitch_learning_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	if (tb[VSWITCH_A_LEARNING_LIMIT])
+		learning.limit = nla_get_u32(tb[VSWITCH_A_LEARNING_LIMIT]);
+	if (tb[VSWITCH_A_LEARNING_FULL])
+		learning.full = nla_get_u8(tb[VSWITCH_A_LEARNING_FULL]);
+	if (tb[VSWITCH_A_LEARNING_FLOOD])
+		learning.flood = nla_get_u8(tb[VSWITCH_A_LEARNING_FLOOD]);
+	if (tb[VSWITCH_A_LEARNING_AGEING])
+		learning.ageing = nla_get_u32(tb[VSWITCH_A_LEARNING_AGEING]);
+	if (!learning.limit || learning.limit > VSWITCH_LEARNING_LIMIT_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.16s': learning %u addresses is out of range (1-%u)",
+				   portgroup->name, learning.limit, VSWITCH_LEARNING_LIMIT_MAX);
+		return -ERANGE;
+	}
+	if (!learning.ageing || learning.ageing > VSW_LEARN_AGEING_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port group '%.16s': ageing of %u s is out of range (1-%u)",
+				   portgroup->name, learning.ageing, VSW_LEARN_AGEING_MAX);
+		return -ERANGE;
+	}
+	portgroup->learning = nla_len(nest) ? learning : (struct vsw_learning){};
+	return 0;
+}
+
 static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_portgroup *portgroup)
 {
@@ -101,11 +144,16 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 		},
 	};
 
+	int err;
+
 	if (attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED])
 		portgroup->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES])
 		portgroup->overrides = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
-	return vsw_edit_policies(edit, attrs, &policies, portgroup);
+	if (attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING])
+		portgroup->snooping = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING]);
+	err = vsw_edit_learning(attrs->tb[VSWITCH_A_PORTGROUP_LEARNING], portgroup, edit->extack);
+	return err ?: vsw_edit_policies(edit, attrs, &policies, portgroup);
 }
 
 /**

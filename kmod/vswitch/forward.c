@@ -14,34 +14,9 @@
  * time for ports and VLANs with optional features ("featured", a constant),
  * so that these cost others nothing.
  */
-#include <linux/if_ether.h>
-#include <linux/if_vlan.h>
-#include <net/gso.h>
-
 #include "beacon.h"
+#include "forward.h"
 #include "team.h"
-#include "trace.h"
-
-/**
- * struct vsw_frame - a frame on its way
- * @fwd: snapshot
- * @from: port that it came from
- * @skb: the frame
- * @vlan: its VLAN, 0 for untagged
- * @priority: priority and DEI bits of its tag
- */
-struct vsw_frame {
-	const struct vsw_fwd *fwd;
-	const struct vsw_fwd_port *from;
-	struct sk_buff *skb;
-	u16 vlan;
-	u16 priority;
-};
-
-static const struct ethhdr *vsw_eth(const struct sk_buff *skb)
-{
-	return (const struct ethhdr *)skb->data;
-}
 
 /* Bridge protocols (01:80:c2:00:00:0X), and Cisco's (01:00:0c:cc:cc:XX) */
 static bool vsw_is_link_local(const u8 *address)
@@ -49,151 +24,6 @@ static bool vsw_is_link_local(const u8 *address)
 	static const u8 cisco[] = { 0x01, 0x00, 0x0c, 0xcc, 0xcc };
 
 	return is_link_local_ether_addr(address) || !memcmp(address, cisco, sizeof(cisco));
-}
-
-static enum vsw_cast vsw_cast_of(const struct sk_buff *skb)
-{
-	const u8 *address = vsw_eth(skb)->h_dest;
-
-	if (likely(!is_multicast_ether_addr(address)))
-		return VSW_UNICAST;
-	return is_broadcast_ether_addr(address) ? VSW_BROADCAST : VSW_MULTICAST;
-}
-
-static void vsw_count_in(const struct vsw_fwd_port *port, const struct sk_buff *skb)
-{
-	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
-	struct vsw_traffic *in = &stats->in[vsw_cast_of(skb)];
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&in->packets);
-	u64_stats_add(&in->bytes, skb->len);
-	u64_stats_update_end(&stats->syncp);
-}
-
-static void vsw_count_out(const struct vsw_fwd_port *port, const struct sk_buff *skb)
-{
-	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
-	struct vsw_traffic *out = &stats->out[vsw_cast_of(skb)];
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&out->packets);
-	u64_stats_add(&out->bytes, skb->len);
-	u64_stats_update_end(&stats->syncp);
-}
-
-static noinline void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
-				    enum vswitch_drop_reason reason)
-{
-	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_inc(&stats->drops[reason]);
-	u64_stats_update_end(&stats->syncp);
-	trace_vswitch_drop(port, skb, reason);
-}
-
-static noinline void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
-			      enum vswitch_drop_reason reason)
-{
-	vsw_count_drop(port, skb, reason);
-	kfree_skb(skb);
-}
-
-static enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
-{
-	if (port->flags & VSW_PORT_UNASSIGNED)
-		return VSWITCH_DROP_REASON_UNASSIGNED;
-	if (port->flags & VSW_PORT_BLOCKED)
-		return VSWITCH_DROP_REASON_BLOCKED;
-	if (port->flags & VSW_PORT_LINK_DOWN)
-		return VSWITCH_DROP_REASON_LINK_DOWN;
-	if (port->flags & VSW_PORT_INACTIVE)
-		return VSWITCH_DROP_REASON_INACTIVE;
-	return VSWITCH_DROP_REASON_MAC_CHANGED;
-}
-
-static bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
-{
-	if (skb_is_gso(skb))
-		return skb_gso_validate_mac_len(skb, to->max_len);
-	return skb->len <= to->max_len;
-}
-
-/* The tag that trunks and uplinks see; VLAN 0 is none. */
-static u16 vsw_tag(const struct vsw_frame *frame)
-{
-	return frame->vlan | frame->priority;
-}
-
-/* The switch tags for access ports: only trunks and uplinks see tags. */
-static void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
-{
-	if (tag & VLAN_VID_MASK && to->flags & VSW_PORT_TAGGED)
-		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
-	else
-		__vlan_hwaccel_clear_tag(skb);
-}
-
-/* Count a frame that is as the port shall get it, and send it. */
-static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
-{
-	vsw_count_out(to, skb);
-	if (to->flags & VSW_PORT_VMKNIC) {
-		dev_forward_skb(to->dev, skb);
-		return;
-	}
-	skb->dev = to->dev;
-	dev_queue_xmit(skb);
-}
-
-/* Do private VLANs let a frame with a tag go to a client port? */
-static bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
-{
-	u16 vlan = tag & VLAN_VID_MASK;
-
-	if (!(to->flags & (VSW_PORT_COMMUNITY | VSW_PORT_ISOLATED)) || vlan == to->domain)
-		return true;
-	return vlan == to->vlan && to->flags & VSW_PORT_COMMUNITY;
-}
-
-/* To the shaper of a port, which sends it at its time */
-static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
-{
-	const struct vsw_fwd_features *features = to->features;
-
-	if (!vsw_fits(to, skb)) {
-		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
-		return;
-	}
-	vsw_set_tag(skb, tag, to);
-	switch (vsw_shape(&features->port->shapers[VSW_EGRESS], &features->shape[VSW_EGRESS], skb)) {
-	case VSW_PASS:
-		vsw_send(skb, to);
-		break;
-	case VSW_QUEUED:
-		break;
-	case VSW_FULL:
-		vsw_drop(to, skb, VSWITCH_DROP_REASON_SHAPING);
-	}
-}
-
-/* A port takes nothing, or not everything, or not now.  @skb is gone if this is false. */
-static noinline bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
-{
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) {
-		vsw_drop(to, skb, vsw_stop_reason(to));
-		return false;
-	}
-	if (!vsw_pvlan_allows(to, tag)) {
-		vsw_drop(to, skb, VSWITCH_DROP_REASON_PVLAN);
-		return false;
-	}
-	if (to->flags & VSW_PORT_SHAPED_OUT) {
-		vsw_deliver_to_shaper(skb, tag, to);
-		return false;
-	}
-	return true;
 }
 
 /* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
@@ -227,6 +57,7 @@ struct vsw_flood {
 	const struct vsw_frame *frame;
 	const struct vsw_fwd_port *last;
 	bool reverse_path;
+	bool unknown;
 };
 
 static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
@@ -239,8 +70,18 @@ static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 /* Does a port take such a frame?  Where it does not, that is no drop. */
 static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
 {
-	return !(to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) &&
-	       vsw_pvlan_allows(to, frame->vlan);
+	const u8 *address = vsw_eth(frame->skb)->h_dest;
+
+	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED) ||
+	    !vsw_pvlan_allows(to, frame->vlan))
+		return false;
+	if (!(to->flags & VSW_PORT_KNOWS_GROUPS) || to->flags & VSW_PORT_PROMISCUOUS ||
+	    !is_multicast_ether_addr(address))
+		return true;
+	/* A guest that hears another's report keeps its own back (RFC 2236, 3). */
+	if (frame->membership == VSW_REPORT && to->flags & VSW_PORT_SNOOPED)
+		return false;
+	return vsw_groups_want(to->features->port, address);
 }
 
 /* May a frame that many get, or one for somebody else, be given to a client? */
@@ -248,7 +89,9 @@ static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port
 {
 	const struct vsw_fwd_port *from = flood->frame->from;
 
-	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_OUT) &&
+	if (flood->unknown && to->flags & VSW_PORT_PROMISCUOUS)
+		return false;
+	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_FLOOD) &&
 			   !vsw_is_receiver(flood->frame, to)))
 		return false;
 	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
@@ -258,7 +101,7 @@ static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port
 }
 
 static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group *group,
-			    bool promiscuous, const struct vsw_fwd_port *except)
+			    u32 only, const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
 	const struct vsw_fwd_port *to;
@@ -266,15 +109,15 @@ static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group 
 
 	for (i = 0; i < group->count; i++) {
 		to = &fwd->ports[group->members[i]];
-		if (to == except || (promiscuous && !(to->flags & VSW_PORT_PROMISCUOUS)))
+		if (to == except || (only && !(to->flags & only)))
 			continue;
 		if (vsw_flood_allowed(flood, to))
 			vsw_flood_to(flood, to);
 	}
 }
 
-/* All client ports of the frame's VLAN, or the promiscuous ones only */
-static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscuous,
+/* All client ports of the frame's VLAN, or those only with one of some flags */
+static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, u32 only,
 			      const struct vsw_fwd_port *except)
 {
 	const struct vsw_fwd *fwd = flood->frame->fwd;
@@ -282,12 +125,12 @@ static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, bool promiscu
 	u16 slot;
 
 	for (slot = fwd->vlan_groups[domain]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
-		vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+		vsw_flood_group(flood, &fwd->groups[slot], only, except);
 	if (!test_bit(vlan, fwd->trunk_vlans))
 		return;
 	for (slot = fwd->trunk_groups; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
 		if (test_bit(vlan, fwd->groups[slot].trunk))
-			vsw_flood_group(flood, &fwd->groups[slot], promiscuous, except);
+			vsw_flood_group(flood, &fwd->groups[slot], only, except);
 }
 
 /* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
@@ -296,9 +139,30 @@ static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), true, receiver);
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_PROMISCUOUS,
+			  receiver);
 	if (flood.last)
 		vsw_deliver_copy(&frame, flood.last);
+}
+
+/*
+ * Unicast for an address that nobody is known to have: to ports that learn and
+ * want it, and to the uplink.  Promiscuous ports got a copy before.
+ */
+static noinline void vsw_flood_unknown(const struct vsw_frame frame,
+				       const struct vsw_fwd_port *uplink,
+				       enum vswitch_drop_reason reason)
+{
+	struct vsw_flood flood = { .frame = &frame, .unknown = true };
+
+	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_LEARNS_FLOODED,
+			  NULL);
+	if (uplink)
+		vsw_flood_to(&flood, uplink);
+	if (flood.last)
+		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
+	else
+		vsw_drop(frame.from, frame.skb, reason);
 }
 
 static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
@@ -306,7 +170,7 @@ static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
 {
 	struct vsw_flood flood = { .frame = &frame };
 
-	vsw_flood_clients(&flood, domain, false, NULL);
+	vsw_flood_clients(&flood, domain, 0, NULL);
 	if (uplink)
 		vsw_flood_to(&flood, uplink);
 	if (flood.last)
@@ -358,6 +222,17 @@ static __always_inline const struct vsw_fwd_port *vsw_find(const struct vsw_fram
 {
 	return featured ? vsw_fwd_find(frame->fwd, mac, frame->vlan) :
 			  vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
+}
+
+/* Who has the destination address, given or learned */
+static __always_inline const struct vsw_fwd_port *
+vsw_find_receiver(const struct vsw_frame *frame, u64 mac, bool featured)
+{
+	const struct vsw_fwd_port *to = vsw_find(frame, mac, featured);
+
+	if (featured && !to && frame->fwd->has_learning)
+		to = vsw_learned_find(frame->fwd, mac, frame->vlan);
+	return to;
 }
 
 /* May a port send from an address that is not its first one? */
@@ -429,11 +304,15 @@ static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, b
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_find(frame, mac, featured);
+	to = vsw_find_receiver(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
+		return;
+	}
+	if (featured && !to && frame->fwd->has_learning) {
+		vsw_flood_unknown(*frame, vsw_uplink_of(frame), VSWITCH_DROP_REASON_NO_UPLINK);
 		return;
 	}
 	if (!to)
@@ -466,12 +345,18 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 		vsw_from_client_featured(*frame);
 		return;
 	}
+	if (featured)
+		vsw_mirror_in(frame);
 	if (unlikely(source != from->mac)) {
 		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 		if (!is_valid_ether_addr(eth->h_source))
 			goto drop;
 		reason = VSWITCH_DROP_REASON_FORGED_SOURCE;
 		if (!vsw_may_send_from(*frame, source))
+			goto drop;
+		reason = VSWITCH_DROP_REASON_LEARNING_LIMIT;
+		if (featured && from->flags & VSW_PORT_LEARNING &&
+		    !vsw_learn(frame->fwd, from, source, frame->vlan))
 			goto drop;
 	}
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
@@ -481,6 +366,8 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
 	if (vsw_is_link_local(eth->h_dest))
 		goto drop;
+	if (featured)
+		frame->membership = vsw_snoop(frame->fwd, from, frame->skb, frame->vlan);
 	vsw_flood(*frame, vsw_domain(frame, featured), vsw_uplink_of(frame));
 	return;
 
@@ -494,10 +381,12 @@ static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bo
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
 	const struct vsw_fwd_port *to;
 
-	to = vsw_find(frame, mac, featured);
+	to = vsw_find_receiver(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
-	if (!to)
+	if (featured && !to && frame->fwd->has_learning)
+		vsw_flood_unknown(*frame, NULL, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
+	else if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
@@ -525,11 +414,16 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 		vsw_from_uplink_featured(*frame);
 		return;
 	}
+	if (featured)
+		vsw_mirror_in(frame);
 	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
 	reason = VSWITCH_DROP_REASON_REFLECTED;
 	if (unlikely(vsw_find(frame, vsw_mac(eth->h_source), featured)))
+		goto drop;
+	if (featured && frame->fwd->has_learning &&
+	    vsw_learned_echo(frame->fwd, vsw_mac(eth->h_source), frame->vlan))
 		goto drop;
 	if (likely(!is_multicast_ether_addr(eth->h_dest))) {
 		vsw_accept_unicast(frame, featured);
@@ -538,6 +432,8 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	reason = VSWITCH_DROP_REASON_BEACON;
 	if (unlikely(vsw_may_be_beacon(eth)) && vsw_beacon_receive(frame->fwd, from, frame->skb))
 		goto drop;
+	if (featured)
+		frame->membership = vsw_snoop(frame->fwd, from, frame->skb, frame->vlan);
 	vsw_flood(*frame, vsw_domain(frame, featured), NULL);
 	return;
 
@@ -595,23 +491,6 @@ void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb)
 		vsw_drop(frame.from, skb, vsw_stop_reason(frame.from));
 	else
 		vsw_forward_featured(frame);
-}
-
-/**
- * vsw_deliver_shaped() - send a frame that waited for its turn to leave
- * @port: port that gets it
- * @skb: frame, as the port shall get it; it is gone afterwards
- *
- * Context: rcu_read_lock(), bottom halves off.
- */
-void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb)
-{
-	const struct vsw_fwd_port *to = &rcu_dereference(port->sw->fwd)->ports[port->id];
-
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
-		vsw_drop(to, skb, vsw_stop_reason(to));
-	else
-		vsw_send(skb, to);
 }
 
 static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,

@@ -33,11 +33,13 @@ struct vsw_fwd_sizes {
 
 static bool vsw_has_features(const struct vsw_portgroup *portgroup)
 {
-	return portgroup->shaping[VSW_INGRESS].average || portgroup->shaping[VSW_EGRESS].average;
+	return portgroup->shaping[VSW_INGRESS].average || portgroup->shaping[VSW_EGRESS].average ||
+	       portgroup->learning.limit || portgroup->snooping;
 }
 
 static void vsw_fwd_measure_port(struct vsw_fwd_sizes *sizes, const struct vsw_config *config,
-				 const struct vsw_port_config *settings)
+				 const struct vsw_port_config *settings,
+				 const struct vsw_port *port)
 {
 	if (settings->role != VSWITCH_ROLE_CLIENT)
 		return;
@@ -45,11 +47,24 @@ static void vsw_fwd_measure_port(struct vsw_fwd_sizes *sizes, const struct vsw_c
 	sizes->macs += settings->mac_count;
 	sizes->own += !!settings->own;
 	sizes->trunks += !!settings->own;
-	sizes->features += (settings->own && vsw_has_features(settings->own)) ||
+	sizes->features += port->is_vmknic ||
+			   (settings->own && vsw_has_features(settings->own)) ||
 			   vsw_has_features(config->portgroups[settings->portgroup]);
 }
 
-static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
+/* Sources of mirror sessions, whatever their role */
+static unsigned int vsw_fwd_measure_mirrored(const struct vsw_config *config)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++)
+		if (config->mirrors[i])
+			count += bitmap_weight(config->mirrors[i]->egress, VSWITCH_PORTS_MAX + 1);
+	return count;
+}
+
+static struct vsw_fwd_sizes vsw_fwd_measure(struct vsw_switch *sw,
+					    const struct vsw_config *config)
 {
 	struct vsw_fwd_sizes sizes = { .ports = 1 };
 	unsigned int i;
@@ -64,10 +79,11 @@ static struct vsw_fwd_sizes vsw_fwd_measure(const struct vsw_config *config)
 		if (!config->ports[i])
 			continue;
 		sizes.ports = i + 1;
-		vsw_fwd_measure_port(&sizes, config, config->ports[i]);
+		vsw_fwd_measure_port(&sizes, config, config->ports[i], xa_load(&sw->ports, i));
 	}
 	if (memchr_inv(config->pvlans, 0, sizeof(config->pvlans)))
 		sizes.domains = VLAN_N_VID;
+	sizes.features += vsw_fwd_measure_mirrored(config);
 	return sizes;
 }
 
@@ -297,23 +313,73 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 	fwd->needs_upkeep |= group->probed || group->by_load;
 }
 
-static void vsw_fwd_fill_features(struct vsw_fwd_port *fwd_port, struct vsw_port *port,
+static struct vsw_fwd_features *vsw_fwd_add_features(struct vsw_fwd *fwd, unsigned int id,
+						     struct vsw_fwd_room *room)
+{
+	struct vsw_fwd_features *features = room->features++;
+
+	features->port = xa_load(&room->sw->ports, id);
+	features->fwd = fwd;
+	fwd->ports[id].features = features;
+	return features;
+}
+
+static void vsw_fwd_fill_learning(struct vsw_fwd *fwd, struct vsw_fwd_port *fwd_port,
+				  const struct vsw_learning *learning,
+				  struct vsw_fwd_features *features)
+{
+	fwd->has_learning = true;
+	fwd_port->flags |= VSW_PORT_LEARNING;
+	if (learning->flood)
+		fwd_port->flags |= VSW_PORT_LEARNS_FLOODED;
+	features->learning_limit = learning->limit;
+	features->learning_allow = learning->full == VSWITCH_LEARNING_FULL_ALLOW;
+	features->ageing = learning->ageing * HZ;
+}
+
+static void vsw_fwd_fill_features(struct vsw_fwd *fwd, unsigned int id,
 				  const struct vsw_portgroup *portgroup,
 				  struct vsw_fwd_room *room)
 {
+	struct vsw_fwd_port *fwd_port = &fwd->ports[id];
 	struct vsw_fwd_features *features;
 
-	if (!vsw_has_features(portgroup))
+	if (!(fwd_port->flags & VSW_PORT_VMKNIC) && !vsw_has_features(portgroup))
 		return;
-	features = room->features++;
-	features->port = port;
+	features = vsw_fwd_add_features(fwd, id, room);
+	if (fwd_port->flags & VSW_PORT_VMKNIC)
+		fwd_port->flags |= VSW_PORT_KNOWS_GROUPS;
+	else if (portgroup->snooping)
+		fwd_port->flags |= VSW_PORT_KNOWS_GROUPS | VSW_PORT_SNOOPED;
+	if (portgroup->learning.limit)
+		vsw_fwd_fill_learning(fwd, fwd_port, &portgroup->learning, features);
 	vsw_shape_compile(&features->shape[VSW_INGRESS], &portgroup->shaping[VSW_INGRESS]);
 	vsw_shape_compile(&features->shape[VSW_EGRESS], &portgroup->shaping[VSW_EGRESS]);
 	if (portgroup->shaping[VSW_INGRESS].average)
 		fwd_port->flags |= VSW_PORT_SHAPED_IN;
 	if (portgroup->shaping[VSW_EGRESS].average)
 		fwd_port->flags |= VSW_PORT_SHAPED_OUT;
-	fwd_port->features = features;
+}
+
+static void vsw_fwd_fill_mirrors(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
+{
+	struct vsw_mirror *mirror;
+	unsigned int i, id;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
+		mirror = room->config->mirrors[i];
+		if (!mirror || mirror->destination >= fwd->port_limit)
+			continue;
+		fwd->mirrors[fwd->mirror_count++] = mirror;
+		bitmap_or(fwd->featured_vlans, fwd->featured_vlans, mirror->vlans, VLAN_N_VID);
+		for_each_set_bit(id, mirror->ingress, fwd->port_limit)
+			fwd->ports[id].flags |= VSW_PORT_MIRRORED_IN;
+		for_each_set_bit(id, mirror->egress, fwd->port_limit) {
+			fwd->ports[id].flags |= VSW_PORT_MIRRORED_OUT;
+			if (!fwd->ports[id].features)
+				vsw_fwd_add_features(fwd, id, room);
+		}
+	}
 }
 
 static u32 vsw_pvlan_flag(struct vsw_pvlan pvlan)
@@ -336,7 +402,8 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 	struct vsw_team team;
 	unsigned int i, id;
 
-	if (group->count && security.promiscuous == VSWITCH_POLICY_ACCEPT)
+	if (group->count && (security.promiscuous == VSWITCH_POLICY_ACCEPT ||
+			     portgroup->learning.limit || portgroup->snooping))
 		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
 	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan, before);
 	vsw_fwd_fill_team(fwd, group, &teaming, &team);
@@ -347,7 +414,7 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 		port = xa_load(&room->sw->ports, id);
 		vsw_fwd_fill_client(fwd, fwd_port, config->ports[id], &security, portgroup,
 				    group->trunk);
-		vsw_fwd_fill_features(fwd_port, port, portgroup, room);
+		vsw_fwd_fill_features(fwd, id, portgroup, room);
 		if (!group->trunk)
 			fwd_port->flags |= vsw_pvlan_flag(config->pvlans[portgroup->vlan]);
 		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, port);
@@ -537,7 +604,7 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
 				struct netlink_ext_ack *extack)
 {
-	struct vsw_fwd_sizes sizes = vsw_fwd_measure(config);
+	struct vsw_fwd_sizes sizes = vsw_fwd_measure(sw, config);
 	struct vsw_fwd_room room = { .sw = sw, .config = config };
 	struct vsw_fwd *fwd;
 	int err;
@@ -549,14 +616,15 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 		kfree(room.effective);
 		return ERR_PTR(-ENOMEM);
 	}
-	fwd->sw = sw;
 	fwd->beacon = sw->beacon;
+	fwd->sw = sw;
 	vsw_fwd_fill_domains(fwd, config);
 	vsw_fwd_fill_ports(fwd, sw, config);
 	vsw_fwd_fill_members(fwd, config, room.members);
 	vsw_fwd_fill_groups(fwd, &room);
 	if (!fwd->has_probes)
 		fwd->beacon = NULL;
+	vsw_fwd_fill_mirrors(fwd, &room);
 	kfree(room.effective);
 	err = vsw_fwd_fill_macs(fwd, config, extack);
 	if (err) {

@@ -39,23 +39,39 @@ enum {
 	VSW_PORT_ISOLATED	= BIT(17),
 	VSW_PORT_SHAPED_IN	= BIT(18),
 	VSW_PORT_SHAPED_OUT	= BIT(19),
+	VSW_PORT_LEARNING	= BIT(20),
+	VSW_PORT_LEARNS_FLOODED	= BIT(21),	/* receives unknown unicast */
+	VSW_PORT_KNOWS_GROUPS	= BIT(22),	/* its multicast groups are known */
+	VSW_PORT_SNOOPED	= BIT(23),	/* by what its guest reports */
+	VSW_PORT_MIRRORED_IN	= BIT(24),
+	VSW_PORT_MIRRORED_OUT	= BIT(25),
 
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
 				  VSW_PORT_INACTIVE,
 
 	/* What the fast path tests, at once: everything else is looked at behind it. */
-	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN,
+	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN | VSW_PORT_LEARNING |
+				  VSW_PORT_MIRRORED_IN,
 	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED | VSW_PORT_COMMUNITY |
-				  VSW_PORT_ISOLATED | VSW_PORT_SHAPED_OUT,
+				  VSW_PORT_ISOLATED | VSW_PORT_SHAPED_OUT | VSW_PORT_MIRRORED_OUT,
+	VSW_PORT_SLOW_FLOOD	= VSW_PORT_SLOW_OUT | VSW_PORT_KNOWS_GROUPS,
 };
 
 /**
  * struct vsw_fwd_features - optional features of a port
  * @port: the port, for what outlives a snapshot
+ * @fwd: the snapshot
+ * @ageing: for how long learned addresses are kept, in jiffies
+ * @learning_limit: how many addresses it may learn
+ * @learning_allow: others are forwarded still
  * @shape: shaping by &enum vsw_direction
  */
 struct vsw_fwd_features {
 	struct vsw_port *port;
+	const struct vsw_fwd *fwd;
+	unsigned long ageing;
+	u32 learning_limit;
+	bool learning_allow;
 	struct vsw_shape shape[VSW_DIRECTIONS];
 };
 
@@ -149,6 +165,9 @@ struct vsw_fwd_group {
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
  * @groups: by slot of the port group; behind these, of ports with overrides
+ * @mirrors: mirror sessions
+ * @mirror_count: of @mirrors
+ * @has_learning: some ports learn addresses
  * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
@@ -165,7 +184,8 @@ struct vsw_fwd_group {
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs in which frames take the featured way of forward.c,
- *	because of promiscuous ports or because they are private
+ *	because of promiscuous ports, of learning, of mirror sessions, of snooping, or
+ *	because they are private
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation: the arrays lie behind it.  Immutable.
@@ -176,6 +196,9 @@ struct vsw_fwd {
 	struct vsw_fwd_port *ports;
 	struct vsw_fwd_group *groups;
 	u16 *domains;
+	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
+	u8 mirror_count;
+	bool has_learning;
 	u32 mac_mask;
 	u8 mac_shift;
 	u8 uplink_count;
@@ -212,6 +235,17 @@ static inline u64 vsw_mac(const u8 *address)
  * @address: gets six bytes
  */
 static inline void vsw_mac_bytes(u64 mac, u8 *address)
+{
+	put_unaligned((u32)mac, (u32 *)address);
+	put_unaligned((u16)(mac >> 32), (u16 *)(address + 4));
+}
+
+/**
+ * vsw_mac_address() - the other way
+ * @mac: from vsw_mac()
+ * @address: gets six bytes
+ */
+static inline void vsw_mac_address(u64 mac, u8 *address)
 {
 	put_unaligned((u32)mac, (u32 *)address);
 	put_unaligned((u16)(mac >> 32), (u16 *)(address + 4));

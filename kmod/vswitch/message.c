@@ -177,6 +177,22 @@ static bool vsw_put_shaping(struct sk_buff *skb, int attr, const struct vsw_shap
 	return true;
 }
 
+static bool vsw_put_learning(struct sk_buff *skb, const struct vsw_learning *learning)
+{
+	struct nlattr *nest;
+
+	if (!learning->limit)
+		return true;
+	nest = nla_nest_start(skb, VSWITCH_A_PORTGROUP_LEARNING);
+	if (!nest || nla_put_u32(skb, VSWITCH_A_LEARNING_LIMIT, learning->limit) ||
+	    nla_put_u8(skb, VSWITCH_A_LEARNING_FULL, learning->full) ||
+	    nla_put_u8(skb, VSWITCH_A_LEARNING_FLOOD, learning->flood) ||
+	    nla_put_u32(skb, VSWITCH_A_LEARNING_AGEING, learning->ageing))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
 /**
  * vsw_put_portgroup() - put a port group into a message
  * @message: where to
@@ -208,7 +224,9 @@ int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch
 		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_INGRESS,
 				&portgroup->shaping[VSW_INGRESS]) &&
 		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
-				&portgroup->shaping[VSW_EGRESS]));
+				&portgroup->shaping[VSW_EGRESS]) &&
+		vsw_put_learning(skb, &portgroup->learning) &&
+		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_SNOOPING, portgroup->snooping));
 }
 
 static bool vsw_put_macs(struct sk_buff *skb, const struct vsw_port_config *settings)

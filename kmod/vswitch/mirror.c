@@ -1,34 +1,444 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <net/genetlink.h>
+/*
+ * Mirror sessions: their configuration.  forward.c makes the copies.
+ *
+ * A local destination is a port without a port group: it has no traffic but
+ * the copies, and what it sends is dropped as that of any unassigned port.  So
+ * no copy can come back into forwarding.
+ */
+#include <linux/slab.h>
 
+#include "edit.h"
 #include "netlink_gen.h"
+#include "notify.h"
 
-int vswitch_nl_mirror_get_doit(struct sk_buff *skb, struct genl_info *info)
+static void vsw_mirror_free(struct kref *ref)
 {
-	return -EOPNOTSUPP;
+	kfree_rcu(container_of(ref, struct vsw_mirror, ref), rcu);
 }
 
-int vswitch_nl_mirror_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+/**
+ * vsw_mirror_put() - give back a mirror session
+ * @mirror: what is not needed any more, or NULL
+ */
+void vsw_mirror_put(struct vsw_mirror *mirror)
 {
-	return -EOPNOTSUPP;
+	if (mirror)
+		kref_put(&mirror->ref, vsw_mirror_free);
 }
 
-int vswitch_nl_mirror_set_doit(struct sk_buff *skb, struct genl_info *info)
+static struct vsw_mirror *vsw_mirror_copy(const struct vsw_mirror *old, gfp_t gfp)
 {
-	return -EOPNOTSUPP;
+	struct vsw_mirror *mirror = kmemdup(old, sizeof(*old), gfp);
+
+	if (mirror)
+		kref_init(&mirror->ref);
+	return mirror;
 }
 
-int vswitch_nl_mirror_del_doit(struct sk_buff *skb, struct genl_info *info)
+/**
+ * vsw_mirrors_forget_port() - take a port out of all mirror sessions
+ * @draft: draft
+ * @id: port that leaves; sessions to it end
+ * @gfp: how to allocate, with __GFP_NOFAIL
+ */
+void vsw_mirrors_forget_port(struct vsw_config *draft, u16 id, gfp_t gfp)
 {
-	return -EOPNOTSUPP;
+	struct vsw_mirror *old, *mirror;
+	unsigned int i;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
+		old = draft->mirrors[i];
+		if (!old)
+			continue;
+		if (old->destination == id) {
+			draft->mirrors[i] = NULL;
+		} else if (test_bit(id, old->ingress) || test_bit(id, old->egress)) {
+			mirror = vsw_mirror_copy(old, gfp);
+			__clear_bit(id, mirror->ingress);
+			__clear_bit(id, mirror->egress);
+			draft->mirrors[i] = mirror;
+		} else {
+			continue;
+		}
+		vsw_mirror_put(old);
+	}
 }
 
-int vswitch_nl_mac_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int vsw_mirror_find(const struct vsw_config *config, const char *name)
 {
-	return -EOPNOTSUPP;
+	int i;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++)
+		if (config->mirrors[i] && !strcmp(config->mirrors[i]->name, name))
+			return i;
+	return -ENOENT;
 }
 
-int vswitch_nl_mac_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+/**
+ * vsw_find_mirror() - find the mirror session that an attribute names
+ * @sw: switch
+ * @config: configuration or draft
+ * @attr: attribute with its name, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: its slot, -EINVAL without a name, or -ENOENT.
+ */
+int vsw_find_mirror(const struct vsw_switch *sw, const struct vsw_config *config,
+		    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	return -EOPNOTSUPP;
+	int slot;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "the name of the mirror session is missing");
+		return -EINVAL;
+	}
+	slot = vsw_mirror_find(config, nla_data(attr));
+	if (slot < 0)
+		NL_SET_ERR_MSG_FMT(extack, "no mirror session '%.30s' on switch '%s'",
+				   (const char *)nla_data(attr), sw->dev->name);
+	return slot;
+}
+
+/* The slot of a session, or a free one */
+static int vsw_mirror_slot(const struct vsw_edit *edit, const struct nlattr *attr)
+{
+	const char *name = attr ? nla_data(attr) : "";
+	int slot;
+
+	if (!*name || strlen(name) > VSWITCH_NAME_MAX || !vsw_is_utf8(name)) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.16s': its name must be 1-%u bytes of UTF-8",
+				   name, VSWITCH_NAME_MAX);
+		return -EINVAL;
+	}
+	slot = vsw_mirror_find(edit->draft, name);
+	if (slot >= 0)
+		return slot;
+	for (slot = 0; slot < VSWITCH_MIRRORS_MAX; slot++)
+		if (!edit->draft->mirrors[slot])
+			return slot;
+	NL_SET_ERR_MSG_FMT(edit->extack, "switch '%s' has %u mirror sessions, the limit",
+			   edit->sw->dev->name, VSWITCH_MIRRORS_MAX);
+	return -ENOSPC;
+}
+
+static int vsw_mirror_set_bits(const struct vsw_edit *edit, const struct vsw_attrs *attrs, int type,
+			       const struct vsw_mirror *mirror, unsigned long *bits,
+			       unsigned int limit)
+{
+	const struct nlattr *attr;
+	int rem;
+	u32 id;
+
+	nla_for_each_attr_type(attr, type, attrs->head, attrs->len, rem) {
+		id = type == VSWITCH_A_MIRROR_VLAN ? nla_get_u16(attr) : nla_get_u32(attr);
+		if (id >= limit) {
+			NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': source %u is out of range",
+					   mirror->name, id);
+			return -ERANGE;
+		}
+		__set_bit(id, bits);
+	}
+	return 0;
+}
+
+static int vsw_mirror_sources(const struct vsw_edit *edit, const struct vsw_attrs *attrs,
+			      struct vsw_mirror *mirror)
+{
+	int err;
+
+	err = vsw_mirror_set_bits(edit, attrs, VSWITCH_A_MIRROR_INGRESS, mirror, mirror->ingress,
+				  VSWITCH_PORTS_MAX + 1);
+	err = err ?: vsw_mirror_set_bits(edit, attrs, VSWITCH_A_MIRROR_EGRESS, mirror,
+					 mirror->egress, VSWITCH_PORTS_MAX + 1);
+	err = err ?: vsw_mirror_set_bits(edit, attrs, VSWITCH_A_MIRROR_VLAN, mirror, mirror->vlans,
+					 VSWITCH_VLAN_MAX + 1);
+	if (err)
+		return err;
+	if (bitmap_empty(mirror->ingress, VSWITCH_PORTS_MAX + 1) &&
+	    bitmap_empty(mirror->egress, VSWITCH_PORTS_MAX + 1) &&
+	    bitmap_empty(mirror->vlans, VLAN_N_VID)) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' has no source",
+				   mirror->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *attrs,
+			   struct vsw_mirror *mirror)
+{
+	struct nlattr **tb = attrs->tb;
+	u32 destination;
+
+	if (!tb[VSWITCH_A_MIRROR_DESTINATION]) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' needs a destination",
+				   mirror->name);
+		return -EINVAL;
+	}
+	destination = nla_get_u32(tb[VSWITCH_A_MIRROR_DESTINATION]);
+	mirror->destination = min_t(u32, destination, U16_MAX);
+	mirror->sampling = 1;
+	if (tb[VSWITCH_A_MIRROR_RSPAN_VLAN])
+		mirror->rspan_vlan = nla_get_u16(tb[VSWITCH_A_MIRROR_RSPAN_VLAN]);
+	if (tb[VSWITCH_A_MIRROR_LENGTH])
+		mirror->length = nla_get_u32(tb[VSWITCH_A_MIRROR_LENGTH]);
+	if (tb[VSWITCH_A_MIRROR_SAMPLING])
+		mirror->sampling = nla_get_u32(tb[VSWITCH_A_MIRROR_SAMPLING]);
+	if (mirror->length && mirror->length < ETH_ZLEN) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': length %u is below %u",
+				   mirror->name, mirror->length, ETH_ZLEN);
+		return -ERANGE;
+	}
+	if (!mirror->sampling) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': sampling one frame of 0",
+				   mirror->name);
+		return -ERANGE;
+	}
+	return vsw_mirror_sources(edit, attrs, mirror);
+}
+
+/**
+ * vsw_edit_mirror_set() - mirror-set: make a session, or replace it
+ * @edit: change under way
+ * @attrs: VSWITCH_A_MIRROR_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	struct vsw_mirror *mirror;
+	int slot, err;
+
+	slot = vsw_mirror_slot(edit, attrs->tb[VSWITCH_A_MIRROR_NAME]);
+	if (slot < 0)
+		return slot;
+	mirror = kzalloc(sizeof(*mirror), GFP_KERNEL);
+	if (!mirror)
+		return -ENOMEM;
+	kref_init(&mirror->ref);
+	nla_strscpy(mirror->name, attrs->tb[VSWITCH_A_MIRROR_NAME], sizeof(mirror->name));
+	err = vsw_mirror_fill(edit, attrs, mirror);
+	if (err) {
+		vsw_mirror_put(mirror);
+		return err;
+	}
+	vsw_mirror_put(edit->draft->mirrors[slot]);
+	edit->draft->mirrors[slot] = mirror;
+	return 0;
+}
+
+/**
+ * vsw_edit_mirror_del() - mirror-del: end a session
+ * @edit: change under way
+ * @attrs: VSWITCH_A_MIRROR_*
+ *
+ * Return: 0 or an error; the draft is of no use then.
+ */
+int vsw_edit_mirror_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	int slot;
+
+	slot = vsw_find_mirror(edit->sw, edit->draft, attrs->tb[VSWITCH_A_MIRROR_NAME],
+			       edit->extack);
+	if (slot < 0)
+		return slot;
+	vsw_mirror_put(edit->draft->mirrors[slot]);
+	edit->draft->mirrors[slot] = NULL;
+	return 0;
+}
+
+static int vsw_mirror_refuse(const struct vsw_mirror *mirror, const char *what, u32 which,
+			     struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG_FMT(extack, "mirror session '%.16s': %s (%u)", mirror->name, what, which);
+	return -EINVAL;
+}
+
+static const struct vsw_port_config *vsw_mirror_port(const struct vsw_config *draft, u16 id)
+{
+	return id <= VSWITCH_PORTS_MAX ? draft->ports[id] : NULL;
+}
+
+static int vsw_mirror_check_destination(const struct vsw_config *draft,
+					const struct vsw_mirror *mirror,
+					struct netlink_ext_ack *extack)
+{
+	const struct vsw_port_config *port = vsw_mirror_port(draft, mirror->destination);
+	unsigned int i;
+
+	if (!port)
+		return vsw_mirror_refuse(mirror, "its destination is no port", mirror->destination,
+					 extack);
+	if (!mirror->rspan_vlan)
+		return port->role == VSWITCH_ROLE_UNASSIGNED ? 0 :
+		       vsw_mirror_refuse(mirror, "its destination has a role or port group: port",
+					 mirror->destination, extack);
+	if (port->role != VSWITCH_ROLE_UPLINK)
+		return vsw_mirror_refuse(mirror, "an RSPAN VLAN needs an uplink: not port",
+					 mirror->destination, extack);
+	if (mirror->rspan_vlan > VSWITCH_VLAN_MAX)
+		return vsw_mirror_refuse(mirror, "its RSPAN VLAN is out of range",
+					 mirror->rspan_vlan, extack);
+	for (i = 0; i < VSWITCH_PORTGROUPS_MAX; i++)
+		if (draft->portgroups[i] && !draft->portgroups[i]->is_trunk &&
+		    draft->portgroups[i]->vlan == mirror->rspan_vlan)
+			return vsw_mirror_refuse(mirror, "a port group has its RSPAN VLAN",
+						 mirror->rspan_vlan, extack);
+	return 0;
+}
+
+/* No copy is copied: what one session sends is the source of none. */
+static int vsw_mirror_check_loop(const struct vsw_config *draft, const struct vsw_mirror *mirror,
+				 struct netlink_ext_ack *extack)
+{
+	const struct vsw_mirror *other;
+	unsigned int i, id;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
+		other = draft->mirrors[i];
+		if (!other)
+			continue;
+		id = other->destination;
+		if (test_bit(id, mirror->ingress) || test_bit(id, mirror->egress))
+			return vsw_mirror_refuse(mirror, other == mirror ?
+							 "a mirror of itself: port" :
+							 "a mirror of another's destination: port",
+						 id, extack);
+		if (other->rspan_vlan && test_bit(other->rspan_vlan, mirror->vlans))
+			return vsw_mirror_refuse(mirror, "a mirror of an RSPAN VLAN",
+						 other->rspan_vlan, extack);
+	}
+	return 0;
+}
+
+static int vsw_mirror_check_sources(const struct vsw_config *draft, const struct vsw_mirror *mirror,
+				    struct netlink_ext_ack *extack)
+{
+	unsigned int id;
+
+	for (id = 0; id <= VSWITCH_PORTS_MAX; id++)
+		if (!draft->ports[id] &&
+		    (test_bit(id, mirror->ingress) || test_bit(id, mirror->egress)))
+			return vsw_mirror_refuse(mirror, "a source is no port", id, extack);
+	return 0;
+}
+
+/**
+ * vsw_check_mirrors() - do all mirror sessions go together with the rest
+ * @sw: switch
+ * @draft: draft of its configuration
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0 or -EINVAL.
+ */
+int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
+		      struct netlink_ext_ack *extack)
+{
+	const struct vsw_mirror *mirror;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
+		mirror = draft->mirrors[i];
+		if (!mirror)
+			continue;
+		err = vsw_mirror_check_loop(draft, mirror, extack);
+		err = err ?: vsw_mirror_check_destination(draft, mirror, extack);
+		err = err ?: vsw_mirror_check_sources(draft, mirror, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool vsw_put_bits(struct sk_buff *skb, int attr, const unsigned long *bits,
+			 unsigned int limit)
+{
+	unsigned int id;
+
+	for_each_set_bit(id, bits, limit)
+		if (attr == VSWITCH_A_MIRROR_VLAN ? nla_put_u16(skb, attr, id) :
+						    nla_put_u32(skb, attr, id))
+			return false;
+	return true;
+}
+
+/**
+ * vsw_put_mirror() - put a mirror session into a message
+ * @message: where to
+ * @sw: switch
+ * @slot: slot of the session
+ *
+ * Return: 0, or -EMSGSIZE where it does not fit any more.
+ */
+int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot)
+{
+	const struct vsw_mirror *mirror = sw->config->mirrors[slot];
+	void *header = vsw_message_start(message);
+	struct sk_buff *skb = message->skb;
+
+	if (!header)
+		return -EMSGSIZE;
+	return vsw_message_end(message, header,
+		!nla_put_u32(skb, VSWITCH_A_MIRROR_SWITCH, sw->dev->ifindex) &&
+		!nla_put_string(skb, VSWITCH_A_MIRROR_NAME, mirror->name) &&
+		vsw_put_bits(skb, VSWITCH_A_MIRROR_INGRESS, mirror->ingress,
+			     VSWITCH_PORTS_MAX + 1) &&
+		vsw_put_bits(skb, VSWITCH_A_MIRROR_EGRESS, mirror->egress,
+			     VSWITCH_PORTS_MAX + 1) &&
+		vsw_put_bits(skb, VSWITCH_A_MIRROR_VLAN, mirror->vlans, VLAN_N_VID) &&
+		!nla_put_u32(skb, VSWITCH_A_MIRROR_DESTINATION, mirror->destination) &&
+		(!mirror->rspan_vlan ||
+		 !nla_put_u16(skb, VSWITCH_A_MIRROR_RSPAN_VLAN, mirror->rspan_vlan)) &&
+		!nla_put_u32(skb, VSWITCH_A_MIRROR_LENGTH, mirror->length) &&
+		!nla_put_u32(skb, VSWITCH_A_MIRROR_SAMPLING, mirror->sampling));
+}
+
+static void vsw_notify_mirror(const struct vsw_switch *sw, u16 slot)
+{
+	struct vsw_message message = { .cmd = VSWITCH_CMD_MIRROR_NTF };
+
+	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	if (message.skb)
+		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
+				!vsw_put_mirror(&message, sw, slot));
+}
+
+static void vsw_notify_mirror_del(const struct vsw_switch *sw, const char *name)
+{
+	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_MIRROR_DEL_NTF);
+	nla_put_u32(skb, VSWITCH_A_MIRROR_SWITCH, sw->dev->ifindex);
+	nla_put_string(skb, VSWITCH_A_MIRROR_NAME, name);
+	genlmsg_end(skb, header);
+	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
+}
+
+/**
+ * vsw_notify_mirrors() - tell which mirror sessions a commit changed
+ * @sw: switch
+ * @old: configuration before
+ * @config: configuration after, in force
+ *
+ * Context: RTNL.
+ */
+void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *old,
+			const struct vsw_config *config)
+{
+	const struct vsw_mirror *before, *after;
+	u16 slot;
+
+	for (slot = 0; slot < VSWITCH_MIRRORS_MAX; slot++) {
+		before = old->mirrors[slot];
+		after = config->mirrors[slot];
+		if (before && vsw_mirror_find(config, before->name) < 0)
+			vsw_notify_mirror_del(sw, before->name);
+		if (after && after != before)
+			vsw_notify_mirror(sw, slot);
+	}
 }

@@ -100,6 +100,16 @@ int vswitch_nl_pvlan_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_set);
 }
 
+int vswitch_nl_mirror_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_MIRROR_SWITCH, vsw_edit_mirror_set);
+}
+
+int vswitch_nl_mirror_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_change(info, VSWITCH_A_MIRROR_SWITCH, vsw_edit_mirror_del);
+}
+
 int vswitch_nl_pvlan_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return vsw_change(info, VSWITCH_A_PVLAN_SWITCH, vsw_edit_pvlan_del);
@@ -132,6 +142,12 @@ static const struct vsw_txn_op {
 	},
 	[VSWITCH_A_TXN_PORT_SET] = {
 		vswitch_port_change_nl_policy, VSWITCH_A_PORT_OVERRIDES, vsw_edit_port,
+	},
+	[VSWITCH_A_TXN_MIRROR_SET] = {
+		vswitch_mirror_change_nl_policy, VSWITCH_A_MIRROR_SAMPLING, vsw_edit_mirror_set,
+	},
+	[VSWITCH_A_TXN_MIRROR_DEL] = {
+		vswitch_mirror_key_nl_policy, VSWITCH_A_MIRROR_NAME, vsw_edit_mirror_del,
 	},
 	[VSWITCH_A_TXN_PVLAN_SET] = {
 		vswitch_pvlan_change_nl_policy, VSWITCH_A_PVLAN_COMMUNITY, vsw_edit_pvlan_set,
@@ -274,6 +290,39 @@ static int vsw_reply_pvlan(const struct vsw_message *message, struct vsw_switch 
 	err = vsw_find_pvlan(sw, sw->config, info->attrs[VSWITCH_A_PVLAN_PRIMARY], &primary,
 			     info->extack);
 	return err ?: vsw_put_pvlan(message, sw, primary);
+}
+
+static int vsw_reply_mirror(const struct vsw_message *message, struct vsw_switch *sw,
+			    struct genl_info *info)
+{
+	int slot;
+
+	slot = vsw_find_mirror(sw, sw->config, info->attrs[VSWITCH_A_MIRROR_NAME], info->extack);
+	return slot < 0 ? slot : vsw_put_mirror(message, sw, slot);
+}
+
+int vswitch_nl_mirror_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_reply(info, VSWITCH_A_MIRROR_SWITCH, VSWITCH_CMD_MIRROR_GET, vsw_reply_mirror);
+}
+
+static int vsw_reply_learned(const struct vsw_message *message, struct vsw_switch *sw,
+			     struct genl_info *info)
+{
+	const struct nlattr *vlan = info->attrs[VSWITCH_A_LEARNED_VLAN];
+	const struct nlattr *mac = info->attrs[VSWITCH_A_LEARNED_MAC];
+
+	if (!vlan || !mac || nla_get_u16(vlan) > VSWITCH_VLAN_MAX) {
+		NL_SET_ERR_MSG_FMT(info->extack, "a learned address is named by its VLAN (0-%u) and MAC",
+				   VSWITCH_VLAN_MAX);
+		return -EINVAL;
+	}
+	return vsw_put_learned(message, sw, nla_data(mac), nla_get_u16(vlan), info->extack);
+}
+
+int vswitch_nl_mac_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vsw_reply(info, VSWITCH_A_LEARNED_SWITCH, VSWITCH_CMD_MAC_GET, vsw_reply_learned);
 }
 
 int vswitch_nl_pvlan_get_doit(struct sk_buff *skb, struct genl_info *info)

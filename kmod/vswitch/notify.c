@@ -256,6 +256,7 @@ void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		vsw_notify_switch(sw);
 	vsw_notify_portgroups(sw, old, config);
 	vsw_notify_pvlans(sw, old, config);
+	vsw_notify_mirrors(sw, old, config);
 	xa_for_each(&sw->ports, id, port) {
 		if (config->ports[id] && config->ports[id] != old->ports[id])
 			vsw_notify_port(port);

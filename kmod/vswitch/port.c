@@ -34,6 +34,7 @@ bool vsw_port_link(const struct vsw_port *port)
 
 static void vsw_port_free(struct vsw_port *port)
 {
+	vsw_groups_free(port);
 	free_percpu(port->stats);
 	kfree(port);
 }
@@ -58,6 +59,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->is_vmknic = is_vmknic;
 	port->link = vsw_port_link(port);
 	vsw_shapers_init(port);
+	spin_lock_init(&port->groups_lock);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
@@ -148,6 +150,7 @@ void vsw_port_leave(struct vsw_port *port)
 	ASSERT_RTNL();
 	vsw_notify_port_del(port);
 	vsw_shapers_stop(port);
+	vsw_learning_forget_port(port);
 	vsw_stop_port(port);
 	port->dev = NULL;
 	port->left = true;

@@ -33,17 +33,25 @@ static int vsw_switch_init(struct net_device *dev)
 	sw->dev = dev;
 	xa_init_flags(&sw->ports, XA_FLAGS_ALLOC1);
 	vsw_upkeep_init(sw);
+	err = vsw_learning_init(sw);
+	if (err)
+		return err;
 	config = vsw_config_create();
 	sw->config = vsw_config_create();
 	if (!config || !sw->config) {
 		kvfree(config);
-		kvfree(sw->config);
-		return -ENOMEM;
+		err = -ENOMEM;
+		goto err_config;
 	}
 	/* The first commit, of an empty configuration, makes the first snapshot. */
 	err = vsw_commit(sw, config, GFP_KERNEL, NULL);
 	if (err)
-		kvfree(sw->config);
+		goto err_config;
+	return 0;
+
+err_config:
+	kvfree(sw->config);
+	vsw_learning_exit(sw);
 	return err;
 }
 
@@ -61,6 +69,7 @@ static void vsw_switch_free(struct net_device *dev)
 	struct vsw_switch *sw = netdev_priv(dev);
 
 	/* No frame is left: unregistering waited for a grace period. */
+	vsw_learning_exit(sw);
 	kvfree(rcu_dereference_protected(sw->fwd, true));
 	vsw_config_free(sw->config);
 	kvfree(sw->beacon);

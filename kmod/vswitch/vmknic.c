@@ -108,6 +108,14 @@ static int vsw_vmknic_set_mac_address(struct net_device *dev, void *address)
 	return 0;
 }
 
+static void vsw_vmknic_set_rx_mode(struct net_device *dev)
+{
+	const struct vsw_vmknic *vmknic = netdev_priv(dev);
+
+	if (vmknic->port)
+		vsw_groups_follow_device(vmknic->port, dev);
+}
+
 static int vsw_vmknic_get_iflink(const struct net_device *dev)
 {
 	const struct vsw_vmknic *vmknic = netdev_priv(dev);
@@ -134,6 +142,7 @@ static void vsw_vmknic_uninit(struct net_device *dev)
 static const struct net_device_ops vsw_vmknic_netdev_ops = {
 	.ndo_uninit		= vsw_vmknic_uninit,
 	.ndo_start_xmit		= vsw_vmknic_xmit,
+	.ndo_set_rx_mode	= vsw_vmknic_set_rx_mode,
 	.ndo_get_stats64	= vsw_vmknic_get_stats64,
 	.ndo_set_mac_address	= vsw_vmknic_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,

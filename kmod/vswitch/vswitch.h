@@ -18,6 +18,9 @@
 
 #include <uapi/linux/vswitch.h>
 
+#include "learn.h"
+#include "mirror.h"
+#include "multicast.h"
 #include "shaper.h"
 
 /**
@@ -66,7 +69,8 @@
  * devices that leave together cost one new &struct vsw_fwd and not a thousand.
  *
  * Ports with optional features have locks of their own, in the data path and
- * below RTNL; none is taken inside another: &vsw_shaper.lock.
+ * below RTNL; none is taken inside another: &vsw_shaper.lock,
+ * &vsw_learning_table.lock, &vsw_port.groups_lock.
  */
 
 /* Frame sizes as of a vSphere distributed switch, in bytes */
@@ -167,6 +171,20 @@ struct vsw_shaping {
 	u32 burst;
 };
 
+/**
+ * struct vsw_learning - learning of MAC addresses as configured
+ * @limit: addresses that a port may learn, 0 for no learning
+ * @ageing: seconds
+ * @full: &enum vswitch_learning_full
+ * @flood: ports receive unicast for unknown addresses
+ */
+struct vsw_learning {
+	u32 limit;
+	u32 ageing;
+	u8 full;
+	bool flood;
+};
+
 /* Directions of shaping, as the switch sees them */
 enum vsw_direction {
 	VSW_INGRESS,
@@ -188,6 +206,8 @@ enum vsw_direction {
  * @security: each field may be VSWITCH_POLICY_INHERIT
  * @teaming: may inherit, see there
  * @shaping: by &enum vsw_direction
+ * @learning: addresses that ports may learn
+ * @snooping: ports get the multicast groups only that their guests reported
  */
 struct vsw_portgroup {
 	struct kref ref;
@@ -200,6 +220,8 @@ struct vsw_portgroup {
 	struct vsw_security security;
 	struct vsw_teaming teaming;
 	struct vsw_shaping shaping[VSW_DIRECTIONS];
+	struct vsw_learning learning;
+	bool snooping;
 	DECLARE_BITMAP(trunk, VLAN_N_VID);
 };
 
@@ -242,8 +264,8 @@ enum vsw_pvlan_type {
  * @type: &enum vsw_pvlan_type
  */
 struct vsw_pvlan {
-	u16 primary:12;
-	u16 type:4;
+	u16 primary;
+	u16 type;
 };
 
 /**
@@ -254,6 +276,7 @@ struct vsw_pvlan {
  * @portgroups: by slot; NULL where free
  * @ports: by port id; NULL where free, [0] always
  * @pvlans: by VLAN
+ * @mirrors: sessions; NULL where free
  *
  * Immutable once published.  A draft shares port groups and ports with the
  * configuration that it was cloned from until it edits them.
@@ -265,6 +288,7 @@ struct vsw_config {
 	struct vsw_portgroup *portgroups[VSWITCH_PORTGROUPS_MAX];
 	struct vsw_port_config *ports[VSWITCH_PORTS_MAX + 1];
 	struct vsw_pvlan pvlans[VLAN_N_VID];
+	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
 };
 
 struct vsw_beacon;
@@ -285,6 +309,7 @@ struct vsw_fwd_port;
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
  * @beacon: what the uplinks hear of each other; allocated with the first team
  *	that asks for it, lives as long as the switch; set under RTNL
+ * @learning: what its ports learned
  */
 struct vsw_switch {
 	struct vsw_fwd __rcu *fwd;
@@ -298,6 +323,7 @@ struct vsw_switch {
 	unsigned long watch_until;
 	unsigned long load_at;
 	struct vsw_beacon *beacon;
+	struct vsw_learning_table learning;
 };
 
 /**
@@ -323,6 +349,10 @@ struct vsw_switch {
  * @dev: the device; the link between it and the switch's device holds it
  * @stats: counters
  * @shapers: by &enum vsw_direction
+ * @learned: number of addresses that it learned; under &vsw_learning_table.lock
+ * @left_learning: learns nothing any more; under &vsw_learning_table.lock
+ * @groups_lock: protects changes of @groups
+ * @groups: multicast groups that it wants, or NULL for all; RCU
  * @rcu: for freeing
  *
  * Lives from vsw_port_join() until a grace period after vsw_port_leave().
@@ -348,6 +378,10 @@ struct vsw_port {
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
 	struct vsw_shaper shapers[VSW_DIRECTIONS];
+	u32 learned;
+	bool left_learning;
+	spinlock_t groups_lock;	/* changes of groups */
+	struct vsw_groups __rcu *groups;
 	struct rcu_head rcu;
 };
 

@@ -39,7 +39,7 @@ static int port_id(struct context *ctx, const char *device, json_t **id)
 	*id = json_incref(json_object_get(ctx->ids, device));
 	if (*id)
 		return VS_OK;
-	return vs_fail(VS_NOT_FOUND, "%s is not an uplink of the switch", device);
+	return vs_fail(VS_NOT_FOUND, "%s is not a port of the switch", device);
 }
 
 static int lower_uplinks(struct context *ctx, json_t *teaming, const char *key)
@@ -55,6 +55,24 @@ static int lower_uplinks(struct context *ctx, json_t *teaming, const char *key)
 		json_array_append_new(ids, id);
 	}
 	json_object_set_new(teaming, key, ids);
+	return err;
+}
+
+/* A mirror session names ports too. */
+static int lower_mirror(struct context *ctx, json_t *change)
+{
+	const char *destination = json_string_value(json_object_get(change, "destination"));
+	json_t *id = NULL;
+	int err = VS_OK;
+
+	if (destination) {
+		err = port_id(ctx, destination, &id);
+		json_object_set_new(change, "destination", id ? id : json_null());
+	}
+	if (!err && json_object_get(change, "ingress"))
+		err = lower_uplinks(ctx, change, "ingress");
+	if (!err && json_object_get(change, "egress"))
+		err = lower_uplinks(ctx, change, "egress");
 	return err;
 }
 
@@ -99,6 +117,8 @@ static int lower(struct context *ctx, const json_t *from, json_t **to)
 		if (!err)
 			err = lower_uplinks(ctx, teaming, "unused");
 	}
+	if (!err)
+		err = lower_mirror(ctx, change);
 	if (!err && trunk)
 		err = lower_trunk(change, trunk);
 	if (!err && device)
@@ -187,6 +207,34 @@ int vs_change_port(int sw, const json_t *change)
 			  "change the port");
 }
 
+int vs_set_pvlan(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_PVLAN_SET, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set, change,
+			  "change the private VLANs");
+}
+
+int vs_del_pvlan(int sw, unsigned long primary)
+{
+	json_auto_t *key = json_pack("{s:i}", "primary", (int)primary);
+
+	return change_one(VSWITCH_CMD_PVLAN_DEL, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set, key,
+			  "remove the private VLANs");
+}
+
+int vs_set_mirror(int sw, const json_t *change)
+{
+	return change_one(VSWITCH_CMD_MIRROR_SET, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set,
+			  change, "change the mirror session");
+}
+
+int vs_del_mirror(int sw, const char *name)
+{
+	json_auto_t *key = json_pack("{s:s}", "name", name);
+
+	return change_one(VSWITCH_CMD_MIRROR_DEL, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set, key,
+			  "end the mirror session");
+}
+
 static const struct {
 	const char *name;
 	int attr;
@@ -197,6 +245,10 @@ static const struct {
 	{ "portgroup-set", VSWITCH_A_TXN_PORTGROUP_SET, &vs_portgroup_set },
 	{ "portgroup-del", VSWITCH_A_TXN_PORTGROUP_DEL, &vs_portgroup_set },
 	{ "port-set", VSWITCH_A_TXN_PORT_SET, &vs_port_set },
+	{ "pvlan-set", VSWITCH_A_TXN_PVLAN_SET, &vs_pvlan_set },
+	{ "pvlan-del", VSWITCH_A_TXN_PVLAN_DEL, &vs_pvlan_set },
+	{ "mirror-set", VSWITCH_A_TXN_MIRROR_SET, &vs_mirror_set },
+	{ "mirror-del", VSWITCH_A_TXN_MIRROR_DEL, &vs_mirror_set },
 };
 
 static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *entry)

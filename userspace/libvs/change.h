@@ -13,6 +13,11 @@ int vs_add_portgroup(int sw, const json_t *change);
 int vs_change_portgroup(int sw, const json_t *change);
 int vs_del_portgroup(int sw, const char *name);
 int vs_change_port(int sw, const json_t *change);
+/* Both replace what was there. */
+int vs_set_pvlan(int sw, const json_t *change);
+int vs_set_mirror(int sw, const json_t *change);
+int vs_del_pvlan(int sw, unsigned long primary);
+int vs_del_mirror(int sw, const char *name);
 int vs_announce_port(int sw, const char *device);
 
 /*

@@ -11,28 +11,20 @@
 #include <linux/vswitch.h>
 
 #include "config.h"
+#include "config_check.h"
 #include "err.h"
 #include "text.h"
 
 #define MTU_DEFAULT	1500
-#define KEYS_MAX	16
+#define KEYS_MAX	20
 
-struct key {
-	const char *name;
-	/* Checks @value; its complete form goes to *out. */
-	int (*check)(const char *path, const json_t *value, json_t **out);
-	bool needed;
-};
-
-#define TABLE(t) t, ARRAY_SIZE(t)
-
-static int bad(const char *path, const char *what)
+int bad(const char *path, const char *what)
 {
 	return vs_fail(VS_USAGE, "%s: %s", path, what);
 }
 
 /* Puts the path before the text of a parser. */
-static int at(const char *path, int err)
+int at(const char *path, int err)
 {
 	return err ? vs_fail_because(err, "%s", path) : VS_OK;
 }
@@ -51,8 +43,8 @@ static int unknown_key(const char *path, const char *key, const struct key *keys
 	return vs_fail(VS_USAGE, "%s%s%s: unknown key", path, *path ? "." : "", key);
 }
 
-static int check_object(const char *path, const json_t *value, const struct key *keys, size_t count,
-			json_t **out)
+int check_object(const char *path, const json_t *value, const struct key *keys, size_t count,
+		 json_t **out)
 {
 	char inner[256];
 	const char *name;
@@ -83,10 +75,7 @@ static int check_object(const char *path, const json_t *value, const struct key 
 	return VS_OK;
 }
 
-typedef int (*check_fn)(const char *path, const json_t *value, json_t **out);
-
-static int check_list(const char *path, const json_t *value, check_fn check, size_t max,
-		      json_t **out)
+int check_list(const char *path, const json_t *value, check_fn check, size_t max, json_t **out)
 {
 	char inner[256];
 	json_t *item, *done;
@@ -112,7 +101,7 @@ static int check_list(const char *path, const json_t *value, check_fn check, siz
 	return VS_OK;
 }
 
-static int need_text(const char *path, const json_t *value)
+int need_text(const char *path, const json_t *value)
 {
 	if (json_is_string(value))
 		return VS_OK;
@@ -121,7 +110,7 @@ static int need_text(const char *path, const json_t *value)
 	return bad(path, "must be text");
 }
 
-static int check_ifname(const char *path, const json_t *value, json_t **out)
+int check_ifname(const char *path, const json_t *value, json_t **out)
 {
 	int err = need_text(path, value);
 
@@ -132,7 +121,7 @@ static int check_ifname(const char *path, const json_t *value, json_t **out)
 	return err;
 }
 
-static int check_group_name(const char *path, const json_t *value, json_t **out)
+int check_group_name(const char *path, const json_t *value, json_t **out)
 {
 	int err = need_text(path, value);
 
@@ -162,7 +151,7 @@ static int check_mtu(const char *path, const json_t *value, json_t **out)
 	return err;
 }
 
-static int check_bool(const char *path, const json_t *value, json_t **out)
+int check_bool(const char *path, const json_t *value, json_t **out)
 {
 	if (value && !json_is_boolean(value))
 		return bad(path, "must be true or false");
@@ -188,7 +177,7 @@ static int check_mac(const char *path, const json_t *value, json_t **out)
 	return VS_OK;
 }
 
-static int no_duplicates(const char *path, const json_t *list)
+int no_duplicates(const char *path, const json_t *list)
 {
 	json_auto_t *seen = json_object();
 	const json_t *item;
@@ -450,6 +439,12 @@ static int check_portgroup(const char *path, const json_t *value, json_t **out)
 		{ "trunk", check_trunk },
 		{ "security", check_group_security },
 		{ "teaming", check_group_teaming },
+		{ "blocked", check_bool },
+		{ "overrides", check_overrides },
+		{ "shaping_ingress", check_shaping },
+		{ "shaping_egress", check_shaping },
+		{ "learning", check_learning },
+		{ "snooping", check_bool },
 	};
 	bool vlan, trunk;
 	int err = check_object(path, value, TABLE(keys), out);
@@ -464,6 +459,20 @@ static int check_portgroup(const char *path, const json_t *value, json_t **out)
 		json_object_set_new(*out, "vlan", json_integer(0));
 	return VS_OK;
 }
+
+static int check_own_security(const char *path, const json_t *value, json_t **out)
+{
+	return value && !json_is_null(value) ? check_group_security(path, value, out) : VS_OK;
+}
+
+/* What a port may have otherwise than its port group */
+#define OWN_KEYS \
+	{ "vlan", check_vlan }, \
+	{ "trunk", check_trunk }, \
+	{ "security", check_own_security }, \
+	{ "teaming", check_group_teaming }, \
+	{ "shaping_ingress", check_shaping }, \
+	{ "shaping_egress", check_shaping }
 
 static int check_uplink(const char *path, const json_t *value, json_t **out)
 {
@@ -487,9 +496,12 @@ static int check_port(const char *path, const json_t *value, json_t **out)
 		{ "portgroup", check_port_group },
 		{ "mac", check_macs },
 		{ "blocked", check_bool },
+		OWN_KEYS,
 	};
 	int err = check_object(path, value, TABLE(keys), out);
 
+	if (!err)
+		err = finish_own(path, *out);
 	if (!err && json_is_null(json_object_get(*out, "portgroup")) &&
 	    json_array_size(json_object_get(*out, "mac")))
 		return bad(path, "has a mac, but no portgroup");
@@ -505,9 +517,11 @@ static int check_vmk(const char *path, const json_t *value, json_t **out)
 		{ "mtu", check_mtu },
 		{ "blocked", check_bool },
 		{ "addresses", check_addresses },
+		OWN_KEYS,
 	};
+	int err = check_object(path, value, TABLE(keys), out);
 
-	return check_object(path, value, TABLE(keys), out);
+	return err ? err : finish_own(path, *out);
 }
 
 static int check_portgroups(const char *path, const json_t *value, json_t **out)
@@ -551,84 +565,9 @@ static const struct key switch_keys[] = {
 	{ "portgroups", check_portgroups },
 	{ "ports", check_ports },
 	{ "vmks", check_vmks },
+	{ "pvlans", check_pvlans },
+	{ "mirrors", check_mirrors },
 };
-
-/* A set of the names in a list of objects; a name that is there twice is an error. */
-static int collect_names(const char *path, const json_t *list, const char *list_name,
-			 const char *key, json_t *names)
-{
-	const json_t *item;
-	const char *name;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		name = json_string_value(json_object_get(item, key));
-		if (json_object_get(names, name))
-			return vs_fail(VS_USAGE, "%s.%s[%zu]: %s is listed twice", path, list_name,
-				       i, name);
-		json_object_set_new(names, name, json_true());
-	}
-	return VS_OK;
-}
-
-static int check_order(const char *path, const json_t *teaming, const json_t *uplinks)
-{
-	static const char *const keys[] = { "active", "standby", "unused" };
-	const json_t *name;
-	size_t i, k;
-
-	for (k = 0; k < ARRAY_SIZE(keys); k++) {
-		json_array_foreach(json_object_get(teaming, keys[k]), i, name) {
-			if (!json_object_get(uplinks, json_string_value(name)))
-				return vs_fail(VS_USAGE, "%s.teaming.%s: %s is not in the uplinks of the switch",
-					       path, keys[k], json_string_value(name));
-		}
-	}
-	return VS_OK;
-}
-
-static int check_membership(const char *path, const json_t *sw, const char *list,
-			    const json_t *portgroups)
-{
-	const json_t *item;
-	const char *name;
-	size_t i;
-
-	json_array_foreach(json_object_get(sw, list), i, item) {
-		name = json_string_value(json_object_get(item, "portgroup"));
-		if (name && !json_object_get(portgroups, name))
-			return vs_fail(VS_USAGE, "%s.%s[%zu].portgroup: the switch has no port group '%s'",
-				       path, list, i, name);
-	}
-	return VS_OK;
-}
-
-/* What one object of a switch says about another.  @devices is of all switches. */
-static int check_references(const char *path, const json_t *sw, json_t *devices)
-{
-	json_auto_t *uplinks = json_object();
-	json_auto_t *portgroups = json_object();
-	const json_t *item;
-	char inner[96];
-	size_t i;
-	int err;
-
-	err = collect_names(path, json_object_get(sw, "uplinks"), "uplinks", "device", devices);
-	err = err ?: collect_names(path, json_object_get(sw, "ports"), "ports", "device", devices);
-	err = err ?: collect_names(path, json_object_get(sw, "vmks"), "vmks", "name", devices);
-	err = err ?: collect_names(path, json_object_get(sw, "uplinks"), "uplinks", "device",
-				   uplinks);
-	err = err ?: collect_names(path, json_object_get(sw, "portgroups"), "portgroups", "name",
-				   portgroups);
-	err = err ?: check_membership(path, sw, "ports", portgroups);
-	err = err ?: check_membership(path, sw, "vmks", portgroups);
-	err = err ?: check_order(path, json_object_get(sw, "teaming"), uplinks);
-	json_array_foreach(json_object_get(sw, "portgroups"), i, item) {
-		snprintf(inner, sizeof(inner), "%s.portgroups[%zu]", path, i);
-		err = err ?: check_order(inner, json_object_get(item, "teaming"), uplinks);
-	}
-	return err;
-}
 
 static void set_mtus(json_t *sw)
 {

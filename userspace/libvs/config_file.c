@@ -84,6 +84,16 @@ static json_t *short_switch_teaming(const json_t *sw)
 	return out;
 }
 
+/* What a port has otherwise: a policy of its own may be to inherit all. */
+static void shorten_own(json_t *port)
+{
+	json_object_del(port, "overrides");
+	if (json_is_object(json_object_get(port, "security")))
+		json_object_set_new(port, "security", short_security(port, "inherit", "inherit"));
+	if (json_is_object(json_object_get(port, "teaming")))
+		json_object_set_new(port, "teaming", short_teaming(port));
+}
+
 static json_t *short_portgroup(const json_t *object)
 {
 	json_auto_t *copy = json_copy((json_t *)object);
@@ -105,6 +115,7 @@ static json_t *short_port(const json_t *object)
 	json_t *out = without_defaults(object, NULL);
 	json_t *macs = json_object_get(out, "mac");
 
+	shorten_own(out);
 	if (json_array_size(macs) == 1)
 		json_object_set(out, "mac", json_array_get(macs, 0));
 	return out;
@@ -114,10 +125,23 @@ static json_t *short_vmk(const json_t *object)
 {
 	json_t *out = without_defaults(object, NULL);
 
+	shorten_own(out);
 	/* None at all is not the same as not saying. */
 	if (json_is_array(json_object_get(object, "addresses")))
 		json_object_set(out, "addresses", json_object_get(object, "addresses"));
 	return out;
+}
+
+static json_t *short_pvlan(const json_t *object)
+{
+	return without_defaults(object, NULL);
+}
+
+static json_t *short_mirror(const json_t *object)
+{
+	json_auto_t *defaults = json_pack("{s:i, s:i}", "length", 0, "sampling", 1);
+
+	return without_defaults(object, defaults);
 }
 
 static json_t *each(const json_t *list, json_t *(*fn)(const json_t *object))
@@ -142,6 +166,8 @@ static json_t *short_switch(const json_t *sw)
 	json_object_set_new(copy, "portgroups",
 			    each(json_object_get(sw, "portgroups"), short_portgroup));
 	json_object_set_new(copy, "ports", each(json_object_get(sw, "ports"), short_port));
+	json_object_set_new(copy, "pvlans", each(json_object_get(sw, "pvlans"), short_pvlan));
+	json_object_set_new(copy, "mirrors", each(json_object_get(sw, "mirrors"), short_mirror));
 	json_object_set_new(copy, "vmks", each(json_object_get(sw, "vmks"), short_vmk));
 	return without_defaults(copy, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "diff.h"
+#include "diff_values.h"
 #include "err.h"
 
 /*
@@ -12,14 +13,17 @@
  * before it becomes something else.
  */
 enum phase {
+	END_MIRRORS,
 	LEAVE_GROUPS,
 	NEW_UPLINKS,
 	SWITCH,
+	PVLANS,
 	PORTGROUPS,
 	ENTER_GROUPS,
 	DEL_PORTGROUPS,
 	OLD_UPLINKS,
 	ENTER_LATE,
+	MIRRORS,
 	PHASES
 };
 
@@ -34,22 +38,6 @@ struct diff {
 	const json_t *held;	/* device -> the switch that has it */
 	const json_t *wanted;	/* device -> the switch that shall have it */
 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-/* An object of the members of a list, by name. */
-static json_t *by_name(const json_t *list, const char *key)
-{
-	json_t *out = json_object(), *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		json_object_set(out, text_of(item, key) ?: "", item);
-	return out;
-}
 
 static void step(json_t *list, const char *what, const char *device, const char *key,
 		 const json_t *value)
@@ -76,43 +64,6 @@ static void say(struct diff *diff, const char *action, const char *object, const
 	if (key)
 		json_object_set(out, key, (json_t *)what);
 	json_array_append_new(diff->changes, out);
-}
-
-static bool same_set(const json_t *a, const json_t *b)
-{
-	json_auto_t *names = json_object();
-	const json_t *item;
-	size_t i;
-
-	if (json_array_size(a) != json_array_size(b))
-		return false;
-	json_array_foreach(a, i, item)
-		json_object_set_new(names, json_string_value(item), json_true());
-	json_array_foreach(b, i, item) {
-		if (!json_object_get(names, json_string_value(item)))
-			return false;
-	}
-	return true;
-}
-
-/* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
-static json_t *compare(const json_t *have, const json_t *want, const char *const *keys)
-{
-	json_t *out = json_object(), *old, *new;
-
-	for (; *keys; keys++) {
-		old = json_object_get(have, *keys);
-		new = json_object_get(want, *keys);
-		if (!strcmp(*keys, "addresses") ? same_set(old, new) : json_equal(old, new))
-			continue;
-		json_object_set_new(out, *keys, json_pack("{s:O, s:O}", "old", old, "new", new));
-	}
-	return out;
-}
-
-static json_t *new_value(const json_t *changes, const char *key)
-{
-	return json_object_get(json_object_get(changes, key), "new");
 }
 
 /* Does a policy of a new switch or port group say what it would be anyway? */
@@ -188,20 +139,11 @@ static void diff_switch_policies(struct diff *diff, const json_t *have, const js
 		json_decref(change);
 }
 
-/* null is how a complete configuration says that a policy is inherited. */
-static void set_unless_null(json_t *change, const char *key, json_t *value)
-{
-	if (!value)
-		return;
-	if (!json_is_null(value))
-		json_object_set(change, key, value);
-	else if (!strcmp(key, "teaming"))
-		json_object_set_new(change, key, json_object());
-}
-
 static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", NULL };
+	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", "blocked",
+					    "overrides", "shaping_ingress", "shaping_egress",
+					    "learning", "snooping", NULL };
 	json_auto_t *changes = NULL;
 	json_t *change;
 	size_t i;
@@ -256,6 +198,7 @@ static void set_up_client(struct diff *diff, enum phase phase, const char *devic
 		json_object_set(change, "portgroup", portgroup);
 	if (json_array_size(mac))
 		json_object_set(change, "mac", mac);
+	set_own(change, want);
 	if (json_is_true(json_object_get(want, "blocked")) != was_blocked)
 		json_object_set(change, "blocked", json_object_get(want, "blocked"));
 	if (json_object_size(change) > 1)
@@ -351,12 +294,15 @@ static void change_client(struct diff *diff, const char *device, const json_t *h
 	set_unless_null(change, "portgroup", new_value(changes, "portgroup"));
 	set_unless_null(change, "mac", new_value(changes, "mac"));
 	set_unless_null(change, "blocked", new_value(changes, "blocked"));
+	change_own(change, want, changes);
 	txn(diff, ENTER_GROUPS, "port-set", change);
 }
 
 static int diff_port(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "portgroup", "mac", "blocked", NULL };
+	static const char *const keys[] = { "portgroup", "mac", "blocked", "vlan", "trunk",
+					    "security", "teaming", "shaping_ingress",
+					    "shaping_egress", "overrides", NULL };
 	const char *device = text_of(want, "device");
 	json_auto_t *changes = NULL;
 	int err = VS_OK;
@@ -414,13 +360,13 @@ static void diff_addresses(struct diff *diff, const char *device, const json_t *
 
 static int add_vmk(struct diff *diff, const json_t *want)
 {
-	json_auto_t *port = json_pack("{s:O, s:O}", "portgroup", json_object_get(want, "portgroup"),
-				      "blocked", json_object_get(want, "blocked"));
+	json_auto_t *port = json_copy((json_t *)want);
 	const char *name = text_of(want, "name");
 
 	if (json_object_get(diff->links, name) && !json_object_get(diff->held, name))
 		return vs_fail(VS_REFUSED, "device %s exists and is no VMkernel adapter of a switch",
 			       name);
+	json_object_del(port, "mac");	/* It is made with its own. */
 	say_new(diff, "vmk", "name", want);
 	step(diff->before, "add-vmk", name, "mtu", json_object_get(want, "mtu"));
 	if (!json_is_null(json_object_get(want, "mac")))
@@ -435,6 +381,8 @@ static int add_vmk(struct diff *diff, const json_t *want)
 static int diff_vmk(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
 	static const char *const keys[] = { "portgroup", "mac", "mtu", "blocked", "addresses",
+					    "vlan", "trunk", "security", "teaming",
+					    "shaping_ingress", "shaping_egress", "overrides",
 					    NULL };
 	static const char *const quiet[] = { "mac", "addresses" };
 	const char *name = text_of(want, "name");
@@ -465,6 +413,8 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 	if (new_value(changes, "portgroup"))
 		json_object_set_new(change, "portgroup",
 				    json_string(text_of(want, "portgroup") ?: ""));
+	if (!json_is_null(json_object_get(want, "portgroup")))
+		change_own(change, want, changes);
 	if (json_object_size(change) > 1)
 		txn(diff, ENTER_GROUPS, "port-set", json_incref(change));
 	json_decref(change);
@@ -558,7 +508,8 @@ static json_t *finish(struct diff *diff)
 
 static int diff_switch(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks" };
+	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks", "pvlans",
+					     "mirrors" };
 	json_auto_t *empty = vs_config_empty_switch(diff->sw);
 	json_auto_t *bare = json_copy((json_t *)want);
 	bool is_new = !have;
@@ -573,12 +524,18 @@ static int diff_switch(struct diff *diff, const json_t *have, const json_t *want
 		json_object_set(empty, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "add-switch", diff->sw, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "up", diff->sw, NULL, NULL);
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < ARRAY_SIZE(lists); i++)
 			json_object_del(bare, lists[i]);
 		say_new(diff, "switch", "name", bare);
 	}
 	diff_switch_policies(diff, have, want, is_new);
+	vs_diff_replaced(diff->sw, "pvlan", "primary", json_object_get(have, "pvlans"),
+			 json_object_get(want, "pvlans"), diff->changes, diff->txn[PVLANS],
+			 diff->txn[PVLANS]);
 	diff_portgroups(diff, have, want);
+	vs_diff_replaced(diff->sw, "mirror", "name", json_object_get(have, "mirrors"),
+			 json_object_get(want, "mirrors"), diff->changes,
+			 diff->txn[END_MIRRORS], diff->txn[MIRRORS]);
 	return diff_members(diff, have, want);
 }
 

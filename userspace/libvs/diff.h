@@ -30,4 +30,12 @@
  */
 int vs_diff(const json_t *have, const json_t *want, const json_t *links, json_t **plan);
 
+/*
+ * Objects that are set as a whole, by "OBJECT-set" and "OBJECT-del": what differs
+ * is removed and set anew, so that they may exchange what only one can have.
+ * @changes, @removals and @settings are lists to add to.
+ */
+void vs_diff_replaced(const char *sw, const char *object, const char *key, const json_t *have,
+		      const json_t *want, json_t *changes, json_t *removals, json_t *settings);
+
 #endif

@@ -136,17 +136,14 @@ static void finish_switch(json_t *object)
 	name_teaming(json_integer_value(json_object_get(object, "ifindex")), object);
 }
 
-static void finish_portgroup(json_t *object)
+/* Ranges become text, and a trunk takes the place of a VLAN. */
+static void finish_trunk(json_t *object)
 {
-	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
 	json_t *ranges = json_object_get(object, "trunk"), *range;
 	struct vs_trunk trunk = { 0 };
 	char *text;
 	size_t i;
 
-	name_teaming(sw, object);
-	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
-	json_object_del(object, "new_name");
 	if (!json_array_size(ranges)) {
 		json_object_set_new(object, "trunk", json_null());
 		return;
@@ -160,6 +157,14 @@ static void finish_portgroup(json_t *object)
 	free(text);
 }
 
+static void finish_portgroup(json_t *object)
+{
+	name_teaming(json_integer_value(json_object_get(object, "switch")), object);
+	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+	json_object_del(object, "new_name");
+	finish_trunk(object);
+}
+
 static void finish_port(json_t *object)
 {
 	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
@@ -167,6 +172,8 @@ static void finish_port(json_t *object)
 	const char *portgroup = json_string_value(json_object_get(object, "portgroup"));
 	size_t i;
 
+	name_teaming(sw, object);
+	finish_trunk(object);
 	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
 	json_object_set_new(object, "uplink", port_name(sw, json_object_get(object, "uplink")));
 	if (portgroup && !*portgroup)
@@ -254,6 +261,104 @@ int vs_ports(int sw, json_t **list)
 		json_array_foreach(*list, i, object)
 			finish_port(object);
 	return err;
+}
+
+static json_t *raw_pvlan(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_pvlan_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+static json_t *raw_mirror(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_mirror_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+static json_t *raw_learned(struct nlmsghdr *header)
+{
+	return vs_decode(&vs_learned_set, genlmsg_attrdata(nlmsg_data(header), 0),
+			 genlmsg_attrlen(nlmsg_data(header), 0));
+}
+
+/* A dump of objects that say their switch in the same attribute */
+struct dump {
+	int cmd;
+	int sw_attr;
+	int sw;
+};
+
+static struct nl_msg *make_dump(const void *key)
+{
+	const struct dump *dump = key;
+	struct nl_msg *msg = vs_genl_request(dump->cmd, NLM_F_DUMP, 64);
+
+	if (msg && dump->sw)
+		nla_put_u32(msg, dump->sw_attr, dump->sw);
+	return msg;
+}
+
+static int list_objects(const struct dump *dump, const char *what,
+			json_t *(*decode)(struct nlmsghdr *header),
+			void (*finish)(json_t *object), json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = vs_genl_open();
+
+	*list = NULL;
+	if (!err)
+		err = vs_nl_dump(VS_GENL, make_dump, dump, what, decode, list);
+	if (!err)
+		json_array_foreach(*list, i, object)
+			finish(object);
+	return err;
+}
+
+static void finish_pvlan(json_t *object)
+{
+	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+}
+
+static void finish_mirror(json_t *object)
+{
+	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
+
+	name_uplinks(sw, json_object_get(object, "ingress"));
+	name_uplinks(sw, json_object_get(object, "egress"));
+	json_object_set_new(object, "destination",
+			    port_name(sw, json_object_get(object, "destination")));
+	finish_pvlan(object);
+}
+
+static void finish_learned(json_t *object)
+{
+	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
+
+	json_object_set_new(object, "device", port_name(sw, json_object_get(object, "device")));
+	finish_pvlan(object);
+}
+
+int vs_pvlans(int sw, json_t **list)
+{
+	const struct dump dump = { VSWITCH_CMD_PVLAN_GET, VSWITCH_A_PVLAN_SWITCH, sw };
+
+	return list_objects(&dump, "list the private VLANs", raw_pvlan, finish_pvlan, list);
+}
+
+int vs_mirrors(int sw, json_t **list)
+{
+	const struct dump dump = { VSWITCH_CMD_MIRROR_GET, VSWITCH_A_MIRROR_SWITCH, sw };
+
+	return list_objects(&dump, "list the mirror sessions", raw_mirror, finish_mirror, list);
+}
+
+int vs_learned(int sw, json_t **list)
+{
+	const struct dump dump = { VSWITCH_CMD_MAC_GET, VSWITCH_A_LEARNED_SWITCH, sw };
+
+	return list_objects(&dump, "list the learned addresses", raw_learned, finish_learned,
+			    list);
 }
 
 static json_t *find(json_t *list, const char *key, const char *name)
@@ -355,6 +460,18 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 		finish_port(object);
 		json_object_del(object, "stats");
 		break;
+	case VSWITCH_CMD_PVLAN_NTF:
+	case VSWITCH_CMD_PVLAN_DEL_NTF:
+		*name = genl->cmd == VSWITCH_CMD_PVLAN_NTF ? "pvlan" : "pvlan_del";
+		object = raw_pvlan(header);
+		finish_pvlan(object);
+		break;
+	case VSWITCH_CMD_MIRROR_NTF:
+	case VSWITCH_CMD_MIRROR_DEL_NTF:
+		*name = genl->cmd == VSWITCH_CMD_MIRROR_NTF ? "mirror" : "mirror_del";
+		object = raw_mirror(header);
+		finish_mirror(object);
+		break;
 	case VSWITCH_CMD_FAILOVER_NTF:
 		*name = "failover";
 		return decode_failover(header);
@@ -375,8 +492,12 @@ static json_t *pick(json_t *object, const char *const *keys)
 	return out;
 }
 
+static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
+					"shaping_ingress", "shaping_egress", "overrides", NULL };
+
 static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 {
+	json_t *out = pick(port, own_keys);
 	json_t *link = find(links, "name", json_string_value(json_object_get(port, "device")));
 	json_t *list = json_array(), *addr;
 	json_t *ifindex = json_object_get(port, "ifindex");
@@ -387,22 +508,36 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 		    json_is_true(json_object_get(addr, "keep")))
 			json_array_append(list, json_object_get(addr, "address"));
 	}
-	return json_pack("{s:O, s:O, s:O, s:O, s:O, s:o}",
-			 "name", json_object_get(port, "device"),
-			 "portgroup", json_object_get(port, "portgroup"),
-			 "mac", json_object_get(link, "mac") ?: json_null(),
-			 "mtu", json_object_get(port, "mtu"),
-			 "blocked", json_object_get(port, "blocked"),
-			 "addresses", list);
+	json_object_set(out, "name", json_object_get(port, "device"));
+	json_object_set(out, "portgroup", json_object_get(port, "portgroup"));
+	json_object_set(out, "mac", json_object_get(link, "mac") ?: json_null());
+	json_object_set(out, "mtu", json_object_get(port, "mtu"));
+	json_object_set(out, "blocked", json_object_get(port, "blocked"));
+	json_object_set_new(out, "addresses", list);
+	return out;
+}
+
+/* Which uplinks are unused follows from the other lists, if there is one in them. */
+static void forget_unused(json_t *object)
+{
+	json_t *teaming = json_object_get(object, "teaming");
+
+	if (json_array_size(json_object_get(teaming, "active")) ||
+	    json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(teaming, "unused", json_array());
 }
 
 static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 {
 	static const char *const uplink_keys[] = { "device", "blocked", NULL };
-	static const char *const port_keys[] = { "device", "portgroup", "mac", "blocked", NULL };
+	static const char *const port_keys[] = { "device", "portgroup", "mac", "blocked", "vlan",
+						 "trunk", "security", "teaming",
+						 "shaping_ingress", "shaping_egress",
+						 "overrides", NULL };
 	const char *role = json_string_value(json_object_get(port, "role")) ?: "";
 	const char *kind = json_string_value(json_object_get(port, "kind")) ?: "";
 
+	forget_unused(port);
 	/* A device in another namespace cannot be named by a configuration. */
 	if (!json_is_null(json_object_get(port, "netns")))
 		return;
@@ -417,37 +552,42 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 		json_array_clear(json_object_get(port, "mac"));
 }
 
-/* Which uplinks are unused follows from the other lists, if there is one in them. */
-static void forget_unused(json_t *object)
-{
-	json_t *teaming = json_object_get(object, "teaming");
-
-	if (json_array_size(json_object_get(teaming, "active")) ||
-	    json_array_size(json_object_get(teaming, "standby")))
-		json_object_set_new(teaming, "unused", json_array());
-}
-
 static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
 {
 	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming",
 						   "up_delay", NULL };
 	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
-						      "teaming", NULL };
-	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks" };
-	json_auto_t *portgroups = NULL, *ports = NULL;
+						      "teaming", "blocked", "overrides",
+						      "shaping_ingress", "shaping_egress",
+						      "learning", "snooping", NULL };
+	static const char *const pvlan_keys[] = { "primary", "isolated", "community", NULL };
+	static const char *const mirror_keys[] = { "name", "ingress", "egress", "vlan",
+						   "destination", "rspan_vlan", "length",
+						   "sampling", NULL };
+	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks", "pvlans",
+					     "mirrors" };
+	json_auto_t *portgroups = NULL, *ports = NULL, *pvlans = NULL, *mirrors = NULL;
 	int ifindex = json_integer_value(json_object_get(from, "ifindex"));
 	json_t *sw = pick(from, switch_keys), *object;
 	size_t i;
 	int err;
 
 	json_array_append_new(switches, sw);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		json_object_set_new(sw, lists[i], json_array());
 	err = vs_portgroups(ifindex, &portgroups);
 	if (!err)
 		err = vs_ports(ifindex, &ports);
+	if (!err)
+		err = vs_pvlans(ifindex, &pvlans);
+	if (!err)
+		err = vs_mirrors(ifindex, &mirrors);
 	if (err)
 		return err;
+	json_array_foreach(pvlans, i, object)
+		json_array_append_new(json_object_get(sw, "pvlans"), pick(object, pvlan_keys));
+	json_array_foreach(mirrors, i, object)
+		json_array_append_new(json_object_get(sw, "mirrors"), pick(object, mirror_keys));
 	forget_unused(sw);
 	json_array_foreach(portgroups, i, object) {
 		forget_unused(object);

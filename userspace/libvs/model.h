@@ -16,6 +16,10 @@ int vs_switch_index(const char *name, int *ifindex);
 int vs_switches(int sw, json_t **list);
 int vs_portgroups(int sw, json_t **list);
 int vs_ports(int sw, json_t **list);
+int vs_pvlans(int sw, json_t **list);
+int vs_mirrors(int sw, json_t **list);
+/* MAC addresses that ports learned */
+int vs_learned(int sw, json_t **list);
 
 /* Borrowed from @list; VS_NOT_FOUND where it is not there. */
 int vs_find_portgroup(json_t *list, const char *sw, const char *name, json_t **portgroup);

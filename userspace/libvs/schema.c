@@ -10,7 +10,8 @@
 #include "schema.h"
 #include "text.h"
 
-enum vs_type { T_SKIP, T_U8, T_U16, T_U32, T_S32, T_U64, T_BOOL, T_STRING, T_MAC, T_ENUM, T_NEST };
+enum vs_type { T_SKIP, T_U8, T_U16, T_U32, T_S32, T_U64, T_BOOL, T_STRING, T_MAC, T_ENUM, T_FLAGS,
+	       T_NEST };
 
 struct vs_attr {
 	const char *key;
@@ -91,7 +92,18 @@ static const char *const drop_names[] = {
 	[VSWITCH_DROP_REASON_NO_MEMORY] = "no_memory",
 	[VSWITCH_DROP_REASON_INACTIVE] = "inactive",
 	[VSWITCH_DROP_REASON_BEACON] = "beacon",
+	[VSWITCH_DROP_REASON_PVLAN] = "pvlan",
+	[VSWITCH_DROP_REASON_SHAPING] = "shaping",
+	[VSWITCH_DROP_REASON_LEARNING_LIMIT] = "learning_limit",
 	[VSWITCH_DROP_REASON_MAX + 1] = NULL
+};
+
+static const char *const override_names[] = { "vlan", "security", "teaming", "shaping", NULL };
+
+static const char *const learning_full_names[] = {
+	[VSWITCH_LEARNING_FULL_DROP] = "drop",
+	[VSWITCH_LEARNING_FULL_ALLOW] = "allow",
+	NULL
 };
 
 #define POLICY(k) { .key = k, .type = T_ENUM, .names = policy_names }
@@ -114,6 +126,21 @@ static const struct vs_attr teaming_attrs[] = {
 	[VSWITCH_A_TEAMING_NOTIFY_SWITCHES] = { "notify_switches", T_BOOL },
 };
 static SET(teaming_set, teaming_attrs);
+
+static const struct vs_attr shaping_attrs[] = {
+	[VSWITCH_A_SHAPING_AVERAGE] = { "average", T_U32 },
+	[VSWITCH_A_SHAPING_PEAK] = { "peak", T_U32 },
+	[VSWITCH_A_SHAPING_BURST] = { "burst", T_U32 },
+};
+static SET(shaping_set, shaping_attrs);
+
+static const struct vs_attr learning_attrs[] = {
+	[VSWITCH_A_LEARNING_LIMIT] = { "limit", T_U32 },
+	[VSWITCH_A_LEARNING_FULL] = { "full", T_ENUM, .names = learning_full_names },
+	[VSWITCH_A_LEARNING_FLOOD] = { "flood", T_BOOL },
+	[VSWITCH_A_LEARNING_AGEING] = { "ageing", T_U32 },
+};
+static SET(learning_set, learning_attrs);
 
 static const struct vs_attr range_attrs[] = {
 	[VSWITCH_A_VLAN_RANGE_FIRST] = { "first", T_U16 },
@@ -168,6 +195,12 @@ static const struct vs_attr portgroup_attrs[] = {
 	[VSWITCH_A_PORTGROUP_SECURITY] = { "security", T_NEST, .nest = &security_set },
 	[VSWITCH_A_PORTGROUP_TEAMING] = { "teaming", T_NEST, .nest = &teaming_set },
 	[VSWITCH_A_PORTGROUP_PORT_COUNT] = { "port_count", T_U32 },
+	[VSWITCH_A_PORTGROUP_BLOCKED] = { "blocked", T_BOOL },
+	[VSWITCH_A_PORTGROUP_OVERRIDES] = { "overrides", T_FLAGS, .names = override_names },
+	[VSWITCH_A_PORTGROUP_SHAPING_INGRESS] = { "shaping_ingress", T_NEST, .nest = &shaping_set },
+	[VSWITCH_A_PORTGROUP_SHAPING_EGRESS] = { "shaping_egress", T_NEST, .nest = &shaping_set },
+	[VSWITCH_A_PORTGROUP_LEARNING] = { "learning", T_NEST, .nest = &learning_set },
+	[VSWITCH_A_PORTGROUP_SNOOPING] = { "snooping", T_BOOL },
 };
 SET(vs_portgroup_set, portgroup_attrs);
 
@@ -187,10 +220,47 @@ static const struct vs_attr port_attrs[] = {
 	[VSWITCH_A_PORT_MTU] = { "mtu", T_U32 },
 	[VSWITCH_A_PORT_UPLINK] = { "uplink", T_U32 },
 	[VSWITCH_A_PORT_STATS] = { "stats", T_NEST, .nest = &stats_set },
+	[VSWITCH_A_PORT_VLAN] = { "vlan", T_U16 },
+	[VSWITCH_A_PORT_TRUNK] = { "trunk", T_NEST, .multi = true, .nest = &range_set },
+	[VSWITCH_A_PORT_SECURITY] = { "security", T_NEST, .nest = &security_set },
+	[VSWITCH_A_PORT_TEAMING] = { "teaming", T_NEST, .nest = &teaming_set },
+	[VSWITCH_A_PORT_SHAPING_INGRESS] = { "shaping_ingress", T_NEST, .nest = &shaping_set },
+	[VSWITCH_A_PORT_SHAPING_EGRESS] = { "shaping_egress", T_NEST, .nest = &shaping_set },
+	[VSWITCH_A_PORT_OVERRIDES] = { "overrides", T_FLAGS, .names = override_names },
 	[VSWITCH_A_PORT_INACTIVE] = { "inactive", T_BOOL },
 	[VSWITCH_A_PORT_UPLINK_STATE] = { "state", T_ENUM, .names = uplink_state_names },
 };
 SET(vs_port_set, port_attrs);
+
+static const struct vs_attr pvlan_attrs[] = {
+	[VSWITCH_A_PVLAN_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_PVLAN_PRIMARY] = { "primary", T_U16 },
+	[VSWITCH_A_PVLAN_ISOLATED] = { "isolated", T_U16 },
+	[VSWITCH_A_PVLAN_COMMUNITY] = { "community", T_U16, .multi = true },
+};
+SET(vs_pvlan_set, pvlan_attrs);
+
+static const struct vs_attr mirror_attrs[] = {
+	[VSWITCH_A_MIRROR_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_MIRROR_NAME] = { "name", T_STRING },
+	[VSWITCH_A_MIRROR_INGRESS] = { "ingress", T_U32, .multi = true },
+	[VSWITCH_A_MIRROR_EGRESS] = { "egress", T_U32, .multi = true },
+	[VSWITCH_A_MIRROR_VLAN] = { "vlan", T_U16, .multi = true },
+	[VSWITCH_A_MIRROR_DESTINATION] = { "destination", T_U32 },
+	[VSWITCH_A_MIRROR_RSPAN_VLAN] = { "rspan_vlan", T_U16 },
+	[VSWITCH_A_MIRROR_LENGTH] = { "length", T_U32 },
+	[VSWITCH_A_MIRROR_SAMPLING] = { "sampling", T_U32 },
+};
+SET(vs_mirror_set, mirror_attrs);
+
+static const struct vs_attr learned_attrs[] = {
+	[VSWITCH_A_LEARNED_SWITCH] = { "switch", T_U32 },
+	[VSWITCH_A_LEARNED_PORT] = { "device", T_U32 },
+	[VSWITCH_A_LEARNED_VLAN] = { "vlan", T_U16 },
+	[VSWITCH_A_LEARNED_MAC] = { "mac", T_MAC },
+	[VSWITCH_A_LEARNED_AGE] = { "age", T_U32 },
+};
+SET(vs_learned_set, learned_attrs);
 
 static const struct vs_attr failover_attrs[] = {
 	[VSWITCH_A_FAILOVER_SWITCH] = { "switch", T_U32 },
@@ -212,6 +282,18 @@ static json_t *decode_enum(const struct vs_attr *attr, uint8_t value)
 	/* A newer module knows values that this tool does not. */
 	snprintf(text, sizeof(text), "%u", value);
 	return json_string(text);
+}
+
+static json_t *decode_flags(const struct vs_attr *attr, uint32_t mask)
+{
+	json_t *names = json_array();
+	int i;
+
+	for (i = 0; attr->names[i]; i++) {
+		if (mask & 1U << i)
+			json_array_append_new(names, json_string(attr->names[i]));
+	}
+	return names;
 }
 
 static json_t *decode_text(const struct nlattr *nla)
@@ -238,7 +320,8 @@ static json_t *decode_value(const struct vs_attr *attr, struct nlattr *nla)
 {
 	static const int min_len[] = {
 		[T_U8] = 1, [T_U16] = 2, [T_U32] = 4, [T_S32] = 4, [T_U64] = 8,
-		[T_BOOL] = 1, [T_MAC] = VS_MAC_LEN, [T_ENUM] = 1, [T_NEST] = 0,
+		[T_BOOL] = 1, [T_MAC] = VS_MAC_LEN, [T_ENUM] = 1, [T_FLAGS] = 4,
+		[T_NEST] = 0,
 	};
 
 	if (nla_len(nla) < min_len[attr->type])
@@ -262,6 +345,8 @@ static json_t *decode_value(const struct vs_attr *attr, struct nlattr *nla)
 		return decode_mac(nla);
 	case T_ENUM:
 		return decode_enum(attr, nla_get_u8(nla));
+	case T_FLAGS:
+		return decode_flags(attr, nla_get_u32(nla));
 	case T_NEST:
 		return vs_decode(attr->nest, nla_data(nla), nla_len(nla));
 	case T_SKIP:
@@ -309,6 +394,17 @@ static int enum_value(const struct vs_attr *attr, const char *name)
 	return 0;
 }
 
+static uint32_t flags_value(const struct vs_attr *attr, const json_t *names)
+{
+	uint32_t mask = 0;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		mask |= 1U << enum_value(attr, json_string_value(name));
+	return mask;
+}
+
 static int encode_value(struct nl_msg *msg, const struct vs_attr *attr, int id, const json_t *value)
 {
 	unsigned char mac[VS_MAC_LEN];
@@ -334,6 +430,8 @@ static int encode_value(struct nl_msg *msg, const struct vs_attr *attr, int id, 
 		return err ? -1 : nla_put(msg, id, VS_MAC_LEN, mac);
 	case T_ENUM:
 		return nla_put_u8(msg, id, enum_value(attr, json_string_value(value)));
+	case T_FLAGS:
+		return nla_put_u32(msg, id, flags_value(attr, value));
 	case T_NEST:
 		nest = nla_nest_start(msg, id);
 		if (!nest || vs_encode(msg, attr->nest, value))

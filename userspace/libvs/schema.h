@@ -13,6 +13,7 @@ struct nlattr;
 struct vs_set;
 
 extern const struct vs_set vs_switch_set, vs_portgroup_set, vs_port_set, vs_failover_set;
+extern const struct vs_set vs_pvlan_set, vs_mirror_set, vs_learned_set;
 
 /* Members of the object follow the order of the attributes in the set. */
 json_t *vs_decode(const struct vs_set *set, struct nlattr *first, int len);

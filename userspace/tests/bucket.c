@@ -62,7 +62,8 @@ static void rates_are_exact(void)
 				expected = depths[d] + (double)rates[r] * (end - 1) / SECOND;
 				CHECK(sent <= expected + lengths[l]);
 				/* Without depth, what a whole ns is too long is lost. */
-				if (depths[d] || rates[r] < lengths[l] * (SECOND / 1000))
+				if (depths[d] > lengths[l] ||
+				    rates[r] < lengths[l] * (SECOND / 1000))
 					CHECK(sent + 1.01 * lengths[l] >= expected * 0.999);
 			}
 		}

@@ -105,7 +105,9 @@ static void from_nothing(void)
 		  " 'unused': [], 'detection': 'link', 'failback': true, 'notify_switches': true}}],"
 		  " ['portgroup-new', {'name': 'a', 'vlan': 10, 'trunk': null, 'security':"
 		  " {'promiscuous': 'inherit', 'mac_changes': 'inherit', 'forged_transmits': 'inherit',"
-		  " 'mac_source': 'inherit'}, 'teaming': null}],"
+		  " 'mac_source': 'inherit'}, 'teaming': null, 'blocked': false, 'overrides': [],"
+		  " 'shaping_ingress': null, 'shaping_egress': null, 'learning': null,"
+		  " 'snooping': false}],"
 		  " ['port-set', {'device': 'tap0', 'portgroup': 'a', 'mac': ['02:00:00:00:00:01']}],"
 		  " ['port-set', {'device': 'k', 'portgroup': 'a'}]]");
 	SAME_JSON(part(none, want, "after"), "[]");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,103 @@ static int teaming_value(const char *word, bool may_inherit, json_t **value)
 	return VS_OK;
 }
 
+/* The next of the words that commas keep apart; false after the last. */
+static bool next_part(const char **word, char *part, size_t size)
+{
+	size_t len = strcspn(*word, ",");
+
+	snprintf(part, size, "%.*s", (int)(len < size ? len : size - 1), *word);
+	*word += len;
+	if (!**word)
+		return false;
+	++*word;
+	return true;
+}
+
+static int overrides_value(const char *word, json_t **value)
+{
+	static const char *const words[] = { "vlan", "security", "teaming", "shaping" };
+	char part[16];
+	int which;
+	bool more;
+
+	*value = json_array();
+	if (!strcmp(word, "none"))
+		return VS_OK;
+	do {
+		more = next_part(&word, part, sizeof(part));
+		which = match_word("override", part, words, 4);
+		if (which < 0)
+			return VS_USAGE;
+		json_array_append_new(*value, json_string(words[which]));
+	} while (more);
+	return VS_OK;
+}
+
+static int shaping_value(const char *word, json_t **value)
+{
+	static const char *const keys[] = { "average", "peak", "burst" };
+	const char *from = word;
+	unsigned long number;
+	bool more = true;
+	char part[16];
+	int i, err;
+
+	*value = json_object();
+	if (!strcmp(word, "none"))
+		return VS_OK;
+	for (i = 0; i < 3 && more; i++) {
+		more = next_part(&word, part, sizeof(part));
+		err = vs_parse_uint(keys[i], part, 0, UINT32_MAX, &number);
+		if (err)
+			return err;
+		json_object_set_new(*value, keys[i], json_integer(number));
+	}
+	if (i == 3 && !more)
+		return VS_OK;
+	return vs_fail(VS_USAGE, "'%s' is no shaping: it must be AVERAGE,PEAK,BURST or none", from);
+}
+
+static int ids_value(const char *word, json_t **value)
+{
+	unsigned long id;
+	char part[16];
+	bool more;
+	int err;
+
+	*value = json_array();
+	do {
+		more = next_part(&word, part, sizeof(part));
+		err = vs_parse_uint("VLAN", part, 0, 4094, &id);
+		if (err)
+			return err;
+		json_array_append_new(*value, json_integer(id));
+	} while (more);
+	return VS_OK;
+}
+
+/* On is all by default, off is nothing. */
+static int learning_value(const char *word, json_t **value)
+{
+	bool on;
+	int err = vs_parse_bool("learning", word, &on);
+
+	if (!err)
+		*value = on ? json_pack("{s:b}", "flood", 1) : json_object();
+	return err;
+}
+
+static int full_value(const char *word, json_t **value)
+{
+	static const char *const words[] = { "drop", "allow" };
+	int which = match_word("learning-full", word, words, 2);
+
+	if (which < 0)
+		return VS_USAGE;
+	*value = json_string(words[which]);
+	return VS_OK;
+}
+
 /* One of @words; "inherit" is null if it stands for a key that is not there then. */
 static int word_value(const struct vsctl_option *option, const char *word,
 		      const char *const *words, size_t count, bool is_null, json_t **value)
@@ -186,6 +284,36 @@ static int on_off_value(const struct vsctl_option *option, const char *word, jso
 	err = vs_parse_bool(option->word, word, &on);
 	*value = err ? NULL : json_boolean(on);
 	return err;
+}
+
+static int policy_value(const struct vsctl_option *option, const char *word, json_t **value)
+{
+	unsigned long number = 0;
+	int err;
+
+	switch (option->kind) {
+	case OPT_OVERRIDES:
+		return overrides_value(word, value);
+	case OPT_SHAPING:
+		return shaping_value(word, value);
+	case OPT_LEARNING:
+		return learning_value(word, value);
+	case OPT_FULL:
+		return full_value(word, value);
+	case OPT_NUMBER:
+		err = vs_parse_uint(option->word, word, 1, UINT32_MAX, &number);
+		return number_value(err, number, value);
+	case OPT_DEVICE:
+		return text_value(vs_check_ifname(word), word, value);
+	case OPT_ID:
+		err = vs_parse_uint(option->word, word, 1, 4094, &number);
+		return number_value(err, number, value);
+	case OPT_IDS:
+		return ids_value(word, value);
+	default:
+		*value = json_true();
+		return VS_OK;
+	}
 }
 
 static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
@@ -237,11 +365,9 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_MS:
 		err = vs_parse_uint(option->word, word, 0, VSWITCH_UP_DELAY_MAX, &number);
 		return number_value(err, number, value);
-	case OPT_FLAG:
-		break;
+	default:
+		return policy_value(option, word, value);
 	}
-	*value = json_true();
-	return VS_OK;
 }
 
 static bool is_list(enum option_kind kind)
@@ -272,6 +398,11 @@ static int store(const struct vsctl_option *option, json_t *object, json_t *valu
 		if (!list)
 			json_object_set_new(object, key, json_array());
 		json_array_append_new(json_object_get(object, key), value);
+		return VS_OK;
+	}
+	if (option->kind == OPT_LEARNING && list && json_object_size(value)) {
+		json_object_update_missing(list, value);
+		json_decref(value);
 		return VS_OK;
 	}
 	if (option->kind == OPT_TEAMING || option->kind == OPT_GROUP_TEAMING) {

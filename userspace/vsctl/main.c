@@ -24,6 +24,9 @@ static const struct object *const objects[] = {
 	&vsctl_port,
 	&vsctl_uplink,
 	&vsctl_vmk,
+	&vsctl_pvlan,
+	&vsctl_mirror,
+	&vsctl_mac,
 	&vsctl_stats,
 	&vsctl_monitor,
 	&vsctl_apply,
@@ -46,7 +49,7 @@ static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
 	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
 	"\n"
-	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk }\n"
+	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac }\n"
 	"VERB   := { add | set | del | show | help }\n"
 	"\n"
 	"  -j, --json         JSON instead of tables\n"

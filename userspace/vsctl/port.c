@@ -7,7 +7,17 @@
 #define SETTINGS \
 	{ "portgroup", OPT_GROUP, "portgroup" }, \
 	{ "mac", OPT_MACS, "mac" }, \
-	{ "blocked", OPT_ON_OFF, "blocked" }
+	{ "blocked", OPT_ON_OFF, "blocked" }, \
+	{ "vlan", OPT_VLAN, "vlan" }, \
+	{ "trunk", OPT_TRUNK, "trunk" }, \
+	{ "promiscuous", OPT_INHERITABLE, "security.promiscuous" }, \
+	{ "mac-changes", OPT_INHERITABLE, "security.mac_changes" }, \
+	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
+	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
+	{ "active", OPT_UPLINKS, "teaming.active" }, \
+	{ "standby", OPT_UPLINKS, "teaming.standby" }, \
+	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
+	{ "shaping-egress", OPT_SHAPING, "shaping_egress" }
 
 static const struct vsctl_option add_options[] = {
 	SETTINGS,
@@ -18,6 +28,7 @@ static const struct vsctl_option add_options[] = {
 static const struct vsctl_option set_options[] = {
 	SETTINGS,
 	{ "effective-mac", OPT_MAC, "effective_mac" },
+	{ "overrides", OPT_OVERRIDES, "overrides" },
 };
 
 static bool is_no_uplink(const json_t *port)
@@ -110,6 +121,7 @@ static int port_show(struct args *args)
 		{ "LINK", "link" },
 		{ "MTU", "mtu" },
 		{ "UPLINK", "uplink" },
+		{ "OVERRIDES", "overrides" },
 	};
 	json_t *list = NULL, *port;
 	const char *sw_name, *device;
@@ -151,9 +163,10 @@ const struct object vsctl_port = {
 	.help =
 	"Usage: vsctl port [ show [ SWITCH [ DEV ] ] ]\n"
 	"       vsctl port add SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
-	"                  [ blocked { on | off } ] [ inactive ] [ down ]\n"
+	"                  [ blocked { on | off } ] [ OVERRIDES ] [ inactive ] [ down ]\n"
 	"       vsctl port set SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
-	"                  [ effective-mac MAC ] [ blocked { on | off } ]\n"
+	"                  [ effective-mac MAC ] [ blocked { on | off } ] [ OVERRIDES ]\n"
+	"                  [ overrides { none | POLICY[,POLICY]... } ]\n"
 	"       vsctl port del SWITCH DEV\n"
 	"       vsctl port activate SWITCH DEV\n"
 	"       vsctl port announce SWITCH DEV\n"
@@ -168,11 +181,18 @@ const struct object vsctl_port = {
 	"that when the VM has arrived.  'announce' tells the physical switches once more\n"
 	"where the addresses of a port are.\n"
 	"\n"
+	"OVERRIDES := VLAN, SECURITY, TEAMING and shaping, as 'vsctl portgroup help' has them:\n"
+	"what the port has otherwise than its port group, where that allows it.  'overrides'\n"
+	"keeps those of its own policies (vlan, security, teaming, shaping) that it names, and\n"
+	"takes the others back.\n"
+	"\n"
 	"Examples:\n"
 	"  vsctl port add vs0 tap0 portgroup prod mac 02:00:00:00:00:01\n"
 	"  vsctl port set vs0 tap0 blocked on\n"
 	"  vsctl port add vs0 tap1 portgroup prod mac 02:00:00:00:00:02 inactive\n"
 	"  vsctl port activate vs0 tap1\n"
 	"  vsctl port set vs0 tap0 portgroup dev\n"
+	"  vsctl port set vs0 tap0 shaping-ingress 10000,10000,1024\n"
+	"  vsctl port set vs0 tap0 overrides none\n"
 	"  vsctl port show vs0\n",
 };

@@ -20,7 +20,17 @@
 	{ "unused", OPT_UPLINKS, "teaming.unused" }, \
 	{ "detection", OPT_DETECTION, "teaming.detection" }, \
 	{ "failback", OPT_GROUP_ON_OFF, "teaming.failback" }, \
-	{ "notify-switches", OPT_GROUP_ON_OFF, "teaming.notify_switches" }
+	{ "notify-switches", OPT_GROUP_ON_OFF, "teaming.notify_switches" }, \
+	{ "blocked", OPT_ON_OFF, "blocked" }, \
+	{ "overrides", OPT_OVERRIDES, "overrides" }, \
+	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
+	{ "shaping-egress", OPT_SHAPING, "shaping_egress" }, \
+	{ "learning", OPT_LEARNING, "learning" }, \
+	{ "learning-limit", OPT_NUMBER, "learning.limit" }, \
+	{ "learning-full", OPT_FULL, "learning.full" }, \
+	{ "learning-flood", OPT_ON_OFF, "learning.flood" }, \
+	{ "learning-ageing", OPT_NUMBER, "learning.ageing" }, \
+	{ "snooping", OPT_ON_OFF, "snooping" }
 
 static const struct vsctl_option add_options[] = {
 	SETTINGS,
@@ -168,8 +178,9 @@ const struct object vsctl_portgroup = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl portgroup [ show [ SWITCH [ NAME ] ] ]\n"
-	"       vsctl portgroup add SWITCH NAME [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"       vsctl portgroup add SWITCH NAME [ VLAN ] [ SECURITY ] [ TEAMING ] [ PORTS ]\n"
 	"       vsctl portgroup set SWITCH NAME [ name NEW ] [ VLAN ] [ SECURITY ] [ TEAMING ]\n"
+	"                       [ PORTS ]\n"
 	"       vsctl portgroup del SWITCH NAME\n"
 	"\n"
 	"VLAN     := { vlan 0 | vlan 1..4094 | vlan 4095 | trunk RANGES }\n"
@@ -187,11 +198,20 @@ const struct object vsctl_portgroup = {
 	"ORDER    := { active inherit | [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ]\n"
 	"              [ unused DEV[,DEV]... ] }\n"
 	"            replaces all three lists; uplinks in none of them are unused\n"
+	"PORTS    := [ blocked { on | off } ] [ overrides { none | POLICY[,POLICY]... } ]\n"
+	"            [ shaping-ingress SHAPING ] [ shaping-egress SHAPING ]\n"
+	"            [ learning { on | off } ] [ learning-limit N ] [ learning-full { drop | allow } ]\n"
+	"            [ learning-flood { on | off } ] [ learning-ageing SECONDS ]\n"
+	"            [ snooping { on | off } ]\n"
+	"            overrides: what ports may have otherwise: vlan, security, teaming, shaping\n"
+	"SHAPING  := { none | AVERAGE,PEAK,BURST }, in kbit/s, kbit/s and KiB\n"
+	"            ingress is what a port sends into the switch\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl portgroup add vs0 prod vlan 10\n"
 	"  vsctl portgroup add vs0 'VM Network' trunk 0,10,20-29 active eth1 standby eth0\n"
 	"  vsctl pg set vs0 prod teaming source-mac failback off\n"
 	"  vsctl pg set vs0 prod forged-transmits accept\n"
+	"  vsctl pg set vs0 prod shaping-egress 100000,200000,102400\n"
 	"  vsctl pg set vs0 prod name production\n",
 };

@@ -35,6 +35,7 @@ extern struct vs_out vsctl_out;
 
 extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
 extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
+extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
 
 /* args.c: words of the command line, and options as tables */
 
@@ -60,6 +61,14 @@ enum option_kind {
 	OPT_ADDRESSES,	/* may be repeated: a list */
 	OPT_ON_OFF,
 	OPT_GROUP_ON_OFF, /* or inherit */
+	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
+	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */
+	OPT_LEARNING,	/* on, off */
+	OPT_FULL,	/* drop, allow */
+	OPT_NUMBER,	/* from 1 */
+	OPT_DEVICE,
+	OPT_ID,		/* of a VLAN, not 0 */
+	OPT_IDS,	/* ID[,ID]... */
 };
 
 struct vsctl_option {

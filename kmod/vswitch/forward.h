@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the data path share: forward.c, which finds out who gets a
+ * frame, and deliver.c, which has what is not on every frame's way to a port.
+ */
+#ifndef _VSWITCH_FORWARD_H
+#define _VSWITCH_FORWARD_H
+
+#include <linux/if_ether.h>
+#include <linux/if_vlan.h>
+#include <net/gso.h>
+
+#include "fwd.h"
+
+/**
+ * struct vsw_frame - a frame on its way
+ * @fwd: snapshot
+ * @from: port that it came from
+ * @skb: the frame
+ * @vlan: its VLAN, 0 for untagged
+ * @priority: priority and DEI bits of its tag
+ * @membership: &enum vsw_membership, where multicast groups are snooped
+ */
+struct vsw_frame {
+	const struct vsw_fwd *fwd;
+	const struct vsw_fwd_port *from;
+	struct sk_buff *skb;
+	u16 vlan;
+	u16 priority;
+	u8 membership;
+};
+
+static inline const struct ethhdr *vsw_eth(const struct sk_buff *skb)
+{
+	return (const struct ethhdr *)skb->data;
+}
+
+static inline enum vsw_cast vsw_cast_of(const struct sk_buff *skb)
+{
+	const u8 *address = vsw_eth(skb)->h_dest;
+
+	if (likely(!is_multicast_ether_addr(address)))
+		return VSW_UNICAST;
+	return is_broadcast_ether_addr(address) ? VSW_BROADCAST : VSW_MULTICAST;
+}
+
+static inline void vsw_count_in(const struct vsw_fwd_port *port, const struct sk_buff *skb)
+{
+	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
+	struct vsw_traffic *in = &stats->in[vsw_cast_of(skb)];
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&in->packets);
+	u64_stats_add(&in->bytes, skb->len);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static inline void vsw_count_out(const struct vsw_fwd_port *port, const struct sk_buff *skb)
+{
+	struct vsw_port_stats *stats = this_cpu_ptr(port->stats);
+	struct vsw_traffic *out = &stats->out[vsw_cast_of(skb)];
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&out->packets);
+	u64_stats_add(&out->bytes, skb->len);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static inline bool vsw_fits(const struct vsw_fwd_port *to, const struct sk_buff *skb)
+{
+	if (skb_is_gso(skb))
+		return skb_gso_validate_mac_len(skb, to->max_len);
+	return skb->len <= to->max_len;
+}
+
+/* The tag that trunks and uplinks see; VLAN 0 is none. */
+static inline u16 vsw_tag(const struct vsw_frame *frame)
+{
+	return frame->vlan | frame->priority;
+}
+
+/* The switch tags for access ports: only trunks and uplinks see tags. */
+static inline void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (tag & VLAN_VID_MASK && to->flags & VSW_PORT_TAGGED)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
+	else
+		__vlan_hwaccel_clear_tag(skb);
+}
+
+/* Count a frame that is as the port shall get it, and send it. */
+static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
+{
+	vsw_count_out(to, skb);
+	if (to->flags & VSW_PORT_VMKNIC) {
+		dev_forward_skb(to->dev, skb);
+		return;
+	}
+	skb->dev = to->dev;
+	dev_queue_xmit(skb);
+}
+
+/* deliver.c */
+void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
+		    enum vswitch_drop_reason reason);
+void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
+	      enum vswitch_drop_reason reason);
+enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port);
+bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag);
+bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to);
+void vsw_mirror_in(const struct vsw_frame *frame);
+
+#endif /* _VSWITCH_FORWARD_H */

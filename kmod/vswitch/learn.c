@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Learning of MAC addresses: for guests that have other machines behind them.
+ *
+ * The addresses that ports are configured with are not learned, and come
+ * first.  What is learned holds while the port is in a port group that learns
+ * and has the VLAN: that is looked at when it is used, so that a new snapshot
+ * needs no walk over the table.
+ */
+#include <linux/slab.h>
+
+#include "fwd.h"
+
+/* An address is written to once in this time at most, so that CPUs can share it. */
+#define VSW_LEARN_TOUCH		(HZ / 4)
+
+/* From outside within this time, it is an echo; later, the address has moved there. */
+#define VSW_LEARN_ECHO		HZ
+
+#define VSW_LEARN_WORK		HZ
+
+static const struct rhashtable_params vsw_learned_params = {
+	.key_len = sizeof(u64),
+	.key_offset = offsetof(struct vsw_learned, key),
+	.head_offset = offsetof(struct vsw_learned, node),
+	.automatic_shrinking = true,
+};
+
+static struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
+{
+	u64 key = vsw_mac_key(mac, vsw_fwd_domain(fwd, vlan));
+
+	return rhashtable_lookup(&fwd->sw->learning.table, &key, vsw_learned_params);
+}
+
+/* The port of an address, if that is still so */
+static const struct vsw_fwd_port *vsw_learned_port(const struct vsw_fwd *fwd,
+						   const struct vsw_learned *learned, u16 vlan)
+{
+	u16 id = READ_ONCE(learned->port);
+	const struct vsw_fwd_port *port;
+
+	if (id >= fwd->port_limit)
+		return NULL;
+	port = &fwd->ports[id];
+	if (!(port->flags & VSW_PORT_LEARNING) ||
+	    time_after(jiffies, READ_ONCE(learned->seen) + port->features->ageing))
+		return NULL;
+	if (port->trunk ? !test_bit(vlan, port->trunk) :
+			  port->domain != vsw_fwd_domain(fwd, vlan))
+		return NULL;
+	return port;
+}
+
+/**
+ * vsw_learned_find() - find the port that learned an address
+ * @fwd: snapshot
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged
+ *
+ * Context: rcu_read_lock().
+ * Return: the port, or NULL.
+ */
+const struct vsw_fwd_port *vsw_learned_find(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
+{
+	const struct vsw_learned *learned = vsw_learned_lookup(fwd, mac, vlan);
+
+	return learned ? vsw_learned_port(fwd, learned, vlan) : NULL;
+}
+
+static void vsw_learned_remove(struct vsw_switch *sw, struct vsw_learned *learned)
+{
+	struct vsw_port *port = xa_load(&sw->ports, learned->port);
+
+	lockdep_assert_held(&sw->learning.lock);
+	if (port)
+		port->learned--;
+	list_del(&learned->list);
+	rhashtable_remove_fast(&sw->learning.table, &learned->node, vsw_learned_params);
+	kfree_rcu(learned, rcu);
+}
+
+/**
+ * vsw_learned_echo() - is a frame from outside one of ours that came back
+ * @fwd: snapshot
+ * @mac: its source address
+ * @vlan: its VLAN
+ *
+ * Else, whoever has the address has moved to another host: it is forgotten.
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ * Return: whether it is.
+ */
+bool vsw_learned_echo(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
+{
+	struct vsw_learned *learned = vsw_learned_lookup(fwd, mac, vlan);
+	struct vsw_switch *sw = fwd->sw;
+
+	if (!learned || !vsw_learned_port(fwd, learned, vlan))
+		return false;
+	if (time_before(jiffies, READ_ONCE(learned->seen) + VSW_LEARN_ECHO))
+		return true;
+	spin_lock(&sw->learning.lock);
+	learned = vsw_learned_lookup(fwd, mac, vlan);
+	if (learned)
+		vsw_learned_remove(sw, learned);
+	spin_unlock(&sw->learning.lock);
+	return false;
+}
+
+/* Learn an address, or that it moved: false where the port has learned enough. */
+static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 mac, u16 vlan,
+			  u32 limit)
+{
+	struct vsw_switch *sw = fwd->sw;
+	struct vsw_learned *learned;
+
+	lockdep_assert_held(&sw->learning.lock);
+	learned = vsw_learned_lookup(fwd, mac, vlan);
+	if (learned && learned->port == port->id)
+		return true;
+	if (port->learned >= limit)
+		return false;
+	if (learned)
+		vsw_learned_remove(sw, learned);
+	learned = kzalloc(sizeof(*learned), GFP_ATOMIC);
+	if (!learned)
+		return true;
+	learned->key = vsw_mac_key(mac, vsw_fwd_domain(fwd, vlan));
+	learned->port = port->id;
+	learned->vlan = vlan;
+	learned->seen = jiffies;
+	if (rhashtable_insert_fast(&sw->learning.table, &learned->node, vsw_learned_params)) {
+		kfree(learned);
+		return true;
+	}
+	if (list_empty(&sw->learning.entries))
+		schedule_delayed_work(&sw->learning.work, VSW_LEARN_WORK);
+	list_add_tail(&learned->list, &sw->learning.entries);
+	port->learned++;
+	return true;
+}
+
+/**
+ * vsw_learn() - learn from a frame that came from a port
+ * @fwd: snapshot
+ * @from: port, with VSW_PORT_LEARNING
+ * @mac: source address, not one that @from was given
+ * @vlan: VLAN of the frame
+ *
+ * Context: rcu_read_lock(), bottom halves off.
+ * Return: false if the frame is to be dropped: the port has learned as many
+ * addresses as it may.
+ */
+bool vsw_learn(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 mac, u16 vlan)
+{
+	const struct vsw_fwd_features *features = from->features;
+	struct vsw_learned *learned = vsw_learned_lookup(fwd, mac, vlan);
+	struct vsw_port *port = features->port;
+	bool done;
+
+	if (likely(learned && READ_ONCE(learned->port) == port->id)) {
+		if (time_after(jiffies, READ_ONCE(learned->seen) + VSW_LEARN_TOUCH))
+			WRITE_ONCE(learned->seen, jiffies);
+		return true;
+	}
+	/* What an administrator gave to a port is nobody else's. */
+	if (vsw_fwd_find(fwd, mac, vlan))
+		return true;
+	spin_lock(&fwd->sw->learning.lock);
+	done = port->left_learning ||
+	       vsw_learn_new(fwd, port, mac, vlan, features->learning_limit);
+	spin_unlock(&fwd->sw->learning.lock);
+	return done || features->learning_allow;
+}
+
+/**
+ * vsw_learning_forget_port() - forget what a port learned
+ * @port: port that leaves; it learns nothing any more
+ */
+void vsw_learning_forget_port(struct vsw_port *port)
+{
+	struct vsw_learning_table *learning = &port->sw->learning;
+	struct vsw_learned *learned, *next;
+
+	spin_lock_bh(&learning->lock);
+	port->left_learning = true;
+	list_for_each_entry_safe(learned, next, &learning->entries, list)
+		if (learned->port == port->id)
+			vsw_learned_remove(port->sw, learned);
+	spin_unlock_bh(&learning->lock);
+}
+
+static void vsw_learning_work(struct work_struct *work)
+{
+	struct vsw_learning_table *learning =
+		container_of(to_delayed_work(work), struct vsw_learning_table, work);
+	struct vsw_switch *sw = container_of(learning, struct vsw_switch, learning);
+	struct vsw_learned *learned, *next;
+
+	rcu_read_lock();
+	spin_lock_bh(&learning->lock);
+	list_for_each_entry_safe(learned, next, &learning->entries, list)
+		if (!vsw_learned_port(rcu_dereference(sw->fwd), learned, learned->vlan))
+			vsw_learned_remove(sw, learned);
+	if (!list_empty(&learning->entries))
+		schedule_delayed_work(&learning->work, VSW_LEARN_WORK);
+	spin_unlock_bh(&learning->lock);
+	rcu_read_unlock();
+}
+
+/**
+ * vsw_learning_init() - prepare a switch for learning
+ * @sw: new switch
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vsw_learning_init(struct vsw_switch *sw)
+{
+	spin_lock_init(&sw->learning.lock);
+	INIT_LIST_HEAD(&sw->learning.entries);
+	INIT_DELAYED_WORK(&sw->learning.work, vsw_learning_work);
+	return rhashtable_init(&sw->learning.table, &vsw_learned_params);
+}
+
+/**
+ * vsw_learning_exit() - the end of vsw_learning_init()
+ * @sw: switch without ports
+ */
+void vsw_learning_exit(struct vsw_switch *sw)
+{
+	cancel_delayed_work_sync(&sw->learning.work);
+	rhashtable_destroy(&sw->learning.table);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Values of objects, and what differs between them: parts of diff.c. */
+#ifndef VS_DIFF_VALUES_H
+#define VS_DIFF_VALUES_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+const char *text_of(const json_t *object, const char *key);
+/* An object of the members of a list, by name. */
+json_t *by_name(const json_t *list, const char *key);
+/* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
+json_t *compare(const json_t *have, const json_t *want, const char *const *keys);
+json_t *new_value(const json_t *changes, const char *key);
+/* null is how a complete configuration says that a policy is inherited. */
+void set_unless_null(json_t *change, const char *key, json_t *value);
+/* What a port that overrides nothing shall override */
+void set_own(json_t *change, const json_t *want);
+/* What a port shall override otherwise than before; what is not named is taken back. */
+void change_own(json_t *change, const json_t *want, const json_t *changes);
+
+#endif

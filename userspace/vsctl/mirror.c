@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl mirror */
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/model.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+static const struct vsctl_option options[] = {
+	{ "ingress", OPT_UPLINKS, "ingress" },
+	{ "egress", OPT_UPLINKS, "egress" },
+	{ "vlan", OPT_IDS, "vlan" },
+	{ "destination", OPT_DEVICE, "destination" },
+	{ "rspan-vlan", OPT_ID, "rspan_vlan" },
+	{ "length", OPT_NUMBER, "length" },
+	{ "sampling", OPT_NUMBER, "sampling" },
+};
+
+static int need_mirror(struct args *args, const char **sw_name, int *sw, const char **name)
+{
+	int err = need_switch(args, sw_name, sw);
+
+	if (!err)
+		err = need_word(args, "the name of the mirror session", name);
+	return err ? err : vs_check_name(*name);
+}
+
+static const json_t *find(const json_t *list, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		if (!strcmp(json_string_value(json_object_get(item, "name")) ?: "", name))
+			return item;
+	}
+	return NULL;
+}
+
+static int set(struct args *args, bool is_new)
+{
+	json_auto_t *change = NULL, *list = NULL;
+	const char *sw_name, *name;
+	int sw, err;
+
+	err = need_mirror(args, &sw_name, &sw, &name);
+	if (err)
+		return err;
+	change = json_pack("{s:s}", "name", name);
+	err = PARSE_OPTIONS(args, options, change);
+	if (!err)
+		err = vs_mirrors(sw, &list);
+	if (err)
+		return err;
+	if (is_new && find(list, name))
+		return vs_fail(VS_REFUSED, "switch %s has a mirror session '%s' already", sw_name,
+			       name);
+	if (!is_new && !find(list, name))
+		return vs_fail(VS_NOT_FOUND, "switch %s has no mirror session '%s'", sw_name, name);
+	/* What is not given stays. */
+	if (!is_new)
+		json_object_update_missing(change, (json_t *)find(list, name));
+	json_object_del(change, "switch");
+	return vs_set_mirror(sw, change);
+}
+
+static int mirror_add(struct args *args)
+{
+	return set(args, true);
+}
+
+static int mirror_set(struct args *args)
+{
+	return set(args, false);
+}
+
+static int mirror_del(struct args *args)
+{
+	const char *sw_name, *name;
+	int sw, err;
+
+	err = need_mirror(args, &sw_name, &sw, &name);
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : vs_del_mirror(sw, name);
+}
+
+static int mirror_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "SWITCH", "switch" },
+		{ "NAME", "name" },
+		{ "INGRESS", "ingress" },
+		{ "EGRESS", "egress" },
+		{ "VLAN", "vlan" },
+		{ "DESTINATION", "destination" },
+		{ "RSPAN-VLAN", "rspan_vlan" },
+		{ "LENGTH", "length" },
+		{ "SAMPLING", "sampling" },
+	};
+	json_auto_t *list = NULL;
+	const char *name;
+	int sw, err;
+
+	err = maybe_switch(args, &name, &sw);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_mirrors(sw, &list);
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", mirror_show },
+	{ "add", mirror_add },
+	{ "set", mirror_set },
+	{ "del", mirror_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_mirror = {
+	.name = "mirror",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl mirror [ show [ SWITCH ] ]\n"
+	"       vsctl mirror { add | set } SWITCH NAME [ SOURCES ] [ destination DEV ]\n"
+	"                    [ rspan-vlan ID ] [ length BYTES ] [ sampling N ]\n"
+	"       vsctl mirror del SWITCH NAME\n"
+	"\n"
+	"SOURCES := [ ingress DEV[,DEV]... ] [ egress DEV[,DEV]... ] [ vlan ID[,ID]... ]\n"
+	"           what these ports or uplinks send into the switch, what the switch sends to\n"
+	"           them, and what enters it in these VLANs (0 is untagged)\n"
+	"\n"
+	"Copies go to a port without a port group, with their VLAN tags; or, with rspan-vlan,\n"
+	"out of an uplink in that VLAN.  With length, only the first bytes are copied, with\n"
+	"sampling, only one frame of N.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl port add vs0 tap9\n"
+	"  vsctl mirror add vs0 watch ingress tap0 egress tap0 destination tap9 length 128\n"
+	"  vsctl mirror add vs0 remote vlan 10 destination eth1 rspan-vlan 999\n",
+};

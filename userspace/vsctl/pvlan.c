@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl pvlan */
+#include <string.h>
+
+#include "../libvs/change.h"
+#include "../libvs/model.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+static const struct vsctl_option options[] = {
+	{ "isolated", OPT_ID, "isolated" },
+	{ "community", OPT_IDS, "community" },
+};
+
+static int need_primary(struct args *args, const char **sw_name, int *sw, unsigned long *primary)
+{
+	const char *word;
+	int err;
+
+	err = need_switch(args, sw_name, sw);
+	if (!err)
+		err = need_word(args, "the primary VLAN", &word);
+	return err ? err : vs_parse_uint("the primary VLAN", word, 1, 4094, primary);
+}
+
+static const json_t *find(const json_t *list, unsigned long primary)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		if (json_integer_value(json_object_get(item, "primary")) == (json_int_t)primary)
+			return item;
+	}
+	return NULL;
+}
+
+static int set(struct args *args, bool is_new)
+{
+	json_auto_t *change = NULL, *list = NULL;
+	unsigned long primary;
+	const char *sw_name;
+	int sw, err;
+
+	err = need_primary(args, &sw_name, &sw, &primary);
+	if (err)
+		return err;
+	change = json_pack("{s:i}", "primary", (int)primary);
+	err = PARSE_OPTIONS(args, options, change);
+	if (!err)
+		err = vs_pvlans(sw, &list);
+	if (err)
+		return err;
+	if (is_new && find(list, primary))
+		return vs_fail(VS_REFUSED, "switch %s has a primary VLAN %lu already", sw_name,
+			       primary);
+	if (!is_new && !find(list, primary))
+		return vs_fail(VS_NOT_FOUND, "switch %s has no primary VLAN %lu", sw_name, primary);
+	return vs_set_pvlan(sw, change);
+}
+
+static int pvlan_add(struct args *args)
+{
+	return set(args, true);
+}
+
+static int pvlan_set(struct args *args)
+{
+	return set(args, false);
+}
+
+static int pvlan_del(struct args *args)
+{
+	unsigned long primary;
+	const char *sw_name;
+	int sw, err;
+
+	err = need_primary(args, &sw_name, &sw, &primary);
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : vs_del_pvlan(sw, primary);
+}
+
+static int pvlan_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "SWITCH", "switch" },
+		{ "PRIMARY", "primary" },
+		{ "ISOLATED", "isolated" },
+		{ "COMMUNITY", "community" },
+	};
+	json_auto_t *list = NULL;
+	const char *name;
+	int sw, err;
+
+	err = maybe_switch(args, &name, &sw);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_pvlans(sw, &list);
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", pvlan_show },
+	{ "add", pvlan_add },
+	{ "set", pvlan_set },
+	{ "del", pvlan_del },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_pvlan = {
+	.name = "pvlan",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl pvlan [ show [ SWITCH ] ]\n"
+	"       vsctl pvlan { add | set } SWITCH PRIMARY [ isolated ID ] [ community ID[,ID]... ]\n"
+	"       vsctl pvlan del SWITCH PRIMARY\n"
+	"\n"
+	"Private VLANs: a primary VLAN and its secondaries.  A port group is private by its\n"
+	"VLAN: that of the primary reaches all (promiscuous), a community itself and the\n"
+	"promiscuous, the isolated only the promiscuous ones.  On the wire, a frame has its\n"
+	"sender's VLAN.  'set' replaces all secondaries of the primary.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl pvlan add vs0 100 isolated 101 community 102,103\n"
+	"  vsctl portgroup add vs0 guests vlan 101\n",
+};
