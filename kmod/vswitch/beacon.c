@@ -98,6 +98,17 @@ int vsw_beacon_enable(struct vsw_switch *sw)
 	return 0;
 }
 
+/**
+ * vsw_beacon_forget() - no team probes any more: what was heard grows old
+ * @sw: switch, for which vsw_beacon_enable() was called
+ *
+ * Context: RTNL.
+ */
+void vsw_beacon_forget(struct vsw_switch *sw)
+{
+	WRITE_ONCE(sw->beacon->vlan_count, 0);
+}
+
 static struct vsw_beacon_vlan *vsw_beacon_find(struct vsw_beacon *beacon, u16 vlan)
 {
 	unsigned int i, count = min(READ_ONCE(beacon->vlan_count), VSW_BEACON_VLANS_MAX);
@@ -121,8 +132,8 @@ bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *fr
 {
 	const struct vsw_beacon_frame *frame;
 	struct vsw_beacon_frame copy;
-	struct vsw_beacon_vlan *vlan;
-	u16 sender;
+	struct vsw_beacon_vlan *entry;
+	u16 sender, vlan;
 
 	if (((const struct ethhdr *)skb->data)->h_proto == htons(VSW_ETH_P_ESXI_BEACON))
 		return true;
@@ -133,9 +144,10 @@ bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *fr
 	if (!fwd->beacon || be64_to_cpu(frame->cookie) != fwd->beacon->cookie ||
 	    sender >= fwd->port_limit || !(fwd->ports[sender].flags & VSW_PORT_UPLINK))
 		return true;
-	vlan = vsw_beacon_find(fwd->beacon, skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0);
-	if (vlan)
-		set_bit(fwd->ports[sender].uplink_bit, &vlan->arrived[from->uplink_bit]);
+	vlan = skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+	entry = vsw_beacon_find(fwd->beacon, vlan);
+	if (entry)
+		set_bit(fwd->ports[sender].uplink_bit, &entry->arrived[from->uplink_bit]);
 	return true;
 }
 

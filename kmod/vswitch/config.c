@@ -34,8 +34,9 @@ const struct vsw_teaming vsw_teaming_inherit = {
  */
 struct vsw_config *vsw_config_create(void)
 {
-	struct vsw_config *config = kvzalloc(sizeof(struct vsw_config), GFP_KERNEL);
+	struct vsw_config *config;
 
+	config = kvzalloc(sizeof(*config), GFP_KERNEL);
 	if (!config)
 		return NULL;
 	config->teaming = vsw_teaming_default;

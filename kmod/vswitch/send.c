@@ -19,7 +19,7 @@
 void vsw_send(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan)
 {
 	struct net_device *dev = uplink->dev;
-	unsigned int padded = max(len, (unsigned int)ETH_ZLEN);
+	unsigned int padded = max_t(unsigned int, len, ETH_ZLEN);
 	struct sk_buff *skb;
 
 	ASSERT_RTNL();

@@ -230,34 +230,6 @@ static int check_addresses(const char *path, const json_t *value, json_t **out)
 	return err ? err : no_duplicates(path, *out);
 }
 
-static int check_policy_value(const char *path, const json_t *value, bool may_inherit, json_t **out)
-{
-	int err = VS_OK;
-
-	if (!value) {
-		*out = json_string(may_inherit ? "inherit" : "reject");
-		return VS_OK;
-	}
-	if (!json_is_string(value))
-		err = bad(path, may_inherit ? "must be accept, reject or inherit" :
-					      "must be accept or reject");
-	if (!err)
-		err = at(path, vs_parse_policy(json_string_value(value), may_inherit));
-	if (!err)
-		*out = json_incref((json_t *)value);
-	return err;
-}
-
-static int check_policy(const char *path, const json_t *value, json_t **out)
-{
-	return check_policy_value(path, value, false, out);
-}
-
-static int check_inheritable(const char *path, const json_t *value, json_t **out)
-{
-	return check_policy_value(path, value, true, out);
-}
-
 /* One of @words, which NULL ends; the first where there is none. */
 static int check_word(const char *path, const json_t *value, const char *const *words, json_t **out)
 {
@@ -265,7 +237,7 @@ static int check_word(const char *path, const json_t *value, const char *const *
 	size_t i, len;
 
 	for (i = 0; words[i]; i++) {
-		if (!value || (json_is_string(value) && !strcmp(json_string_value(value), words[i]))) {
+		if (!value || !strcmp(json_string_value(value) ?: "", words[i])) {
 			*out = json_string(words[i]);
 			return VS_OK;
 		}
@@ -274,6 +246,20 @@ static int check_word(const char *path, const json_t *value, const char *const *
 			 !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
 	}
 	return vs_fail(VS_USAGE, "%s: must be %s", path, list);
+}
+
+static int check_policy(const char *path, const json_t *value, json_t **out)
+{
+	static const char *const words[] = { "reject", "accept", NULL };
+
+	return check_word(path, value, words, out);
+}
+
+static int check_inheritable(const char *path, const json_t *value, json_t **out)
+{
+	static const char *const words[] = { "inherit", "accept", "reject", NULL };
+
+	return check_word(path, value, words, out);
 }
 
 static int check_mac_source(const char *path, const json_t *value, json_t **out)
@@ -379,7 +365,6 @@ static int check_teaming(const char *path, const json_t *value, json_t **out)
 /* What a port group does not say, it has from the switch: null. */
 static int check_group_teaming(const char *path, const json_t *value, json_t **out)
 {
-	static const char *const lists[] = { "active", "standby", "unused" };
 	bool is_empty = true;
 	size_t i;
 	int err;
@@ -392,16 +377,12 @@ static int check_group_teaming(const char *path, const json_t *value, json_t **o
 		return err;
 	for (i = 0; i < ARRAY_SIZE(teaming_keys); i++) {
 		const char *key = teaming_keys[i].name;
+		const json_t *own = json_object_get(value, key);
 
-		if (json_is_array(json_object_get(*out, key)))
-			continue;
-		if (!json_object_get(value, key))
+		is_empty = is_empty && (!own || (json_is_array(own) && !json_array_size(own)));
+		if (!own && !json_is_array(json_object_get(*out, key)))
 			json_object_set_new(*out, key, json_null());
-		else
-			is_empty = false;
 	}
-	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		is_empty = is_empty && !json_array_size(json_object_get(value, lists[i]));
 	if (is_empty) {
 		json_decref(*out);
 		*out = NULL;

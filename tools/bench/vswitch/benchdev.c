@@ -14,23 +14,41 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 
-static unsigned long frames;
-module_param(frames, ulong, 0444);
+/* One of each for each CPU: CPUs that write one line together would be measured. */
+struct counters {
+	unsigned long frames;
+	unsigned long bytes;
+	unsigned long tagged;
+};
+
+static DEFINE_PER_CPU_ALIGNED(struct counters, counters);
+
+static int get_counter(char *buffer, const struct kernel_param *param)
+{
+	unsigned long offset = (unsigned long)param->arg, sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += *(unsigned long *)((char *)per_cpu_ptr(&counters, cpu) + offset);
+	return sprintf(buffer, "%lu\n", sum);
+}
+
+static const struct kernel_param_ops counter_ops = { .get = get_counter };
+
+module_param_cb(frames, &counter_ops, (void *)offsetof(struct counters, frames), 0444);
 MODULE_PARM_DESC(frames, "frames that ended");
-
-static unsigned long bytes;
-module_param(bytes, ulong, 0444);
+module_param_cb(bytes, &counter_ops, (void *)offsetof(struct counters, bytes), 0444);
 MODULE_PARM_DESC(bytes, "their bytes, without Ethernet headers");
-
-static unsigned long tagged;
-module_param(tagged, ulong, 0444);
+module_param_cb(tagged, &counter_ops, (void *)offsetof(struct counters, tagged), 0444);
 MODULE_PARM_DESC(tagged, "frames that ended with a VLAN tag");
 
 static rx_handler_result_t sink_frame(struct sk_buff **pskb)
 {
-	frames++;
-	bytes += (*pskb)->len;
-	tagged += skb_vlan_tag_present(*pskb);
+	struct counters *mine = this_cpu_ptr(&counters);
+
+	mine->frames++;
+	mine->bytes += (*pskb)->len;
+	mine->tagged += skb_vlan_tag_present(*pskb);
 	consume_skb(*pskb);
 	return RX_HANDLER_CONSUMED;
 }

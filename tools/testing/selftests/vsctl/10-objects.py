@@ -74,6 +74,8 @@ def port(_):
     do("port", "set", "vs0", "n0", "blocked", "on", "mac", MAC3)
     found = one("port", "show", "vs0", "n0")
     equal((found["blocked"], found["mac"]), (True, [MAC3]), "changed port")
+    refused(REFUSED, "port", "set", "vs0", "n0", "effective-mac", MAC1, says=["mac-source static"])
+    do("portgroup", "set", "vs0", "prod", "mac-source", "agent")
     do("port", "set", "vs0", "n0", "effective-mac", MAC1)
     equal(one("port", "show", "vs0", "n0")["effective_mac"], MAC1, "effective address")
     do("port", "set", "vs0", "n0", "portgroup", "")

@@ -9,6 +9,7 @@ the uplinks belong, or do not.
 import os
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
@@ -161,11 +162,12 @@ def one_direction_is_not_enough(net):
     net.portgroup("prod", vlan=VLAN)
     a = net.client("prod")
     net.prepare()
-    net.far.run("tc", "qdisc", "add", "dev", one.far, "clsact")
-    net.far.run("tc", "filter", "add", "dev", one.far, "ingress", "matchall", "action", "drop")
+    # A locked port of a bridge takes nothing in from addresses that it does not know.
+    net.far.run("bridge", "link", "set", "dev", one.far, "locked", "on", "learning", "off")
+    net.far.run("ip", "link", "set", one.far, "type", "bridge_slave", "fdb_flush")
     await_states({one: "silent", two: "usable", three: "usable"})
     leaves_on(net, a, [two])
-    net.far.run("tc", "qdisc", "del", "dev", one.far, "clsact")
+    net.far.run("bridge", "link", "set", "dev", one.far, "locked", "off", "learning", "on")
     await_states({one: "usable"})
     leaves_on(net, a, [one])
 
@@ -212,25 +214,48 @@ def two_uplinks(net):
 
 
 @test
+def no_more_probes(net):
+    """Nobody probes who need not; what was heard before is no verdict later."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.plug(two, three)
+    team = {"active": [one.id], "standby": [two.id, three.id]}
+    net.set_switch(teaming={**team, "detection": "beacon"})
+    net.portgroup("prod", vlan=VLAN)
+    a = net.client("prod")
+    await_states({one: "silent", two: "usable", three: "usable"})
+    net.set_switch(teaming=team)
+    leaves_on(net, a, [one])
+    equal(state(one), "usable", "state by link")
+    for uplink in (one, two, three):
+        uplink.wire.take_all()
+    time.sleep(1.5)
+    equal([probes(uplink.wire) for uplink in (one, two, three)], [[], [], []], "probes")
+    net.plug(one)
+    net.set_switch(teaming={**team, "detection": "beacon"})
+    equal(state(one), "usable", "state before anything was heard")
+    time.sleep(4)
+    equal(state(one), "usable", "state afterwards")
+
+
+@test
 def by_vlan(net):
     """A VLAN that is missing on one port of the physical switch."""
     one, two, three = (net.uplink() for _ in range(3))
     net.plug(one, two, three)
+    net.far.run("ip", "link", "set", "net", "type", "bridge", "vlan_filtering", "1")
+    for uplink in (one, two, three):
+        net.far.run("bridge", "vlan", "add", "dev", uplink.far, "vid", "10-20")
     net.set_switch(teaming={"active": [one.id], "standby": [two.id, three.id],
                             "detection": "beacon"})
     net.portgroup("ten", vlan=10)
     net.portgroup("twenty", vlan=20)
     a, b = net.client("ten"), net.client("twenty")
     net.prepare()
-    for words in (("add", "dev", one.far, "clsact"),):
-        net.far.run("tc", "qdisc", *words)
-    for direction in ("ingress", "egress"):
-        net.far.run("tc", "filter", "add", "dev", one.far, direction, "protocol", "802.1Q",
-                    "flower", "vlan_id", "20", "action", "drop")
+    net.far.run("bridge", "vlan", "del", "dev", one.far, "vid", "20")
     wait_for(lambda: b.get()["uplink"] == two.id, "the second VLAN to move")
     leaves_on(net, a, [one])
     leaves_on(net, b, [two], vlan=20)
-    net.far.run("tc", "qdisc", "del", "dev", one.far, "clsact")
+    net.far.run("bridge", "vlan", "add", "dev", one.far, "vid", "20")
     wait_for(lambda: b.get()["uplink"] == one.id, "the second VLAN to return")
 
 

@@ -20,8 +20,7 @@ OBSERVED = {"mac-source": "observed", "mac-changes": "accept"}
 
 
 def effective(port):
-    raw = port.get().get("effective-mac")
-    return frames.mac_text(raw) if raw else None
+    return port.get().get("effective-mac")
 
 
 def await_effective(port, mac):

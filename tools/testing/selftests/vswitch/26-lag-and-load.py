@@ -70,16 +70,17 @@ def bond_with_lacp_as_one_uplink(net):
         a = net.client("prod")
         wait_for(lambda: aggregated("bond0"), "LACP to agree")
         net.prepare()
-        net.fresh = False
 
         def carries(uplink, note):
-            net.prepare()
             frame = eth(STRANGER, a.mac)
-            a.wire.send(frame)
-            got = uplink.wire.receive()
-            while got is not None and frames.untagged_part(got)[:2] != b"\x88\xb5":
-                got = uplink.wire.receive()
-            equal(got, frames.retag(frame, tag(VLAN)), note)
+
+            def arrives():
+                # While LACP sorts things out, a bond loses frames.
+                a.wire.send(frame)
+                net.settle()
+                return frames.retag(frame, tag(VLAN)) in uplink.wire.take_all()
+
+            wait_for(arrives, f"a frame on {uplink} {note}")
             equal(a.get()["uplink"], uplink.id, f"uplink {note}")
 
         carries(lag, "with both members")
@@ -87,13 +88,10 @@ def bond_with_lacp_as_one_uplink(net):
         lag.wire.send(frame)
         equal(a.wire.receive(), frames.retag(frame), "a broadcast that comes in")
         net.far.links.set(lag.members[0][1], up=False)
-        time.sleep(0.2)
         carries(lag, "with one member")
         net.far.links.set(lag.members[1][1], up=False)
         wait_for(lambda: a.get()["uplink"] == other.id, "the standby to take over")
-        net.ports.remove(lag)
         carries(other, "without members")
-        net.ports.append(lag)
         for _, far in lag.members:
             net.far.links.set(far, up=True)
         wait_for(lambda: aggregated("bond0"), "LACP to agree again")
@@ -104,7 +102,7 @@ def bond_with_lacp_as_one_uplink(net):
 
 
 class SlowUplink:
-    """A tap that says to be a NIC of 10 Mbit/s; a thread takes what it sends."""
+    """A tap that says to be a NIC of 1 Mbit/s; a thread takes what it sends."""
 
     TUNSETIFF = 0x400454ca
 
@@ -115,7 +113,7 @@ class SlowUplink:
         self.name = name
         self.fd = os.open("/dev/net/tun", os.O_RDWR)
         fcntl.ioctl(self.fd, self.TUNSETIFF, struct.pack("16sH22x", name.encode(), 0x1002))
-        subprocess.run(["ethtool", "-s", name, "speed", "10", "duplex", "full"], check=True)
+        subprocess.run(["ethtool", "-s", name, "speed", "1", "duplex", "full"], check=True)
         net.links.set(name, master=net.switch)
         net.links.set(name, up=True, arp=False)
         self.ifindex = net.links.index(name)
@@ -152,16 +150,14 @@ def load(net):
     net.set_switch(teaming={"active": order, "policy": "load"})
     equal([port.get()["uplink"] for port in clients], [mine] * 3, "uplinks at first")
     start = time.monotonic()
-    # 10 Mbit/s are 1.25 MB/s; three quarters of them 0.94
-    rates = {busiest: 800_000, busy: 400_000, idle: 1000}
+    # 1 Mbit/s are 125 kB/s; three quarters of them 94
+    rates = {busiest: 80_000, busy: 40_000, idle: 1000}
     sent = dict.fromkeys(rates, 0)
     payload = bytes(1000)
-    events = net.api.subscribe("event")
 
     def moved():
         return busiest.get()["uplink"] != mine
 
-    checked = 0
     while not moved() and time.monotonic() - start < 100:
         for _ in range(20):
             elapsed = time.monotonic() - start
@@ -170,12 +166,10 @@ def load(net):
                     port.wire.send(eth(STRANGER, port.mac, payload))
                     sent[port] += 1014
             time.sleep(0.01)
-        checked += 1
     took = time.monotonic() - start
     check(moved(), "the busiest port did not move")
     check(took > 28, f"the busiest port moved after {took:.0f} s")
     equal([port.get()["uplink"] for port in (busy, idle)], [mine] * 2, "uplinks of the others")
-    events.close()
     diag(f"moved after {took:.0f} s")
 
 
