@@ -98,6 +98,17 @@ int vsw_beacon_enable(struct vsw_switch *sw)
 	return 0;
 }
 
+/**
+ * vsw_beacon_forget() - no team probes any more: what was heard grows old
+ * @sw: switch, for which vsw_beacon_enable() was called
+ *
+ * Context: RTNL.
+ */
+void vsw_beacon_forget(struct vsw_switch *sw)
+{
+	WRITE_ONCE(sw->beacon->vlan_count, 0);
+}
+
 static struct vsw_beacon_vlan *vsw_beacon_find(struct vsw_beacon *beacon, u16 vlan)
 {
 	unsigned int i, count = min(READ_ONCE(beacon->vlan_count), VSW_BEACON_VLANS_MAX);

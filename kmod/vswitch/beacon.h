@@ -25,6 +25,7 @@ static inline bool vsw_may_be_beacon(const struct ethhdr *eth)
 }
 
 int vsw_beacon_enable(struct vsw_switch *sw);
+void vsw_beacon_forget(struct vsw_switch *sw);
 bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,
 			const struct sk_buff *skb);
 u32 vsw_beacon_silent(const struct vsw_fwd *fwd, u16 vlan, u32 uplinks);

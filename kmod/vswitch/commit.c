@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 
+#include "beacon.h"
 #include "fwd.h"
 #include "notify.h"
 
@@ -43,6 +44,8 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 	vsw_shape_anew(sw, old);
 	vsw_notify_failover(sw, old, fwd);
 	vsw_announce_moved(sw, old, fwd);
+	if (old->beacon && !fwd->beacon)
+		vsw_beacon_forget(sw);
 	if (fwd->needs_upkeep)
 		vsw_upkeep_in(sw, 0);
 	kvfree_rcu(old, rcu);

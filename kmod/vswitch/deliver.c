@@ -139,13 +139,14 @@ bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
 static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
 	const struct vsw_fwd_features *features = to->features;
+	const struct vsw_shape *shape = &features->shape[VSW_EGRESS];
 
 	if (!vsw_fits(to, skb)) {
 		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
 		return;
 	}
 	vsw_set_tag(skb, tag, to);
-	switch (vsw_shape(&features->port->shapers[VSW_EGRESS], &features->shape[VSW_EGRESS], skb)) {
+	switch (vsw_shape(&features->port->shapers[VSW_EGRESS], shape, skb)) {
 	case VSW_PASS:
 		vsw_send(skb, to);
 		break;

@@ -54,7 +54,8 @@ static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portg
 	last = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_LAST]);
 	if (first > last || last > VSWITCH_VLAN_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': VLANs %u-%u are no range in 0-%u",
-				   vsw_noun(portgroup), portgroup->name, first, last, VSWITCH_VLAN_MAX);
+				   vsw_noun(portgroup), portgroup->name, first, last,
+				   VSWITCH_VLAN_MAX);
 		return -ERANGE;
 	}
 	if (find_next_bit(portgroup->trunk, VLAN_N_VID, first) <= last) {

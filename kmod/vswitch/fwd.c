@@ -309,6 +309,7 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 	group->duplicate = team->duplicate;
 	if (teaming->detection == VSWITCH_DETECTION_BEACON)
 		group->probed = team->members;
+	fwd->has_probes |= !!group->probed;
 	fwd->needs_upkeep |= group->probed || group->by_load;
 }
 
@@ -621,6 +622,8 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 	vsw_fwd_fill_ports(fwd, sw, config);
 	vsw_fwd_fill_members(fwd, config, room.members);
 	vsw_fwd_fill_groups(fwd, &room);
+	if (!fwd->has_probes)
+		fwd->beacon = NULL;
 	vsw_fwd_fill_mirrors(fwd, &room);
 	kfree(room.effective);
 	err = vsw_fwd_fill_macs(fwd, config, extack);

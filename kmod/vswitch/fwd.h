@@ -180,6 +180,7 @@ struct vsw_fwd_group {
  * @uplinks: their port ids, in ascending order; the position is the bit
  * @beacon: what the uplinks hear of each other, or NULL where no team probes
  * @needs_upkeep: a team does something by time
+ * @has_probes: a team probes
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs in which frames take the featured way of forward.c,
@@ -209,6 +210,7 @@ struct vsw_fwd {
 	u16 uplinks[VSWITCH_UPLINKS_MAX];
 	struct vsw_beacon *beacon;
 	bool needs_upkeep;
+	bool has_probes;
 	struct rcu_head rcu;
 	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
 	DECLARE_BITMAP(featured_vlans, VLAN_N_VID);

@@ -48,7 +48,7 @@ struct vsw_learned {
  */
 struct vsw_learning_table {
 	struct rhashtable table;
-	spinlock_t lock;
+	spinlock_t lock;	/* entries, changes of table, vsw_port.learned */
 	struct list_head entries;
 	struct delayed_work work;
 };

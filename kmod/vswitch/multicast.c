@@ -63,7 +63,8 @@ bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 {
 	struct vsw_groups *groups = rcu_dereference(port->groups);
 
-	if (!groups || groups->too_many || is_broadcast_ether_addr(address) || vsw_is_for_all(address))
+	if (!groups || groups->too_many || is_broadcast_ether_addr(address) ||
+	    vsw_is_for_all(address))
 		return true;
 	if (vsw_is_ipv4_group(address) ? !groups->ipv4 :
 	    vsw_is_ipv6_group(address) ? !groups->ipv6 : !groups->others)
@@ -101,6 +102,7 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 {
 	struct vsw_groups *groups = NULL;
 	struct netdev_hw_addr *address;
+	struct vsw_group *group;
 	unsigned int count = netdev_mc_count(dev);
 
 	/* Without memory, it receives all: the host sorts that out. */
@@ -110,8 +112,10 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 		groups->ipv4 = true;
 		groups->ipv6 = true;
 		groups->others = true;
-		netdev_for_each_mc_addr(address, dev)
-			groups->groups[groups->count++].mac = vsw_mac(address->addr);
+		netdev_for_each_mc_addr(address, dev) {
+			group = &groups->groups[groups->count++];
+			group->mac = vsw_mac(address->addr);
+		}
 	}
 	spin_lock(&port->groups_lock);
 	vsw_groups_replace(port, groups);

@@ -41,7 +41,7 @@ struct vsw_shape {
  * @egress: direction
  */
 struct vsw_shaper {
-	spinlock_t lock;
+	spinlock_t lock;	/* all of it */
 	struct vsw_bucket average;
 	struct vsw_bucket peak;
 	struct sk_buff_head queue;

@@ -264,8 +264,8 @@ enum vsw_pvlan_type {
  * @type: &enum vsw_pvlan_type
  */
 struct vsw_pvlan {
-	u16 primary:12;
-	u16 type:4;
+	u16 primary;
+	u16 type;
 };
 
 /**
@@ -380,7 +380,7 @@ struct vsw_port {
 	struct vsw_shaper shapers[VSW_DIRECTIONS];
 	u32 learned;
 	bool left_learning;
-	spinlock_t groups_lock;
+	spinlock_t groups_lock;	/* changes of groups */
 	struct vsw_groups __rcu *groups;
 	struct rcu_head rcu;
 };

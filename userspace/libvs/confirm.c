@@ -30,7 +30,7 @@ struct guard {
 };
 
 static int guard_fd = -1;
-static volatile sig_atomic_t terminated;
+static sig_atomic_t terminated;	/* poll() and read() lie between its readings */
 
 static double now(void)
 {

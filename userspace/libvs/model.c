@@ -497,6 +497,7 @@ static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
 
 static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 {
+	json_t *out = pick(port, own_keys);
 	json_t *link = find(links, "name", json_string_value(json_object_get(port, "device")));
 	json_t *list = json_array(), *addr;
 	json_t *ifindex = json_object_get(port, "ifindex");
@@ -507,15 +508,12 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 		    json_is_true(json_object_get(addr, "keep")))
 			json_array_append(list, json_object_get(addr, "address"));
 	}
-	json_t *out = pick(port, own_keys);
-
-	json_object_update_new(out, json_pack("{s:O, s:O, s:O, s:O, s:O, s:o}",
-			 "name", json_object_get(port, "device"),
-			 "portgroup", json_object_get(port, "portgroup"),
-			 "mac", json_object_get(link, "mac") ?: json_null(),
-			 "mtu", json_object_get(port, "mtu"),
-			 "blocked", json_object_get(port, "blocked"),
-			 "addresses", list));
+	json_object_set(out, "name", json_object_get(port, "device"));
+	json_object_set(out, "portgroup", json_object_get(port, "portgroup"));
+	json_object_set(out, "mac", json_object_get(link, "mac") ?: json_null());
+	json_object_set(out, "mtu", json_object_get(port, "mtu"));
+	json_object_set(out, "blocked", json_object_get(port, "blocked"));
+	json_object_set_new(out, "addresses", list);
 	return out;
 }
 

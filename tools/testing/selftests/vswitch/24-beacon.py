@@ -9,6 +9,7 @@ the uplinks belong, or do not.
 import os
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
@@ -210,6 +211,30 @@ def two_uplinks(net):
     net.plug(one, two)
     await_states({one: "usable", two: "usable"})
     leaves_on(net, a, [one])
+
+
+@test
+def no_more_probes(net):
+    """Nobody probes who need not; what was heard before is no verdict later."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.plug(two, three)
+    team = {"active": [one.id], "standby": [two.id, three.id]}
+    net.set_switch(teaming={**team, "detection": "beacon"})
+    net.portgroup("prod", vlan=VLAN)
+    a = net.client("prod")
+    await_states({one: "silent", two: "usable", three: "usable"})
+    net.set_switch(teaming=team)
+    leaves_on(net, a, [one])
+    equal(state(one), "usable", "state by link")
+    for uplink in (one, two, three):
+        uplink.wire.take_all()
+    time.sleep(1.5)
+    equal([probes(uplink.wire) for uplink in (one, two, three)], [[], [], []], "probes")
+    net.plug(one)
+    net.set_switch(teaming={**team, "detection": "beacon"})
+    equal(state(one), "usable", "state before anything was heard")
+    time.sleep(4)
+    equal(state(one), "usable", "state afterwards")
 
 
 @test
