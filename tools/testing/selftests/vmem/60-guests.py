@@ -18,6 +18,7 @@ from vmem import MOUNT, PROGRAMS, Reclaimer, Tps, sh
 
 MEGABYTES = 160
 INITRD = "/dev/shm/guest.cpio"
+ROUNDS = 8              # of a guest, while memory is taken from it
 
 
 class Guest:
@@ -54,19 +55,18 @@ class Guest:
         self.process.wait()
 
 
-@test
-def guests_check_their_memory(vmem):
-    if not os.environ.get("SOAK"):
-        raise Skip("only with SOAK=1")
+def prepare():
+    """Guests can run, their memory is sampled often, and their only program is packed."""
     sh("modprobe kvm_amd || modprobe kvm_intel")
     sh(f"mkdir -p /dev/shm/root; cp {PROGRAMS}/vmem/guest /dev/shm/root/init; cd /dev/shm/root; "
        f"echo init | cpio -o -H newc --quiet >{INITRD}")
     with open("/sys/module/vmem/parameters/sample_period", "w", encoding="ascii") as file:
         file.write("2")
-    guests = [Guest(vmem, name) for name in ("vm1", "vm2")]
+
+
+def run_guests(vmem, guests):
     for guest in guests:
         wait_for(lambda one=guest: "READY" in one.output(), "the guest to boot", 300)
-        diag(f"{guest.file.pages()}")
         check(guest.file.pages()["huge"] > 0, "the guest has blocks of 2 MiB")
     vmem.salt(1, *[guest.file for guest in guests])
     vmem.set(running=1, cpu=30, interval=0, split=1)
@@ -75,21 +75,34 @@ def guests_check_their_memory(vmem):
         target = os.open(f"{guest.log}.swap", os.O_RDWR | os.O_CREAT, 0o600)
         guest.file.set(swap=target)
         os.close(target)
-        guest.await_rounds(5)
         reclaimers.append(Reclaimer(vmem, guest.file))
         reclaimers[-1].start()
     for guest in guests:
-        guest.await_rounds(20)
+        guest.await_rounds(ROUNDS)
     for reclaimer in reclaimers:
         reclaimer.stopping = True
         reclaimer.join()
     for guest in guests:
-        guest.await_rounds(3)
+        guest.await_rounds(2)
         diag(f"{guest.file.pages()} {guest.file.get()['events']}")
         diag(f"active {guest.file.get()['active']} pages of {MEGABYTES * 256}")
     guests[0].kill()
-    guests[1].await_rounds(3)
-    guests[1].kill()
+    guests[1].await_rounds(2)
+
+
+@test
+def guests_check_their_memory(vmem):
+    if not os.environ.get("SOAK"):
+        raise Skip("only with SOAK=1")
+    prepare()
+    guests = []
+    try:
+        guests = [Guest(vmem, name) for name in ("vm1", "vm2")]
+        run_guests(vmem, guests)
+    finally:
+        for guest in guests:
+            guest.kill()
+        vmem.set(running=0)
     events = vmem.get()["events"]
     diag(f"scanner: {events}")
     check(events["shared"] > 1000, "pages were shared")
@@ -97,7 +110,6 @@ def guests_check_their_memory(vmem):
         diag(f"{guest.rounds()} rounds")
         equal("CORRUPT" in guest.output(), False, "a guest found its memory changed")
         check(guest.file.event("fault-compressed") > 0, "pages were compressed")
-    vmem.set(running=0)
 
 
 run(Tps)
