@@ -27,6 +27,7 @@ class Family:
     def __init__(self, name):
         ynl.genl_family_name_to_id = None   # the module may have been loaded anew since
         self.ynl = ynl.YnlFamily(os.path.join(TOP, f"Documentation/netlink/specs/{name}.yaml"), "")
+        self.ynl.sock.settimeout(600)       # reclaim takes its time
 
     def do(self, command, **attributes):
         try:
