@@ -4,10 +4,58 @@
 #ifndef _COMPAT_LINUX_FS_H
 #define _COMPAT_LINUX_FS_H
 
-/* Since 6.3; user namespaces before */
+/* Since 6.3 the mapping of users has a type of its own. */
 #ifndef COMPAT_HAS_MNT_IDMAP
 #define mnt_idmap	user_namespace
 #define nop_mnt_idmap	init_user_ns
+#endif
+
+/* Since 6.5; before, splicing went through pages of its own choice. */
+#ifndef COMPAT_HAS_FILEMAP_SPLICE_READ
+#define filemap_splice_read generic_file_splice_read
+#endif
+
+/* Since 6.8 it is given a folio. */
+#ifndef COMPAT_HAS_ERROR_REMOVE_FOLIO
+#define error_remove_folio		error_remove_page
+#define generic_error_remove_folio	generic_error_remove_page
+#endif
+
+/* Since 6.7 (some stable kernels: a part of them) */
+#ifndef COMPAT_HAS_INODE_TIME_ACCESSORS
+static inline struct timespec64 inode_get_atime(const struct inode *inode)
+{
+	return inode->i_atime;
+}
+
+static inline struct timespec64 inode_get_mtime(const struct inode *inode)
+{
+	return inode->i_mtime;
+}
+
+static inline struct timespec64 inode_set_atime_to_ts(struct inode *inode, struct timespec64 ts)
+{
+	inode->i_atime = ts;
+	return ts;
+}
+
+static inline struct timespec64 inode_set_mtime_to_ts(struct inode *inode, struct timespec64 ts)
+{
+	inode->i_mtime = ts;
+	return ts;
+}
+
+static inline void inode_set_atime(struct inode *inode, time64_t sec, long nsec)
+{
+	inode->i_atime.tv_sec = sec;
+	inode->i_atime.tv_nsec = nsec;
+}
+
+static inline void inode_set_mtime(struct inode *inode, time64_t sec, long nsec)
+{
+	inode->i_mtime.tv_sec = sec;
+	inode->i_mtime.tv_nsec = nsec;
+}
 #endif
 
 /* Since 6.6, and in later 6.1 */
@@ -21,11 +69,6 @@ static inline struct timespec64 inode_set_ctime_current(struct inode *inode)
 
 /* Since 6.7 */
 #ifndef COMPAT_HAS_SIMPLE_INODE_INIT_TS
-static inline void inode_set_mtime_to_ts(struct inode *inode, struct timespec64 ts)
-{
-	inode->i_mtime = ts;
-}
-
 static inline void simple_inode_init_ts(struct inode *inode)
 {
 	inode->i_atime = inode_set_ctime_current(inode);

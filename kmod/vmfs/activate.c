@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Becoming a host that writes to the volume, and ceasing to be one.
+ */
+#include <linux/crc32c.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "journal.h"
+
+#define LOG_SIZE	(VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET)
+
+static void periodic_work(struct work_struct *work)
+{
+	struct vmfs_journal *journal = container_of(to_delayed_work(work), struct vmfs_journal,
+						    work);
+	struct vmfs_volume *vol = journal->vol;
+
+	if (READ_ONCE(journal->err))
+		return;
+	if (++journal->rounds % VMFS_COMPLETE_ROUNDS == 0)
+		vmfs_partial_complete_all(vol);
+	if (READ_ONCE(journal->sectors))
+		vmfs_commit(vol);
+	queue_delayed_work(system_long_wq, &journal->work, msecs_to_jiffies(VMFS_COMMIT_MS));
+}
+
+static int new_journal(struct vmfs_volume *vol, u32 block)
+{
+	struct vmfs_journal *journal = kzalloc(sizeof(*journal), GFP_KERNEL);
+
+	if (!journal)
+		return -ENOMEM;
+	journal->vol = vol;
+	journal->block = block;
+	journal->lv = (u64)block << vol->fb_shift;
+	init_rwsem(&journal->sem);
+	spin_lock_init(&journal->lock);
+	INIT_LIST_HEAD(&journal->dirty);
+	mutex_init(&journal->commit_mutex);
+	spin_lock_init(&journal->orphans_lock);
+	INIT_DELAYED_WORK(&journal->work, periodic_work);
+	journal->log = vzalloc(LOG_SIZE);
+	journal->orphans = bitmap_zalloc(VMFS_ORPHANS, GFP_KERNEL);
+	/* Remounting: fsync() may look at any time. */
+	smp_store_release(&vol->journal, journal);
+	return journal->log && journal->orphans ? 0 : -ENOMEM;
+}
+
+static void free_journal(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
+
+	if (!journal)
+		return;
+	cancel_delayed_work_sync(&journal->work);
+	vfree(journal->log);
+	bitmap_free(journal->orphans);
+	vol->journal = NULL;
+	kfree(journal);
+}
+
+/* Fill the block of a new journal: the first part zero, no orphans, an empty log. */
+static int format_journal(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
+	struct vmfs_log_header *header = journal->log;
+	int err;
+
+	memset(journal->log, 0, LOG_SIZE);
+	err = vmfs_lv_io(vol, REQ_OP_WRITE, journal->lv, journal->log, VMFS_LOG_OFFSET);
+	header->magic = cpu_to_le32(VMFS_LOG_MAGIC);
+	header->length = cpu_to_le32(sizeof(*header));
+	header->owner = vol->host;
+	header->hb_generation = vol->hb->slot->generation;
+	header->lv_uuid = vol->lv_uuid;
+	header->crc = cpu_to_le32(crc32c(~0, header, sizeof(*header)));
+	return err ?: vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
+				 journal->lv + VMFS_LOG_OFFSET, header, sizeof(*header));
+}
+
+/* The journal's block is in use.  After a crash it may be marked already. */
+static int take_journal_block(struct vmfs_volume *vol)
+{
+	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	u32 block = vol->journal->block, got;
+	struct vmfs_tx tx;
+	bool is_free;
+	u64 first;
+	int err;
+
+	err = vmfs_is_free(res, block, &is_free);
+	if (err || !is_free)
+		return err;
+	err = vmfs_tx_begin(vol, &tx, 2);
+	if (err)
+		return err;
+	err = vmfs_alloc(&tx, res, block, 1, &first, &got, NULL);
+	vmfs_tx_end(&tx);
+	if (!err && first != block)
+		err = vmfs_corrupt(vol, "journal", vol->journal->lv, "its block cannot be taken");
+	return err ?: vmfs_commit(vol);
+}
+
+static int choose_journal(struct vmfs_volume *vol, const struct vmfs_heartbeat *stale, u32 *block)
+{
+	u64 found;
+	int err;
+
+	if (!stale) {
+		err = vmfs_find_free(&vol->res[VMFS_FBB], &found);
+		*block = found;
+		return err;
+	}
+	*block = vmfs_fb_block(le32_to_cpu(stale->journal_address));
+	if (le64_to_cpu(stale->journal_offset) != (u64)*block << vol->fb_shift ||
+	    *block >= vol->res[VMFS_FBB].items)
+		return vmfs_corrupt(vol, "heartbeat", le64_to_cpu(stale->offset),
+				    "journal at %#llx, block %u",
+				    le64_to_cpu(stale->journal_offset), *block);
+	return 0;
+}
+
+static int start(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+		 const struct vmfs_heartbeat *stale)
+{
+	u32 block;
+	int err;
+
+	err = choose_journal(vol, stale, &block);
+	if (!err)
+		err = new_journal(vol, block);
+	if (!err)
+		err = vmfs_hb_claim(vol, slots, stale, block);
+	if (!err && !stale)
+		err = format_journal(vol);
+	/* From here on, the log of a host that crashed does not count any more. */
+	if (!err)
+		err = vmfs_hb_start(vol);
+	if (!err)
+		err = take_journal_block(vol);
+	if (!err && stale)
+		err = vmfs_orphans_load(vol);
+	if (!err)
+		queue_delayed_work(system_long_wq, &vol->journal->work,
+				   msecs_to_jiffies(VMFS_COMMIT_MS));
+	return err;
+}
+
+static void stop(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+
+	vmfs_hb_stop(vol);
+	free_journal(vol);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_alloc_close(&vol->res[kind]);
+	if (vol->workqueue)
+		destroy_workqueue(vol->workqueue);
+	vol->workqueue = NULL;
+}
+
+static int check_writable(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	unsigned int i;
+
+	if (vol->version != 5) {
+		warnf(fc, "vmfs: VMFS-%u can only be read", vol->version);
+		return -EROFS;
+	}
+	/* What follows has not passed the tests of crashes yet. */
+	if (!sb_rdonly(vol->sb)) {
+		warnf(fc, "vmfs: this version only reads");
+		return -EROFS;
+	}
+	for (i = 0; i < vol->num_extents; i++) {
+		if (bdev_read_only(vol->extents[i].bdev)) {
+			warnf(fc, "vmfs: %pg is read-only", vol->extents[i].bdev);
+			return -EROFS;
+		}
+	}
+	return 0;
+}
+
+/**
+ * vmfs_activate() - replay the journal, claim a heartbeat, and get ready to write
+ * @vol: volume
+ * @fc: context of the mount, for messages
+ *
+ * Return: 0; -EROFS, with a message, where the volume can only be read; -EBUSY
+ * where another host uses it; or another error.
+ */
+int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	const struct vmfs_heartbeat *stale;
+	enum vmfs_resource_kind kind;
+	struct vmfs_heartbeat *slots;
+	int err;
+
+	err = check_writable(vol, fc);
+	if (err)
+		return err;
+	err = vmfs_hb_read_all(vol, &slots);
+	if (err)
+		return err;
+	err = vmfs_recover(vol, slots, &stale, fc);
+	if (err || sb_rdonly(vol->sb))
+		goto out;
+	/* What was read before the replay may be old. */
+	vmfs_bufs_shrink(vol, ULONG_MAX);
+	vol->workqueue = alloc_workqueue("vmfs-%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, vol->sb->s_id);
+	if (!vol->workqueue)
+		err = -ENOMEM;
+	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++)
+		err = vmfs_alloc_open(&vol->res[kind]);
+	if (!err)
+		err = start(vol, slots, stale);
+	if (err)
+		stop(vol);
+	if (err == -ENOSPC)
+		errorf(fc, "vmfs: there is no free block for the journal: mount read-only");
+out:
+	kvfree(slots);
+	return err;
+}
+
+/* Give back what a host holds: locks, the journal's block, the heartbeat. */
+static int leave(struct vmfs_volume *vol)
+{
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_commit(vol) ?: vmfs_unlock_clusters(vol) ?: vmfs_tx_begin(vol, &tx, 4);
+	if (err)
+		return err;
+	err = vmfs_free(&tx, &vol->res[VMFS_FBB], vol->journal->block, 1);
+	vmfs_tx_end(&tx);
+	/* That took the lock of a cluster once more. */
+	if (!err)
+		err = vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?: vmfs_flush(vol);
+	return err ?: vmfs_hb_release(vol);
+}
+
+/**
+ * vmfs_deactivate() - cease to write: unmount
+ * @vol: volume, active or not; no inode needs to be written any more
+ *
+ * After an error the heartbeat stays in use, and the next mount replays.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_deactivate(struct vmfs_volume *vol)
+{
+	int err;
+
+	if (!vol->journal)
+		return 0;
+	cancel_delayed_work_sync(&vol->journal->work);
+	err = leave(vol);
+	if (err)
+		vmfs_discard_changes(vol);
+	stop(vol);
+	return err;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Metadata in memory: pages, found by their LV offset.
+ */
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+
+#include "vmfs.h"
+
+static struct kmem_cache *buf_cache;
+
+static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
+{
+	struct vmfs_buf *buf = kmem_cache_zalloc(buf_cache, GFP_NOFS);
+
+	if (!buf)
+		return NULL;
+	buf->data = (void *)__get_free_page(GFP_NOFS);
+	if (!buf->data) {
+		kmem_cache_free(buf_cache, buf);
+		return NULL;
+	}
+	buf->vol = vol;
+	buf->index = index;
+	buf->refs = 1;
+	INIT_LIST_HEAD(&buf->lru);
+	INIT_LIST_HEAD(&buf->tx);
+	return buf;
+}
+
+static void buf_free(struct vmfs_buf *buf)
+{
+	free_page((unsigned long)buf->data);
+	kmem_cache_free(buf_cache, buf);
+}
+
+/* Take a reference of a page that is in memory, or NULL. */
+static struct vmfs_buf *buf_find(struct vmfs_volume *vol, u64 index)
+{
+	struct vmfs_buf *buf;
+
+	lockdep_assert_held(&vol->bufs.xa_lock);
+	buf = xa_load(&vol->bufs, index);
+	if (!buf)
+		return NULL;
+	if (!buf->refs++) {
+		list_del_init(&buf->lru);
+		vol->lru_count--;
+	}
+	return buf;
+}
+
+/* Find the page, or put a new one there, which the caller then fills. */
+static struct vmfs_buf *buf_find_or_add(struct vmfs_volume *vol, u64 index, bool *is_new)
+{
+	struct vmfs_buf *buf, *fresh;
+	int err = 0;
+
+	*is_new = false;
+	xa_lock(&vol->bufs);
+	buf = buf_find(vol, index);
+	xa_unlock(&vol->bufs);
+	if (buf)
+		return buf;
+	fresh = buf_alloc(vol, index);
+	if (!fresh)
+		return NULL;
+	__set_bit(VMFS_BUF_READING, &fresh->flags);
+	xa_lock(&vol->bufs);
+	buf = buf_find(vol, index);
+	if (!buf)
+		err = __xa_insert(&vol->bufs, index, fresh, GFP_NOFS);
+	xa_unlock(&vol->bufs);
+	if (!buf && !err) {
+		*is_new = true;
+		return fresh;
+	}
+	buf_free(fresh);
+	/* __xa_insert() may let go of the lock: then another was faster. */
+	return err == -EBUSY ? buf_find_or_add(vol, index, is_new) : buf;
+}
+
+static void buf_filled(struct vmfs_buf *buf, int err)
+{
+	struct vmfs_volume *vol = buf->vol;
+
+	buf->err = err;
+	if (err) {
+		xa_lock(&vol->bufs);
+		__xa_erase(&vol->bufs, buf->index);
+		xa_unlock(&vol->bufs);
+	}
+	clear_and_wake_up_bit(VMFS_BUF_READING, &buf->flags);
+}
+
+/**
+ * vmfs_buf_get() - the page of metadata at an offset
+ * @vol: volume
+ * @lv: LV offset of anything in the page
+ *
+ * Return: the page, for vmfs_buf_put(), or an error: -ENOMEM, -EIO, -EUCLEAN
+ * for an offset that is not in the volume.
+ */
+struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv)
+{
+	struct vmfs_buf *buf;
+	bool is_new;
+	int err;
+
+	if (lv >= vol->size)
+		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
+	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	if (is_new)
+		buf_filled(buf, vmfs_lv_io(vol, REQ_OP_READ, vmfs_buf_lv(buf), buf->data,
+					   VMFS_BUF_SIZE));
+	else
+		wait_on_bit(&buf->flags, VMFS_BUF_READING, TASK_UNINTERRUPTIBLE);
+	if (!buf->err)
+		return buf;
+	err = buf->err;
+	vmfs_buf_put(buf);
+	return ERR_PTR(err);
+}
+
+/**
+ * vmfs_buf_new() - a page of metadata that is new on disk
+ * @vol: volume
+ * @lv: LV offset of anything in the page; all of the page is new
+ *
+ * Return: the page, all zero, for vmfs_buf_put(), or an error: -ENOMEM, -EUCLEAN.
+ */
+struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
+{
+	struct vmfs_buf *buf;
+	bool is_new;
+
+	if (lv >= vol->size)
+		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
+	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	if (!is_new)
+		wait_on_bit(&buf->flags, VMFS_BUF_READING, TASK_UNINTERRUPTIBLE);
+	memset(buf->data, 0, VMFS_BUF_SIZE);
+	if (is_new)
+		buf_filled(buf, 0);
+	return buf;
+}
+
+/**
+ * vmfs_buf_find() - the page of metadata at an offset, if it is in memory
+ * @vol: volume
+ * @lv: LV offset
+ *
+ * Return: the page, for vmfs_buf_put() or vmfs_buf_drop(), or NULL.
+ */
+struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv)
+{
+	struct vmfs_buf *buf;
+
+	xa_lock(&vol->bufs);
+	buf = buf_find(vol, lv >> VMFS_BUF_SHIFT);
+	xa_unlock(&vol->bufs);
+	return buf;
+}
+
+/**
+ * vmfs_buf_hold() - take another reference
+ * @buf: page that the caller has a reference of
+ */
+void vmfs_buf_hold(struct vmfs_buf *buf)
+{
+	xa_lock(&buf->vol->bufs);
+	buf->refs++;
+	xa_unlock(&buf->vol->bufs);
+}
+
+/**
+ * vmfs_buf_put() - be done with a page
+ * @buf: of vmfs_buf_get(); NULL and errors are nothing
+ */
+void vmfs_buf_put(struct vmfs_buf *buf)
+{
+	struct vmfs_volume *vol;
+	bool gone = false;
+
+	if (IS_ERR_OR_NULL(buf))
+		return;
+	vol = buf->vol;
+	xa_lock(&vol->bufs);
+	if (!--buf->refs) {
+		gone = buf->err;
+		if (!gone) {
+			list_add_tail(&buf->lru, &vol->lru);
+			vol->lru_count++;
+		}
+	}
+	xa_unlock(&vol->bufs);
+	if (gone)
+		buf_free(buf);
+}
+
+/**
+ * vmfs_buf_drop() - be done with a page whose content is not needed again
+ * @buf: page
+ */
+void vmfs_buf_drop(struct vmfs_buf *buf)
+{
+	struct vmfs_volume *vol = buf->vol;
+	bool gone;
+
+	xa_lock(&vol->bufs);
+	gone = !--buf->refs;
+	if (gone)
+		__xa_erase(&vol->bufs, buf->index);
+	xa_unlock(&vol->bufs);
+	if (gone)
+		buf_free(buf);
+}
+
+/**
+ * vmfs_buf_copy() - copy metadata that need not be within one page
+ * @vol: volume
+ * @lv: LV offset
+ * @data: where to
+ * @len: bytes
+ *
+ * Return: 0 or an error of vmfs_buf_get().
+ */
+int vmfs_buf_copy(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
+{
+	while (len) {
+		size_t at = lv & (VMFS_BUF_SIZE - 1);
+		size_t part = min_t(size_t, len, VMFS_BUF_SIZE - at);
+		struct vmfs_buf *buf = vmfs_buf_get(vol, lv);
+
+		if (IS_ERR(buf))
+			return PTR_ERR(buf);
+		memcpy(data, buf->data + at, part);
+		vmfs_buf_put(buf);
+		lv += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
+/**
+ * vmfs_bufs_shrink() - free pages that nobody uses
+ * @vol: volume
+ * @count: how many at most
+ *
+ * Return: how many were freed.
+ */
+unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
+{
+	unsigned long freed = 0;
+	struct vmfs_buf *buf;
+
+	while (freed < count) {
+		xa_lock(&vol->bufs);
+		buf = list_first_entry_or_null(&vol->lru, struct vmfs_buf, lru);
+		if (buf) {
+			list_del(&buf->lru);
+			vol->lru_count--;
+			__xa_erase(&vol->bufs, buf->index);
+		}
+		xa_unlock(&vol->bufs);
+		if (!buf)
+			break;
+		buf_free(buf);
+		freed++;
+		cond_resched();
+	}
+	return freed;
+}
+
+/**
+ * vmfs_bufs_init() - at module load
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfs_bufs_init(void)
+{
+	buf_cache = KMEM_CACHE(vmfs_buf, SLAB_RECLAIM_ACCOUNT);
+	return buf_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * vmfs_bufs_exit() - at module unload
+ */
+void vmfs_bufs_exit(void)
+{
+	kmem_cache_destroy(buf_cache);
+}

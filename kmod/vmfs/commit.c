@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writing a transaction: first to the log, then to where its sectors belong.
+ */
+#include <linux/crc32c.h>
+#include <linux/list_sort.h>
+
+#include "journal.h"
+
+static int by_index(void *unused, const struct list_head *a, const struct list_head *b)
+{
+	const struct vmfs_buf *x = list_entry(a, struct vmfs_buf, committing);
+	const struct vmfs_buf *y = list_entry(b, struct vmfs_buf, committing);
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Do two pages' dirty sectors follow each other? */
+static bool continues(const struct vmfs_log_record *record, u64 lv)
+{
+	return le64_to_cpu(record->lv) + le32_to_cpu(record->sectors) * VMFS_SECTOR == lv;
+}
+
+static void begin_record(struct vmfs_log_record *record, u64 lv)
+{
+	memset(record, 0, sizeof(*record));
+	record->lv = cpu_to_le64(lv);
+}
+
+static unsigned int fill_records(struct list_head *bufs, struct vmfs_log_record *records)
+{
+	unsigned int count = 0, bit;
+	struct vmfs_buf *buf;
+
+	list_for_each_entry(buf, bufs, committing) {
+		for (bit = 0; bit < VMFS_BUF_SIZE / VMFS_SECTOR; bit++) {
+			u64 lv = vmfs_buf_lv(buf) + bit * VMFS_SECTOR;
+
+			if (!(buf->dirty & BIT(bit)))
+				continue;
+			if (!count || !continues(&records[count - 1], lv))
+				begin_record(&records[count++], lv);
+			le32_add_cpu(&records[count - 1].sectors, 1);
+		}
+	}
+	return count;
+}
+
+static void *copy_sectors(struct list_head *bufs, void *to)
+{
+	struct vmfs_buf *buf;
+	unsigned int bit;
+
+	list_for_each_entry(buf, bufs, committing) {
+		for (bit = 0; bit < VMFS_BUF_SIZE / VMFS_SECTOR; bit++) {
+			if (!(buf->dirty & BIT(bit)))
+				continue;
+			memcpy(to, buf->data + bit * VMFS_SECTOR, VMFS_SECTOR);
+			to += VMFS_SECTOR;
+		}
+		buf->dirty = 0;
+	}
+	return to;
+}
+
+/* Make the image of the log.  Returns its length, bytes. */
+static u32 fill_log(struct vmfs_volume *vol, struct list_head *bufs)
+{
+	struct vmfs_journal *journal = vol->journal;
+	struct vmfs_log_header *header = journal->log;
+	unsigned int count;
+	void *sectors, *end;
+	size_t size;
+
+	list_sort(NULL, bufs, by_index);
+	memset(header, 0, sizeof(*header));
+	count = fill_records(bufs, (struct vmfs_log_record *)(header + 1));
+	size = count * sizeof(struct vmfs_log_record);
+	sectors = (void *)(header + 1) + round_up(size, VMFS_SECTOR);
+	memset((void *)(header + 1) + size, 0, round_up(size, VMFS_SECTOR) - size);
+	end = copy_sectors(bufs, sectors);
+	header->magic = cpu_to_le32(VMFS_LOG_MAGIC);
+	header->sequence = cpu_to_le64(++journal->sequence);
+	header->length = cpu_to_le32(end - journal->log);
+	header->num_records = cpu_to_le32(count);
+	header->owner = vol->host;
+	header->hb_generation = vol->hb->slot->generation;
+	header->lv_uuid = vol->lv_uuid;
+	return end - journal->log;
+}
+
+/* Close the running transaction.  Returns the length of the log, 0 if nothing changed. */
+static u32 close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
+{
+	struct vmfs_journal *journal = vol->journal;
+	enum vmfs_resource_kind kind;
+	struct vmfs_buf *buf, *next;
+	u32 len = 0;
+
+	lockdep_assert_held(&journal->commit_mutex);
+	down_write(&journal->sem);
+	spin_lock(&journal->lock);
+	list_for_each_entry_safe(buf, next, &journal->dirty, tx) {
+		list_del_init(&buf->tx);
+		list_add_tail(&buf->committing, bufs);
+	}
+	journal->sectors = 0;
+	spin_unlock(&journal->lock);
+	if (!list_empty(bufs) && !journal->err)
+		len = fill_log(vol, bufs);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_busy_close(&vol->res[kind]);
+	up_write(&journal->sem);
+	return len;
+}
+
+/* The flush in front makes what was written before durable, on all devices. */
+static int write_log(struct vmfs_volume *vol, u32 len)
+{
+	struct vmfs_journal *journal = vol->journal;
+	struct vmfs_log_header *header = journal->log;
+	int err = 0;
+
+	header->crc = cpu_to_le32(crc32c(~0, journal->log, len));
+	if (vol->num_extents > 1)
+		err = vmfs_flush(vol);
+	if (!err)
+		err = vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
+				 journal->lv + VMFS_LOG_OFFSET, journal->log, len);
+	return err;
+}
+
+/* Write the sectors to where they belong.  Durable at the next flush. */
+static int write_home(struct vmfs_volume *vol)
+{
+	const struct vmfs_log_header *header = vol->journal->log;
+	const struct vmfs_log_record *records = (const void *)(header + 1);
+	u32 count = le32_to_cpu(header->num_records), i;
+	void *sectors = (void *)records + round_up(count * sizeof(*records), VMFS_SECTOR);
+	struct vmfs_batch batch;
+
+	vmfs_batch_begin(&batch);
+	for (i = 0; i < count; i++) {
+		size_t len = le32_to_cpu(records[i].sectors) * VMFS_SECTOR;
+
+		vmfs_batch_write(vol, &batch, le64_to_cpu(records[i].lv), sectors, len);
+		sectors += len;
+	}
+	return vmfs_batch_wait(&batch);
+}
+
+static int commit_locked(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
+	enum vmfs_resource_kind kind;
+	struct vmfs_buf *buf, *next;
+	LIST_HEAD(bufs);
+	int err;
+	u32 len;
+
+	len = close_transaction(vol, &bufs);
+	if (journal->err)
+		err = journal->err;
+	else if (!len)
+		err = vmfs_flush(vol);
+	else
+		err = write_log(vol, len) ?: write_home(vol);
+	if (err && !journal->err)
+		vmfs_abort(vol, -EIO, "a transaction cannot be written");
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_busy_release(&vol->res[kind]);
+	list_for_each_entry_safe(buf, next, &bufs, committing) {
+		list_del(&buf->committing);
+		vmfs_buf_put(buf);
+	}
+	return err;
+}
+
+/**
+ * vmfs_commit() - make all changes durable
+ * @vol: volume
+ *
+ * Content that has been written to the devices is durable then, too.
+ *
+ * Context: sleeps; not within a transaction.
+ * Return: 0 or -EIO; then nothing can be changed any more.
+ */
+int vmfs_commit(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
+	int err;
+
+	mutex_lock(&journal->commit_mutex);
+	err = commit_locked(vol);
+	mutex_unlock(&journal->commit_mutex);
+	return err;
+}
+
+/**
+ * vmfs_commit_frees() - commit if that gives free items
+ * @vol: volume, of which an allocation failed with -ENOSPC
+ *
+ * Return: whether to try again.
+ */
+bool vmfs_commit_frees(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	bool busy = false;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		busy |= !xa_empty(&vol->res[kind].busy[0]) || !xa_empty(&vol->res[kind].busy[1]);
+	return busy && !vmfs_commit(vol);
+}
+
+/**
+ * vmfs_discard_changes() - forget what could not be written
+ * @vol: volume that nobody changes any more
+ */
+void vmfs_discard_changes(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
+	enum vmfs_resource_kind kind;
+	struct vmfs_buf *buf, *next;
+
+	list_for_each_entry_safe(buf, next, &journal->dirty, tx) {
+		list_del_init(&buf->tx);
+		buf->dirty = 0;
+		vmfs_buf_drop(buf);
+	}
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		vmfs_busy_release(&vol->res[kind]);
+		vmfs_busy_close(&vol->res[kind]);
+		vmfs_busy_release(&vol->res[kind]);
+	}
+}
+
+/**
+ * vmfs_flush() - flush the write caches of all devices
+ * @vol: volume
+ *
+ * Return: 0 or the error of a device.
+ */
+int vmfs_flush(struct vmfs_volume *vol)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < vol->num_extents; i++) {
+		int one = blkdev_issue_flush(vol->extents[i].bdev);
+
+		err = err ?: one;
+	}
+	return err;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Changing directories of VMFS-5: entries without gaps, in one sub-block, and
+ * when that is full, in file blocks.
+ */
+#include <linux/slab.h>
+
+#include "mapwrite.h"
+
+#define ENTRY_SIZE	sizeof(struct vmfs_dirent)
+
+/* Number of the entry behind the last one */
+static u32 entry_count(struct inode *dir)
+{
+	return div_u64(i_size_read(dir), ENTRY_SIZE);
+}
+
+static void fill_entry(struct vmfs_dirent *ent, u32 type, struct inode *inode, const char *name,
+		       unsigned int len)
+{
+	memset(ent, 0, sizeof(*ent));
+	ent->type = cpu_to_le32(type);
+	ent->address = cpu_to_le32(inode->i_ino);
+	ent->generation = cpu_to_le32(inode->i_generation);
+	memcpy(ent->name, name, len);
+}
+
+static u32 vmfs_type_of(struct inode *inode)
+{
+	return le32_to_cpu(to_vmfs(inode)->meta->type);
+}
+
+/*
+ * Write into a directory; the blocks are there.  A page that begins behind the
+ * end of the directory has nothing that is worth reading.
+ */
+static int write_data(struct vmfs_tx *tx, struct inode *dir, u64 pos, const void *data, size_t len)
+{
+	struct vmfs_inode *vi = to_vmfs(dir);
+
+	while (len) {
+		struct vmfs_buf *buf;
+		struct vmfs_map map;
+		size_t at, part;
+		int err;
+
+		err = vmfs_map_find(vi, pos, len, &map);
+		if (err)
+			return err;
+		if (map.type != VMFS_MAP_DATA)
+			return vmfs_corrupt(tx->vol, "directory", vmfs_buf_lv(vi->buf),
+					    "no block at %llu", pos);
+		at = map.lv & (VMFS_BUF_SIZE - 1);
+		part = min_t(size_t, len, VMFS_BUF_SIZE - at);
+		buf = !at && pos >= i_size_read(dir) ? vmfs_buf_new(tx->vol, map.lv) :
+		      vmfs_buf_get(tx->vol, map.lv);
+		if (IS_ERR(buf))
+			return PTR_ERR(buf);
+		memcpy(buf->data + at, data, part);
+		vmfs_tx_dirty(tx, buf, buf->data + at, part);
+		vmfs_buf_put(buf);
+		pos += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
+/* The sub-block is full: its content moves to a file block. */
+static int move_to_file_block(struct vmfs_tx *tx, struct inode *dir)
+{
+	struct vmfs_inode *vi = to_vmfs(dir);
+	u32 old = le32_to_cpup(vi->area), size = i_size_read(dir), at;
+	struct vmfs_map map;
+	void *content;
+	u64 lv;
+	int err;
+
+	content = kmalloc(tx->vol->sb_size, GFP_NOFS);
+	if (!content)
+		return -ENOMEM;
+	err = vmfs_data_lv(tx->vol, old, 0, &map) ?: vmfs_buf_copy(tx->vol, map.lv, content, size);
+	if (err)
+		goto out;
+	down_write(&vi->map_sem);
+	vmfs_map_init(vi, VMFS_ZLA_FB);
+	up_write(&vi->map_sem);
+	err = vmfs_map_add_fb(tx, vi, 0, &lv);
+	if (err) {
+		/* Nothing was told to the transaction yet: as before. */
+		vmfs_map_init(vi, VMFS_ZLA_SB);
+		*(__le32 *)vi->area = cpu_to_le32(old);
+		le64_add_cpu(&vi->meta->num_blocks, 1);
+		goto out;
+	}
+	for (at = 0; at < size; at += VMFS_BUF_SIZE) {
+		struct vmfs_buf *buf = vmfs_buf_new(tx->vol, lv + at);
+		u32 part = min_t(u32, size - at, VMFS_BUF_SIZE);
+
+		if (IS_ERR(buf)) {
+			err = PTR_ERR(buf);
+			vmfs_abort(tx->vol, -EIO, "no memory in the middle of a change");
+			goto out;
+		}
+		memcpy(buf->data, content + at, part);
+		vmfs_tx_dirty(tx, buf, buf->data, part);
+		vmfs_buf_put(buf);
+	}
+	err = vmfs_free_sub_block(tx, old);
+out:
+	kfree(content);
+	return err;
+}
+
+/* Let there be a block for an entry at @pos. */
+static int make_room(struct vmfs_tx *tx, struct inode *dir, u64 pos)
+{
+	struct vmfs_inode *vi = to_vmfs(dir);
+	u64 end = pos + ENTRY_SIZE, lv;
+	struct vmfs_map map;
+	int err;
+
+	if (vi->zla == VMFS_ZLA_SB && end > tx->vol->sb_size) {
+		if (i_size_read(dir) > tx->vol->sb_size)
+			return -EFBIG;	/* several sub-blocks: not made by us */
+		err = move_to_file_block(tx, dir);
+		if (err)
+			return err;
+	}
+	if (vi->zla == VMFS_ZLA_SB)
+		return 0;
+	err = vmfs_map_find(vi, end - 1, 1, &map);
+	if (err || map.type == VMFS_MAP_DATA)
+		return err;
+	return vmfs_map_add_fb(tx, vi, (end - 1) >> tx->vol->fb_shift, &lv);
+}
+
+static void touch(struct vmfs_tx *tx, struct inode *dir)
+{
+	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
+	vmfs_inode_log(tx, to_vmfs(dir));
+}
+
+/**
+ * vmfs_dir_add() - add a name
+ * @tx: transaction; uses up to 64 sectors
+ * @dir: directory; i_rwsem is held exclusively; it does not have the name
+ * @name: the name
+ * @inode: what it names
+ *
+ * Return: 0; -ENOSPC and others, then nothing is changed.
+ */
+int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
+		 struct inode *inode)
+{
+	struct vmfs_inode *vi = to_vmfs(dir);
+	u32 number = entry_count(dir);
+	u64 pos = (u64)number * ENTRY_SIZE;
+	struct vmfs_dirent ent;
+	int err;
+
+	if (number >= S32_MAX - 2)
+		return -EFBIG;
+	err = vmfs_lock_inode(tx, vi) ?: vmfs_dir_index_reserve(vi->index) ?:
+	      make_room(tx, dir, pos);
+	if (err)
+		return err;
+	fill_entry(&ent, vmfs_type_of(inode), inode, name->name, name->len);
+	err = write_data(tx, dir, pos, &ent, sizeof(ent));
+	if (err)
+		return err;
+	err = vmfs_dir_index_add(vi->index, name->name, name->len, number);
+	WARN_ON_ONCE(err);
+	i_size_write(dir, pos + ENTRY_SIZE);
+	touch(tx, dir);
+	return 0;
+}
+
+/* Let the index say where the last entry has moved to. */
+static int renumber(struct inode *dir, const struct vmfs_dirent *last, u32 from, u32 to)
+{
+	struct vmfs_dir_index *index = to_vmfs(dir)->index;
+	struct qstr name = QSTR_INIT(last->name, strnlen(last->name, VMFS_NAME_MAX));
+	u32 node;
+
+	for (node = vmfs_dir_index_first(index, &name); node != VMFS_DIR_NONE;
+	     node = vmfs_dir_index_next(index, node)) {
+		if (index->nodes[node].where == from) {
+			index->nodes[node].where = to;
+			return 0;
+		}
+	}
+	return -EUCLEAN;
+}
+
+/**
+ * vmfs_dir_remove() - remove a name
+ * @tx: transaction; uses up to 16 sectors
+ * @dir: directory; i_rwsem is held exclusively
+ * @name: the name
+ *
+ * The last entry takes its place.
+ *
+ * Return: 0; -ENOENT and others, then nothing is changed.
+ */
+int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name)
+{
+	struct vmfs_inode *vi = to_vmfs(dir);
+	u32 last = entry_count(dir) - 1, number, node;
+	struct vmfs_entry entry;
+	struct vmfs_dirent ent;
+	int err;
+
+	err = vmfs_lock_inode(tx, vi) ?: vmfs_dir_find(dir, name, &entry, &node);
+	if (err)
+		return err;
+	number = vi->index->nodes[node].where;
+	if (number != last) {
+		err = vmfs_file_read(dir, (u64)last * ENTRY_SIZE, &ent, sizeof(ent));
+		if (!err && ent.address)
+			err = renumber(dir, &ent, last, number);
+		if (!err)
+			err = write_data(tx, dir, (u64)number * ENTRY_SIZE, &ent, sizeof(ent));
+		if (err)
+			return err;
+	}
+	vmfs_dir_index_remove(vi->index, node);
+	i_size_write(dir, (u64)last * ENTRY_SIZE);
+	touch(tx, dir);
+	return 0;
+}
+
+/* Write an entry over another one. */
+static int overwrite(struct vmfs_tx *tx, struct inode *dir, u32 number, u32 type,
+		     struct inode *inode, const char *name, unsigned int len)
+{
+	struct vmfs_dirent ent;
+	int err;
+
+	fill_entry(&ent, type, inode, name, len);
+	err = vmfs_lock_inode(tx, to_vmfs(dir));
+	return err ?: write_data(tx, dir, (u64)number * ENTRY_SIZE, &ent, sizeof(ent));
+}
+
+/**
+ * vmfs_dir_replace() - let a name be another file's
+ * @tx: transaction; uses up to 8 sectors
+ * @dir: directory; i_rwsem is held exclusively
+ * @name: the name
+ * @inode: what it names from now on
+ *
+ * Return: 0; -ENOENT and others, then nothing is changed.
+ */
+int vmfs_dir_replace(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
+		     struct inode *inode)
+{
+	struct vmfs_entry entry;
+	u32 node;
+	int err;
+
+	err = vmfs_dir_find(dir, name, &entry, &node);
+	if (!err)
+		err = overwrite(tx, dir, to_vmfs(dir)->index->nodes[node].where,
+				vmfs_type_of(inode), inode, name->name, name->len);
+	if (!err)
+		touch(tx, dir);
+	return err;
+}
+
+/**
+ * vmfs_dir_set_parent() - change ".."
+ * @tx: transaction; uses up to 4 sectors
+ * @dir: directory; i_rwsem is held exclusively
+ * @parent: where it is from now on
+ *
+ * Return: 0 or an error, then nothing is changed.
+ */
+int vmfs_dir_set_parent(struct vmfs_tx *tx, struct inode *dir, struct inode *parent)
+{
+	return overwrite(tx, dir, 1, VMFS_TYPE_DIR, parent, "..", 2);
+}
+
+/**
+ * vmfs_dir_make() - give a new directory a sub-block with "." and ".."
+ * @tx: transaction; uses up to 8 sectors
+ * @dir: directory that nobody else has yet
+ * @parent: where it is
+ *
+ * Return: 0; -ENOSPC and others, then nothing is changed.
+ */
+int vmfs_dir_make(struct vmfs_tx *tx, struct inode *dir, struct inode *parent)
+{
+	struct vmfs_dirent ents[2];
+
+	fill_entry(&ents[0], VMFS_TYPE_DIR, dir, ".", 1);
+	fill_entry(&ents[1], VMFS_TYPE_DIR, parent, "..", 2);
+	return vmfs_map_new_content(tx, to_vmfs(dir), ents, sizeof(ents));
+}
+
+/**
+ * vmfs_dir_is_empty() - are there only "." and ".."?
+ * @dir: directory; i_rwsem is held
+ *
+ * Return: whether.
+ */
+bool vmfs_dir_is_empty(struct inode *dir)
+{
+	return entry_count(dir) <= 2;
+}

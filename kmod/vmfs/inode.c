@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inodes: from a file descriptor on disk to the VFS.
+ */
+#include <linux/slab.h>
+
+#include "journal.h"
+
+static struct kmem_cache *inode_cache;
+
+/**
+ * vmfs_inode_alloc() - the super block's alloc_inode
+ * @sb: super block
+ *
+ * Return: an inode, or NULL without memory.
+ */
+struct inode *vmfs_inode_alloc(struct super_block *sb)
+{
+	struct vmfs_inode *vi = alloc_inode_sb(sb, inode_cache, GFP_KERNEL);
+
+	if (!vi)
+		return NULL;
+	vi->buf = NULL;
+	vi->index = NULL;
+	vi->locked = false;
+	vi->orphan = VMFS_NO_ORPHAN;
+	vi->sequence = 0;
+	return &vi->inode;
+}
+
+/**
+ * vmfs_inode_free() - the super block's free_inode, after a grace period
+ * @inode: inode
+ */
+void vmfs_inode_free(struct inode *inode)
+{
+	kmem_cache_free(inode_cache, to_vmfs(inode));
+}
+
+/**
+ * vmfs_inode_evict() - the super block's evict_inode
+ * @inode: inode
+ */
+void vmfs_inode_evict(struct inode *inode)
+{
+	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
+	struct vmfs_inode *vi = to_vmfs(inode);
+	bool is_active = vol->journal && vi->buf && !is_bad_inode(inode);
+
+	truncate_inode_pages_final(&inode->i_data);
+	if (is_active && !inode->i_nlink) {
+		vmfs_inode_release(inode);
+	} else if (is_active) {
+		if (!xa_empty(&vi->partials)) {
+			down_write(&vi->wb_sem);
+			vmfs_partial_complete_locked(vi);
+			up_write(&vi->wb_sem);
+		}
+		vmfs_unlock_inode(vi);
+	}
+	clear_inode(inode);
+	vmfs_partial_drop(vi);
+	vmfs_dir_index_free(vi->index);
+	vi->index = NULL;
+	vmfs_buf_put(vi->buf);
+	vi->buf = NULL;
+}
+
+/* Pin the page of the file descriptor, and find its parts. */
+static int pin_descriptor(struct vmfs_inode *vi, u64 lv)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	struct vmfs_lock lock;
+	int err;
+
+	err = vmfs_buf_copy(vol, lv, &lock, sizeof(lock));
+	if (err)
+		return err;
+	if (le32_to_cpu(lock.magic) != VMFS_MAGIC_FD || le64_to_cpu(lock.offset) != lv)
+		return vmfs_corrupt(vol, "file descriptor", lv, "no lock (magic %#x, offset %#llx)",
+				    le32_to_cpu(lock.magic), le64_to_cpu(lock.offset));
+	lv += vol->md_size;
+	vi->buf = vmfs_buf_get(vol, lv);
+	if (IS_ERR(vi->buf)) {
+		err = PTR_ERR(vi->buf);
+		vi->buf = NULL;
+		return err;
+	}
+	vi->meta = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
+	return 0;
+}
+
+static bool is_resident(const struct vmfs_inode *vi)
+{
+	return vi->zla == VMFS_ZLA_RESIDENT;
+}
+
+/* Addresses of VMFS-6 are at the end of the block, resident data are behind the metadata. */
+static void find_area(struct vmfs_inode *vi)
+{
+	if (vmfs_volume(vi->inode.i_sb)->version < 6) {
+		vi->area = vi->meta + 1;
+		vi->area_size = VMFS_FD_DATA_SIZE;
+	} else if (is_resident(vi)) {
+		vi->area = (void *)vi->meta + VMFS6_FD_RESIDENT_OFFSET;
+		vi->area_size = VMFS_BUF_SIZE - VMFS6_FD_RESIDENT_OFFSET;
+	} else {
+		vi->area_size = VMFS6_FD_SLOTS * sizeof(__le64);
+		vi->area = (void *)vi->meta + VMFS_BUF_SIZE - vi->area_size;
+	}
+}
+
+static int check_layout(struct vmfs_inode *vi, u64 lv)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	u64 block_size = le64_to_cpu(vi->meta->block_size);
+	u64 length = le64_to_cpu(vi->meta->length);
+
+	if (length > vi->inode.i_sb->s_maxbytes)
+		return vmfs_corrupt(vol, "file descriptor", lv, "%llu bytes", length);
+	switch (vi->zla) {
+	case VMFS_ZLA_RESIDENT:
+		vi->slot_shift = vol->fb_shift;
+		if (length > vi->area_size)
+			return vmfs_corrupt(vol, "file descriptor", lv, "%llu resident bytes",
+					    length);
+		return 0;
+	case VMFS_ZLA_PB2:
+	case VMFS_ZLA_PB_DOUBLE:
+	case VMFS_ZLA_FB:
+	case VMFS_ZLA_SB:
+	case VMFS_ZLA_PB:
+		break;
+	default:
+		return vmfs_corrupt(vol, "file descriptor", lv, "addressing %u is not known",
+				    vi->zla);
+	}
+	if (vol->version == 6 && vi->meta->block_shift)
+		block_size = 1ull << (vi->meta->block_shift & 63);
+	if (!is_power_of_2(block_size) || block_size < VMFS_BLOCK_SIZE || block_size > SZ_1G)
+		return vmfs_corrupt(vol, "file descriptor", lv, "blocks of %llu bytes",
+				    block_size);
+	vi->slot_shift = ilog2(block_size);
+	return 0;
+}
+
+static int file_mode(struct vmfs_inode *vi, u64 lv, umode_t *mode)
+{
+	u32 raw = le32_to_cpu(vi->meta->mode), type = le32_to_cpu(vi->meta->type);
+
+	*mode = raw & 07777;
+	switch (type) {
+	case VMFS_TYPE_DIR:
+		*mode |= S_IFDIR;
+		return 0;
+	case VMFS_TYPE_FILE:
+	case VMFS_TYPE_RDM:
+		*mode |= S_IFREG;
+		return 0;
+	case VMFS_TYPE_SYMLINK:
+		*mode |= S_IFLNK;
+		return 0;
+	case VMFS_TYPE_SYSTEM:
+		*mode |= S_ISDIR(raw) ? S_IFDIR : S_IFREG;
+		return 0;
+	default:
+		return vmfs_corrupt(vmfs_volume(vi->inode.i_sb), "file descriptor", lv,
+				    "type %u is not known", type);
+	}
+}
+
+/**
+ * vmfs_inode_set_operations() - what an inode can do
+ * @inode: inode with its mode and file descriptor
+ */
+void vmfs_inode_set_operations(struct inode *inode)
+{
+	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
+	u32 type = le32_to_cpu(to_vmfs(inode)->meta->type);
+
+	if (type == VMFS_TYPE_SYSTEM)
+		inode->i_flags |= S_IMMUTABLE;
+	switch (inode->i_mode & S_IFMT) {
+	case S_IFDIR:
+		inode->i_op = &vmfs_dir_iops;
+		inode->i_fop = vol->version == 6 ? &vmfs_dir6_fops : &vmfs_dir_fops;
+		break;
+	case S_IFLNK:
+		inode->i_op = &vmfs_symlink_iops;
+		break;
+	default:
+		inode->i_op = &vmfs_file_iops;
+		inode->i_fop = type == VMFS_TYPE_RDM ? &vmfs_rdm_fops : &vmfs_file_fops;
+		inode->i_mapping->a_ops = &vmfs_aops;
+	}
+}
+
+static void fill_times(struct inode *inode, const struct vmfs_fd_meta *meta)
+{
+	inode_set_atime(inode, le32_to_cpu(meta->atime), 0);
+	inode_set_mtime(inode, le32_to_cpu(meta->mtime), 0);
+	inode_set_ctime(inode, le32_to_cpu(meta->ctime), 0);
+}
+
+/* Everything but whether it is a file at all */
+static int fill_inode(struct inode *inode, u64 lv)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	const struct vmfs_fd_meta *meta = vi->meta;
+	umode_t mode;
+	int err;
+
+	vi->zla = le32_to_cpu(meta->zla);
+	find_area(vi);
+	err = file_mode(vi, lv, &mode);
+	if (!err && le32_to_cpu(meta->type) != VMFS_TYPE_RDM)
+		err = check_layout(vi, lv);
+	if (err)
+		return err;
+	inode->i_mode = mode;
+	i_uid_write(inode, le32_to_cpu(meta->uid));
+	i_gid_write(inode, le32_to_cpu(meta->gid));
+	set_nlink(inode, le32_to_cpu(meta->nlink));
+	inode->i_size = le64_to_cpu(meta->length);
+	inode->i_blocks = (le64_to_cpu(meta->num_blocks) * le64_to_cpu(meta->block_size)) >>
+			  SECTOR_SHIFT;
+	inode->i_generation = le32_to_cpu(meta->generation);
+	fill_times(inode, meta);
+	vmfs_inode_set_operations(inode);
+	return 0;
+}
+
+static int read_inode(struct inode *inode, u32 address, bool orphan)
+{
+	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 lv;
+	int err;
+
+	err = vmfs_fd_lv(vol, address, &lv) ?: pin_descriptor(vi, lv);
+	if (err)
+		return err;
+	/* A free file descriptor has no type; a deleted file's has one until it is freed. */
+	if (!!vi->meta->nlink == orphan || !vi->meta->type)
+		return -ESTALE;
+	if (le32_to_cpu(vi->meta->address) != address)
+		return vmfs_corrupt(vol, "file descriptor", lv, "address %#x, not %#x",
+				    le32_to_cpu(vi->meta->address), address);
+	return fill_inode(inode, lv);
+}
+
+static struct inode *get_inode(struct super_block *sb, u32 address, u32 generation, bool orphan)
+{
+	struct inode *inode = iget_locked(sb, address);
+	int err;
+
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	if (inode->i_state & I_NEW) {
+		err = read_inode(inode, address, orphan);
+		if (err) {
+			iget_failed(inode);
+			return ERR_PTR(err);
+		}
+		unlock_new_inode(inode);
+	}
+	if (generation && inode->i_generation != generation) {
+		iput(inode);
+		return ERR_PTR(-ESTALE);
+	}
+	return inode;
+}
+
+/**
+ * vmfs_iget() - the inode of a file descriptor
+ * @sb: super block
+ * @address: of the file descriptor: the inode's number
+ * @generation: that it must have, or 0
+ *
+ * Return: the inode, or an error: -ESTALE where the file descriptor is free or
+ * another file's, -EUCLEAN, -EIO, -ENOMEM.
+ */
+struct inode *vmfs_iget(struct super_block *sb, u32 address, u32 generation)
+{
+	return get_inode(sb, address, generation, false);
+}
+
+/**
+ * vmfs_iget_orphan() - the inode of a file that was deleted, but not released
+ * @sb: super block
+ * @address: of the file descriptor
+ *
+ * Return: the inode, which iput() releases; -ESTALE where it is released already;
+ * other errors as of vmfs_iget().
+ */
+struct inode *vmfs_iget_orphan(struct super_block *sb, u32 address)
+{
+	return get_inode(sb, address, 0, true);
+}
+
+static void init_once(void *data)
+{
+	struct vmfs_inode *vi = data;
+
+	mutex_init(&vi->index_mutex);
+	init_rwsem(&vi->map_sem);
+	init_rwsem(&vi->wb_sem);
+	xa_init(&vi->partials);
+	INIT_LIST_HEAD(&vi->partials_link);
+	inode_init_once(&vi->inode);
+}
+
+/**
+ * vmfs_inodes_init() - at module load
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfs_inodes_init(void)
+{
+	inode_cache = kmem_cache_create("vmfs_inode", sizeof(struct vmfs_inode), 0,
+					SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, init_once);
+	return inode_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * vmfs_inodes_exit() - at module unload
+ */
+void vmfs_inodes_exit(void)
+{
+	rcu_barrier(); /* vmfs_inode_free() */
+	kmem_cache_destroy(inode_cache);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inodes: from the VFS to the disk; new ones, and those that go.  VMFS-5 only.
+ */
+#include <linux/writeback.h>
+
+#include "journal.h"
+
+static u32 disk_time(struct timespec64 time)
+{
+	return clamp_t(time64_t, time.tv_sec, 0, U32_MAX);
+}
+
+/**
+ * vmfs_inode_log() - make the VFS's attributes part of a transaction
+ * @tx: transaction; uses a sector
+ * @vi: inode whose lock on disk is ours
+ */
+void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
+{
+	struct vmfs_fd_meta *meta = vi->meta;
+	struct inode *inode = &vi->inode;
+
+	meta->nlink = cpu_to_le32(inode->i_nlink);
+	meta->length = cpu_to_le64(i_size_read(inode));
+	meta->mtime = cpu_to_le32(disk_time(inode_get_mtime(inode)));
+	meta->ctime = cpu_to_le32(disk_time(inode_get_ctime(inode)));
+	meta->atime = cpu_to_le32(disk_time(inode_get_atime(inode)));
+	meta->uid = cpu_to_le32(i_uid_read(inode));
+	meta->gid = cpu_to_le32(i_gid_read(inode));
+	meta->mode = cpu_to_le32((le32_to_cpu(meta->mode) & ~07777u) | (inode->i_mode & 07777));
+	vmfs_tx_dirty(tx, vi->buf, meta, sizeof(*meta));
+}
+
+/**
+ * vmfs_write_inode() - the super block's write_inode
+ * @inode: inode
+ * @wbc: ignored: what needs durability commits
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_write_inode(struct inode *inode, struct writeback_control *wbc)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	struct vmfs_tx tx;
+	int err;
+
+	if (!inode->i_nlink)
+		return 0;
+	err = vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 2);
+	if (err)
+		return err;
+	err = vmfs_lock_inode(&tx, vi);
+	if (!err)
+		vmfs_inode_log(&tx, vi);
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+/* Fill the file descriptor of a new file.  Its lock is kept if there is one. */
+static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, u32 type)
+{
+	struct vmfs_fd *fd;
+	u32 generation = vi->inode.i_generation;
+
+	vi->buf = vmfs_buf_get(tx->vol, lv);
+	if (IS_ERR(vi->buf)) {
+		int err = PTR_ERR(vi->buf);
+
+		vi->buf = NULL;
+		return err;
+	}
+	fd = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
+	if (le32_to_cpu(fd->lock.magic) != VMFS_MAGIC_FD || le64_to_cpu(fd->lock.offset) != lv) {
+		memset(&fd->lock, 0, sizeof(fd->lock));
+		fd->lock.magic = cpu_to_le32(VMFS_MAGIC_FD);
+		fd->lock.offset = cpu_to_le64(lv);
+	}
+	memset(&fd->meta, 0, sizeof(fd->meta));
+	memset(fd->resident, 0, sizeof(fd->resident));
+	fd->meta.address = cpu_to_le32(vi->inode.i_ino);
+	fd->meta.generation = cpu_to_le32(generation);
+	fd->meta.type = cpu_to_le32(type);
+	fd->meta.affinity = cpu_to_le32(vi->inode.i_ino);
+	vi->meta = &fd->meta;
+	vi->area = fd->resident;
+	vi->area_size = sizeof(fd->resident);
+	vmfs_map_init(vi, VMFS_ZLA_RESIDENT);
+	vmfs_tx_dirty(tx, vi->buf, fd, sizeof(*fd));
+	return vmfs_lock_inode(tx, vi);
+}
+
+/* Undo vmfs_inode_create() of what is not in a directory, or free what is deleted. */
+static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	u32 address = vi->inode.i_ino;
+	__le32 generation = vi->meta->generation;
+
+	memset(vi->meta, 0, sizeof(*vi->meta));
+	vi->meta->address = cpu_to_le32(address);
+	vi->meta->generation = generation;
+	memset(vi->area, 0, vi->area_size);
+	vmfs_tx_dirty(tx, vi->buf, vi->meta, sizeof(*vi->meta) + vi->area_size);
+	vmfs_release_inode_lock(tx, vi);
+	return vmfs_free(tx, res, (u64)vmfs_fd_cluster(address) * res->items_per_cluster +
+			 vmfs_fd_item(address), 1);
+}
+
+/**
+ * vmfs_inode_create() - a new file
+ * @tx: transaction; uses up to 8 sectors
+ * @dir: directory that it will be in
+ * @mode: with type
+ * @type: enum vmfs_file_type
+ *
+ * Return: the inode, I_NEW, with one link, which the caller logs when it is
+ * complete; or an error: -ENOSPC, -EIO, -ENOMEM, ...
+ */
+struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	u32 cluster = vmfs_fd_cluster(dir->i_ino), got, generation;
+	struct inode *inode = new_inode(dir->i_sb);
+	u64 item, lv;
+	int err;
+
+	if (!inode)
+		return ERR_PTR(-ENOMEM);
+	err = vmfs_alloc(tx, res, (u64)cluster * res->items_per_cluster, 1, &item, &got,
+			 &generation);
+	if (err)
+		goto err_inode;
+	inode->i_ino = vmfs_fd_address(div_u64(item, res->items_per_cluster),
+				       item % res->items_per_cluster);
+	inode->i_generation = generation;
+	err = vmfs_resource_item(res, item, &lv) ?:
+	      format_descriptor(tx, to_vmfs(inode), lv, type);
+	if (err)
+		goto err_item;
+	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	inode_set_mtime_to_ts(inode, inode_set_atime_to_ts(inode, inode_set_ctime_current(inode)));
+	vmfs_inode_set_operations(inode);
+	err = insert_inode_locked(inode);
+	if (!err)
+		return inode;
+	/* Nobody has the inode of a free file descriptor: the volume is corrupt. */
+	err = vmfs_corrupt(tx->vol, "file descriptor", lv, "free, but in use");
+err_item:
+	if (to_vmfs(inode)->buf)
+		free_descriptor(tx, to_vmfs(inode));
+	else
+		vmfs_free(tx, res, item, 1);
+	vmfs_buf_put(to_vmfs(inode)->buf);
+	to_vmfs(inode)->buf = NULL;
+err_inode:
+	iput(inode);
+	return ERR_PTR(err);
+}
+
+/**
+ * vmfs_inode_release() - free all of a deleted file
+ * @inode: inode that is evicted
+ */
+void vmfs_inode_release(struct inode *inode)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	struct vmfs_tx tx;
+
+	if (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode))
+		vmfs_release_blocks(inode);
+	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
+		return;
+	free_descriptor(&tx, vi);
+	vmfs_orphan_del(&tx, vi);
+	vmfs_tx_end(&tx);
+}

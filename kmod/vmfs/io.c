@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Metadata to and from the devices, with bios of our own: another host may
+ * write the same sectors, so nothing may be answered from a cache of the block
+ * device.
+ */
+#include <linux/bio.h>
+
+#include "vmfs.h"
+
+static struct page *data_page(const void *data)
+{
+	return is_vmalloc_addr(data) ? vmalloc_to_page(data) : virt_to_page((void *)data);
+}
+
+/* A bio for as much of the buffer as fits into one.  Returns its size in *@len. */
+static struct bio *data_bio(struct block_device *bdev, blk_opf_t opf, u64 offset, void *data,
+			    size_t *len)
+{
+	unsigned int pages = DIV_ROUND_UP(offset_in_page(data) + *len, PAGE_SIZE);
+	struct bio *bio = bio_alloc(bdev, bio_max_segs(pages), opf, GFP_NOFS);
+	size_t left = *len;
+
+	bio->bi_iter.bi_sector = offset >> SECTOR_SHIFT;
+	while (left) {
+		unsigned int part = min_t(size_t, left, PAGE_SIZE - offset_in_page(data));
+
+		if (bio_add_page(bio, data_page(data), part, offset_in_page(data)) != part)
+			break;
+		data += part;
+		left -= part;
+	}
+	*len -= left;
+	return bio;
+}
+
+/**
+ * vmfs_bdev_io() - read or write a part of a device, and wait for it
+ * @bdev: device
+ * @opf: REQ_OP_READ or REQ_OP_WRITE, with flags.  REQ_PREFLUSH and REQ_FUA hold
+ *	for all of it only if it fits into one bio (BIO_MAX_VECS pages)
+ * @offset: device offset, a multiple of the sector size
+ * @data: buffer, of kmalloc(), vmalloc() or whole pages
+ * @len: bytes, a multiple of the sector size
+ *
+ * Context: may sleep; allocates with GFP_NOFS.
+ * Return: 0 or the error of the device; -EIO beyond its end.
+ */
+int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *data, size_t len)
+{
+	if (offset + len > bdev_nr_bytes(bdev))
+		return -EIO;
+	while (len) {
+		size_t part = len;
+		struct bio *bio = data_bio(bdev, opf, offset, data, &part);
+		int err = submit_bio_wait(bio);
+
+		bio_put(bio);
+		if (err)
+			return err;
+		offset += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
+/**
+ * vmfs_lv_io() - read or write a part of the logical volume, and wait for it
+ * @vol: volume
+ * @opf: as of vmfs_bdev_io(); REQ_META is added
+ * @lv: LV offset, a multiple of the sector size
+ * @data: buffer
+ * @len: bytes, a multiple of the sector size
+ *
+ * Return: 0 or the error of the device; -EIO beyond the volume's end.
+ */
+int vmfs_lv_io(struct vmfs_volume *vol, blk_opf_t opf, u64 lv, void *data, size_t len)
+{
+	while (len) {
+		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
+		size_t part;
+		int err;
+
+		if (!run)
+			return -EIO;
+		part = min_t(u64, len, run->logical + run->length - lv);
+		err = vmfs_bdev_io(run->bdev, opf | REQ_META | REQ_SYNC,
+				   run->physical + (lv - run->logical), data, part);
+		if (err)
+			return err;
+		lv += part;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
+typedef int part_function(struct block_device *bdev, sector_t sector, sector_t count);
+
+/* Call a function of the block layer for each device that a part of the volume is on. */
+static int each_part(struct vmfs_volume *vol, u64 lv, u64 len, part_function *function)
+{
+	while (len) {
+		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
+		u64 part;
+		int err;
+
+		if (!run)
+			return -EIO;
+		part = min(len, run->logical + run->length - lv);
+		err = function(run->bdev, (run->physical + (lv - run->logical)) >> SECTOR_SHIFT,
+			       part >> SECTOR_SHIFT);
+		if (err)
+			return err;
+		lv += part;
+		len -= part;
+	}
+	return 0;
+}
+
+static int zero_part(struct block_device *bdev, sector_t sector, sector_t count)
+{
+	return blkdev_issue_zeroout(bdev, sector, count, GFP_NOFS, 0);
+}
+
+static int discard_part(struct block_device *bdev, sector_t sector, sector_t count)
+{
+	return blkdev_issue_discard(bdev, sector, count, GFP_NOFS);
+}
+
+/**
+ * vmfs_lv_zero() - write zeros to a part of the logical volume, and wait for it
+ * @vol: volume
+ * @lv: LV offset, a multiple of the sector size
+ * @len: bytes, a multiple of the sector size
+ *
+ * Return: 0 or the error of the device; -EIO beyond the volume's end.
+ */
+int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
+{
+	return each_part(vol, lv, len, zero_part);
+}
+
+/**
+ * vmfs_lv_discard() - discard a part of the logical volume, and wait for it
+ * @vol: volume
+ * @lv: LV offset, a multiple of the sector size
+ * @len: bytes, a multiple of the sector size
+ *
+ * Return: 0 or the error of the device, -EOPNOTSUPP where it cannot discard.
+ */
+int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len)
+{
+	return each_part(vol, lv, len, discard_part);
+}
+
+/**
+ * vmfs_batch_begin() - begin writes that will be under way together
+ * @batch: on the stack
+ */
+void vmfs_batch_begin(struct vmfs_batch *batch)
+{
+	atomic_set(&batch->pending, 1);
+	init_completion(&batch->done);
+	batch->err = 0;
+	blk_start_plug(&batch->plug);
+}
+
+static void batch_end_io(struct bio *bio)
+{
+	struct vmfs_batch *batch = bio->bi_private;
+
+	if (bio->bi_status)
+		WRITE_ONCE(batch->err, blk_status_to_errno(bio->bi_status));
+	bio_put(bio);
+	if (atomic_dec_and_test(&batch->pending))
+		complete(&batch->done);
+}
+
+/**
+ * vmfs_batch_write() - write metadata, without waiting for it
+ * @vol: volume
+ * @batch: of vmfs_batch_begin()
+ * @lv: LV offset, a multiple of the sector size
+ * @data: must stay as it is until vmfs_batch_wait() returns
+ * @len: bytes, a multiple of the sector size
+ */
+void vmfs_batch_write(struct vmfs_volume *vol, struct vmfs_batch *batch, u64 lv, void *data,
+		      size_t len)
+{
+	while (len) {
+		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
+		struct bio *bio;
+		size_t part;
+
+		if (!run) {
+			WRITE_ONCE(batch->err, -EIO);
+			return;
+		}
+		part = min_t(u64, len, run->logical + run->length - lv);
+		bio = data_bio(run->bdev, REQ_OP_WRITE | REQ_META | REQ_SYNC,
+			       run->physical + (lv - run->logical), data, &part);
+		bio->bi_end_io = batch_end_io;
+		bio->bi_private = batch;
+		atomic_inc(&batch->pending);
+		submit_bio(bio);
+		lv += part;
+		data += part;
+		len -= part;
+	}
+}
+
+/**
+ * vmfs_batch_wait() - wait for all writes of a batch
+ * @batch: batch
+ *
+ * Return: 0 or the error of one of them.
+ */
+int vmfs_batch_wait(struct vmfs_batch *batch)
+{
+	blk_finish_plug(&batch->plug);
+	if (!atomic_dec_and_test(&batch->pending))
+		wait_for_completion(&batch->done);
+	return batch->err;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ioctl: FITRIM, and the label.
+ */
+#include <linux/uaccess.h>
+
+#include "journal.h"
+
+static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
+{
+	struct fstrim_range range;
+	u64 trimmed;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (!vol->journal)
+		return -EROFS;
+	if (!bdev_max_discard_sectors(vol->sb->s_bdev))
+		return -EOPNOTSUPP;
+	if (copy_from_user(&range, arg, sizeof(range)))
+		return -EFAULT;
+	/* What was freed must be durable before it is gone. */
+	err = vmfs_commit(vol) ?: vmfs_trim(vol, range.start, range.len, range.minlen, &trimmed);
+	if (err)
+		return err;
+	range.len = trimmed;
+	return copy_to_user(arg, &range, sizeof(range)) ? -EFAULT : 0;
+}
+
+/**
+ * vmfs_ioctl() - ioctl of files and directories
+ * @file: any of the volume
+ * @cmd: FITRIM or FS_IOC_GETFSLABEL
+ * @arg: of it
+ *
+ * Return: 0 or an error; -ENOTTY for other commands.
+ */
+long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vmfs_volume *vol = vmfs_volume(file_inode(file)->i_sb);
+
+	switch (cmd) {
+	case FITRIM:
+		return trim(vol, (struct fstrim_range __user *)arg);
+	case FS_IOC_GETFSLABEL:
+		return copy_to_user((char __user *)arg, vol->label, VMFS_LABEL_SIZE) ? -EFAULT : 0;
+	default:
+		return -ENOTTY;
+	}
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * File content: what iomap asks of us, for reading and writing.
+ */
+#include <linux/iomap.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "journal.h"
+
+static void set_mapped(struct vmfs_volume *vol, struct iomap *iomap, const struct vmfs_map *map)
+{
+	const struct vmfs_run *run = vmfs_lvm_find(vol, map->lv);
+
+	/* vmfs_data_lv() has checked that it is in the volume. */
+	iomap->bdev = run->bdev;
+	iomap->addr = run->physical + (map->lv - run->logical);
+	iomap->length = min(iomap->length, run->logical + run->length - map->lv);
+}
+
+/* Tell iomap of a part of a file, of which @len bytes are of interest. */
+static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	struct vmfs_map map;
+	int err;
+
+	err = vmfs_map_find(vi, pos, len, &map);
+	if (err)
+		return err;
+	if (map.type == VMFS_MAP_TBZ)
+		vmfs_partial_adjust(vi, pos, &map);
+	iomap->bdev = vi->inode.i_sb->s_bdev;
+	iomap->addr = IOMAP_NULL_ADDR;
+	iomap->offset = pos;
+	iomap->length = map.length;
+	switch (map.type) {
+	case VMFS_MAP_HOLE:
+		iomap->type = IOMAP_HOLE;
+		break;
+	case VMFS_MAP_TBZ:
+	case VMFS_MAP_DATA:
+		iomap->type = map.type == VMFS_MAP_TBZ ? IOMAP_UNWRITTEN : IOMAP_MAPPED;
+		set_mapped(vol, iomap, &map);
+		break;
+	case VMFS_MAP_RESIDENT:
+		if (pos >= vi->area_size || !i_size_read(&vi->inode)) {
+			iomap->type = IOMAP_HOLE;
+			break;
+		}
+		/* A copy: the file may grow while it is read. */
+		iomap->inline_data = kmemdup(vi->area, vi->area_size, GFP_NOFS);
+		if (!iomap->inline_data)
+			return -ENOMEM;
+		iomap->type = IOMAP_INLINE;
+		iomap->offset = 0;
+		iomap->length = vi->area_size;
+	}
+	return 0;
+}
+
+/* What a write does not hold may be changed under it: see struct iomap_folio_ops. */
+static bool mapping_is_valid(struct inode *inode, const struct iomap *iomap)
+{
+	return iomap->validity_cookie == READ_ONCE(to_vmfs(inode)->sequence);
+}
+
+static const struct iomap_folio_ops write_folio_ops = {
+	.iomap_valid = mapping_is_valid,
+};
+
+static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
+		     struct iomap *iomap)
+{
+	int err;
+
+	if (flags & IOMAP_NOWAIT) {
+		if (!down_read_trylock(&vi->map_sem))
+			return -EAGAIN;
+	} else {
+		down_read(&vi->map_sem);
+	}
+	err = fill_iomap(vi, pos, len, iomap);
+	iomap->validity_cookie = vi->sequence;
+	up_read(&vi->map_sem);
+	return err;
+}
+
+static int vmfs_read_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
+			   struct iomap *iomap, struct iomap *srcmap)
+{
+	return map_range(to_vmfs(inode), pos, len, flags, iomap);
+}
+
+static int vmfs_read_end(struct inode *inode, loff_t pos, loff_t len, ssize_t done,
+			 unsigned int flags, struct iomap *iomap)
+{
+	if (iomap->type == IOMAP_INLINE)
+		kfree(iomap->inline_data);
+	return 0;
+}
+
+const struct iomap_ops vmfs_read_iomap_ops = {
+	.iomap_begin = vmfs_read_begin,
+	.iomap_end = vmfs_read_end,
+};
+
+/*
+ * Would a write be lost in a crash, although it has reached the device?  Not if
+ * all that finds it is in the log.
+ */
+static bool needs_commit(struct vmfs_inode *vi)
+{
+	struct vmfs_journal *journal = vmfs_volume(vi->inode.i_sb)->journal;
+
+	return !xa_empty(&vi->partials) || READ_ONCE(journal->sectors) ||
+	       mutex_is_locked(&journal->commit_mutex) || vi->inode.i_state & I_DIRTY;
+}
+
+/*
+ * Writes find a block: holes get one, resident data move to one.  All of that reads
+ * as before until content is written, so that nothing is to be undone if it is not.
+ */
+static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
+			    struct iomap *iomap, struct iomap *srcmap)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	int err;
+
+	for (;;) {
+		err = map_range(vi, pos, len, flags, iomap);
+		if (err)
+			return err;
+		if (iomap->type == IOMAP_INLINE)
+			kfree(iomap->inline_data);
+		else if (iomap->type != IOMAP_HOLE || flags & IOMAP_ZERO)
+			break;
+		if (flags & IOMAP_NOWAIT)
+			return -EAGAIN;
+		if (iomap->type == IOMAP_INLINE)
+			err = vmfs_map_grow(vi, max_t(u64, pos + 1, i_size_read(inode)));
+		else
+			err = vmfs_map_alloc(vi, pos, len);
+		if (err)
+			return err;
+	}
+	iomap->folio_ops = &write_folio_ops;
+	if (needs_commit(vi))
+		iomap->flags |= IOMAP_F_DIRTY;
+	return 0;
+}
+
+const struct iomap_ops vmfs_write_iomap_ops = {
+	.iomap_begin = vmfs_write_begin,
+};
+
+/* Direct writes: their content is on the device. */
+static int vmfs_dio_end(struct kiocb *iocb, ssize_t size, int error, unsigned int flags)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+
+	if (error || size <= 0)
+		return error;
+	if (flags & IOMAP_DIO_UNWRITTEN)
+		error = vmfs_partial_written(to_vmfs(inode), iocb->ki_pos, size);
+	/* Only writes that wait for their end, with i_rwsem, extend a file. */
+	if (!error && iocb->ki_pos + size > i_size_read(inode)) {
+		i_size_write(inode, iocb->ki_pos + size);
+		mark_inode_dirty(inode);
+	}
+	return error;
+}
+
+const struct iomap_dio_ops vmfs_dio_ops = {
+	.end_io = vmfs_dio_end,
+};
+
+/* Written back pages: their content is on the device.  In an interrupt. */
+static void vmfs_end_bio(struct bio *bio)
+{
+	struct iomap_ioend *ioend = iomap_ioend_from_bio(bio);
+	struct vmfs_volume *vol = vmfs_volume(ioend->io_inode->i_sb);
+	unsigned long flags;
+
+	spin_lock_irqsave(&vol->ioends_lock, flags);
+	list_add_tail(&ioend->io_list, &vol->ioends);
+	spin_unlock_irqrestore(&vol->ioends_lock, flags);
+	queue_work(vol->workqueue, &vol->ioends_work);
+}
+
+/**
+ * vmfs_ioends_work() - note what was written back
+ * @work: &vmfs_volume.ioends_work
+ */
+void vmfs_ioends_work(struct work_struct *work)
+{
+	struct vmfs_volume *vol = container_of(work, struct vmfs_volume, ioends_work);
+	struct iomap_ioend *ioend, *next;
+	LIST_HEAD(ioends);
+
+	spin_lock_irq(&vol->ioends_lock);
+	list_splice_init(&vol->ioends, &ioends);
+	spin_unlock_irq(&vol->ioends_lock);
+	list_for_each_entry_safe(ioend, next, &ioends, io_list) {
+		int err = blk_status_to_errno(iomap_ioend_bio(ioend)->bi_status);
+
+		list_del_init(&ioend->io_list);
+		if (!err)
+			err = vmfs_partial_written(to_vmfs(ioend->io_inode), ioend->io_offset,
+						   ioend->io_size);
+		iomap_finish_ioends(ioend, err);
+		cond_resched();
+	}
+}
+
+static int vmfs_prepare_ioend(struct iomap_ioend *ioend, int status)
+{
+	if (ioend->io_type == IOMAP_UNWRITTEN)
+		iomap_ioend_bio(ioend)->bi_end_io = vmfs_end_bio;
+	return status;
+}
+
+static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode, loff_t offset,
+			   unsigned int len)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	int err;
+
+	/* wb_sem keeps blocks where they are. */
+	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
+	    wpc->iomap.validity_cookie == READ_ONCE(vi->sequence))
+		return 0;
+	err = map_range(vi, offset, i_blocksize(inode) + len, 0, &wpc->iomap);
+	if (!err && wpc->iomap.type != IOMAP_MAPPED && wpc->iomap.type != IOMAP_UNWRITTEN) {
+		if (wpc->iomap.type == IOMAP_INLINE)
+			kfree(wpc->iomap.inline_data);
+		err = vmfs_corrupt(vmfs_volume(inode->i_sb), "file descriptor",
+				   vmfs_buf_lv(vi->buf), "written data at %lld have no block",
+				   offset);
+	}
+	return err;
+}
+
+static const struct iomap_writeback_ops writeback_ops = {
+	.map_blocks = vmfs_map_blocks,
+	.prepare_ioend = vmfs_prepare_ioend,
+};
+
+static int vmfs_writepages(struct address_space *mapping, struct writeback_control *wbc)
+{
+	struct vmfs_inode *vi = to_vmfs(mapping->host);
+	struct iomap_writepage_ctx wpc = {};
+	int err;
+
+	down_read(&vi->wb_sem);
+	err = iomap_writepages(mapping, wbc, &wpc, &writeback_ops);
+	up_read(&vi->wb_sem);
+	return err;
+}
+
+static int vmfs_read_folio(struct file *file, struct folio *folio)
+{
+	return iomap_read_folio(folio, &vmfs_read_iomap_ops);
+}
+
+static void vmfs_readahead(struct readahead_control *rac)
+{
+	iomap_readahead(rac, &vmfs_read_iomap_ops);
+}
+
+static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)
+{
+	struct vmfs_volume *vol = vmfs_volume(mapping->host->i_sb);
+
+	/* A number is not enough to say on which extent it is. */
+	if (vol->num_extents > 1)
+		return 0;
+	return iomap_bmap(mapping, block, &vmfs_read_iomap_ops);
+}
+
+const struct address_space_operations vmfs_aops = {
+	.read_folio = vmfs_read_folio,
+	.readahead = vmfs_readahead,
+	.writepages = vmfs_writepages,
+	.dirty_folio = iomap_dirty_folio,
+	.bmap = vmfs_bmap,
+	.direct_IO = noop_direct_IO,
+	.migrate_folio = filemap_migrate_folio,
+	.is_partially_uptodate = iomap_is_partially_uptodate,
+	.error_remove_folio = generic_error_remove_folio,
+	.release_folio = iomap_release_folio,
+	.invalidate_folio = iomap_invalidate_folio,
+};

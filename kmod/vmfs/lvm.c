@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The logical volume: from the devices' LVM headers to one address space.
+ */
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "vmfs.h"
+
+/* What a device says of itself, as far as it is needed only while opening it */
+struct lvm_device {
+	struct vmfs_lvm_header header;
+	struct vmfs_lvm_volume volume;
+	unsigned int version;
+	u64 bitmap;		/* device offset of the PE bitmap */
+	u32 bitmap_size;	/* and its bytes: the PE table follows */
+};
+
+/* PE tables are read in pieces of this many entries. */
+#define PES_AT_ONCE	32
+
+static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void *page,
+		       struct fs_context *fc)
+{
+	u64 volumes;
+	int err;
+
+	err = vmfs_bdev_io(extent->bdev, REQ_OP_READ, VMFS_LVM_OFFSET, page, VMFS_BUF_SIZE);
+	if (err) {
+		errorf(fc, "vmfs: %pg: the LVM header cannot be read", extent->bdev);
+		return err;
+	}
+	memcpy(&dev->header, page, sizeof(dev->header));
+	if (le32_to_cpu(dev->header.magic) != VMFS_LVM_MAGIC)
+		return invalf(fc, "vmfs: %pg: no VMFS extent (no LVM header)", extent->bdev);
+	dev->version = le32_to_cpu(dev->header.major);
+	if (dev->version == 3 || dev->version == 5) {
+		volumes = VMFS_LVM_VOLUMES_OFFSET;
+		dev->bitmap = VMFS_LVM_BITMAP_OFFSET;
+		dev->bitmap_size = VMFS_LVM_BITMAP_SIZE;
+	} else if (dev->version == 6 && le32_to_cpu(dev->header.md_alignment) == VMFS_BUF_SIZE) {
+		volumes = VMFS6_LVM_VOLUMES_OFFSET(VMFS_BUF_SIZE);
+		dev->bitmap = VMFS6_LVM_BITMAP_OFFSET(VMFS_BUF_SIZE);
+		dev->bitmap_size = VMFS6_LVM_BITMAP_SIZE(VMFS_BUF_SIZE);
+	} else {
+		return invalf(fc, "vmfs: %pg: LVM version %u, metadata alignment %u: not known",
+			      extent->bdev, dev->version, le32_to_cpu(dev->header.md_alignment));
+	}
+	err = vmfs_bdev_io(extent->bdev, REQ_OP_READ, volumes, page, VMFS_SECTOR);
+	if (err) {
+		errorf(fc, "vmfs: %pg: the volume descriptor cannot be read", extent->bdev);
+		return err;
+	}
+	memcpy(&dev->volume, page, sizeof(dev->volume));
+	return 0;
+}
+
+/* The first extent decides what the others must be. */
+static int check_header(struct vmfs_volume *vol, struct vmfs_extent *extent,
+			struct lvm_device *dev, struct fs_context *fc)
+{
+	u64 size = le64_to_cpu(dev->volume.size);
+	u32 devices = le32_to_cpu(dev->volume.num_devices);
+
+	if (le32_to_cpu(dev->volume.state) != VMFS_LVM_STATE_NORMAL)
+		return invalf(fc, "vmfs: %pg: the volume is in state %u (resignature?)",
+			      extent->bdev, le32_to_cpu(dev->volume.state));
+	if (!devices || devices > VMFS_MAX_EXTENTS)
+		return invalf(fc, "vmfs: %pg: %u extents; 1 to %u are possible", extent->bdev,
+			      devices, VMFS_MAX_EXTENTS);
+	if (!size || size > VMFS_MAX_LV_SIZE)
+		return invalf(fc, "vmfs: %pg: a volume of %llu bytes", extent->bdev, size);
+	if (vol->num_extents == 1) {
+		vol->lv_uuid = dev->volume.uuid;
+		vol->lvm_generation = le64_to_cpu(dev->volume.generation);
+		vol->size = size;
+		return 0;
+	}
+	if (memcmp(&vol->lv_uuid, &dev->volume.uuid, sizeof(vol->lv_uuid)))
+		return invalf(fc, "vmfs: %pg is an extent of another volume", extent->bdev);
+	if (vol->lvm_generation != le64_to_cpu(dev->volume.generation) || vol->size != size)
+		return invalf(fc, "vmfs: %pg: generation %llu of the volume, on %pg it is %llu",
+			      extent->bdev, le64_to_cpu(dev->volume.generation),
+			      vol->extents[0].bdev, vol->lvm_generation);
+	return 0;
+}
+
+static int add_run(struct vmfs_volume *vol, struct vmfs_extent *extent,
+		   const struct vmfs_lvm_pe *pe)
+{
+	struct vmfs_run *last = vol->num_runs ? &vol->runs[vol->num_runs - 1] : NULL;
+	struct vmfs_run run = {
+		.logical = le64_to_cpu(pe->logical),
+		.length = le64_to_cpu(pe->length),
+		.physical = le64_to_cpu(pe->physical),
+		.bdev = extent->bdev,
+	};
+	struct vmfs_run *more;
+
+	if ((run.logical | run.length | run.physical) & (VMFS_BUF_SIZE - 1) || !run.length ||
+	    run.logical > VMFS_MAX_LV_SIZE || run.length > VMFS_MAX_LV_SIZE ||
+	    run.physical > VMFS_MAX_LV_SIZE)
+		return -EUCLEAN;
+	if (last && last->bdev == run.bdev && last->logical + last->length == run.logical &&
+	    last->physical + last->length == run.physical) {
+		last->length += run.length;
+		return 0;
+	}
+	more = krealloc_array(vol->runs, vol->num_runs + 1, sizeof(run), GFP_KERNEL | __GFP_NOWARN);
+	if (!more)
+		return -ENOMEM;
+	vol->runs = more;
+	vol->runs[vol->num_runs++] = run;
+	return 0;
+}
+
+/* The PE table says which part of the logical volume is where on the device. */
+static int read_pes(struct vmfs_volume *vol, struct vmfs_extent *extent, struct lvm_device *dev,
+		    void *page, struct fs_context *fc)
+{
+	u32 count = le32_to_cpu(dev->header.num_pes), i;
+	u64 table = dev->bitmap + dev->bitmap_size;
+	u64 map_size = dev->bitmap_size + VMFS_LVM_PES_PER_MAP * sizeof(struct vmfs_lvm_pe);
+	const struct vmfs_lvm_pe *pes = page;
+	int err;
+
+	if (!count || count > VMFS_LVM_MAX_MAPS * VMFS_LVM_PES_PER_MAP)
+		return invalf(fc, "vmfs: %pg: %u physical extents", extent->bdev, count);
+	for (i = 0; i < count; i++) {
+		u32 at = i % VMFS_LVM_PES_PER_MAP;
+
+		if (at % PES_AT_ONCE == 0) {
+			err = vmfs_bdev_io(extent->bdev, REQ_OP_READ,
+					   table + i / VMFS_LVM_PES_PER_MAP * map_size +
+					   at * sizeof(*pes), page, PES_AT_ONCE * sizeof(*pes));
+			if (err) {
+				errorf(fc, "vmfs: %pg: the table of physical extents cannot be read",
+				       extent->bdev);
+				return err;
+			}
+		}
+		if (pes[at % PES_AT_ONCE].used != 1)
+			continue;
+		err = add_run(vol, extent, &pes[at % PES_AT_ONCE]);
+		if (err) {
+			errorf(fc, "vmfs: %pg: physical extent %u is corrupt", extent->bdev, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int add_extent(struct vmfs_volume *vol, struct block_device *bdev, struct file *file,
+		      struct fs_context *fc)
+{
+	struct vmfs_extent *extent = &vol->extents[vol->num_extents++];
+	struct lvm_device *dev = kmalloc(sizeof(*dev), GFP_KERNEL);
+	void *page = (void *)__get_free_page(GFP_KERNEL);
+	int err = -ENOMEM;
+
+	extent->bdev = bdev;
+	extent->file = file;
+	if (!dev || !page)
+		goto out;
+	err = read_header(extent, dev, page, fc);
+	if (!err)
+		err = check_header(vol, extent, dev, fc);
+	if (err)
+		goto out;
+	if (dev->version < 6 && bdev_logical_block_size(bdev) != VMFS_SECTOR) {
+		err = invalf(fc, "vmfs: %pg: blocks of %u bytes; VMFS-3 and VMFS-5 need %u", bdev,
+			     bdev_logical_block_size(bdev), VMFS_SECTOR);
+		goto out;
+	}
+	extent->first_pe = le64_to_cpu(dev->volume.first_pe);
+	extent->last_pe = le64_to_cpu(dev->volume.last_pe);
+	err = read_pes(vol, extent, dev, page, fc);
+	if (!err && vol->num_extents == 1 + vol->options.num_extents &&
+	    vol->num_extents != le32_to_cpu(dev->volume.num_devices))
+		err = invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
+			     le32_to_cpu(dev->volume.num_devices), vol->num_extents);
+out:
+	free_page((unsigned long)page);
+	kfree(dev);
+	return err;
+}
+
+static int by_logical(const void *a, const void *b)
+{
+	const struct vmfs_run *x = a, *y = b;
+
+	return x->logical < y->logical ? -1 : x->logical > y->logical;
+}
+
+/* Runs must cover the volume from its start, once, and be on their devices. */
+static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	u64 end = 0;
+	unsigned int i;
+
+	sort(vol->runs, vol->num_runs, sizeof(*vol->runs), by_logical, NULL);
+	for (i = 0; i < vol->num_runs; i++) {
+		const struct vmfs_run *run = &vol->runs[i];
+
+		if (run->logical != end)
+			return invalf(fc, "vmfs: the volume has a hole or an overlap at %llu", end);
+		if (run->physical + run->length > bdev_nr_bytes(run->bdev))
+			return invalf(fc, "vmfs: %pg has %llu bytes, the volume uses %llu of them",
+				      run->bdev, (u64)bdev_nr_bytes(run->bdev),
+				      run->physical + run->length);
+		end += run->length;
+	}
+	/* The rest of what the header says is unusable: less than one PE. */
+	if (end < VMFS_LVM_PE_SIZE)
+		return invalf(fc, "vmfs: the volume is too small: %llu bytes", end);
+	vol->size = round_down(min(vol->size, end), VMFS_BUF_SIZE);
+	return 0;
+}
+
+/**
+ * vmfs_lvm_open() - open all extents, and lay out the logical volume
+ * @vol: volume, with @sb and @options
+ * @fc: context of the mount, for messages
+ *
+ * On failure, vmfs_lvm_close() cleans up.
+ *
+ * Return: 0 or an error, with a message: -EINVAL where the devices are not a
+ * complete volume, the error of a device, -ENOMEM.
+ */
+int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	unsigned int i;
+	int err;
+
+	err = add_extent(vol, vol->sb->s_bdev, NULL, fc);
+	for (i = 0; !err && i < vol->options.num_extents; i++) {
+		const char *path = vol->options.extents[i];
+		struct file *file = bdev_file_open_by_path(path, sb_open_mode(fc->sb_flags),
+							   vol->sb, NULL);
+
+		if (IS_ERR(file)) {
+			errorf(fc, "vmfs: extent %s cannot be opened: error %ld", path,
+			       PTR_ERR(file));
+			return PTR_ERR(file);
+		}
+		err = add_extent(vol, file_bdev(file), file, fc);
+	}
+	return err ?: check_runs(vol, fc);
+}
+
+/**
+ * vmfs_lvm_close() - let go of the extents
+ * @vol: volume
+ */
+void vmfs_lvm_close(struct vmfs_volume *vol)
+{
+	while (vol->num_extents) {
+		struct vmfs_extent *extent = &vol->extents[--vol->num_extents];
+
+		if (extent->file)
+			bdev_fput(extent->file);
+	}
+	kfree(vol->runs);
+	vol->runs = NULL;
+	vol->num_runs = 0;
+}
+
+/**
+ * vmfs_lvm_find() - which run an offset is in
+ * @vol: volume
+ * @lv: LV offset
+ *
+ * Return: the run, or NULL beyond the end of the volume.
+ */
+const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv)
+{
+	unsigned int low = 0, high = vol->num_runs;
+
+	if (lv >= vol->size)
+		return NULL;
+	while (high - low > 1) {
+		unsigned int middle = (low + high) / 2;
+
+		if (vol->runs[middle].logical <= lv)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &vol->runs[low];
+}

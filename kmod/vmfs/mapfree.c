@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taking blocks away from a file.  VMFS-5 only.
+ */
+#include <linux/string.h>
+
+#include "mapwrite.h"
+
+/* Runs of blocks that one transaction frees, and what each may need: two clusters
+ * of file blocks, a pointer block, and the clusters of two pointer blocks
+ */
+#define FREES_AT_ONCE	32
+#define FREE_SECTORS	16
+
+static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
+	u64 lv;
+	int err;
+
+	err = vmfs_pointer_lv(tx->vol, address, &lv);
+	if (err)
+		return err;
+	vmfs_tx_forget(tx, lv, VMFS_PB_SIZE);
+	le32_add_cpu(&vi->meta->num_pbs, -1);
+	return vmfs_free(tx, res, (u64)vmfs_pb_cluster(address) * res->items_per_cluster +
+			 vmfs_pb_item(address), 1);
+}
+
+/**
+ * vmfs_free_sub_block() - free a sub-block
+ * @tx: transaction; uses two sectors
+ * @address: of it
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	bool dense = tx->vol->config & VMFS_CONFIG_DENSE_SB;
+	struct vmfs_map map;
+	int err;
+
+	err = vmfs_data_lv(tx->vol, address, 0, &map);
+	if (err)
+		return err;
+	vmfs_tx_forget(tx, map.lv, tx->vol->sb_size);
+	return vmfs_free(tx, res, (u64)vmfs_sb_cluster(address) * res->items_per_cluster +
+			 vmfs_sb_item(address, dense), 1);
+}
+
+/* Free the blocks of a part of an array, as far as one transaction may. */
+static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
+		      struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	u32 i = 0, run, freed = 0, tbz = 0;
+	int err = 0;
+
+	while (i < count && *frees && !err) {
+		u32 address = le32_to_cpu(slot->at[i]);
+		u32 first = vmfs_fb_block(address);
+
+		for (run = 0; address && i + run < count && run < res->items_per_cluster; run++) {
+			address = le32_to_cpu(slot->at[i + run]);
+			if (vmfs_address_type(address) != VMFS_ADDR_FB ||
+			    vmfs_fb_block(address) != first + run)
+				break;
+			tbz += vmfs_fb_is_tbz(address);
+			slot->at[i + run] = 0;
+			vmfs_partial_forget(vi, block + i + run);
+		}
+		if (!run) {
+			slot->at[i++] = 0;	/* a hole, or no file block: corrupt */
+			continue;
+		}
+		err = vmfs_free(tx, res, first, run);
+		if (S_ISDIR(vi->inode.i_mode))
+			vmfs_tx_forget(tx, (u64)first << tx->vol->fb_shift,
+				       (u64)run << tx->vol->fb_shift);
+		freed += run;
+		i += run;
+		--*frees;
+	}
+	if (i)
+		vmfs_tx_dirty(tx, slot->buf, slot->at, i * sizeof(*slot->at));
+	add_tbz(vi, -(s64)tbz);
+	add_blocks(tx, vi, -(s64)freed);
+	*done = i;
+	return err;
+}
+
+/* Free the pointer block that a slot is in, if it is empty, and those above it. */
+static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
+{
+	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = levels_of(vi->zla), level;
+	int err = 0;
+
+	for (level = 1; !err && level <= levels; level++) {
+		__le32 *top = (__le32 *)vi->area + (block >> levels * bits);
+		struct vmfs_slot parent = { .buf = vi->buf, .at = top };
+		struct vmfs_buf *buf;
+		u64 lv;
+
+		vmfs_buf_hold(vi->buf);
+		if (level < levels)
+			err = vmfs_slot_descend(tx, vi, &parent,
+						block >> bits & (VMFS_PB_SLOTS - 1), false);
+		if (err || !parent.at || !*parent.at) {
+			vmfs_buf_put(parent.buf);
+			return err;
+		}
+		err = vmfs_pointer_lv(tx->vol, le32_to_cpu(*parent.at), &lv);
+		buf = err ? ERR_PTR(err) : vmfs_buf_get(tx->vol, lv);
+		if (!IS_ERR(buf) && memchr_inv(buf->data, 0, VMFS_PB_SIZE)) {
+			vmfs_buf_put(buf);
+			vmfs_buf_put(parent.buf);
+			return 0;
+		}
+		err = PTR_ERR_OR_ZERO(buf);
+		vmfs_buf_put(buf);
+		if (!err)
+			err = free_pb(tx, vi, le32_to_cpu(*parent.at));
+		*parent.at = 0;
+		vmfs_tx_dirty(tx, parent.buf, parent.at, sizeof(*parent.at));
+		vmfs_buf_put(parent.buf);
+	}
+	return err;
+}
+
+/* Free some blocks from *@block on.  Sets *@block to where to go on. */
+static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	unsigned int frees = FREES_AT_ONCE;
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS + FREE_SECTORS * FREES_AT_ONCE);
+	if (err)
+		return err;
+	down_write(&vi->map_sem);
+	err = vmfs_lock_inode(&tx, vi);
+	while (!err && *block < end && frees) {
+		struct vmfs_slot slot;
+		u32 count, done;
+
+		err = vmfs_slot_get(&tx, vi, *block, false, &slot);
+		if (err)
+			break;
+		count = min_t(u64, slot.count, end - *block);
+		done = count;
+		if (slot.at) {
+			err = free_slots(&tx, vi, *block, &slot, count, &frees, &done);
+			frees -= !!frees;
+		}
+		vmfs_buf_put(slot.buf);
+		if (slot.at && !err)
+			err = free_empty_pbs(&tx, vi, *block);
+		*block += done;
+	}
+	up_write(&vi->map_sem);
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+static int free_sub_block(struct vmfs_inode *vi)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS);
+	if (err)
+		return err;
+	down_write(&vi->map_sem);
+	err = vmfs_lock_inode(&tx, vi);
+	if (!err && *(__le32 *)vi->area) {
+		err = vmfs_free_sub_block(&tx, le32_to_cpup(vi->area));
+		*(__le32 *)vi->area = 0;
+		dirty_area(&tx, vi);
+		add_blocks(&tx, vi, -1);
+	}
+	up_write(&vi->map_sem);
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+/**
+ * vmfs_map_free() - take blocks away
+ * @vi: inode; nobody reads or writes them
+ * @from: position, bytes, a multiple of the block size
+ * @to: end of the range, the same; U64_MAX: all that follow
+ *
+ * Takes several transactions; the file is in order after each.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
+{
+	unsigned int bits = ilog2(VMFS_PB_SLOTS) * levels_of(vi->zla);
+	u64 block = from >> vi->slot_shift, end = to >> vi->slot_shift;
+	u64 last = (u64)VMFS_FD_SLOTS << bits;
+	int err = 0;
+
+	if (vi->zla == VMFS_ZLA_RESIDENT)
+		return 0;
+	if (vi->zla == VMFS_ZLA_SB)
+		return from ? 0 : free_sub_block(vi);
+	end = min(end, last);
+	while (!err && block < end) {
+		err = map_free_once(vi, &block, end);
+		cond_resched();
+	}
+	return err;
+}

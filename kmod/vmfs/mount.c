@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mounting: options, and what happens in which order.
+ */
+#include <linux/fs_context.h>
+#include <linux/fs_parser.h>
+#include <linux/slab.h>
+
+#include "journal.h"
+
+/* What ESXi names as the largest file of VMFS-5, bytes */
+#define VMFS5_MAX_FILE	69201586814976ll
+
+enum vmfs_param {
+	OPT_EXTENT,
+	OPT_LOCK,
+};
+
+static const struct fs_parameter_spec vmfs_params[] = {
+	fsparam_string("extent", OPT_EXTENT),
+	fsparam_string("lock", OPT_LOCK),
+	{}
+};
+
+static void free_options(struct vmfs_options *options)
+{
+	while (options->num_extents)
+		kfree(options->extents[--options->num_extents]);
+}
+
+static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
+{
+	struct vmfs_options *options = fc->fs_private;
+	struct fs_parse_result result;
+	int opt;
+
+	opt = fs_parse(fc, vmfs_params, param, &result);
+	if (opt < 0)
+		return opt;
+	switch (opt) {
+	case OPT_EXTENT:
+		if (options->num_extents == VMFS_MAX_EXTENTS - 1)
+			return invalf(fc, "vmfs: extent=%s: a volume has %u extents at most",
+				      param->string, VMFS_MAX_EXTENTS);
+		options->extents[options->num_extents++] = param->string;
+		param->string = NULL;
+		break;
+	case OPT_LOCK:
+		if (strcmp(param->string, vmfs_lock_local.name))
+			return invalf(fc, "vmfs: lock=%s is not known; there is: local",
+				      param->string);
+		break;
+	}
+	return 0;
+}
+
+static void free_volume(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+
+	if (!vol)
+		return;
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_resource_close(&vol->res[kind]);
+	vmfs_bufs_shrink(vol, ULONG_MAX);
+	WARN_ON_ONCE(!xa_empty(&vol->bufs));
+	vmfs_lvm_close(vol);
+	free_options(&vol->options);
+	kfree(vol);
+}
+
+static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_options *options)
+{
+	struct vmfs_volume *vol = kzalloc(sizeof(*vol), GFP_KERNEL);
+	enum vmfs_resource_kind kind;
+
+	if (!vol)
+		return NULL;
+	vol->sb = sb;
+	vol->options = *options;
+	memset(options, 0, sizeof(*options));
+	xa_init(&vol->bufs);
+	INIT_LIST_HEAD(&vol->lru);
+	INIT_LIST_HEAD(&vol->partials);
+	spin_lock_init(&vol->partials_lock);
+	INIT_LIST_HEAD(&vol->ioends);
+	spin_lock_init(&vol->ioends_lock);
+	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
+	vol->lock_ops = &vmfs_lock_local;
+	vmfs_hb_host_uuid(&vol->host);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		mutex_init(&vol->res[kind].lock);
+		xa_init(&vol->res[kind].busy[0]);
+		xa_init(&vol->res[kind].busy[1]);
+	}
+	ratelimit_state_init(&vol->complaints, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
+	return vol;
+}
+
+static void init_super(struct super_block *sb)
+{
+	sb->s_magic = VMFS_FS_MAGIC;
+	sb->s_op = &vmfs_sops;
+	sb->s_export_op = &vmfs_export_ops;
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_time_gran = NSEC_PER_SEC;
+	sb->s_time_min = 0;
+	sb->s_time_max = U32_MAX;
+	sb->s_flags |= SB_NOSEC;
+}
+
+/*
+ * Get ready to write, or at least replay the journal of a crash.  A volume that
+ * cannot be written to is mounted read-only.
+ */
+static int activate(struct super_block *sb, struct fs_context *fc)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+	int err;
+
+	if (sb_rdonly(sb) && vol->version != 5)
+		return 0;
+	err = vmfs_activate(vol, fc);
+	if (err != -EROFS)
+		return err;
+	if (!sb_rdonly(sb))
+		warnf(fc, "vmfs: %s is mounted read-only", sb->s_id);
+	sb->s_flags |= SB_RDONLY;
+	return 0;
+}
+
+static int make_root(struct super_block *sb, struct fs_context *fc)
+{
+	struct inode *root = vmfs_iget(sb, VMFS_FD_ROOT, 0);
+
+	if (IS_ERR(root)) {
+		errorf(fc, "vmfs: %s: the root directory is corrupt or cannot be read", sb->s_id);
+		return PTR_ERR(root);
+	}
+	if (!S_ISDIR(root->i_mode)) {
+		iput(root);
+		return invalf(fc, "vmfs: %s: the root is no directory", sb->s_id);
+	}
+	sb->s_root = d_make_root(root);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	struct vmfs_volume *vol = new_volume(sb, fc->fs_private);
+	int err;
+
+	if (!vol)
+		return -ENOMEM;
+	sb->s_fs_info = vol;
+	init_super(sb);
+	if (!sb_set_blocksize(sb, VMFS_BLOCK_SIZE))
+		return invalf(fc, "vmfs: %pg: blocks of %u bytes are too large", sb->s_bdev,
+			      bdev_logical_block_size(sb->s_bdev));
+	err = vmfs_lvm_open(vol, fc) ?: vmfs_volume_read(vol, fc) ?: activate(sb, fc);
+	if (!err && vol->version == 5)
+		sb->s_maxbytes = VMFS5_MAX_FILE;
+	if (!err)
+		err = make_root(sb, fc);
+	if (!err && vol->journal)
+		err = vmfs_orphans_release(vol);
+	return err;
+}
+
+static int vmfs_get_tree(struct fs_context *fc)
+{
+	return get_tree_bdev(fc, vmfs_fill_super);
+}
+
+static int become_writable(struct super_block *sb, struct fs_context *fc)
+{
+	int err;
+
+	sb->s_flags &= ~SB_RDONLY;
+	err = vmfs_activate(vmfs_volume(sb), fc) ?: vmfs_orphans_release(vmfs_volume(sb));
+	sb->s_flags |= SB_RDONLY;	/* until the VFS sets it */
+	return err;
+}
+
+static int vmfs_reconfigure(struct fs_context *fc)
+{
+	struct vmfs_options *options = fc->fs_private;
+	struct super_block *sb = fc->root->d_sb;
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	if (options->num_extents)
+		return invalf(fc, "vmfs: extent= cannot change while mounted");
+	/* The heartbeat stays ours until the volume is unmounted. */
+	if (fc->sb_flags & SB_RDONLY && vol->journal)
+		return sync_filesystem(sb);
+	if (!(fc->sb_flags & SB_RDONLY) && !vol->journal)
+		return become_writable(sb, fc);
+	return 0;
+}
+
+static void vmfs_free_fc(struct fs_context *fc)
+{
+	if (!fc->fs_private)
+		return;
+	free_options(fc->fs_private);
+	kfree(fc->fs_private);
+}
+
+static const struct fs_context_operations vmfs_context_ops = {
+	.parse_param = vmfs_parse_param,
+	.get_tree = vmfs_get_tree,
+	.reconfigure = vmfs_reconfigure,
+	.free = vmfs_free_fc,
+};
+
+static int vmfs_init_fs_context(struct fs_context *fc)
+{
+	struct vmfs_options *options = kzalloc(sizeof(*options), GFP_KERNEL);
+
+	if (!options)
+		return -ENOMEM;
+	fc->fs_private = options;
+	fc->ops = &vmfs_context_ops;
+	return 0;
+}
+
+static void vmfs_kill_sb(struct super_block *sb)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	/* Without a root, put_super() is not called. */
+	if (vol && !sb->s_root)
+		vmfs_deactivate(vol);
+	kill_block_super(sb);
+	free_volume(vol);
+}
+
+struct file_system_type vmfs_type = {
+	.owner = THIS_MODULE,
+	.name = "vmfs",
+	.fs_flags = FS_REQUIRES_DEV,
+	.init_fs_context = vmfs_init_fs_context,
+	.parameters = vmfs_params,
+	.kill_sb = vmfs_kill_sb,
+};

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Names: create, mkdir, symlink, unlink, rmdir, rename.  VMFS-5 only.
+ *
+ * Each is one transaction.  What can fail comes first; a volume that cannot be
+ * read in the middle of a change gets no further transactions.
+ */
+#include <linux/namei.h>
+
+#include "journal.h"
+
+static int check_name(struct inode *dir, const struct dentry *dentry)
+{
+	if (!vmfs_volume(dir->i_sb)->journal)
+		return -EROFS;
+	return dentry->d_name.len > VMFS_NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* A failure that leaves half a change in the running transaction */
+static int broken(struct vmfs_tx *tx, int err)
+{
+	if (err)
+		vmfs_abort(tx->vol, -EIO, "a directory cannot be changed");
+	return err;
+}
+
+/* A new inode that did not get a name is released as a deleted one is. */
+static void give_up(struct inode *inode)
+{
+	clear_nlink(inode);
+	discard_new_inode(inode);
+}
+
+/* Make a file of any kind; target is that of a symbolic link. */
+static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
+		     const char *target)
+{
+	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
+	struct inode *inode;
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vol, &tx, VMFS_TX_SMALL);
+	if (err)
+		return err;
+	inode = vmfs_inode_create(&tx, dir, mode, type);
+	if (IS_ERR(inode)) {
+		vmfs_tx_end(&tx);
+		return PTR_ERR(inode);
+	}
+	if (target)
+		err = vmfs_map_new_content(&tx, to_vmfs(inode), target, strlen(target));
+	else if (S_ISDIR(mode))
+		err = vmfs_dir_make(&tx, inode, dir);
+	if (!err)
+		err = vmfs_dir_add(&tx, dir, &dentry->d_name, inode);
+	if (!err && S_ISDIR(mode)) {
+		set_nlink(inode, 2);
+		inc_nlink(dir);
+		vmfs_inode_log(&tx, to_vmfs(dir));
+	}
+	if (err) {
+		clear_nlink(inode);
+		vmfs_orphan_add(&tx, to_vmfs(inode));
+	}
+	vmfs_inode_log(&tx, to_vmfs(inode));
+	vmfs_tx_end(&tx);
+	if (err)
+		give_up(inode);
+	else
+		d_instantiate_new(dentry, inode);
+	return err;
+}
+
+static int make(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
+		const char *target)
+{
+	int err;
+
+	err = check_name(dir, dentry);
+	if (err)
+		return err;
+	do {
+		err = make_once(dir, dentry, mode, type, target);
+	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)));
+	return err;
+}
+
+static int vmfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+		       umode_t mode, bool exclusive)
+{
+	return make(dir, dentry, mode, VMFS_TYPE_FILE, NULL);
+}
+
+static int vmfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+		      umode_t mode)
+{
+	return make(dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
+}
+
+static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+			const char *target)
+{
+	if (strlen(target) >= min_t(u32, vmfs_volume(dir->i_sb)->sb_size, PATH_MAX))
+		return -ENAMETOOLONG;
+	return make(dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
+}
+
+/* Devices, sockets and pipes have no place on a VMFS. */
+static int vmfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+		      umode_t mode, dev_t dev)
+{
+	return S_ISREG(mode) ? make(dir, dentry, mode, VMFS_TYPE_FILE, NULL) : -EPERM;
+}
+
+/* The inode loses its name: it goes when nobody uses it any more. */
+static void drop_name(struct vmfs_tx *tx, struct inode *inode)
+{
+	inode_set_ctime_current(inode);
+	clear_nlink(inode);
+	vmfs_inode_log(tx, to_vmfs(inode));
+}
+
+/* A directory below is gone.  A corrupt volume may have counted none. */
+static void drop_child(struct vmfs_tx *tx, struct inode *dir)
+{
+	if (dir->i_nlink > 1)
+		drop_nlink(dir);
+	vmfs_inode_log(tx, to_vmfs(dir));
+}
+
+static int remove(struct inode *dir, struct dentry *dentry)
+{
+	struct inode *inode = d_inode(dentry);
+	struct vmfs_tx tx;
+	int err;
+
+	if (IS_IMMUTABLE(inode))
+		return -EPERM;
+	err = check_name(dir, dentry) ?:
+	      vmfs_tx_begin(vmfs_volume(dir->i_sb), &tx, VMFS_TX_SMALL);
+	if (err)
+		return err;
+	err = vmfs_lock_inode(&tx, to_vmfs(inode)) ?: vmfs_orphan_add(&tx, to_vmfs(inode));
+	if (!err) {
+		err = vmfs_dir_remove(&tx, dir, &dentry->d_name);
+		if (err)
+			vmfs_orphan_del(&tx, to_vmfs(inode));
+	}
+	if (!err) {
+		drop_name(&tx, inode);
+		if (S_ISDIR(inode->i_mode))
+			drop_child(&tx, dir);
+	}
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+static int vmfs_unlink(struct inode *dir, struct dentry *dentry)
+{
+	return remove(dir, dentry);
+}
+
+static int vmfs_rmdir(struct inode *dir, struct dentry *dentry)
+{
+	return vmfs_dir_is_empty(d_inode(dentry)) ? remove(dir, dentry) : -ENOTEMPTY;
+}
+
+/* A directory moves: ".." and the links of its parents follow. */
+static int move_parent(struct vmfs_tx *tx, struct inode *inode, struct inode *from,
+		       struct inode *to)
+{
+	int err;
+
+	if (!S_ISDIR(inode->i_mode) || from == to)
+		return 0;
+	err = vmfs_dir_set_parent(tx, inode, to);
+	if (err)
+		return err;
+	drop_child(tx, from);
+	inc_nlink(to);
+	vmfs_inode_log(tx, to_vmfs(to));
+	return 0;
+}
+
+/* The new name: added, or taken from the file that had it. */
+static int take_name(struct vmfs_tx *tx, struct inode *dir, struct dentry *dentry,
+		     struct inode *inode)
+{
+	struct inode *target = d_inode(dentry);
+	int err;
+
+	if (!target)
+		return vmfs_dir_add(tx, dir, &dentry->d_name, inode);
+	err = vmfs_lock_inode(tx, to_vmfs(target)) ?: vmfs_orphan_add(tx, to_vmfs(target));
+	if (err)
+		return err;
+	err = vmfs_dir_replace(tx, dir, &dentry->d_name, inode);
+	if (err) {
+		vmfs_orphan_del(tx, to_vmfs(target));
+		return err;
+	}
+	if (S_ISDIR(target->i_mode))
+		drop_child(tx, dir);
+	drop_name(tx, target);
+	return 0;
+}
+
+static int rename_once(struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+		       struct dentry *new_dentry)
+{
+	struct inode *inode = d_inode(old_dentry);
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(old_dir->i_sb), &tx, VMFS_TX_SMALL);
+	if (err)
+		return err;
+	err = vmfs_lock_inode(&tx, to_vmfs(inode)) ?: vmfs_lock_inode(&tx, to_vmfs(old_dir)) ?:
+	      take_name(&tx, new_dir, new_dentry, inode);
+	if (!err)
+		err = broken(&tx, vmfs_dir_remove(&tx, old_dir, &old_dentry->d_name) ?:
+			     move_parent(&tx, inode, old_dir, new_dir));
+	if (!err) {
+		inode_set_ctime_current(inode);
+		vmfs_inode_log(&tx, to_vmfs(inode));
+	}
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+static int exchange(struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+		    struct dentry *new_dentry)
+{
+	struct inode *a = d_inode(old_dentry), *b = d_inode(new_dentry);
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(old_dir->i_sb), &tx, VMFS_TX_SMALL);
+	if (err)
+		return err;
+	err = vmfs_dir_replace(&tx, old_dir, &old_dentry->d_name, b);
+	if (!err)
+		err = broken(&tx, vmfs_dir_replace(&tx, new_dir, &new_dentry->d_name, a) ?:
+			     move_parent(&tx, a, old_dir, new_dir) ?:
+			     move_parent(&tx, b, new_dir, old_dir));
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+static int vmfs_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct dentry *old_dentry,
+		       struct inode *new_dir, struct dentry *new_dentry, unsigned int flags)
+{
+	struct inode *target = d_inode(new_dentry);
+	int err;
+
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	if (IS_IMMUTABLE(d_inode(old_dentry)) || (target && IS_IMMUTABLE(target)))
+		return -EPERM;
+	err = check_name(new_dir, new_dentry);
+	if (err)
+		return err;
+	if (flags & RENAME_EXCHANGE)
+		return exchange(old_dir, old_dentry, new_dir, new_dentry);
+	if (target && S_ISDIR(target->i_mode) && !vmfs_dir_is_empty(target))
+		return -ENOTEMPTY;
+	do {
+		err = rename_once(old_dir, old_dentry, new_dir, new_dentry);
+	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(old_dir->i_sb)));
+	return err;
+}
+
+const struct inode_operations vmfs_dir_iops = {
+	.lookup = vmfs_lookup,
+	.create = vmfs_create,
+	.mkdir = vmfs_mkdir,
+	.symlink = vmfs_symlink,
+	.mknod = vmfs_mknod,
+	.unlink = vmfs_unlink,
+	.rmdir = vmfs_rmdir,
+	.rename = vmfs_rename,
+	.setattr = vmfs_setattr,
+};

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * truncate() and fallocate().
+ */
+#include <linux/fs.h>
+#include <linux/falloc.h>
+#include <linux/iomap.h>
+#include <linux/pagemap.h>
+
+#include "journal.h"
+
+/*
+ * Bytes of blocks that stay must read as zero.  from and to are multiples of
+ * VMFS_BLOCK_SIZE; wb_sem is held exclusively, no page of the range is in memory.
+ */
+static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	struct vmfs_map map;
+	int err;
+
+	lockdep_assert_held_write(&vi->wb_sem);
+	if (from >= to)
+		return 0;
+	/* What is partly written: note that it is not. */
+	vmfs_partial_cut(vi, from, to);
+	for (; from < to; from += map.length) {
+		down_read(&vi->map_sem);
+		err = vmfs_map_find(vi, from, to - from, &map);
+		up_read(&vi->map_sem);
+		if (err)
+			return err;
+		map.length = min(map.length, to - from);
+		if (map.type == VMFS_MAP_DATA)
+			err = vmfs_lv_zero(vol, map.lv, map.length);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int log_inode(struct vmfs_inode *vi)
+{
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, 4);
+	if (err)
+		return err;
+	err = vmfs_lock_inode(&tx, vi);
+	if (!err)
+		vmfs_inode_log(&tx, vi);
+	vmfs_tx_end(&tx);
+	return err;
+}
+
+/* A file without blocks begins anew: it may be small again. */
+static int reset_kind(struct vmfs_inode *vi)
+{
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, 4);
+	if (err)
+		return err;
+	down_write(&vi->map_sem);
+	if (!vi->meta->num_blocks && vi->zla != VMFS_ZLA_RESIDENT) {
+		vmfs_map_init(vi, VMFS_ZLA_RESIDENT);
+		vmfs_tx_dirty(&tx, vi->buf, vi->area, vi->area_size);
+		vmfs_inode_log(&tx, vi);
+	}
+	up_write(&vi->map_sem);
+	vmfs_tx_end(&tx);
+	return 0;
+}
+
+static int shrink_locked(struct inode *inode, u64 size)
+{
+	struct address_space *mapping = inode->i_mapping;
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 page_end = round_up(size, VMFS_BLOCK_SIZE);
+	u64 block_end = round_up(size, 1ull << vi->slot_shift);
+	int err;
+
+	/*
+	 * The page with the new end goes through memory, the rest of its block does
+	 * not.  First to the device: before 6.12, iomap takes dirty pages of blocks
+	 * that read as zero for zero.
+	 */
+	err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), page_end);
+	if (!err)
+		err = iomap_truncate_page(inode, size, NULL, &vmfs_write_iomap_ops);
+	if (!err)
+		err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), size);
+	if (err)
+		return err;
+	down_write(&vi->wb_sem);
+	filemap_fdatawait_range(mapping, size, LLONG_MAX);
+	err = zero_on_disk(vi, page_end, block_end);
+	if (!err) {
+		truncate_setsize(inode, size);
+		err = log_inode(vi) ?: vmfs_map_free(vi, block_end, U64_MAX);
+	}
+	if (!err && !size)
+		err = reset_kind(vi);
+	up_write(&vi->wb_sem);
+	return err;
+}
+
+static int shrink(struct inode *inode, u64 size)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	int err;
+
+	inode_dio_wait(inode);
+	filemap_invalidate_lock(inode->i_mapping);
+	/* Resident data of ESXi: we write none. */
+	err = vi->zla == VMFS_ZLA_RESIDENT && size ? vmfs_map_grow(vi, i_size_read(inode)) : 0;
+	if (!err)
+		err = shrink_locked(inode, size);
+	filemap_invalidate_unlock(inode->i_mapping);
+	return err;
+}
+
+/**
+ * vmfs_resize() - change the size of a file
+ * @inode: regular file; i_rwsem is held exclusively
+ * @size: bytes
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_resize(struct inode *inode, u64 size)
+{
+	int err;
+
+	/* The same size: blocks behind the end go. */
+	if (size <= i_size_read(inode))
+		return shrink(inode, size);
+	err = vmfs_make_room(inode, size) ?: vmfs_zero_gap(inode, size);
+	if (err)
+		return err;
+	truncate_setsize(inode, size);
+	return log_inode(to_vmfs(inode));
+}
+
+/**
+ * vmfs_release_blocks() - free all that a deleted file has
+ * @inode: inode that is evicted
+ */
+void vmfs_release_blocks(struct inode *inode)
+{
+	vmfs_map_free(to_vmfs(inode), 0, U64_MAX);
+}
+
+/* Read as zero from here to there: free whole blocks, zero the rest. */
+static int punch(struct inode *inode, u64 from, u64 to)
+{
+	struct address_space *mapping = inode->i_mapping;
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 first_page = round_up(from, PAGE_SIZE), last_page = round_down(to, PAGE_SIZE);
+	u64 size = 1ull << vi->slot_shift, first = round_up(from, size), last;
+	int err;
+
+	/* Parts of pages go through memory: see shrink_locked(). */
+	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
+	if (!err)
+		err = iomap_zero_range(inode, from, min(first_page, to) - from, NULL,
+				       &vmfs_write_iomap_ops);
+	if (!err && last_page >= first_page && to > last_page)
+		err = iomap_zero_range(inode, last_page, to - last_page, NULL,
+				       &vmfs_write_iomap_ops);
+	if (!err)
+		err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
+	if (err || first_page >= last_page)
+		return err;
+	truncate_pagecache_range(inode, first_page, last_page - 1);
+	down_write(&vi->wb_sem);
+	last = max(first, round_down(to, size));
+	if (vi->zla == VMFS_ZLA_SB || first >= last) {
+		err = zero_on_disk(vi, first_page, last_page);
+	} else {
+		err = zero_on_disk(vi, first_page, first) ?: zero_on_disk(vi, last, last_page) ?:
+		      vmfs_map_free(vi, first, last);
+	}
+	up_write(&vi->wb_sem);
+	return err;
+}
+
+static int preallocate(struct inode *inode, u64 from, u64 to)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	struct vmfs_map map;
+	int err;
+
+	while (from < to) {
+		down_read(&vi->map_sem);
+		err = vmfs_map_find(vi, from, to - from, &map);
+		up_read(&vi->map_sem);
+		if (err)
+			return err;
+		if (map.type == VMFS_MAP_HOLE) {
+			err = vmfs_map_alloc(vi, from, min(map.length, to - from));
+			if (err)
+				return err;
+		} else {
+			from += map.length;
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 size = i_size_read(inode);
+	bool extend = !(mode & FALLOC_FL_KEEP_SIZE) && to > size;
+	int err;
+
+	if (extend) {
+		err = inode_newsize_ok(inode, to);
+		if (err)
+			return err;
+	}
+	if (mode & FALLOC_FL_PUNCH_HOLE)
+		to = min(to, round_up(size, 1ull << vi->slot_shift));
+	if (mode & FALLOC_FL_PUNCH_HOLE && from >= to)
+		return 0;
+	err = vmfs_make_room(inode, mode & FALLOC_FL_PUNCH_HOLE ? max_t(u64, size, 1) : to);
+	if (err)
+		return err;
+	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) {
+		filemap_invalidate_lock(inode->i_mapping);
+		err = punch(inode, from, to);
+		filemap_invalidate_unlock(inode->i_mapping);
+	}
+	if (!err && extend)
+		err = vmfs_zero_gap(inode, to);
+	if (!err && !(mode & FALLOC_FL_PUNCH_HOLE) && vi->zla != VMFS_ZLA_SB)
+		err = preallocate(inode, from, to);
+	if (err)
+		return err;
+	if (extend)
+		truncate_setsize(inode, to);
+	return log_inode(vi);
+}
+
+/**
+ * vmfs_fallocate() - fallocate of files
+ * @file: file
+ * @mode: 0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE
+ * @offset: bytes
+ * @len: bytes
+ *
+ * Return: 0 or an error; -EOPNOTSUPP for other modes.
+ */
+long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
+{
+	struct inode *inode = file_inode(file);
+	int err;
+
+	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
+		return -EOPNOTSUPP;
+	if (!vmfs_volume(inode->i_sb)->journal)
+		return -EROFS;
+	inode_lock(inode);
+	inode_dio_wait(inode);
+	err = file_modified(file);
+	if (!err)
+		err = fallocate_locked(inode, mode, offset, offset + len);
+	inode_unlock(inode);
+	if (!err && file->f_flags & O_DSYNC)
+		err = vmfs_fsync(file, 0, LLONG_MAX, 0);
+	return err;
+}

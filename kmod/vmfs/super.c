@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A mounted volume, as the VFS sees it.
+ */
+#include <linux/seq_file.h>
+#include <linux/statfs.h>
+
+#include "journal.h"
+
+static int vmfs_statfs(struct dentry *dentry, struct kstatfs *st)
+{
+	struct vmfs_volume *vol = vmfs_volume(dentry->d_sb);
+	u64 free_blocks, free_files;
+	int err;
+
+	if (vol->journal)
+		err = vmfs_count_free(&vol->res[VMFS_FBB], &free_blocks) ?:
+		      vmfs_count_free(&vol->res[VMFS_FDC], &free_files);
+	else
+		err = vmfs_resource_count_free(&vol->res[VMFS_FBB], &free_blocks) ?:
+		      vmfs_resource_count_free(&vol->res[VMFS_FDC], &free_files);
+	if (err)
+		return err;
+	st->f_type = VMFS_FS_MAGIC;
+	st->f_bsize = vmfs_fb_size(vol);
+	st->f_frsize = vmfs_fb_size(vol);
+	st->f_blocks = vol->res[VMFS_FBB].items;
+	st->f_bfree = free_blocks;
+	st->f_bavail = free_blocks;
+	st->f_files = vol->res[VMFS_FDC].items;
+	st->f_ffree = free_files;
+	st->f_namelen = vol->version == 6 ? VMFS6_NAME_MAX : VMFS_NAME_MAX;
+	st->f_fsid = uuid_to_fsid((u8 *)&vol->uuid);
+	return 0;
+}
+
+static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
+{
+	const struct vmfs_volume *vol = vmfs_volume(root->d_sb);
+	const struct vmfs_options *options = &vol->options;
+	unsigned int i;
+
+	if (vol->lock_ops)
+		seq_printf(seq, ",lock=%s", vol->lock_ops->name);
+	for (i = 0; i < options->num_extents; i++) {
+		seq_puts(seq, ",extent=");
+		seq_escape(seq, options->extents[i], " \t\n\\,");
+	}
+	return 0;
+}
+
+static long vmfs_cached(struct super_block *sb, struct shrink_control *sc)
+{
+	return READ_ONCE(vmfs_volume(sb)->lru_count);
+}
+
+static long vmfs_free_cached(struct super_block *sb, struct shrink_control *sc)
+{
+	return vmfs_bufs_shrink(vmfs_volume(sb), sc->nr_to_scan);
+}
+
+static int vmfs_sync_fs(struct super_block *sb, int wait)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	if (!vol->journal || !wait)
+		return 0;
+	return vmfs_partial_complete_all(vol) ?: vmfs_commit(vol);
+}
+
+/* sync_fs() was called before, and nothing changes now: only what is in caches. */
+static int vmfs_freeze_fs(struct super_block *sb)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	return vol->journal ? vmfs_commit(vol) : 0;
+}
+
+static void vmfs_put_super(struct super_block *sb)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	if (vmfs_deactivate(vol))
+		pr_err("vmfs (%s): the volume was not closed; the next mount replays its journal\n",
+		       sb->s_id);
+}
+
+const struct super_operations vmfs_sops = {
+	.alloc_inode = vmfs_inode_alloc,
+	.free_inode = vmfs_inode_free,
+	.evict_inode = vmfs_inode_evict,
+	.write_inode = vmfs_write_inode,
+	.put_super = vmfs_put_super,
+	.sync_fs = vmfs_sync_fs,
+	.freeze_fs = vmfs_freeze_fs,
+	.statfs = vmfs_statfs,
+	.show_options = vmfs_show_options,
+	.nr_cached_objects = vmfs_cached,
+	.free_cached_objects = vmfs_free_cached,
+};

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transactions, as those who change metadata see them.
+ */
+#include <linux/sched/mm.h>
+
+#include "journal.h"
+
+/* Reserve sectors of the running transaction, unless it would get too large. */
+static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
+{
+	bool fits;
+
+	spin_lock(&journal->lock);
+	fits = journal->sectors + journal->reserved + sectors <= VMFS_TX_SECTORS;
+	if (fits)
+		journal->reserved += sectors;
+	spin_unlock(&journal->lock);
+	return fits;
+}
+
+/**
+ * vmfs_tx_begin() - begin to change metadata
+ * @vol: volume that is mounted read-write
+ * @tx: set, for vmfs_tx_dirty() and vmfs_tx_end()
+ * @sectors: how many sectors may be changed, up to VMFS_TX_SECTORS
+ *
+ * What is changed until vmfs_tx_end() is atomic.  Memory is allocated with
+ * GFP_NOFS meanwhile.
+ *
+ * Context: sleeps; not within another transaction, nor with a lock that comes
+ * after &vmfs_journal.sem.
+ * Return: 0, or why nothing can be changed: -EROFS, -EIO.
+ */
+int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sectors)
+{
+	struct vmfs_journal *journal = vol->journal;
+	int err;
+
+	if (!journal)
+		return -EROFS;
+	sb_start_intwrite(vol->sb);
+	for (;;) {
+		down_read(&journal->sem);
+		err = READ_ONCE(journal->err);
+		if (err) {
+			up_read(&journal->sem);
+			sb_end_intwrite(vol->sb);
+			return err;
+		}
+		if (reserve(journal, sectors))
+			break;
+		up_read(&journal->sem);
+		vmfs_commit(vol);
+	}
+	tx->vol = vol;
+	tx->reserved = sectors;
+	tx->nofs = memalloc_nofs_save();
+	return 0;
+}
+
+/**
+ * vmfs_tx_dirty() - tell of a change
+ * @tx: transaction
+ * @buf: page; it stays in memory until the transaction is written
+ * @start: the first byte in the page that was or will be changed
+ * @len: bytes
+ */
+void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, size_t len)
+{
+	struct vmfs_journal *journal = tx->vol->journal;
+	size_t at = start - buf->data;
+	u8 mask = GENMASK((at + len - 1) / VMFS_SECTOR, at / VMFS_SECTOR);
+	unsigned int more;
+	bool is_new;
+
+	spin_lock(&journal->lock);
+	is_new = list_empty(&buf->tx);
+	if (is_new)
+		list_add_tail(&buf->tx, &journal->dirty);
+	more = hweight8(mask & ~buf->dirty);
+	buf->dirty |= mask;
+	journal->sectors += more;
+	WARN_ON_ONCE(more > tx->reserved);
+	more = min(more, tx->reserved);
+	tx->reserved -= more;
+	journal->reserved -= more;
+	spin_unlock(&journal->lock);
+	if (is_new)
+		vmfs_buf_hold(buf);
+}
+
+/* Take a page out of the running transaction: it is no metadata any more. */
+static void forget_page(struct vmfs_tx *tx, u64 lv)
+{
+	struct vmfs_journal *journal = tx->vol->journal;
+	struct vmfs_buf *buf = vmfs_buf_find(tx->vol, lv);
+	bool was_dirty;
+
+	if (!buf)
+		return;
+	spin_lock(&journal->lock);
+	was_dirty = !list_empty(&buf->tx);
+	if (was_dirty) {
+		list_del_init(&buf->tx);
+		journal->sectors -= hweight8(buf->dirty);
+		buf->dirty = 0;
+	}
+	spin_unlock(&journal->lock);
+	if (was_dirty)
+		vmfs_buf_put(buf);
+	vmfs_buf_drop(buf);
+}
+
+/**
+ * vmfs_tx_forget() - metadata is freed
+ * @tx: transaction that frees it
+ * @lv: LV offset of what was metadata, of whole pages
+ * @len: bytes
+ *
+ * Nothing of it is written from now on: it may become file content, which the
+ * log must not overwrite.
+ */
+void vmfs_tx_forget(struct vmfs_tx *tx, u64 lv, u64 len)
+{
+	u64 end = lv + len;
+
+	for (; lv < end; lv += VMFS_BUF_SIZE)
+		forget_page(tx, lv);
+}
+
+/**
+ * vmfs_tx_end() - done with changes
+ * @tx: of vmfs_tx_begin()
+ */
+void vmfs_tx_end(struct vmfs_tx *tx)
+{
+	struct vmfs_journal *journal = tx->vol->journal;
+
+	spin_lock(&journal->lock);
+	journal->reserved -= tx->reserved;
+	spin_unlock(&journal->lock);
+	memalloc_nofs_restore(tx->nofs);
+	up_read(&journal->sem);
+	sb_end_intwrite(tx->vol->sb);
+}
+
+/**
+ * vmfs_abort() - stop all writing, because to go on would do damage
+ * @vol: volume
+ * @err: what vmfs_tx_begin() returns from now on: -EIO or -EROFS
+ * @why: for the message
+ */
+void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
+{
+	struct vmfs_journal *journal = vol->journal;
+	bool is_first;
+
+	spin_lock(&journal->lock);
+	is_first = !journal->err;
+	if (is_first)
+		WRITE_ONCE(journal->err, err);
+	spin_unlock(&journal->lock);
+	if (!is_first)
+		return;
+	vol->sb->s_flags |= SB_RDONLY;
+	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
+		vol->sb->s_id, why);
+}

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A VMFS volume that vmfs.ko mounts."""
+
+import contextlib
+import ctypes
+import mmap
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import ktap
+import vmfs
+
+_libc = ctypes.CDLL(None, use_errno=True)
+RENAME_NOREPLACE, RENAME_EXCHANGE = 1, 2
+PUNCH = 3           # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+ZERO = 0x10
+KEEP = 1
+FIFREEZE, FITHAW = 0xc0045877, 0xc0045878
+
+
+@contextlib.contextmanager
+def loops(*images, read_only=False):
+    """Block devices for image files."""
+    devices = []
+    vmfs.run("modprobe", "loop")
+    try:
+        for image in images:
+            words = ["losetup", "--find", "--show", str(image)]
+            devices.append(subprocess.run(words + ["--read-only"] * read_only, check=True,
+                                          capture_output=True, text=True).stdout.strip())
+        yield devices
+    finally:
+        for device in devices:
+            subprocess.run(["losetup", "--detach", device], check=True)
+
+
+def mount_words(devices, options):
+    extents = [f"extent={device}" for device in devices[1:]]
+    words = ["mount", "-t", "vmfs"]
+    every = [*extents, *options]
+    return words + (["-o", ",".join(every)] if every else []) + [devices[0]]
+
+
+@contextlib.contextmanager
+def mounted(devices, *options):
+    """The path where a volume on these devices is mounted."""
+    path = tempfile.mkdtemp(dir="/tmp")
+    vmfs.run(*mount_words(devices, options), path)
+    try:
+        yield pathlib.Path(path)
+    finally:
+        subprocess.run(["umount", path], check=True)
+        os.rmdir(path)
+
+
+@contextlib.contextmanager
+def store(size=1024 * vmfs.MIB, *options):
+    """A new volume, mounted; afterwards no fsck finds anything wrong."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "store.img", size)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "store", image)
+        with loops(image) as devices, mounted(devices, *options) as path:
+            yield path
+        vmfs.clean(image)
+        vmfs.referees(image)
+
+
+def refused(image, *options):
+    """A mount that must fail: what the kernel says of it."""
+    subprocess.run(["dmesg", "--clear"], check=True)
+    with loops(image) as devices:
+        words = mount_words(devices, options)
+        done = subprocess.run(words + ["/mnt"], capture_output=True, text=True, check=False)
+    ktap.check(done.returncode, f"{' '.join(words)} succeeded")
+    return done.stderr + subprocess.run(["dmesg"], check=True, capture_output=True,
+                                        text=True).stdout
+
+
+def tree(path, without=()):
+    """{path: what it is} of all below; of files size, mode, and what is not zero."""
+    found = {}
+    for top, dirs, files in os.walk(path):
+        for name in dirs + files:
+            full = os.path.join(top, name)
+            short = os.path.relpath(full, path)
+            if short in without:
+                continue
+            status = os.lstat(full)
+            if os.path.islink(full):
+                found[short] = ("link", os.readlink(full))
+            elif os.path.isdir(full):
+                found[short] = ("dir", status.st_mode & 0o7777)
+            else:
+                found[short] = (status.st_size, status.st_mode & 0o7777, vmfs.digest(full))
+        dirs[:] = [name for name in dirs if name not in without]
+    return found
+
+
+def fallocate(fd, mode, offset, length):
+    if _libc.fallocate64(fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)):
+        raise OSError(ctypes.get_errno(), "fallocate")
+
+
+def rename2(source, target, flags):
+    if _libc.renameat2(-100, os.fsencode(source), -100, os.fsencode(target), flags):
+        raise OSError(ctypes.get_errno(), "renameat2")
+
+
+def drop_caches():
+    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+        file.write("3")
+
+
+def read_direct(path, offset, length):
+    """Read past the page cache."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECT)
+    try:
+        buffer = mmap.mmap(-1, length)
+        return buffer[:os.preadv(fd, [buffer], offset)]
+    finally:
+        os.close(fd)
+
+
+def write_direct(path, offset, data):
+    fd = os.open(path, os.O_WRONLY | os.O_DIRECT)
+    try:
+        buffer = mmap.mmap(-1, len(data))
+        buffer[:] = data
+        return os.pwritev(fd, [buffer], offset)
+    finally:
+        os.close(fd)
+
+
+def fails(error, function, *arguments):
+    """It must raise an OSError with this number."""
+    try:
+        function(*arguments)
+    except OSError as raised:
+        ktap.equal(raised.errno, error, f"{function.__name__}{arguments}: error")
+    else:
+        ktap.fail(f"{function.__name__}{arguments} succeeded")
