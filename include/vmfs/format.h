@@ -5,8 +5,8 @@
  *
  * All integers are little-endian and all structures packed.  "LV offset" is a
  * byte offset in the logical volume (behind the LVM), "device offset" one in the
- * partition.  A sector has 512 bytes.  A "§" names the section of the format
- * description that this follows; what no source knows is named unknown and is
+ * partition.  A sector has 512 bytes.  A "§" names the section of
+ * Documentation/vmfs-format.rst; what no source knows is named unknown and is
  * kept as it was found.
  */
 #ifndef VMFS_FORMAT_H
@@ -636,5 +636,56 @@ VMFS_ASSERT_AT(struct vmfs_fd_meta, num_lfbs, 0x8C);
 VMFS_ASSERT_SIZE(struct vmfs_fd, VMFS_FD_SIZE);
 VMFS_ASSERT_AT(struct vmfs_fd, addresses, 0x400);
 VMFS_ASSERT_SIZE(struct vmfs_dirent, 140);
+
+/*
+ * Our journal (§11).  It is where ESXi has its own: in a file block that the
+ * heartbeat names.  The first 32 KiB are zero, which is an empty journal to ESXi.
+ * Then the orphans, then a log of one transaction: a header, the records, and
+ * the sectors that they speak of, in their order.
+ */
+
+#define VMFS_JOURNAL_SIZE	0x100000u	/* bytes used of the file block */
+#define VMFS_JOURNAL_FOREIGN	0x350u		/* ESXi's begins in here if it is not empty */
+#define VMFS_ORPHANS_OFFSET	0x8000u		/* in the journal */
+#define VMFS_ORPHANS		8192u		/* __le32 each: file descriptors, 0 is none */
+#define VMFS_LOG_OFFSET		0x10000u	/* in the journal */
+#define VMFS_LOG_MAGIC		0x314A5356u	/* "VSJ1" */
+
+/**
+ * struct vmfs_log_header - before the records of a transaction
+ * @crc: CRC-32C (seed ~0, not inverted) of @length bytes from the header on, with 0 here
+ * @sequence: number of the transaction
+ * @length: bytes, header included
+ * @num_records: struct vmfs_log_record that follow; 0: the log is empty
+ * @owner: host, as in its heartbeat
+ * @hb_generation: of the heartbeat that the journal belongs to
+ * @lv_uuid: of the volume
+ */
+struct vmfs_log_header {
+	__le32 magic;
+	__le32 crc;
+	__le64 sequence;
+	__le32 length;
+	__le32 num_records;
+	struct vmfs_uuid owner;
+	__le64 hb_generation;
+	struct vmfs_uuid lv_uuid;
+	__u8 reserved[0x200 - 0x40];
+} __packed;
+
+/**
+ * struct vmfs_log_record - sectors of a transaction that belong together
+ * @lv: LV offset of the first of them
+ * @sectors: their number.  All records' sectors begin at the sector behind the
+ *	last record
+ */
+struct vmfs_log_record {
+	__le64 lv;
+	__le32 sectors;
+	__le32 reserved;
+} __packed;
+
+VMFS_ASSERT_SIZE(struct vmfs_log_header, 512);
+VMFS_ASSERT_SIZE(struct vmfs_log_record, 16);
 
 #endif

@@ -19,7 +19,8 @@ static int find_size(struct vmfs_dev *dev)
 		return vs_fail(VS_REFUSED, "%s: %s", dev->name, strerror(errno));
 	dev->size = st.st_size;
 	dev->is_block = S_ISBLK(st.st_mode);
-	if (dev->is_block && ioctl(dev->fd, BLKGETSIZE64, &dev->size))
+	if (dev->is_block && (ioctl(dev->fd, BLKGETSIZE64, &dev->size) ||
+			      ioctl(dev->fd, BLKSSZGET, &dev->sector_size)))
 		return vs_fail(VS_REFUSED, "%s: cannot read its size: %s", dev->name,
 			       strerror(errno));
 	if (!dev->is_block && !S_ISREG(st.st_mode))

@@ -13,6 +13,7 @@
  * @fd: of a file or block device, -1 for memory
  * @memory: its bytes, where @fd is -1
  * @size: bytes
+ * @sector_size: bytes that the device reads and writes at once
  * @is_block: a block device
  */
 struct vmfs_dev {
@@ -20,6 +21,7 @@ struct vmfs_dev {
 	int fd;
 	uint8_t *memory;
 	uint64_t size;
+	unsigned int sector_size;
 	bool is_block;
 };
 

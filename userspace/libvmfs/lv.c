@@ -209,6 +209,9 @@ void vmfs_lv_close(struct vmfs_lv *lv)
 
 	for (i = 0; i < lv->count; i++)
 		free(lv->extents[i].runs);
+	free(lv->patches);
+	lv->patches = NULL;
+	lv->num_patches = 0;
 	lv->count = 0;
 }
 
@@ -244,6 +247,23 @@ static int locate(const struct vmfs_lv *lv, uint64_t offset, uint64_t len,
 	return VS_OK;
 }
 
+static void apply_patches(const struct vmfs_lv *lv, uint64_t offset, uint8_t *buf, uint64_t len)
+{
+	size_t i;
+
+	for (i = 0; i < lv->num_patches; i++) {
+		const struct vmfs_patch *patch = &lv->patches[i];
+		uint64_t from = offset > patch->offset ? offset : patch->offset;
+		uint64_t end = offset + len, patch_end = patch->offset + patch->len;
+
+		if (end > patch_end)
+			end = patch_end;
+		if (from < end)
+			memcpy(buf + (from - offset), patch->data + (from - patch->offset),
+			       end - from);
+	}
+}
+
 int vmfs_lv_read(const struct vmfs_lv *lv, uint64_t offset, void *buf, size_t len)
 {
 	const struct vmfs_dev *dev;
@@ -256,6 +276,8 @@ int vmfs_lv_read(const struct vmfs_lv *lv, uint64_t offset, void *buf, size_t le
 		if (err)
 			return err;
 		err = vmfs_dev_read(dev, physical, to, part);
+		if (!err)
+			apply_patches(lv, offset, to, part);
 	}
 	return err;
 }

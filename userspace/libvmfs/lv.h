@@ -36,17 +36,27 @@ struct vmfs_extent {
 	uint64_t length;
 };
 
+/* Bytes that are read instead of those on the devices: of a journal that is not replayed */
+struct vmfs_patch {
+	uint64_t offset;
+	uint64_t len;
+	const uint8_t *data;
+};
+
 /**
  * struct vmfs_lv - the extents in their order
  * @major: 3, 5 or 6: version of the LVM
  * @missing: extents that were not given; only vmfs_lv_open() with @partial has some
  * @size: bytes
+ * @patches: later ones hide earlier ones; freed with it, their data are not
  */
 struct vmfs_lv {
 	unsigned int major;
 	unsigned int count;
 	unsigned int missing;
 	uint64_t size;
+	struct vmfs_patch *patches;
+	size_t num_patches;
 	struct vmfs_extent extents[VMFS_MAX_EXTENTS];
 };
 

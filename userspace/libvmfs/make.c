@@ -12,6 +12,7 @@
 #define FIRST_BLOCK		4u		/* before it, descriptor and heartbeats: .vh.sf */
 #define BLOCKS_PER_PE		((uint32_t)(VMFS_LVM_PE_SIZE >> BLOCK_SHIFT))
 #define MAX_JOURNAL_SLOTS	8u
+#define ZERO_CHUNK		(16ull << 20)
 /* As many PEs as the known tables describe (§1.2): 16 TiB */
 #define MAX_PES			(VMFS_LVM_MAX_MAPS * VMFS_LVM_PES_PER_MAP)
 
@@ -44,7 +45,7 @@ struct maker {
 	const struct vmfs_make *make;
 	const struct vmfs_make_plan *plan;
 	struct vmfs_lv lv;
-	uint64_t done, total;		/* cluster groups */
+	uint64_t done, total;		/* cluster groups to write, chunks to zero */
 };
 
 static uint32_t clamp(uint64_t value, uint32_t min, uint32_t max)
@@ -88,6 +89,10 @@ static int plan_device(const struct vmfs_make *make, struct vmfs_make_plan *plan
 			       "%s has %" PRIu64 " MiB: an extent needs at least %" PRIu64 " MiB",
 			       dev->name, dev->size >> 20,
 			       (uint64_t)(VMFS_LVM_DATA_OFFSET + VMFS_LVM_PE_SIZE) >> 20);
+	/* Hosts lock sectors of 512 bytes one by one. */
+	if (dev->sector_size > VMFS_SECTOR)
+		return vs_fail(VS_REFUSED, "%s has sectors of %u bytes: VMFS-5 needs sectors of %u",
+			       dev->name, dev->sector_size, VMFS_SECTOR);
 	pes = (dev->size - VMFS_LVM_DATA_OFFSET) / VMFS_LVM_PE_SIZE;
 	if (pes > MAX_PES)
 		plan->unused[index] = (pes - MAX_PES) * VMFS_LVM_PE_SIZE;
@@ -356,6 +361,20 @@ static int write_files(struct maker *maker)
 	return err;
 }
 
+/* All that system files are on: a file descriptor of old would be one of the new. */
+static int zero_system(struct maker *maker)
+{
+	uint64_t end = (uint64_t)maker->plan->used << BLOCK_SHIFT, at, len;
+	int err = VS_OK;
+
+	for (at = 0; !err && at < end; at += len) {
+		len = end - at < ZERO_CHUNK ? end - at : ZERO_CHUNK;
+		err = vmfs_lv_zero(&maker->lv, at, len);
+		report(maker, 1);
+	}
+	return err;
+}
+
 static int write_heartbeats(struct maker *maker)
 {
 	const size_t size = VMFS_HB_SLOTS * sizeof(struct vmfs_heartbeat);
@@ -412,6 +431,7 @@ int vmfs_make(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
 
 	for (i = 0; i < ARRAY_SIZE(block_order); i++)
 		maker.total += num_groups(&kinds[i], plan->files[i].items);
+	maker.total += ((uint64_t)plan->used << BLOCK_SHIFT) / ZERO_CHUNK + 1;
 	err = vmfs_new_uuid(&uuid, make->time);
 	if (!err)
 		err = vmfs_make_lvm(make, plan, &uuid);
@@ -419,7 +439,7 @@ int vmfs_make(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
 		err = vmfs_lv_open(&maker.lv, make->devs, make->num_devs, false);
 	if (err)
 		return err;
-	err = vmfs_lv_zero(&maker.lv, 0, (uint64_t)plan->used << BLOCK_SHIFT);
+	err = zero_system(&maker);
 	if (!err)
 		err = write_files(&maker);
 	if (!err)

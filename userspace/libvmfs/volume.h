@@ -180,7 +180,7 @@ int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map);
 /* How many bytes a file of this kind can have. */
 uint64_t vmfs_max_length(const struct vmfs_inode *inode);
 int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len);
-/* Forget pointer blocks: after they were written. */
+/* Forget pointer blocks: after they may have been written. */
 void vmfs_forget(struct vmfs_volume *volume);
 /* The address of a pointer block's entry; @level: 1 if these are pointer blocks, else 0. */
 int vmfs_pb_entry(struct vmfs_volume *volume, uint64_t pb, uint64_t index, unsigned int level,

@@ -148,3 +148,19 @@ void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column
 	free(cells);
 	json_decref(list);
 }
+
+void vs_out_size(json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	double size = json_integer_value(value);
+	unsigned int unit = 0;
+	char text[32];
+
+	if (!json_is_integer(value))
+		return;
+	for (; size >= 1024 && unit < 5; unit++)
+		size /= 1024;
+	snprintf(text, sizeof(text), "%.*f%.1s", unit && size < 100 ? 2 : 0, size,
+		 &"\0KMGTP"[unit]);
+	json_object_set_new(object, key, json_string(text));
+}

@@ -22,6 +22,9 @@ void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column
 		  size_t count);
 void vs_out_json(const struct vs_out *out, json_t *value);
 
+/* A member that is a number of bytes becomes a text for people: "1.75G". */
+void vs_out_size(json_t *object, const char *key);
+
 /* A member as one word for people: "-" for none, commas in a list. */
 char *vs_out_text(const json_t *value);
 const json_t *vs_out_member(const json_t *object, const char *path);

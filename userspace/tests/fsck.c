@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../libvmfs/journal.h"
 #include "../libvs/err.h"
 #include "../vmfs-progs/fsck.h"
 #include "unit.h"
@@ -276,6 +277,80 @@ static void heartbeat(void)
 	image_free(&image);
 }
 
+/* A host that crashed: its journal has what the free count should be. */
+static struct vmfs_log_header *make_journal(struct image *image)
+{
+	uint8_t *base = image->devs[0].memory + DATA;
+	struct vmfs_heartbeat *slot = (struct vmfs_heartbeat *)(base + VMFS_HB_OFFSET) + 9;
+	struct vmfs_log_header *header =
+		(struct vmfs_log_header *)(base + (100 << 20) + VMFS_LOG_OFFSET);
+	struct vmfs_log_record *record = (struct vmfs_log_record *)(header + 1);
+
+	lost_block(image);		/* block 100 becomes the journal */
+	slot->state = htole32(VMFS_HB_IN_USE);
+	slot->generation = htole64(3);
+	slot->owner.mac[5] = 0x42;
+	slot->journal_address = htole32(vmfs_fb_address(100));
+	slot->journal_offset = htole64(100 << 20);
+	record->lv = htole64(FBB_META - DATA);
+	record->sectors = htole32(1);
+	memcpy((uint8_t *)header + 1024, base + (FBB_META - DATA), VMFS_SECTOR);
+	header->magic = htole32(VMFS_LOG_MAGIC);
+	header->length = htole32(1536);
+	header->num_records = htole32(1);
+	header->sequence = htole64(77);
+	header->owner = slot->owner;
+	header->hb_generation = slot->generation;
+	header->lv_uuid = ((struct vmfs_fs_descriptor *)(base + VMFS_FS_OFFSET))->lv_uuid;
+	header->crc = htole32(vmfs_crc32c(header, 1536));
+	free_count(image);
+	return header;
+}
+
+static void journal(void)
+{
+	struct vmfs_log_header *header;
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	/* Test vector of CRC-32C, which is inverted there */
+	CHECK(vmfs_crc32c("123456789", 9) == (uint32_t)~0xE3069283);
+	image_make(&image, 1, 1);
+	header = make_journal(&image);
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	/* It was not written, but is not missed: only that the volume was not closed is told. */
+	CHECK(left == 1 && strstr(text, "or did not close it"));
+	free(text);
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(!left && strstr(text, "transaction 77 with 1 records was perhaps not written "
+			      "completely: repaired"));
+	CHECK(!strstr(text, "items are free"));
+	free(text);
+	text = run(&image, FSCK_CHECK, &left, &fixed);
+	SAME(text, "");
+	free(text);
+	/* Half of one is none: the count is wrong, and the journal's block becomes free. */
+	image_free(&image);
+	image_make(&image, 1, 1);
+	header = make_journal(&image);
+	header->reserved[0] = 1;
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(!left && strstr(text, "it says that 18 items are free"));
+	free(text);
+	/* One of ESXi is not touched, nor anything else. */
+	image_free(&image);
+	image_make(&image, 1, 1);
+	make_journal(&image);
+	image.devs[0].memory[DATA + (100 << 20) + 0x200] = 1;
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(left == -1 && !fixed);
+	CHECK(strstr(vs_error(), "was not replayed: let an ESXi host mount the volume"));
+	free(text);
+	image_free(&image);
+}
+
 static void genuine(void)
 {
 	unsigned int fixed;
@@ -298,6 +373,7 @@ static void genuine(void)
 const struct test fsck_tests[] = {
 	{ "fsck: damages are found, and repaired where possible", all_damages },
 	{ "fsck: a volume that a host uses", heartbeat },
+	{ "fsck: journals of hosts that crashed", journal },
 	{ "fsck: a genuine VMFS-6 is clean", genuine },
 	{ NULL, NULL }
 };

@@ -16,6 +16,7 @@ static const struct test *const lists[] = {
 	vmfs_tests,
 	fsck_tests,
 	vmfs_fuzz_tests,
+	vmdk_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

@@ -54,6 +54,9 @@ static void plans(void)
 	vmfs_dev_memory(&devs[0], "small", NULL, 272ull << 20);
 	CHECK(vmfs_make_plan(&make, &plan) == VS_REFUSED);
 	SAME(vs_error(), "small has 272 MiB: an extent needs at least 273 MiB");
+	vmfs_dev_memory(&devs[0], "native", NULL, 512ull << 30);
+	devs[0].sector_size = 4096;
+	CHECK(vmfs_make_plan(&make, &plan) == VS_REFUSED);
 	for (i = 0; i < 5; i++)
 		vmfs_dev_memory(&devs[i], "huge", NULL, 16ull << 40);
 	make.num_devs = 4;
@@ -114,6 +117,33 @@ static void made(void)
 	check_files(&image);
 	image_close(&image);
 	image_free(&image);
+}
+
+/* VMFS-3 differs in versions and numbers, has no .pb2.sf, and no shifts of block sizes. */
+static void version3(void)
+{
+	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
+	const struct image_file *file;
+	struct image image;
+
+	image_make(&image, 1, 1);
+	image_fill(&image);
+	CHECK(!image_open(&image));
+	for (file = image_files; file->path; file++) {
+		CHECK(!vmfs_path_lookup(&image.volume, file->path, inode));
+		inode->meta.block_shift = 0;
+		CHECK(!vmfs_lv_write(&image.lv, inode->offset + VMFS_SECTOR, &inode->meta,
+				     sizeof(inode->meta)));
+	}
+	image_close(&image);
+	image.devs[0].memory[VMFS_LVM_OFFSET + 4] = 3;
+	image.devs[0].memory[VMFS_LVM_DATA_OFFSET + VMFS_FS_OFFSET + 4] = VMFS3_FS_MAJOR;
+	CHECK(!image_open(&image));
+	CHECK(image.volume.version == 3 && !image.volume.res[VMFS_RES_PB2].is_open);
+	check_files(&image);
+	image_close(&image);
+	image_free(&image);
+	free(inode);
 }
 
 /* In either order, but not one alone */
@@ -275,6 +305,7 @@ const struct test vmfs_tests[] = {
 	{ "vmfs: addresses and hashes", addresses },
 	{ "vmfs: sizes of what is made", plans },
 	{ "vmfs: files of every kind read back", made },
+	{ "vmfs: as VMFS-3", version3 },
 	{ "vmfs: two extents", extents },
 	{ "vmfs: zero blocks", zero_blocks },
 	{ "vmfs: damaged headers are refused", refusals },

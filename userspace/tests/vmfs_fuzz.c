@@ -195,9 +195,6 @@ static void repaired(void)
 
 			*at = mutate(*at);
 		}
-		/* A heartbeat that is in use would be waited for. */
-		memcpy(image.devs[0].memory + VMFS_LVM_DATA_OFFSET + VMFS_HB_OFFSET,
-		       before + VMFS_LVM_DATA_OFFSET + VMFS_HB_OFFSET, 1 << 20);
 		if (check(&image, FSCK_REPAIR, nowhere) > 0) {
 			fixed++;
 			again += check(&image, FSCK_REPAIR, nowhere) > 0;

@@ -71,7 +71,10 @@ static int run(struct fsck *fsck, char **names, bool is_quiet)
 
 int main(int argc, char **argv)
 {
-	static struct fsck fsck = { .mode = FSCK_ASK };
+	static struct fsck fsck = {
+		.mode = FSCK_ASK,
+		.wait_s = (VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000,
+	};
 	bool is_quiet = false;
 	int c;
 

@@ -70,12 +70,14 @@ struct fsck_cluster {
 /**
  * struct fsck - a check
  * @name: of the volume, for messages
- * @out: where they go
+ * @wait_s: how long a host that seems to use the volume is watched, seconds
+ * @out: where messages go
  * @found: problems
  * @fixed: of these
  * @is_uncertain: something could not be read: what looks lost may belong to it
  * @used: items that something refers to, a bit each
  * @fds: by number: cluster * items per cluster + item
+ * @journal: a transaction that is read as if it had been written; or NULL
  * @dirs: numbers of directories that are still to be looked at
  */
 struct fsck {
@@ -84,6 +86,7 @@ struct fsck {
 	char name[VMFS_LABEL_SIZE + VMFS_UUID_TEXT_LEN];
 	enum fsck_mode mode;
 	bool is_verbose;
+	unsigned int wait_s;
 	FILE *out;
 	unsigned int found, fixed;
 	bool is_uncertain;
@@ -92,12 +95,13 @@ struct fsck {
 	uint32_t *dirs;
 	uint32_t num_dirs;
 	struct fsck_cluster last;
+	uint8_t *journal;
 	struct vs_progress progress;
 };
 
 /* fsck_check.c */
 
-/* Only @mode, @is_verbose, @progress and @out have to be set. */
+/* @mode, @is_verbose, @wait_s, @progress and @out have to be set, nothing else. */
 int fsck_check(struct fsck *fsck, const struct vmfs_dev *devs, unsigned int count);
 
 /* Tell of a problem; @return: whether to mend it. Afterwards, fsck_fixed(). */

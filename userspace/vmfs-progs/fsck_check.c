@@ -91,6 +91,7 @@ static void free_tables(struct fsck *fsck)
 		free(fsck->used[kind]);
 	free(fsck->fds);
 	free(fsck->dirs);
+	free(fsck->journal);
 }
 
 static int make_tables(struct fsck *fsck)

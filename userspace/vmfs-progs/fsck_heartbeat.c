@@ -6,10 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../libvmfs/journal.h"
 #include "fsck.h"
-
-/* What a journal of ESXi has there is zero when nothing is to be replayed. */
-#define FOREIGN_JOURNAL_SIZE	0x350u
 
 static unsigned int num_slots(const struct fsck *fsck)
 {
@@ -77,26 +75,33 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	uint32_t address = le32toh(slot->journal_address), block = vmfs_fb_block(address);
 
-	if (fsck->volume.version < 6 && vmfs_address_type(address) == VMFS_ADDR_FB &&
+	if (vmfs_address_type(address) == VMFS_ADDR_FB &&
 	    block < fsck->volume.res[VMFS_RES_FB].total)
 		fsck->used[VMFS_RES_FB][block / 8] |= 1 << block % 8;
 }
 
+/* What a host left in its journal is written to where it belongs, before anything is checked. */
 static int check_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
-	uint8_t raw[FOREIGN_JOURNAL_SIZE];
-	unsigned int i;
-	int err;
+	struct vmfs_log log;
+	int err = vmfs_journal_read(&fsck->volume, slot, &log);
 
-	if (!slot->journal_address)
-		return VS_OK;
-	err = vmfs_lv_read(&fsck->lv, le64toh(slot->journal_offset), raw, sizeof(raw));
-	for (i = 0; !err && i < sizeof(raw); i++)
-		if (raw[i])
-			return vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
-				       " was not replayed: let an ESXi host mount the volume",
-				       describe_host(slot),
-				       (uint64_t)le64toh(slot->journal_offset));
+	if (!err && log.state == VMFS_JOURNAL_ESX)
+		err = vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
+			      " was not replayed: let an ESXi host mount the volume",
+			      describe_host(slot), (uint64_t)le64toh(slot->journal_offset));
+	if (!err && log.state == VMFS_JOURNAL_OURS) {
+		if (fsck_problem(fsck, "journal at LV offset 0x%" PRIx64 ": transaction %" PRIu64
+				 " with %u records was perhaps not written completely",
+				 (uint64_t)le64toh(slot->journal_offset), log.sequence,
+				 log.num_records)) {
+			err = vmfs_journal_replay(&fsck->volume, &log);
+			fsck_fixed(fsck, err);
+		} else {
+			err = vs_fail(VS_REFUSED, "without its journal, the volume is not repaired");
+		}
+	}
+	free(log.data);
 	return err;
 }
 
@@ -122,9 +127,9 @@ static int check_held(struct fsck *fsck, struct vmfs_heartbeat *slots)
 	int err;
 
 	fprintf(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive\n",
-		fsck->name, (VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
+		fsck->name, fsck->wait_s);
 	fflush(fsck->out);
-	sleep((VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
+	sleep(fsck->wait_s);
 	err = read_slots(fsck, later);
 	for (i = 0; !err && i < num_slots(fsck); i++) {
 		if (!is_held(&later[i]))
@@ -135,11 +140,48 @@ static int check_held(struct fsck *fsck, struct vmfs_heartbeat *slots)
 		else
 			err = check_journal(fsck, &later[i]);
 	}
-	for (i = 0; !err && i < num_slots(fsck); i++)
+	for (i = 0; !err && i < num_slots(fsck); i++) {
 		if (is_held(&later[i]))
 			release_slot(fsck, i, &later[i]);
+		if (is_held(&later[i]))
+			use_journal(fsck, &later[i]);
+	}
 	free(later);
 	return err;
+}
+
+/* Nothing is written: what the journal has is read as if it were where it belongs. */
+static void pretend_replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
+{
+	uint64_t at = le64toh(slot->journal_offset);
+	struct vmfs_log log;
+	int err = vmfs_journal_read(&fsck->volume, slot, &log);
+
+	if (!err && log.state == VMFS_JOURNAL_ESX)
+		fsck_damage(fsck, "journal at LV offset 0x%" PRIx64
+			    ": an ESXi host has to replay it: what follows may be due to that", at);
+	if (!err && log.state == VMFS_JOURNAL_OURS && !fsck->journal) {
+		fsck_note(fsck, "journal at LV offset 0x%" PRIx64 ": checked as if it were replayed",
+			  at);
+		err = vmfs_journal_pretend(&fsck->volume, &log);
+		fsck->journal = log.data;
+		log.data = NULL;
+	}
+	if (err)
+		fsck_damage(fsck, "journal at LV offset 0x%" PRIx64 ": %s", at, vs_error());
+	free(log.data);
+}
+
+static void check_held_slot(struct fsck *fsck, unsigned int number,
+			    const struct vmfs_heartbeat *slot)
+{
+	fsck_damage(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
+		    ": %s uses the volume, or did not close it", number,
+		    slot_offset(fsck, number), describe_host(slot));
+	if (fsck->volume.version < 6) {
+		pretend_replay(fsck, slot);
+		use_journal(fsck, slot);
+	}
 }
 
 int fsck_heartbeats(struct fsck *fsck)
@@ -153,12 +195,8 @@ int fsck_heartbeats(struct fsck *fsck)
 		if (!is_held(&slots[i]))
 			continue;
 		held++;
-		if (fsck->mode != FSCK_CHECK)
-			continue;
-		fsck_damage(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
-			    ": %s uses the volume, or did not close it", i, slot_offset(fsck, i),
-			    describe_host(&slots[i]));
-		use_journal(fsck, &slots[i]);
+		if (fsck->mode == FSCK_CHECK)
+			check_held_slot(fsck, i, &slots[i]);
 	}
 	if (!err && held && fsck->mode != FSCK_CHECK)
 		err = check_held(fsck, slots);

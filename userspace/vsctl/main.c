@@ -29,6 +29,8 @@ static const struct object *const objects[] = {
 	&vsctl_mac,
 	&vsctl_memory,
 	&vsctl_tps,
+	&vsctl_datastore,
+	&vsctl_disk,
 	&vsctl_stats,
 	&vsctl_monitor,
 	&vsctl_apply,
@@ -52,8 +54,8 @@ static const char usage[] =
 	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"
-	"            memory | tps }\n"
-	"VERB   := { add | set | del | show | help }, and the object's own\n"
+	"            memory | tps | datastore (ds) | disk }\n"
+	"VERB   := { add | set | del | show | help }, or what 'vsctl OBJECT help' says\n"
 	"\n"
 	"  -j, --json         JSON instead of tables\n"
 	"  -p, --pretty       JSON with line breaks\n"

@@ -37,6 +37,7 @@ extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_upli
 extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
 extern const struct object vsctl_memory, vsctl_tps;
 extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
+extern const struct object vsctl_datastore, vsctl_disk;
 
 /* args.c: words of the command line, and options as tables */
 

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
+"""vsctl datastore show: volumes on devices and in image files, beside debugvmfs and blkid."""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import vmfs
+from ktap import bare, check, contains, equal, run
+from vmfs import MIB, image, probe
+from vsctl import NOT_FOUND, REFUSED, do, one, refused, show
+
+GIB = 1 << 30
+
+
+def loop(path):
+    return subprocess.run(["losetup", "-f", "--show", path], check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+@bare
+def image_files():
+    with vmfs.folder() as top:
+        path = image(top / "one.img", 600 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "my \u00e9 store", path)
+        found = one("datastore", "show", str(path))
+        theirs = vmfs.run(vmfs.DEBUGVMFS, path, "show")
+        uuid = re.search("UUID: (.*)", theirs)[1].strip()
+        space = vmfs.run(vmfs.DEBUGVMFS, path, "df")
+        free = int(re.search(r"Free blocks *: (\d+)", space)[1])
+        equal(found, {"label": "my \u00e9 store", "uuid": uuid, "version": "5.81",
+                      "block_size": MIB, "volume_uuid": probe(path)["UUID"], "size": 512 * MIB,
+                      "free": free * MIB, "mounted": None,
+                      "extents": [{"device": str(path), "size": 512 * MIB}],
+                      "missing_extents": 0}, "datastore")
+        contains(do("datastore", "show", str(path)), "512M", "table")
+
+
+@bare
+def several_extents():
+    with vmfs.folder() as top:
+        paths = [str(image(top / f"{size}.img", size * MIB)) for size in (300, 900)]
+        vmfs.run("mkfs.vmfs", "-q", "-L", "two", *paths)
+        for order in paths, paths[::-1]:
+            found = one("ds", "show", *order)
+            equal([extent["device"] for extent in found["extents"]], paths, "extents in order")
+            equal(found["size"], 1024 * MIB, "size")
+        found = one("ds", "show", paths[0])
+        equal((found["label"], found["size"], found["free"], found["missing_extents"]),
+              ("two", 1024 * MIB, None, 1), "the head alone")
+        found = one("ds", "show", paths[1])
+        equal((found["label"], found["missing_extents"]), (None, 1), "without the head")
+        contains(do("ds", "show", paths[1]), "(missing)", "table")
+
+
+@bare
+def devices():
+    subprocess.run(["modprobe", "loop"], check=True)
+    with vmfs.folder() as top:
+        loops = [loop(image(top / str(number), 300 * MIB)) for number in range(3)]
+        equal(show("datastore"), [], "no datastore")
+        vmfs.run("mkfs.vmfs", "-q", "-L", "a", *loops[:2])
+        vmfs.run("mkfs.vmfs", "-q", "-L", "b", loops[2])
+        found = {store["label"]: [extent["device"] for extent in store["extents"]]
+                 for store in show("datastore")}
+        equal(found, {"a": loops[:2], "b": loops[2:]}, "all datastores")
+        # the other extent of what is named is found
+        store = one("datastore", "show", loops[1])
+        equal((store["label"], store["missing_extents"]), ("a", 0), "named by its second extent")
+        for device in loops:
+            subprocess.run(["losetup", "-d", device], check=True)
+
+
+@bare
+def refusals():
+    with vmfs.folder() as top:
+        empty = image(top / "empty", 300 * MIB)
+        refused(REFUSED, "datastore", "show", str(empty), says=["holds no VMFS volume"])
+        refused(NOT_FOUND, "datastore", "show", str(top / "none"), says=["No such file"])
+        refused(NOT_FOUND, "datastore", "show", str(top), says=["no VMFS is mounted on"])
+
+
+run()

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The journal of vmfs.ko, which a host that crashed leaves behind. */
+#ifndef VMFS_JOURNAL_H
+#define VMFS_JOURNAL_H
+
+#include "volume.h"
+
+enum vmfs_journal_state {
+	VMFS_JOURNAL_NONE,	/* there is nothing to replay */
+	VMFS_JOURNAL_OURS,	/* a transaction that perhaps was not written completely */
+	VMFS_JOURNAL_ESX,	/* something that only ESXi can replay */
+};
+
+/**
+ * struct vmfs_log - the transaction in a journal
+ * @data: header, records and sectors; to be freed
+ */
+struct vmfs_log {
+	enum vmfs_journal_state state;
+	uint8_t *data;
+	uint64_t sequence;
+	uint32_t num_records;
+};
+
+/* What is in the journal of a heartbeat; fails only where it cannot be read. */
+int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
+		      struct vmfs_log *log);
+/* Write all sectors of the transaction to where they belong; again does no harm. */
+int vmfs_journal_replay(struct vmfs_volume *volume, const struct vmfs_log *log);
+/* Read from now on what would be read after a replay; @log has to stay. */
+int vmfs_journal_pretend(struct vmfs_volume *volume, const struct vmfs_log *log);
+
+/* CRC-32C as the kernel's crc32c(~0, ...) has it: not inverted at the end */
+uint32_t vmfs_crc32c(const void *data, size_t len);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Virtual disks as VMware and QEMU know them: a text file, NAME.vmdk, that
+ * describes the disk, and a file with its bytes, NAME-flat.vmdk.
+ */
+#ifndef VS_VMDK_H
+#define VS_VMDK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#define VS_VMDK_SECTOR		512u
+#define VS_VMDK_MAX_SIZE	69201586814976ull	/* bytes: what VMFS-5 can hold */
+
+enum vs_vmdk_type {
+	VS_VMDK_THIN,		/* blocks come when they are written */
+	VS_VMDK_LAZY,		/* blocks are there, zeroed when they are written */
+	VS_VMDK_EAGER,		/* blocks are there, zeroed */
+};
+
+/**
+ * struct vs_vmdk - an open disk of one flat file
+ * @path: of the text file
+ * @flat: path of the file with the bytes
+ * @text: of the text file
+ * @sectors: size of the disk
+ * @fd: of @flat
+ */
+struct vs_vmdk {
+	char *path;
+	char *flat;
+	char *text;
+	uint64_t sectors;
+	int fd;
+};
+
+/* What may be done with an open disk: nobody else may have it open for that. */
+enum vs_vmdk_access {
+	VS_VMDK_LOOK,		/* to show it */
+	VS_VMDK_READ,		/* all of it: nobody writes to it */
+	VS_VMDK_WRITE,		/* nobody else has it open */
+};
+
+/* All return VS_OK or fail with a text. */
+
+int vs_vmdk_open(struct vs_vmdk *disk, const char *path, enum vs_vmdk_access access);
+/* A new disk without content: a hole of this size, or blocks that read as zero. */
+int vs_vmdk_create(struct vs_vmdk *disk, const char *path, uint64_t size, enum vs_vmdk_type type,
+		   const char *adapter);
+void vs_vmdk_close(struct vs_vmdk *disk);
+/* Remove both files of a disk that could not be finished. */
+void vs_vmdk_remove(struct vs_vmdk *disk);
+
+/* The text of a new disk becomes its file: only then is it one. */
+int vs_vmdk_finish(struct vs_vmdk *disk);
+/* A member of the text, "ddb.adapterType"; NULL where it is not; to be freed. */
+char *vs_vmdk_get(const struct vs_vmdk *disk, const char *key);
+/* Change it, add it, or with NULL remove it, in memory. */
+void vs_vmdk_set(struct vs_vmdk *disk, const char *key, const char *value);
+/* A new size, in text and file; @type of what is added */
+int vs_vmdk_resize(struct vs_vmdk *disk, uint64_t size, enum vs_vmdk_type type);
+/* Its content is another one now. */
+int vs_vmdk_new_content(struct vs_vmdk *disk);
+
+/* Blocks for bytes that have none; where they will be written anyway, if that can be. */
+int vs_vmdk_allocate(const struct vs_vmdk *disk, uint64_t from, uint64_t to,
+		     enum vs_vmdk_type type);
+
+int vs_vmdk_json(const struct vs_vmdk *disk, json_t **value);
+
+#endif

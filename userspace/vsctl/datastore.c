@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl datastore: VMFS volumes, on devices and mounted */
+#include <dirent.h>
+#include <endian.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "../libvmfs/volume.h"
+#include "../libvs/text.h"
+#include "vsctl.h"
+
+/* A device with an extent on it */
+struct found {
+	char *name;
+	struct vmfs_dev dev;
+	dev_t rdev;			/* 0 for a file */
+	struct vmfs_uuid volume, device;
+	bool is_wanted;
+	bool is_shown;
+};
+
+struct found_list {
+	struct found *list;
+	size_t count;
+};
+
+static bool same_uuid(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* Adds the device if an extent is on it; else fails, with a text for whoever named it. */
+static int add_device(struct found_list *found, const char *name, bool is_wanted)
+{
+	struct found one = { .name = strdup(name), .is_wanted = is_wanted };
+	struct vmfs_lv lv;
+	struct stat st;
+	size_t i;
+	int err = vmfs_dev_open(&one.dev, one.name, false);
+
+	if (!err)
+		err = vmfs_lv_open(&lv, &one.dev, 1, true);
+	if (err) {
+		vmfs_dev_close(&one.dev);
+		free(one.name);
+		return err;
+	}
+	one.volume = lv.extents[0].volume.uuid;
+	one.device = lv.extents[0].header.uuid;
+	vmfs_lv_close(&lv);
+	if (!fstat(one.dev.fd, &st) && S_ISBLK(st.st_mode))
+		one.rdev = st.st_rdev;
+	/* The same one on another path, or named before */
+	for (i = 0; i < found->count; i++) {
+		if (!same_uuid(&found->list[i].device, &one.device))
+			continue;
+		found->list[i].is_wanted |= is_wanted;
+		vmfs_dev_close(&one.dev);
+		free(one.name);
+		return VS_OK;
+	}
+	found->list = realloc(found->list, (found->count + 1) * sizeof(one));
+	found->list[found->count++] = one;
+	return VS_OK;
+}
+
+/* A disk that multipath or another mapping uses is looked at through that. */
+static bool has_holders(const char *name)
+{
+	char path[300];
+	struct dirent **names;
+	bool found;
+	int count;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/holders", name);
+	count = scandir(path, &names, NULL, NULL);
+	if (count < 0)
+		return false;
+	found = count > 2;	/* beside "." and ".." */
+	while (count)
+		free(names[--count]);
+	free(names);
+	return found;
+}
+
+/* All block devices of the host; those without an extent are nothing to complain of. */
+static void add_all(struct found_list *found, bool is_wanted)
+{
+	struct dirent **names;
+	char path[300];
+	int count = scandir("/sys/class/block", &names, NULL, versionsort), i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "/dev/%s", names[i]->d_name);
+		if (*names[i]->d_name != '.' && !has_holders(names[i]->d_name))
+			add_device(found, path, is_wanted);
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+}
+
+/* The path where a device is mounted, or with @path the device that is mounted there */
+static char *find_mount(dev_t rdev, const char *path)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent *mount;
+	struct stat st;
+	char *result = NULL;
+
+	while (mounts && !result && (mount = getmntent(mounts))) {
+		if (strcmp(mount->mnt_type, "vmfs"))
+			continue;
+		if (path && !strcmp(mount->mnt_dir, path))
+			result = strdup(mount->mnt_fsname);
+		else if (!path && !stat(mount->mnt_fsname, &st) && st.st_rdev == rdev)
+			result = strdup(mount->mnt_dir);
+	}
+	if (mounts)
+		endmntent(mounts);
+	return result;
+}
+
+/* A device, an image file, or where one is mounted */
+static int add_named(struct found_list *found, const char *name)
+{
+	char *path, *device;
+	struct stat st;
+	int err;
+
+	if (stat(name, &st) || !S_ISDIR(st.st_mode))
+		return add_device(found, name, true);
+	path = realpath(name, NULL);
+	device = path ? find_mount(0, path) : NULL;
+	err = device ? add_device(found, device, true) :
+	      vs_fail(VS_NOT_FOUND, "no VMFS is mounted on %s", name);
+	free(device);
+	free(path);
+	return err;
+}
+
+static uint32_t cluster_free(const struct vmfs_volume *volume,
+			     const struct vmfs_res_cluster *cluster)
+{
+	const uint8_t *meta = cluster->raw + cluster->md;
+
+	if (volume->version == 6)
+		return le16toh(((const struct vmfs6_cluster_meta *)meta)->free);
+	return le32toh(((const struct vmfs_cluster_meta *)meta)->free);
+}
+
+static json_int_t count_free(struct vmfs_volume *volume)
+{
+	struct vmfs_resource *res = &volume->res[VMFS_RES_FB];
+	struct vmfs_res_cluster cluster;
+	uint64_t number, blocks = 0;
+
+	for (number = 0; number < res->clusters; number++) {
+		if (vmfs_resource_cluster(res, number, &cluster))
+			return -1;
+		blocks += cluster_free(volume, &cluster);
+	}
+	return blocks << volume->block_shift;
+}
+
+static void add_space(json_t *value, struct vmfs_lv *lv, const char *mounted)
+{
+	struct vmfs_volume volume;
+	struct statvfs space;
+	json_int_t free_bytes = -1;
+
+	if (mounted && !statvfs(mounted, &space)) {
+		free_bytes = (json_int_t)space.f_bfree * space.f_frsize;
+	} else if (!lv->missing && !vmfs_open(&volume, lv)) {
+		free_bytes = count_free(&volume);
+		vmfs_close(&volume);
+	}
+	/* What all extents have, those that are missing too */
+	json_object_set_new(value, "size",
+			    json_integer(lv->missing ? le64toh(lv->extents[0].volume.size) :
+					 lv->size));
+	json_object_set_new(value, "free", free_bytes < 0 ? json_null() :
+			    json_integer(free_bytes));
+}
+
+/* What the descriptor says; without the head extent, the volume has no name. */
+static void add_descriptor(json_t *value, struct vmfs_lv *lv)
+{
+	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1], version[16];
+	struct vmfs_volume volume;
+
+	if (lv->extents[0].first || vmfs_open_descriptor(&volume, lv)) {
+		snprintf(version, sizeof(version), "%u", lv->major);
+		json_object_update_new(value, json_pack("{s:n, s:n, s:s, s:n}", "label", "uuid",
+							"version", version, "block_size"));
+		return;
+	}
+	vmfs_uuid_text(&volume.fs.uuid, uuid);
+	snprintf(version, sizeof(version), "%u.%u", volume.version, volume.fs.minor);
+	json_object_update_new(value, json_pack("{s:o, s:s, s:s, s:I}", "label",
+						vs_json_text(vmfs_label(&volume, label)), "uuid",
+						uuid, "version", version, "block_size",
+						(json_int_t)volume.block_size));
+}
+
+static void add_extents(json_t *value, const struct vmfs_lv *lv)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < lv->count; i++)
+		json_array_append_new(list, json_pack("{s:o, s:I}", "device",
+						      vs_json_text(lv->extents[i].dev->name), "size",
+						      (json_int_t)lv->extents[i].length));
+	json_object_set_new(value, "extents", list);
+	json_object_set_new(value, "missing_extents", json_integer(lv->missing));
+}
+
+/* All extents of one volume that were found, as one object */
+static int show_volume(struct found_list *found, struct found *one, json_t *list)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	char uuid[VMFS_UUID_TEXT_LEN + 1];
+	char *mounted = NULL;
+	unsigned int count = 0;
+	struct vmfs_lv lv;
+	json_t *value;
+	size_t i;
+	int err;
+
+	for (i = 0; i < found->count; i++) {
+		struct found *other = &found->list[i];
+
+		if (!same_uuid(&one->volume, &other->volume) || count == VMFS_MAX_EXTENTS)
+			continue;
+		devs[count++] = other->dev;
+		other->is_shown = true;
+		if (!mounted && other->rdev)
+			mounted = find_mount(other->rdev, NULL);
+	}
+	err = vmfs_lv_open(&lv, devs, count, true);
+	if (!err) {
+		vmfs_uuid_text(&one->volume, uuid);
+		value = json_object();
+		add_descriptor(value, &lv);
+		json_object_set_new(value, "volume_uuid", json_string(uuid));
+		add_space(value, &lv, mounted);
+		json_object_set_new(value, "mounted",
+				    mounted ? vs_json_text(mounted) : json_null());
+		add_extents(value, &lv);
+		json_array_append_new(list, value);
+		vmfs_lv_close(&lv);
+	}
+	free(mounted);
+	return err;
+}
+
+static void print_datastores(json_t *list)
+{
+	static const struct vs_column columns[] = {
+		{ "LABEL", "label" },
+		{ "UUID", "uuid" },
+		{ "VERSION", "version" },
+		{ "SIZE", "size" },
+		{ "FREE", "free" },
+		{ "MOUNTED", "mounted" },
+		{ "EXTENTS", "devices" },
+	};
+	json_t *value, *devices, *extent;
+	size_t i, k;
+
+	json_array_foreach(list, i, value) {
+		if (vsctl_out.json)
+			break;
+		devices = json_array();
+		json_array_foreach(json_object_get(value, "extents"), k, extent)
+			json_array_append(devices, json_object_get(extent, "device"));
+		if (json_integer_value(json_object_get(value, "missing_extents")))
+			json_array_append_new(devices, json_string("(missing)"));
+		json_object_set_new(value, "devices", devices);
+		vs_out_size(value, "size");
+		vs_out_size(value, "free");
+	}
+	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+}
+
+static int datastore_show(struct args *args)
+{
+	json_auto_t *list = json_array();
+	struct found_list found = {};
+	bool all = !args->count, has_device = all;
+	const char *word;
+	int err = VS_OK;
+	size_t i;
+
+	while (!err && (word = next_word(args)))
+		err = add_named(&found, word);
+	for (i = 0; i < found.count; i++)
+		has_device |= found.list[i].rdev != 0;
+	/* The other extents of what was named; image files are named one by one. */
+	if (!err && has_device)
+		add_all(&found, all);
+	for (i = 0; !err && i < found.count; i++)
+		if (found.list[i].is_wanted && !found.list[i].is_shown)
+			err = show_volume(&found, &found.list[i], list);
+	if (!err)
+		print_datastores(list);
+	for (i = 0; i < found.count; i++) {
+		vmfs_dev_close(&found.list[i].dev);
+		free(found.list[i].name);
+	}
+	free(found.list);
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", datastore_show },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_datastore = {
+	.name = "datastore",
+	.alias = "ds",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl datastore [ show [ DEVICE | FILE | MOUNTPOINT ]... ]\n"
+	"\n"
+	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
+	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl datastore\n"
+	"  vsctl datastore show /dev/sdb1\n"
+	"  vsctl -j ds show part1.img part2.img\n",
+};

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vsctl disk: virtual disks, on any file system */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../libvs/progress.h"
+#include "../libvs/text.h"
+#include "../libvs/vmdk.h"
+#include "vsctl.h"
+
+#define CHUNK	(1u << 20)
+
+/* What the words behind a disk's path say */
+struct wishes {
+	uint64_t size;
+	bool has_type;
+	enum vs_vmdk_type type;
+	const char *adapter;
+};
+
+static int parse_type(const char *word, struct wishes *wishes)
+{
+	/* and as vmkfstools names them */
+	static const char *const words[] = {
+		"thin", "lazy", "eager", "zeroedthick", "eagerzeroedthick",
+	};
+	static const enum vs_vmdk_type types[] = {
+		VS_VMDK_THIN, VS_VMDK_LAZY, VS_VMDK_EAGER, VS_VMDK_LAZY, VS_VMDK_EAGER,
+	};
+	int which = match_word("type", word, words, ARRAY_SIZE(words));
+
+	if (which < 0)
+		return VS_USAGE;
+	wishes->has_type = true;
+	wishes->type = types[which];
+	return VS_OK;
+}
+
+static int parse_adapter(const char *word, struct wishes *wishes)
+{
+	static const char *const words[] = { "lsilogic", "buslogic", "ide" };
+	int which = match_word("adapter", word, words, ARRAY_SIZE(words));
+
+	if (which < 0)
+		return VS_USAGE;
+	wishes->adapter = words[which];
+	return VS_OK;
+}
+
+/* "20G": binary units; whole sectors */
+static int parse_size(const char *word, struct wishes *wishes)
+{
+	static const char units[] = "KMGT";
+	unsigned int shift = 0;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	wishes->size = strtoull(word, &end, 10);
+	unit = *end ? strchr(units, *end >= 'a' ? *end - 32 : *end) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		end++;
+	}
+	if (end == word || *word == '-' || *end || errno || wishes->size > UINT64_MAX >> shift)
+		return vs_fail(VS_USAGE, "'%s' is not a size: it is a number with K, M, G or T, as 20G",
+			       word);
+	wishes->size <<= shift;
+	if (!wishes->size || wishes->size > VS_VMDK_MAX_SIZE || wishes->size % VS_VMDK_SECTOR)
+		return vs_fail(VS_USAGE, "the size %s is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
+			       word);
+	return VS_OK;
+}
+
+static int parse_wishes(struct args *args, struct wishes *wishes)
+{
+	static const char *const words[] = { "size", "type", "adapter", "-t" };
+	int (*const parse[])(const char *word, struct wishes *wishes) = {
+		parse_size, parse_type, parse_adapter, parse_type,
+	};
+	const char *word, *value;
+	char what[64];
+	int which, err;
+
+	*wishes = (struct wishes){ .type = VS_VMDK_LAZY, .adapter = "lsilogic" };
+	while ((word = next_word(args))) {
+		which = match_word("option", word, words, ARRAY_SIZE(words));
+		if (which < 0)
+			return VS_USAGE;
+		snprintf(what, sizeof(what), "the value of '%s'", words[which]);
+		err = need_word(args, what, &value);
+		if (!err)
+			err = parse[which](value, wishes);
+		if (err)
+			return err;
+	}
+	return VS_OK;
+}
+
+static int write_at(const struct vs_vmdk *disk, uint64_t pos, const uint8_t *buf, size_t len)
+{
+	ssize_t put;
+
+	for (; len; len -= put, buf += put, pos += put) {
+		put = pwrite(disk->fd, buf, len, pos);
+		if (put < 0)
+			return vs_fail(VS_REFUSED, "%s: %s", disk->flat, strerror(errno));
+	}
+	return VS_OK;
+}
+
+static int read_at(const struct vs_vmdk *disk, uint64_t pos, uint8_t *buf, size_t len)
+{
+	ssize_t got;
+
+	for (; len; len -= got, buf += got, pos += got) {
+		got = pread(disk->fd, buf, len, pos);
+		if (got <= 0)
+			return vs_fail(VS_REFUSED, "%s: %s", disk->flat,
+				       got ? strerror(errno) : "it became shorter");
+	}
+	return VS_OK;
+}
+
+/* The first position from @pos on with data (or with none); @end where there is none. */
+static uint64_t seek(const struct vs_vmdk *disk, uint64_t pos, uint64_t end, int whence)
+{
+	off_t found = pos < end ? lseek(disk->fd, pos, whence) : (off_t)end;
+
+	/* A file system that cannot tell has data everywhere. */
+	if (found < 0)
+		return whence == SEEK_DATA && errno != ENXIO ? pos : end;
+	return (uint64_t)found < end ? (uint64_t)found : end;
+}
+
+/* Writes zeros from @from to @to; where there are data, only if @everywhere. */
+static int write_zeros(const struct vs_vmdk *disk, uint64_t from, uint64_t to, bool everywhere,
+		       const char *what)
+{
+	static const uint8_t zeros[CHUNK];
+	struct vs_progress progress;
+	uint64_t pos = from, data, len;
+	int err = VS_OK;
+
+	vs_progress_start(&progress, what, false);
+	while (!err && pos < to) {
+		data = everywhere ? to : seek(disk, pos, to, SEEK_DATA);
+		for (; !err && pos < data; pos += len) {
+			len = data - pos < CHUNK ? data - pos : CHUNK;
+			err = write_at(disk, pos, zeros, len);
+			vs_progress(&progress, pos - from, to - from);
+		}
+		pos = seek(disk, pos, to, SEEK_HOLE);
+	}
+	vs_progress_stop(&progress);
+	return err;
+}
+
+static bool is_zero(const uint8_t *buf, size_t len)
+{
+	return !*buf && !memcmp(buf, buf + 1, len - 1);
+}
+
+/* What has data; chunks of zeros become holes again. */
+static int copy_data(const struct vs_vmdk *from, const struct vs_vmdk *to)
+{
+	uint64_t end = from->sectors * VS_VMDK_SECTOR, pos = 0, len;
+	uint8_t *buf = vs_malloc(CHUNK);
+	struct vs_progress progress;
+	int err = VS_OK;
+
+	vs_progress_start(&progress, "copying", false);
+	for (; !err; pos += len) {
+		pos = seek(from, pos, end, SEEK_DATA) / CHUNK * CHUNK;
+		if (seek(from, pos, end, SEEK_DATA) >= end)
+			break;
+		len = end - pos < CHUNK ? end - pos : CHUNK;
+		err = read_at(from, pos, buf, len);
+		if (!err && !is_zero(buf, len))
+			err = write_at(to, pos, buf, len);
+		vs_progress(&progress, pos, end);
+	}
+	vs_progress_stop(&progress);
+	free(buf);
+	return err;
+}
+
+static int finish_new(struct vs_vmdk *disk, int err)
+{
+	char *refusal;
+
+	if (!err)
+		err = vs_vmdk_finish(disk);
+	if (!err) {
+		vs_vmdk_close(disk);
+		return VS_OK;
+	}
+	refusal = vs_take_error();
+	vs_vmdk_remove(disk);
+	return vs_fail_with(err, refusal);
+}
+
+static int disk_create(struct args *args)
+{
+	struct wishes wishes;
+	struct vs_vmdk disk;
+	const char *path;
+	int err;
+
+	err = need_word(args, "the path of the disk", &path);
+	if (!err)
+		err = parse_wishes(args, &wishes);
+	if (!err && !wishes.size)
+		err = vs_fail(VS_USAGE, "the size is missing");
+	if (!err)
+		err = vs_vmdk_create(&disk, path, wishes.size, wishes.type, wishes.adapter);
+	if (err)
+		return err;
+	if (wishes.type == VS_VMDK_EAGER)
+		err = write_zeros(&disk, 0, wishes.size, true, "zeroing");
+	return finish_new(&disk, err);
+}
+
+static int disk_clone(struct args *args)
+{
+	struct vs_vmdk from, to;
+	const char *source, *path;
+	struct wishes wishes;
+	char *adapter;
+	int err;
+
+	err = need_word(args, "the path of the disk", &source);
+	if (!err)
+		err = need_word(args, "the path of the new disk", &path);
+	if (!err)
+		err = parse_wishes(args, &wishes);
+	if (!err && wishes.size)
+		err = vs_fail(VS_USAGE, "a clone has the size of the disk: extend it afterwards");
+	if (!err)
+		err = vs_vmdk_open(&from, source, VS_VMDK_READ);
+	if (err)
+		return err;
+	adapter = vs_vmdk_get(&from, "ddb.adapterType");
+	err = vs_vmdk_create(&to, path, from.sectors * VS_VMDK_SECTOR, wishes.type,
+			     adapter ? adapter : wishes.adapter);
+	free(adapter);
+	if (!err) {
+		err = copy_data(&from, &to);
+		if (!err && wishes.type == VS_VMDK_EAGER)
+			err = write_zeros(&to, 0, to.sectors * VS_VMDK_SECTOR, false, "zeroing");
+		err = finish_new(&to, err);
+	}
+	vs_vmdk_close(&from);
+	return err;
+}
+
+/* A disk that is only named, to be changed */
+static int open_named(struct args *args, struct vs_vmdk *disk)
+{
+	const char *path;
+	int err = need_word(args, "the path of the disk", &path);
+
+	if (!err)
+		err = no_more_words(args);
+	return err ? err : vs_vmdk_open(disk, path, VS_VMDK_WRITE);
+}
+
+static int disk_inflate(struct args *args)
+{
+	struct vs_vmdk disk;
+	uint64_t size;
+	int err = open_named(args, &disk);
+
+	if (err)
+		return err;
+	size = disk.sectors * VS_VMDK_SECTOR;
+	/* All blocks first: a full file system is found out before hours of zeroing. */
+	err = vs_vmdk_allocate(&disk, 0, size, VS_VMDK_EAGER);
+	if (!err)
+		err = write_zeros(&disk, 0, size, false, "zeroing");
+	if (!err) {
+		vs_vmdk_set(&disk, "ddb.thinProvisioned", NULL);
+		err = vs_vmdk_finish(&disk);
+	}
+	vs_vmdk_close(&disk);
+	return err;
+}
+
+static int disk_zero(struct args *args)
+{
+	struct vs_vmdk disk;
+	int err = open_named(args, &disk);
+
+	if (err)
+		return err;
+	err = write_zeros(&disk, 0, disk.sectors * VS_VMDK_SECTOR, true, "zeroing");
+	if (!err) {
+		vs_vmdk_set(&disk, "ddb.thinProvisioned", NULL);
+		err = vs_vmdk_new_content(&disk);
+	}
+	vs_vmdk_close(&disk);
+	return err;
+}
+
+static int extend(struct vs_vmdk *disk, struct wishes *wishes)
+{
+	uint64_t before = disk->sectors * VS_VMDK_SECTOR;
+	char *thin = vs_vmdk_get(disk, "ddb.thinProvisioned");
+	int err;
+
+	if (!wishes->has_type && thin && !strcmp(thin, "1"))
+		wishes->type = VS_VMDK_THIN;
+	free(thin);
+	if (wishes->size <= before)
+		return vs_fail(VS_REFUSED, "%s has %" PRIu64 " bytes: it can only become larger",
+			       disk->path, before);
+	err = vs_vmdk_resize(disk, wishes->size, wishes->type);
+	if (!err && wishes->type == VS_VMDK_EAGER)
+		err = write_zeros(disk, before, wishes->size, true, "zeroing");
+	return err ? err : vs_vmdk_finish(disk);
+}
+
+static int disk_extend(struct args *args)
+{
+	struct wishes wishes;
+	struct vs_vmdk disk;
+	const char *path;
+	int err;
+
+	err = need_word(args, "the path of the disk", &path);
+	if (!err)
+		err = parse_wishes(args, &wishes);
+	if (!err && !wishes.size)
+		err = vs_fail(VS_USAGE, "the new size is missing");
+	if (!err)
+		err = vs_vmdk_open(&disk, path, VS_VMDK_WRITE);
+	if (err)
+		return err;
+	err = extend(&disk, &wishes);
+	vs_vmdk_close(&disk);
+	return err;
+}
+
+static int disk_show(struct args *args)
+{
+	static const struct vs_column columns[] = {
+		{ "PATH", "path" },
+		{ "TYPE", "type" },
+		{ "SIZE", "size" },
+		{ "ALLOCATED", "allocated" },
+		{ "ADAPTER", "adapter" },
+		{ "CID", "cid" },
+	};
+	json_auto_t *list = json_array();
+	struct vs_vmdk disk;
+	const char *path;
+	json_t *one;
+	int err = need_word(args, "the path of a disk", &path);
+
+	for (; !err && path; path = next_word(args)) {
+		err = vs_vmdk_open(&disk, path, VS_VMDK_LOOK);
+		if (err)
+			break;
+		err = vs_vmdk_json(&disk, &one);
+		if (!err && !vsctl_out.json) {
+			vs_out_size(one, "size");
+			vs_out_size(one, "allocated");
+		}
+		if (!err)
+			json_array_append_new(list, one);
+		vs_vmdk_close(&disk);
+	}
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	return err;
+}
+
+static const struct verb verbs[] = {
+	{ "show", disk_show },
+	{ "create", disk_create },
+	{ "clone", disk_clone },
+	{ "inflate", disk_inflate },
+	{ "zero", disk_zero },
+	{ "extend", disk_extend },
+	{ NULL, NULL }
+};
+
+const struct object vsctl_disk = {
+	.name = "disk",
+	.verbs = verbs,
+	.help =
+	"Usage: vsctl disk show PATH...\n"
+	"       vsctl disk create PATH size SIZE [ -t TYPE ] [ adapter ADAPTER ]\n"
+	"       vsctl disk clone PATH NEW-PATH [ -t TYPE ]\n"
+	"       vsctl disk inflate PATH\n"
+	"       vsctl disk zero PATH\n"
+	"       vsctl disk extend PATH size SIZE [ -t TYPE ]\n"
+	"\n"
+	"PATH    := of the small file that describes the disk, NAME.vmdk\n"
+	"SIZE    := bytes, or with K, M, G or T (binary units)\n"
+	"TYPE    := { thin | lazy | eager }, without it lazy (or thin, if a disk to extend is)\n"
+	"           thin: blocks come when they are written; lazy (zeroedthick): they are there,\n"
+	"           zeroed on the first write; eager (eagerzeroedthick): there and zeroed\n"
+	"ADAPTER := { lsilogic | buslogic | ide }\n"
+	"\n"
+	"inflate makes a thin or lazy disk an eager one and keeps its data;\n"
+	"zero overwrites all of a disk: its data are lost.\n"
+	"\n"
+	"Examples:\n"
+	"  vsctl disk create /vmfs/ds1/web/web.vmdk size 20G -t thin\n"
+	"  vsctl disk clone web.vmdk web2.vmdk -t eager\n"
+	"  vsctl disk extend web.vmdk size 40G\n"
+	"  vsctl -j disk show web.vmdk\n",
+};
