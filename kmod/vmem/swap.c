@@ -93,13 +93,10 @@ static int vmem_swap_io(struct vmem_swap *swap, struct folio *folio, unsigned lo
 	ssize_t done;
 
 	iov_iter_bvec(&iter, write ? ITER_SOURCE : ITER_DEST, &part, 1, PAGE_SIZE);
-	if (write) {
-		file_start_write(swap->file);
+	if (write)
 		done = vfs_iter_write(swap->file, &iter, &offset, 0);
-		file_end_write(swap->file);
-	} else {
+	else
 		done = vfs_iter_read(swap->file, &iter, &offset, 0);
-	}
 	if (done < 0)
 		return done;
 	return done == PAGE_SIZE ? 0 : -EIO;

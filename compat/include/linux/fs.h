@@ -76,4 +76,23 @@ static inline void simple_inode_init_ts(struct inode *inode)
 }
 #endif
 
+/*
+ * Since 6.8 vfs_iter_write() tells the filesystem itself that a write begins;
+ * file_write_not_started() came with that.
+ */
+#ifndef COMPAT_HAS_FILE_WRITE_NOT_STARTED
+static inline ssize_t compat_vfs_iter_write(struct file *file, struct iov_iter *iter,
+					    loff_t *offset, rwf_t flags)
+{
+	ssize_t done;
+
+	file_start_write(file);
+	done = vfs_iter_write(file, iter, offset, flags);
+	file_end_write(file);
+	return done;
+}
+
+#define vfs_iter_write compat_vfs_iter_write
+#endif
+
 #endif /* _COMPAT_LINUX_FS_H */

@@ -116,7 +116,7 @@ class Vmem:
     """The module, loaded and mounted; at the end all of it must go away."""
 
     modules = ("vmem",)
-    parameters = ""
+    parameters = "sample_period=0"      # which would unmap what a test looks at
 
     def __init__(self):
         self.files = []
