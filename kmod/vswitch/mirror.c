@@ -288,23 +288,28 @@ static int vsw_mirror_check_destination(const struct vsw_config *draft,
 	return 0;
 }
 
+static bool vsw_mirror_has_source(const struct vsw_mirror *mirror, unsigned int id)
+{
+	return test_bit(id, mirror->ingress) || test_bit(id, mirror->egress);
+}
+
 /* No copy is copied: what one session sends is the source of none. */
 static int vsw_mirror_check_loop(const struct vsw_config *draft, const struct vsw_mirror *mirror,
 				 struct netlink_ext_ack *extack)
 {
 	const struct vsw_mirror *other;
-	unsigned int i, id;
+	unsigned int i;
 
+	if (vsw_mirror_has_source(mirror, mirror->destination))
+		return vsw_mirror_refuse(mirror, "a mirror of itself: port", mirror->destination,
+					 extack);
 	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
 		other = draft->mirrors[i];
 		if (!other)
 			continue;
-		id = other->destination;
-		if (test_bit(id, mirror->ingress) || test_bit(id, mirror->egress))
-			return vsw_mirror_refuse(mirror, other == mirror ?
-							 "a mirror of itself: port" :
-							 "a mirror of another's destination: port",
-						 id, extack);
+		if (vsw_mirror_has_source(mirror, other->destination))
+			return vsw_mirror_refuse(mirror, "a mirror of another's destination: port",
+						 other->destination, extack);
 		if (other->rspan_vlan && test_bit(other->rspan_vlan, mirror->vlans))
 			return vsw_mirror_refuse(mirror, "a mirror of an RSPAN VLAN",
 						 other->rspan_vlan, extack);
@@ -318,8 +323,7 @@ static int vsw_mirror_check_sources(const struct vsw_config *draft, const struct
 	unsigned int id;
 
 	for (id = 0; id <= VSWITCH_PORTS_MAX; id++)
-		if (!draft->ports[id] &&
-		    (test_bit(id, mirror->ingress) || test_bit(id, mirror->egress)))
+		if (!draft->ports[id] && vsw_mirror_has_source(mirror, id))
 			return vsw_mirror_refuse(mirror, "a source is no port", id, extack);
 	return 0;
 }
