@@ -201,7 +201,7 @@ def other_switches_are_left_alone(net):
 
 BAD = {
     "unknown key": (USAGE, lambda s: s.update(colour="red"), ["colour"]),
-    "unknown key of a port": (USAGE, lambda s: s["ports"][0].update(vlan=5), ["vlan"]),
+    "unknown key of a port": (USAGE, lambda s: s["ports"][0].update(hue=5), ["hue"]),
     "bad VLAN": (USAGE, lambda s: s["portgroups"][0].update(vlan=4096), ["4095"]),
     "VLAN that is text": (USAGE, lambda s: s["portgroups"][0].update(vlan="ten"), ["vlan"]),
     "name listed twice": (USAGE, lambda s: s["portgroups"][1].update(name="prod"), ["prod"]),

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
 """Offloads pass untouched: 64 KiB TCP frames across the boundary of an access
 VLAN, to a trunk, an uplink and a VMkernel adapter; and sizes that do not fit."""
 
