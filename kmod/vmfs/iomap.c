@@ -115,6 +115,8 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
 	for (;;) {
 		err = map_range(vi, pos, len, flags, iomap);
 		if (err)
@@ -212,6 +214,8 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
 	/* wb_sem keeps blocks where they are. */
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
 	    wpc->iomap.validity_cookie == READ_ONCE(vi->sequence))

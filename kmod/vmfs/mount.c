@@ -196,6 +196,10 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		return sync_filesystem(sb);
 	if (!(fc->sb_flags & SB_RDONLY) && !vol->journal)
 		return become_writable(sb, fc);
+	if (!(fc->sb_flags & SB_RDONLY) && READ_ONCE(vol->journal->err)) {
+		errorf(fc, "vmfs: writing has failed: unmount the volume first");
+		return -EROFS;
+	}
 	return 0;
 }
 
