@@ -175,6 +175,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
+int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *content,
 			 u32 len);
 void vmfs_map_init(struct vmfs_inode *vi, u32 zla);
