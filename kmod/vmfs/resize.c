@@ -157,10 +157,19 @@ static int punch(struct inode *inode, u64 from, u64 to)
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
-	u64 first_page = round_up(from, PAGE_SIZE), last_page = round_down(to, PAGE_SIZE);
 	u64 size = 1ull << vi->slot_shift, first = round_up(from, size), last;
+	u64 first_page, last_page;
 	int err;
 
+	/* Behind the end of the file are zeros, and pages there must not be made. */
+	if (from > i_size_read(inode))
+		from = round_up(from, PAGE_SIZE);
+	if (to > i_size_read(inode))
+		to = round_up(to, PAGE_SIZE);
+	if (from >= to)
+		return 0;
+	first_page = round_up(from, PAGE_SIZE);
+	last_page = round_down(to, PAGE_SIZE);
 	/* Parts of pages go through memory: see shrink_locked(). */
 	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (!err)
