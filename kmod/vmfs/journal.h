@@ -199,11 +199,11 @@ int vmfs_zero_gap(struct inode *inode, u64 end);
 /* resize.c */
 int vmfs_resize(struct inode *inode, u64 size);
 long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
-void vmfs_release_blocks(struct inode *inode);
 
 /* inodewrite.c */
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);
+int vmfs_inode_save(struct vmfs_inode *vi);
 struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type);
 
 /* dirwrite.c */
