@@ -83,6 +83,7 @@ static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_option
 	INIT_LIST_HEAD(&vol->lru);
 	INIT_LIST_HEAD(&vol->partials);
 	spin_lock_init(&vol->partials_lock);
+	mutex_init(&vol->complete_mutex);
 	INIT_LIST_HEAD(&vol->ioends);
 	spin_lock_init(&vol->ioends_lock);
 	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
