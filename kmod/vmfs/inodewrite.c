@@ -181,7 +181,8 @@ void vmfs_inode_release(struct inode *inode)
 	struct vmfs_inode *vi = to_vmfs(inode);
 	struct vmfs_tx tx;
 
-	if (vmfs_map_free(vi, 0, U64_MAX))
+	/* What an RDM has for addresses is the identity of a LUN. */
+	if (inode->i_fop != &vmfs_rdm_fops && vmfs_map_free(vi, 0, U64_MAX))
 		return;
 	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
 		return;
