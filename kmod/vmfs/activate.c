@@ -245,6 +245,16 @@ static int leave(struct vmfs_volume *vol)
 }
 
 /**
+ * vmfs_stop_commits() - no more work that comes by itself and may hold inodes
+ * @vol: volume, active or not
+ */
+void vmfs_stop_commits(struct vmfs_volume *vol)
+{
+	if (vol->journal)
+		cancel_delayed_work_sync(&vol->journal->work);
+}
+
+/**
  * vmfs_deactivate() - cease to write: unmount
  * @vol: volume, active or not; no inode needs to be written any more
  *
@@ -258,7 +268,7 @@ int vmfs_deactivate(struct vmfs_volume *vol)
 
 	if (!vol->journal)
 		return 0;
-	cancel_delayed_work_sync(&vol->journal->work);
+	vmfs_stop_commits(vol);
 	err = leave(vol);
 	if (err)
 		vmfs_discard_changes(vol);

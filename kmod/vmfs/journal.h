@@ -128,6 +128,7 @@ void vmfs_discard_changes(struct vmfs_volume *vol);
 
 /* activate.c */
 int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc);
+void vmfs_stop_commits(struct vmfs_volume *vol);
 int vmfs_deactivate(struct vmfs_volume *vol);
 
 /* recover.c */

@@ -234,6 +234,8 @@ static void vmfs_kill_sb(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
+	if (vol)
+		vmfs_stop_commits(vol);
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);
