@@ -149,7 +149,9 @@ def settled(net, uplinks, clients):
     for port in uplinks:
         net.far.links.set(port.far, up=True)
         port.set(blocked=0)
-    net.set_switch(teaming={}, up_delay=0, security={"mac-source": "static"})
+    net.set_switch(teaming={}, up_delay=0, security={
+        "promiscuous": "reject", "mac-changes": "reject", "forged-transmits": "reject",
+        "mac-source": "static"})
     for name in "ab":
         net.set_portgroup(name, teaming={})
     for port in clients:
