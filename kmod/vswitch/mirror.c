@@ -145,6 +145,7 @@ static int vsw_mirror_set_bits(const struct vsw_edit *edit, const struct vsw_att
 static int vsw_mirror_sources(const struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_mirror *mirror)
 {
+	unsigned int count;
 	int err;
 
 	err = vsw_mirror_set_bits(edit, attrs, VSWITCH_A_MIRROR_INGRESS, mirror, mirror->ingress,
@@ -155,9 +156,15 @@ static int vsw_mirror_sources(const struct vsw_edit *edit, const struct vsw_attr
 					 VSWITCH_VLAN_MAX + 1);
 	if (err)
 		return err;
-	if (bitmap_empty(mirror->ingress, VSWITCH_PORTS_MAX + 1) &&
-	    bitmap_empty(mirror->egress, VSWITCH_PORTS_MAX + 1) &&
-	    bitmap_empty(mirror->vlans, VLAN_N_VID)) {
+	count = bitmap_weight(mirror->ingress, VSWITCH_PORTS_MAX + 1) +
+		bitmap_weight(mirror->egress, VSWITCH_PORTS_MAX + 1) +
+		bitmap_weight(mirror->vlans, VLAN_N_VID);
+	if (count > VSWITCH_MIRROR_SOURCES_MAX) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': %u sources, the limit is %u",
+				   mirror->name, count, VSWITCH_MIRROR_SOURCES_MAX);
+		return -E2BIG;
+	}
+	if (!count) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' has no source",
 				   mirror->name);
 		return -EINVAL;

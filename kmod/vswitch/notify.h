@@ -30,10 +30,10 @@ struct vsw_message {
 	struct netlink_callback *cb;
 };
 
-/* Enough for the largest object: a port with all of its addresses, a port
- * group with all of its VLAN ranges; in bytes.
+/* Enough for the largest object: a port with all of its addresses and a trunk
+ * of its own with all ranges, a mirror session with all sources; in bytes.
  */
-#define VSW_MESSAGE_SIZE	SZ_8K
+#define VSW_MESSAGE_SIZE	SZ_16K
 
 /* netlink.c */
 extern struct genl_family vsw_genl_family;

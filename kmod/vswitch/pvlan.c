@@ -71,6 +71,7 @@ static int vsw_pvlan_primary(const struct nlattr *attr, u16 *primary,
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
 	const struct nlattr *isolated = attrs->tb[VSWITCH_A_PVLAN_ISOLATED];
+	unsigned int count = !!isolated;
 	const struct nlattr *attr;
 	u16 primary;
 	int err, rem;
@@ -91,8 +92,13 @@ int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 				    edit->extack);
 		if (err)
 			return err;
+		count++;
 	}
-	return 0;
+	if (count <= VSWITCH_PVLAN_SECONDARIES_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT(edit->extack, "primary VLAN %u: %u secondaries, the limit is %u", primary,
+			   count, VSWITCH_PVLAN_SECONDARIES_MAX);
+	return -E2BIG;
 }
 
 /**

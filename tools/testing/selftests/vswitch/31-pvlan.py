@@ -222,6 +222,16 @@ def notifications(net):
 
 
 @test
+def as_many_secondaries_as_there_can_be(net):
+    """What was taken can be shown."""
+    whole = {"switch": net.switch, "primary": P, "isolated": I,
+             "community": list(range(1000, 2023))}
+    net.api.do("pvlan-set", **whole)
+    equal(net.api.do("pvlan-get", switch=net.switch, primary=P), whole, "map")
+    equal(net.api.dump("pvlan-get"), [whole], "maps")
+
+
+@test
 def bad_maps(net):
     """Refused, named, and nothing changed."""
     cells = Cells()
@@ -260,6 +270,8 @@ def bad_maps(net):
              {"primary": P, "isolated": I}),
             ("port has it", errno.EBUSY, [str(I), a.name], "pvlan-set",
              {"primary": P, "community": [A]}),
+            ("too many", errno.E2BIG, ["5", "1025", "1024"], "pvlan-set",
+             {"primary": 5, "isolated": 6, "community": list(range(1000, 2024))}),
             ("in use", errno.EBUSY, ["prod"], "pvlan-del", {"primary": P}),
             ("not there", errno.ENOENT, ["7"], "pvlan-del", {"primary": 7}),
             ("a secondary", errno.ENOENT, [str(A)], "pvlan-del", {"primary": A})):

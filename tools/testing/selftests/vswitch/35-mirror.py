@@ -217,6 +217,22 @@ def shown_replaced_and_ended(net):
 
 
 @test
+def as_many_sources_as_there_can_be(net):
+    """What was taken can be shown: by itself, in a dump, and to listeners."""
+    net.portgroup("prod")
+    a, watcher = net.client("prod"), net.plain_port()
+    events = net.api.subscribe("config")
+    session = {"name": "watch", "ingress": [a.id], "vlan": list(range(1023)),
+               "destination": watcher.id}
+    net.api.do("mirror-set", switch=net.switch, **session)
+    whole = {"switch": net.switch, **session, "length": 0, "sampling": 1}
+    equal(net.api.do("mirror-get", switch=net.switch, name="watch"), whole, "session")
+    equal(net.api.dump("mirror-get"), [whole], "sessions")
+    equal(events.take(), [("mirror-ntf", whole)], "notifications")
+    events.close()
+
+
+@test
 def bad_sessions(net):
     """Refused, named, and nothing changed."""
     cells = Cells()
@@ -260,6 +276,8 @@ def bad_sessions(net):
             ("source no port", errno.EINVAL, ["98"], {**new, "ingress": [98]}),
             ("source out of range", errno.ERANGE, ["4097"], {**new, "ingress": [4097]}),
             ("VLAN out of range", errno.ERANGE, ["4095"], {**new, "vlan": [4095]}),
+            ("too many sources", errno.E2BIG, ["new", "1025", "1024"],
+             {**new, "ingress": [a.id], "vlan": list(range(1024))}),
             ("no source", errno.EINVAL, ["no source"], new),
             ("no destination", errno.EINVAL, ["destination"], {"name": "new", "ingress": [1]}),
             ("no name", errno.EINVAL, ["name"], {"destination": watcher.id, "ingress": [1]}),
