@@ -11,11 +11,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth
+from frames import BROADCAST, STRANGER, eth
 from ktap import bare, check, equal, run, test, wait_for
 from netlink import Links, Refused
-
-STRANGER = "02:bb:00:00:00:01"
 
 
 def names():

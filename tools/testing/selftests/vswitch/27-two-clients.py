@@ -16,13 +16,12 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import check, diag, equal, run, test, wait_for
 from netlink import Refused, Vswitch
 
 SECONDS = 300 if os.environ.get("SOAK") else 10
 SEED = int(os.environ.get("VS_SEED", random.randrange(1 << 30)))
-STRANGER = "02:bb:00:00:00:01"
 
 
 class Administrator(threading.Thread):
@@ -164,10 +163,10 @@ def settled(net, uplinks, clients):
     net.fresh = False
     net.prepare()
     frame = eth(STRANGER, sender.mac)
-    net.deliver(sender, frame, to={uplinks[0]: frame[:12] + tag(10) + frame[12:]})
+    net.deliver(sender, frame, to={uplinks[0]: tagged(frame, 10)})
     frame = eth(BROADCAST, sender.mac)
     to = {port: frame for port in clients[1:]}
-    to[uplinks[0]] = frame[:12] + tag(10) + frame[12:]
+    to[uplinks[0]] = tagged(frame, 10)
     net.deliver(sender, frame, to=to)
 
 
@@ -206,7 +205,7 @@ def many_leave_together(net):
     net.fresh = False
     net.prepare()
     frame = eth(macs[7], a.mac)
-    net.deliver(a, frame, to={up: frame[:12] + tag(10) + frame[12:]})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
     b = net.client("prod", mac=macs[7])
     net.deliver(a, frame, to=[b])
     group.close()

@@ -18,13 +18,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tagged
 from ktap import Skip, check, diag, equal, run, test, wait_for
 from netlink import SO_SNDBUFFORCE
 
-STRANGER = "02:bb:00:00:00:01"
 FRAME = 1000                        # bytes
 AVERAGE = 4000                      # kbit/s: 500 frames a second
 RATE = AVERAGE * 125                # bytes a second
@@ -145,7 +143,7 @@ def a_burst_passes_as_it_comes(net):
     for _ in range(30):
         net.deliver(a, eth(b.mac, a.mac, length=FRAME), to=[b])
     frame = eth(STRANGER, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
 
 
 @test

@@ -13,7 +13,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tagged
 from ktap import Cells, check, equal, run, test, wait_for
 from net import Wire
 
@@ -130,16 +130,16 @@ def sizes_up_to_9000(net):
     for length in (1514, 1515, 8999, 9000, 9014):
         net.deliver(a, eth(b.mac, a.mac, length=length), to=[b])
         frame = eth(t.mac, a.mac, length=length)
-        net.deliver(a, frame, to={t: frame[:12] + tag(10) + frame[12:]})
-        frame = eth("02:bb:00:00:00:01", a.mac, length=length)
-        net.deliver(a, frame, to={up: frame[:12] + tag(10) + frame[12:]})
+        net.deliver(a, frame, to={t: tagged(frame, 10)})
+        frame = eth(STRANGER, a.mac, length=length)
+        net.deliver(a, frame, to={up: tagged(frame, 10)})
         if length > 1514:
             net.deliver(a, eth(small.mac, a.mac, length=length), drop={small: "mtu"})
         else:
             net.deliver(a, eth(small.mac, a.mac, length=length), to=[small])
     frame = eth(BROADCAST, a.mac, length=9014)
-    net.deliver(a, frame, to={b: frame, t: frame[:12] + tag(10) + frame[12:],
-                              up: frame[:12] + tag(10) + frame[12:]}, drop={small: "mtu"})
+    net.deliver(a, frame, to={b: frame, t: tagged(frame, 10), up: tagged(frame, 10)},
+                drop={small: "mtu"})
     net.links.set("vs0", mtu=8000)
     net.deliver(a, eth(b.mac, a.mac, length=8015), drop={b: "mtu"})
     net.deliver(a, eth(b.mac, a.mac, length=8014), to=[b])
