@@ -60,15 +60,19 @@ static void free_journal(struct vmfs_volume *vol)
 	kfree(journal);
 }
 
-/* Fill the block of a new journal: the first part zero, no orphans, an empty log. */
-static int format_journal(struct vmfs_volume *vol)
+/*
+ * Begin an empty log.  A new journal begins with zeros, which are an empty one to
+ * ESXi, and the table of orphans, which one that is taken over has.
+ */
+static int format_journal(struct vmfs_volume *vol, bool is_new)
 {
 	struct vmfs_journal *journal = vol->journal;
 	struct vmfs_log_header *header = journal->log;
-	int err;
+	int err = 0;
 
 	memset(journal->log, 0, LOG_SIZE);
-	err = vmfs_lv_io(vol, REQ_OP_WRITE, journal->lv, journal->log, VMFS_LOG_OFFSET);
+	if (is_new)
+		err = vmfs_lv_io(vol, REQ_OP_WRITE, journal->lv, journal->log, VMFS_LOG_OFFSET);
 	header->magic = cpu_to_le32(VMFS_LOG_MAGIC);
 	header->length = cpu_to_le32(sizeof(*header));
 	header->owner = vol->host;
@@ -132,9 +136,8 @@ static int start(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 		err = new_journal(vol, block);
 	if (!err)
 		err = vmfs_hb_claim(vol, slots, stale, block);
-	if (!err && !stale)
-		err = format_journal(vol);
-	/* From here on, the log of a host that crashed does not count any more. */
+	if (!err)
+		err = format_journal(vol, !stale);
 	if (!err)
 		err = vmfs_hb_start(vol);
 	if (!err)
@@ -204,10 +207,10 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 	if (err)
 		return err;
 	err = vmfs_recover(vol, slots, &stale, fc);
-	if (err || sb_rdonly(vol->sb))
-		goto out;
 	/* What was read before the replay may be old. */
 	vmfs_bufs_shrink(vol, ULONG_MAX);
+	if (err || sb_rdonly(vol->sb))
+		goto out;
 	vol->workqueue = alloc_workqueue("vmfs-%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, vol->sb->s_id);
 	if (!vol->workqueue)
 		err = -ENOMEM;
@@ -242,6 +245,16 @@ static int leave(struct vmfs_volume *vol)
 }
 
 /**
+ * vmfs_stop_commits() - no more work that comes by itself and may hold inodes
+ * @vol: volume, active or not
+ */
+void vmfs_stop_commits(struct vmfs_volume *vol)
+{
+	if (vol->journal)
+		cancel_delayed_work_sync(&vol->journal->work);
+}
+
+/**
  * vmfs_deactivate() - cease to write: unmount
  * @vol: volume, active or not; no inode needs to be written any more
  *
@@ -255,7 +268,7 @@ int vmfs_deactivate(struct vmfs_volume *vol)
 
 	if (!vol->journal)
 		return 0;
-	cancel_delayed_work_sync(&vol->journal->work);
+	vmfs_stop_commits(vol);
 	err = leave(vol);
 	if (err)
 		vmfs_discard_changes(vol);

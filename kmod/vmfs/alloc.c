@@ -400,12 +400,13 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 	void *headers = NULL;
 	int err = 0;
 
-	mutex_lock(&res->lock);
-	if (res->counted < res->clusters) {
+	if (READ_ONCE(res->counted) < res->clusters) {
 		headers = vmalloc(round_up((size_t)res->clusters_per_group * VMFS_CLUSTER_SIZE,
 					   VMFS_BUF_SIZE));
-		err = headers ? 0 : -ENOMEM;
+		if (!headers)
+			return -ENOMEM;
 	}
+	mutex_lock(&res->lock);
 	while (!err && res->counted < res->clusters) {
 		u32 count = min(res->clusters - res->counted, res->clusters_per_group);
 

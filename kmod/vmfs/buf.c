@@ -129,7 +129,8 @@ struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv)
  * @vol: volume
  * @lv: LV offset of anything in the page; all of the page is new
  *
- * Return: the page, all zero, for vmfs_buf_put(), or an error: -ENOMEM, -EUCLEAN.
+ * Return: the page, all zero, for vmfs_buf_put(), or an error: -ENOMEM, -EUCLEAN,
+ * -EIO where somebody else has just failed to read it.
  */
 struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 {
@@ -143,6 +144,12 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 		return ERR_PTR(-ENOMEM);
 	if (!is_new)
 		wait_on_bit(&buf->flags, VMFS_BUF_READING, TASK_UNINTERRUPTIBLE);
+	if (buf->err) {	/* it is not found again: no place for what is new */
+		int err = buf->err;
+
+		vmfs_buf_put(buf);
+		return ERR_PTR(err);
+	}
 	memset(buf->data, 0, VMFS_BUF_SIZE);
 	if (is_new)
 		buf_filled(buf, 0);

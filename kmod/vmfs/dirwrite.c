@@ -3,9 +3,7 @@
  * Changing directories of VMFS-5: entries without gaps, in one sub-block, and
  * when that is full, in file blocks.
  */
-#include <linux/slab.h>
-
-#include "mapwrite.h"
+#include "journal.h"
 
 #define ENTRY_SIZE	sizeof(struct vmfs_dirent)
 
@@ -31,85 +29,51 @@ static u32 vmfs_type_of(struct inode *inode)
 }
 
 /*
- * Write into a directory; the blocks are there.  A page that begins behind the
- * end of the directory has nothing that is worth reading.
+ * The page with a position of a directory, whose blocks are there.  One that begins
+ * behind the end of the directory has nothing that is worth reading.
  */
-static int write_data(struct vmfs_tx *tx, struct inode *dir, u64 pos, const void *data, size_t len)
+static struct vmfs_buf *page_at(struct vmfs_volume *vol, struct inode *dir, u64 pos, size_t *at)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
-
-	while (len) {
-		struct vmfs_buf *buf;
-		struct vmfs_map map;
-		size_t at, part;
-		int err;
-
-		err = vmfs_map_find(vi, pos, len, &map);
-		if (err)
-			return err;
-		if (map.type != VMFS_MAP_DATA)
-			return vmfs_corrupt(tx->vol, "directory", vmfs_buf_lv(vi->buf),
-					    "no block at %llu", pos);
-		at = map.lv & (VMFS_BUF_SIZE - 1);
-		part = min_t(size_t, len, VMFS_BUF_SIZE - at);
-		buf = !at && pos >= i_size_read(dir) ? vmfs_buf_new(tx->vol, map.lv) :
-		      vmfs_buf_get(tx->vol, map.lv);
-		if (IS_ERR(buf))
-			return PTR_ERR(buf);
-		memcpy(buf->data + at, data, part);
-		vmfs_tx_dirty(tx, buf, buf->data + at, part);
-		vmfs_buf_put(buf);
-		pos += part;
-		data += part;
-		len -= part;
-	}
-	return 0;
-}
-
-/* The sub-block is full: its content moves to a file block. */
-static int move_to_file_block(struct vmfs_tx *tx, struct inode *dir)
-{
-	struct vmfs_inode *vi = to_vmfs(dir);
-	u32 old = le32_to_cpup(vi->area), size = i_size_read(dir), at;
 	struct vmfs_map map;
-	void *content;
-	u64 lv;
 	int err;
 
-	content = kmalloc(tx->vol->sb_size, GFP_NOFS);
-	if (!content)
-		return -ENOMEM;
-	err = vmfs_data_lv(tx->vol, old, 0, &map) ?: vmfs_buf_copy(tx->vol, map.lv, content, size);
+	err = vmfs_map_find(vi, pos, 1, &map);
+	if (!err && map.type != VMFS_MAP_DATA)
+		err = vmfs_corrupt(vol, "directory", vmfs_buf_lv(vi->buf), "no block at %llu", pos);
 	if (err)
-		goto out;
-	down_write(&vi->map_sem);
-	vmfs_map_init(vi, VMFS_ZLA_FB);
-	up_write(&vi->map_sem);
-	err = vmfs_map_add_fb(tx, vi, 0, &lv);
-	if (err) {
-		/* Nothing was told to the transaction yet: as before. */
-		vmfs_map_init(vi, VMFS_ZLA_SB);
-		*(__le32 *)vi->area = cpu_to_le32(old);
-		le64_add_cpu(&vi->meta->num_blocks, 1);
-		goto out;
-	}
-	for (at = 0; at < size; at += VMFS_BUF_SIZE) {
-		struct vmfs_buf *buf = vmfs_buf_new(tx->vol, lv + at);
-		u32 part = min_t(u32, size - at, VMFS_BUF_SIZE);
+		return ERR_PTR(err);
+	*at = map.lv & (VMFS_BUF_SIZE - 1);
+	return !*at && pos >= i_size_read(dir) ? vmfs_buf_new(vol, map.lv) :
+	       vmfs_buf_get(vol, map.lv);
+}
+
+/*
+ * Write an entry, which may be in two pages.  Only in the middle of it can half a
+ * change be in the running transaction, which then is never written.
+ */
+static int write_entry(struct vmfs_tx *tx, struct inode *dir, u32 number,
+		       const struct vmfs_dirent *ent)
+{
+	u64 pos = (u64)number * ENTRY_SIZE;
+	size_t done = 0, at;
+
+	while (done < ENTRY_SIZE) {
+		struct vmfs_buf *buf = page_at(tx->vol, dir, pos + done, &at);
+		size_t part;
 
 		if (IS_ERR(buf)) {
-			err = PTR_ERR(buf);
-			vmfs_abort(tx->vol, -EIO, "no memory in the middle of a change");
-			goto out;
+			if (done)
+				vmfs_abort(tx->vol, -EIO, "an entry cannot be written");
+			return PTR_ERR(buf);
 		}
-		memcpy(buf->data, content + at, part);
-		vmfs_tx_dirty(tx, buf, buf->data, part);
+		part = min(ENTRY_SIZE - done, VMFS_BUF_SIZE - at);
+		memcpy(buf->data + at, (const void *)ent + done, part);
+		vmfs_tx_dirty(tx, buf, buf->data + at, part);
 		vmfs_buf_put(buf);
+		done += part;
 	}
-	err = vmfs_free_sub_block(tx, old);
-out:
-	kfree(content);
-	return err;
+	return 0;
 }
 
 /* Let there be a block for an entry at @pos. */
@@ -123,7 +87,7 @@ static int make_room(struct vmfs_tx *tx, struct inode *dir, u64 pos)
 	if (vi->zla == VMFS_ZLA_SB && end > tx->vol->sb_size) {
 		if (i_size_read(dir) > tx->vol->sb_size)
 			return -EFBIG;	/* several sub-blocks: not made by us */
-		err = move_to_file_block(tx, dir);
+		err = vmfs_map_dir_to_fb(tx, vi);
 		if (err)
 			return err;
 	}
@@ -166,7 +130,7 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 	if (err)
 		return err;
 	fill_entry(&ent, vmfs_type_of(inode), inode, name->name, name->len);
-	err = write_data(tx, dir, pos, &ent, sizeof(ent));
+	err = write_entry(tx, dir, number, &ent);
 	if (err)
 		return err;
 	err = vmfs_dir_index_add(vi->index, name->name, name->len, number);
@@ -176,21 +140,40 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 	return 0;
 }
 
-/* Let the index say where the last entry has moved to. */
-static int renumber(struct inode *dir, const struct vmfs_dirent *last, u32 from, u32 to)
+/* The index's node of an entry that is at @number, or NULL */
+static struct vmfs_dir_node *node_of(struct inode *dir, const struct vmfs_dirent *ent, u32 number)
 {
 	struct vmfs_dir_index *index = to_vmfs(dir)->index;
-	struct qstr name = QSTR_INIT(last->name, strnlen(last->name, VMFS_NAME_MAX));
+	struct qstr name = QSTR_INIT(ent->name, strnlen(ent->name, VMFS_NAME_MAX));
 	u32 node;
 
 	for (node = vmfs_dir_index_first(index, &name); node != VMFS_DIR_NONE;
 	     node = vmfs_dir_index_next(index, node)) {
-		if (index->nodes[node].where == from) {
-			index->nodes[node].where = to;
-			return 0;
-		}
+		if (index->nodes[node].where == number)
+			return &index->nodes[node];
 	}
-	return -EUCLEAN;
+	return NULL;
+}
+
+/* Move an entry into the place of one that is deleted. */
+static int move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
+{
+	struct vmfs_dir_node *node = NULL;
+	struct vmfs_dirent ent;
+	int err;
+
+	err = vmfs_file_read(dir, (u64)from * ENTRY_SIZE, &ent, sizeof(ent));
+	if (!err && ent.address) {
+		node = node_of(dir, &ent, from);
+		if (!node)
+			err = vmfs_corrupt(tx->vol, "directory", vmfs_buf_lv(to_vmfs(dir)->buf),
+					   "entry %u has changed", from);
+	}
+	if (!err)
+		err = write_entry(tx, dir, to, &ent);
+	if (!err && node)
+		node->where = to;
+	return err;
 }
 
 /**
@@ -208,7 +191,6 @@ int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *na
 	struct vmfs_inode *vi = to_vmfs(dir);
 	u32 last = entry_count(dir) - 1, number, node;
 	struct vmfs_entry entry;
-	struct vmfs_dirent ent;
 	int err;
 
 	err = vmfs_lock_inode(tx, vi) ?: vmfs_dir_find(dir, name, &entry, &node);
@@ -216,11 +198,7 @@ int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *na
 		return err;
 	number = vi->index->nodes[node].where;
 	if (number != last) {
-		err = vmfs_file_read(dir, (u64)last * ENTRY_SIZE, &ent, sizeof(ent));
-		if (!err && ent.address)
-			err = renumber(dir, &ent, last, number);
-		if (!err)
-			err = write_data(tx, dir, (u64)number * ENTRY_SIZE, &ent, sizeof(ent));
+		err = move_entry(tx, dir, last, number);
 		if (err)
 			return err;
 	}
@@ -239,7 +217,7 @@ static int overwrite(struct vmfs_tx *tx, struct inode *dir, u32 number, u32 type
 
 	fill_entry(&ent, type, inode, name, len);
 	err = vmfs_lock_inode(tx, to_vmfs(dir));
-	return err ?: write_data(tx, dir, (u64)number * ENTRY_SIZE, &ent, sizeof(ent));
+	return err ?: write_entry(tx, dir, number, &ent);
 }
 
 /**

@@ -15,12 +15,15 @@ static u32 disk_time(struct timespec64 time)
  * vmfs_inode_log() - make the VFS's attributes part of a transaction
  * @tx: transaction; uses a sector
  * @vi: inode whose lock on disk is ours
+ *
+ * Writeback does so without i_rwsem: i_lock lets the newest attributes win.
  */
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	struct vmfs_fd_meta *meta = vi->meta;
 	struct inode *inode = &vi->inode;
 
+	spin_lock(&inode->i_lock);
 	meta->nlink = cpu_to_le32(inode->i_nlink);
 	meta->length = cpu_to_le64(i_size_read(inode));
 	meta->mtime = cpu_to_le32(disk_time(inode_get_mtime(inode)));
@@ -29,7 +32,29 @@ void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	meta->uid = cpu_to_le32(i_uid_read(inode));
 	meta->gid = cpu_to_le32(i_gid_read(inode));
 	meta->mode = cpu_to_le32((le32_to_cpu(meta->mode) & ~07777u) | (inode->i_mode & 07777));
+	spin_unlock(&inode->i_lock);
 	vmfs_tx_dirty(tx, vi->buf, meta, sizeof(*meta));
+}
+
+/**
+ * vmfs_inode_save() - vmfs_inode_log() as a transaction of its own
+ * @vi: inode
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_inode_save(struct vmfs_inode *vi)
+{
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, 2);
+	if (err)
+		return err;
+	err = vmfs_lock_inode(&tx, vi);
+	if (!err)
+		vmfs_inode_log(&tx, vi);
+	vmfs_tx_end(&tx);
+	return err;
 }
 
 /**
@@ -41,20 +66,7 @@ void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
  */
 int vmfs_write_inode(struct inode *inode, struct writeback_control *wbc)
 {
-	struct vmfs_inode *vi = to_vmfs(inode);
-	struct vmfs_tx tx;
-	int err;
-
-	if (!inode->i_nlink)
-		return 0;
-	err = vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 2);
-	if (err)
-		return err;
-	err = vmfs_lock_inode(&tx, vi);
-	if (!err)
-		vmfs_inode_log(&tx, vi);
-	vmfs_tx_end(&tx);
-	return err;
+	return inode->i_nlink ? vmfs_inode_save(to_vmfs(inode)) : 0;
 }
 
 /* Fill the file descriptor of a new file.  Its lock is kept if there is one. */
@@ -161,14 +173,17 @@ err_inode:
 /**
  * vmfs_inode_release() - free all of a deleted file
  * @inode: inode that is evicted
+ *
+ * On error the file stays an orphan, which a later mount releases.
  */
 void vmfs_inode_release(struct inode *inode)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	struct vmfs_tx tx;
 
-	if (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode))
-		vmfs_release_blocks(inode);
+	/* What an RDM has for addresses is the identity of a LUN. */
+	if (inode->i_fop != &vmfs_rdm_fops && vmfs_map_free(vi, 0, U64_MAX))
+		return;
 	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
 		return;
 	free_descriptor(&tx, vi);

@@ -106,18 +106,6 @@ const struct iomap_ops vmfs_read_iomap_ops = {
 };
 
 /*
- * Would a write be lost in a crash, although it has reached the device?  Not if
- * all that finds it is in the log.
- */
-static bool needs_commit(struct vmfs_inode *vi)
-{
-	struct vmfs_journal *journal = vmfs_volume(vi->inode.i_sb)->journal;
-
-	return !xa_empty(&vi->partials) || READ_ONCE(journal->sectors) ||
-	       mutex_is_locked(&journal->commit_mutex) || vi->inode.i_state & I_DIRTY;
-}
-
-/*
  * Writes find a block: holes get one, resident data move to one.  All of that reads
  * as before until content is written, so that nothing is to be undone if it is not.
  */
@@ -127,6 +115,8 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
 	for (;;) {
 		err = map_range(vi, pos, len, flags, iomap);
 		if (err)
@@ -145,8 +135,6 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 			return err;
 	}
 	iomap->folio_ops = &write_folio_ops;
-	if (needs_commit(vi))
-		iomap->flags |= IOMAP_F_DIRTY;
 	return 0;
 }
 
@@ -226,6 +214,8 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
 	/* wb_sem keeps blocks where they are. */
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
 	    wpc->iomap.validity_cookie == READ_ONCE(vi->sequence))

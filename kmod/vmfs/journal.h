@@ -128,6 +128,7 @@ void vmfs_discard_changes(struct vmfs_volume *vol);
 
 /* activate.c */
 int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc);
+void vmfs_stop_commits(struct vmfs_volume *vol);
 int vmfs_deactivate(struct vmfs_volume *vol);
 
 /* recover.c */
@@ -175,6 +176,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
+int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *content,
 			 u32 len);
 void vmfs_map_init(struct vmfs_inode *vi, u32 zla);
@@ -198,11 +200,11 @@ int vmfs_zero_gap(struct inode *inode, u64 end);
 /* resize.c */
 int vmfs_resize(struct inode *inode, u64 size);
 long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
-void vmfs_release_blocks(struct inode *inode);
 
 /* inodewrite.c */
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);
+int vmfs_inode_save(struct vmfs_inode *vi);
 struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type);
 
 /* dirwrite.c */

@@ -131,16 +131,13 @@ static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 /* Free some blocks from *@block on.  Sets *@block to where to go on. */
 static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int frees = FREES_AT_ONCE;
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS + FREE_SECTORS * FREES_AT_ONCE);
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS + FREE_SECTORS * FREES_AT_ONCE);
 	if (err)
 		return err;
-	down_write(&vi->map_sem);
-	err = vmfs_lock_inode(&tx, vi);
 	while (!err && *block < end && frees) {
 		struct vmfs_slot slot;
 		u32 count, done;
@@ -159,30 +156,31 @@ static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 			err = free_empty_pbs(&tx, vi, *block);
 		*block += done;
 	}
-	up_write(&vi->map_sem);
-	vmfs_tx_end(&tx);
+	vmfs_map_end(vi, &tx);
 	return err;
 }
 
-static int free_sub_block(struct vmfs_inode *vi)
+/* A file has one, a directory of another writer may have several. */
+static int free_sub_blocks(struct vmfs_inode *vi)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	struct vmfs_tx tx;
-	int err;
+	__le32 *slots = vi->area;
+	unsigned int i;
+	int err = 0;
 
-	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS);
-	if (err)
-		return err;
-	down_write(&vi->map_sem);
-	err = vmfs_lock_inode(&tx, vi);
-	if (!err && *(__le32 *)vi->area) {
-		err = vmfs_free_sub_block(&tx, le32_to_cpup(vi->area));
-		*(__le32 *)vi->area = 0;
+	for (i = 0; !err && i < VMFS_FD_SLOTS; i++) {
+		struct vmfs_tx tx;
+
+		if (!slots[i])
+			continue;
+		err = vmfs_map_begin(vi, &tx, SLOT_SECTORS);
+		if (err)
+			break;
+		err = vmfs_free_sub_block(&tx, le32_to_cpu(slots[i]));
+		slots[i] = 0;
 		dirty_area(&tx, vi);
 		add_blocks(&tx, vi, -1);
+		vmfs_map_end(vi, &tx);
 	}
-	up_write(&vi->map_sem);
-	vmfs_tx_end(&tx);
 	return err;
 }
 
@@ -206,7 +204,7 @@ int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
 	if (vi->zla == VMFS_ZLA_RESIDENT)
 		return 0;
 	if (vi->zla == VMFS_ZLA_SB)
-		return from ? 0 : free_sub_block(vi);
+		return from ? 0 : free_sub_blocks(vi);
 	end = min(end, last);
 	while (!err && block < end) {
 		err = map_free_once(vi, &block, end);

@@ -43,7 +43,47 @@ void vmfs_map_init(struct vmfs_inode *vi, u32 zla)
 	vi->sequence++;
 }
 
-/* Item of a resource to address, and back */
+/* Begin anew with one block. */
+static void init_with_block(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 zla, u32 address)
+{
+	vmfs_map_init(vi, zla);
+	*(__le32 *)vi->area = cpu_to_le32(address);
+	dirty_area(tx, vi);
+	add_blocks(tx, vi, 1);
+}
+
+/**
+ * vmfs_map_begin() - begin to change where an inode has its data
+ * @vi: inode; its map_sem is taken
+ * @tx: set
+ * @sectors: as of vmfs_tx_begin()
+ *
+ * Return: 0 or an error; then there is nothing to end.
+ */
+int vmfs_map_begin(struct vmfs_inode *vi, struct vmfs_tx *tx, unsigned int sectors)
+{
+	int err;
+
+	err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), tx, sectors);
+	if (err)
+		return err;
+	down_write(&vi->map_sem);
+	err = vmfs_lock_inode(tx, vi);
+	if (err)
+		vmfs_map_end(vi, tx);
+	return err;
+}
+
+/**
+ * vmfs_map_end() - done with changes
+ * @vi: inode
+ * @tx: of vmfs_map_begin()
+ */
+void vmfs_map_end(struct vmfs_inode *vi, struct vmfs_tx *tx)
+{
+	up_write(&vi->map_sem);
+	vmfs_tx_end(tx);
+}
 
 static u32 sb_address(struct vmfs_volume *vol, u64 item)
 {
@@ -71,9 +111,7 @@ static int new_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_buf **b
 	if (err)
 		return err;
 	err = vmfs_resource_item(res, item, &lv);
-	if (err)
-		return err;
-	*buf = vmfs_buf_new(tx->vol, lv);
+	*buf = err ? ERR_PTR(err) : vmfs_buf_new(tx->vol, lv);
 	if (IS_ERR(*buf)) {
 		vmfs_free(tx, res, item, 1);
 		return PTR_ERR(*buf);
@@ -217,12 +255,10 @@ static int map_alloc_once(struct vmfs_inode *vi, u64 pos, u64 len)
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS + 8);
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS + 8);
 	if (err)
 		return err;
-	down_write(&vi->map_sem);
-	err = vmfs_lock_inode(&tx, vi);
-	if (!err && (vi->zla == VMFS_ZLA_RESIDENT || vi->zla == VMFS_ZLA_SB))
+	if (vi->zla == VMFS_ZLA_RESIDENT || vi->zla == VMFS_ZLA_SB)
 		err = vmfs_corrupt(vol, "file descriptor", vmfs_buf_lv(vi->buf),
 				   "a sub-block is missing");
 	if (!err)
@@ -231,8 +267,7 @@ static int map_alloc_once(struct vmfs_inode *vi, u64 pos, u64 len)
 		err = fill_holes(&tx, vi, block, want, &slot, VMFS_FB_TBZ, &first);
 		vmfs_buf_put(slot.buf);
 	}
-	up_write(&vi->map_sem);
-	vmfs_tx_end(&tx);
+	vmfs_map_end(vi, &tx);
 	return min(err, 0);
 }
 
@@ -293,16 +328,13 @@ int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *l
  */
 int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS);
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS);
 	if (err)
 		return err;
-	down_write(&vi->map_sem);
-	err = vmfs_lock_inode(&tx, vi);
-	while (!err && count) {
+	while (count) {
 		struct vmfs_slot slot;
 		u32 part, i;
 
@@ -324,8 +356,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
 		count -= part;
 	}
 	add_blocks(&tx, vi, 0);
-	up_write(&vi->map_sem);
-	vmfs_tx_end(&tx);
+	vmfs_map_end(vi, &tx);
 	return err;
 }
 
@@ -358,17 +389,31 @@ static int grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	err = vmfs_alloc(tx, res, 0, 1, &item, &got, NULL);
 	if (err)
 		return err;
-	err = vmfs_resource_item(res, item, &lv);
-	if (!err)
-		err = write_content(vi, lv, tx->vol->sb_size, vi->area, i_size_read(&vi->inode));
+	err = vmfs_resource_item(res, item, &lv) ?:
+	      write_content(vi, lv, tx->vol->sb_size, vi->area, i_size_read(&vi->inode));
 	if (err) {
 		vmfs_free(tx, res, item, 1);
 		return err;
 	}
-	vmfs_map_init(vi, VMFS_ZLA_SB);
-	*(__le32 *)vi->area = cpu_to_le32(sb_address(tx->vol, item));
-	dirty_area(tx, vi);
-	add_blocks(tx, vi, 1);
+	init_with_block(tx, vi, VMFS_ZLA_SB, sb_address(tx->vol, item));
+	return 0;
+}
+
+/* Make a copy of what is to be metadata part of a transaction. */
+static int log_content(struct vmfs_tx *tx, u64 lv, const void *content, u32 len)
+{
+	u32 at, part;
+
+	for (at = 0; at < len; at += part) {
+		struct vmfs_buf *buf = vmfs_buf_new(tx->vol, lv + at);
+
+		if (IS_ERR(buf))
+			return PTR_ERR(buf);
+		part = min_t(u32, len - at, VMFS_BUF_SIZE);
+		memcpy(buf->data, content + at, part);
+		vmfs_tx_dirty(tx, buf, buf->data, part);
+		vmfs_buf_put(buf);
+	}
 	return 0;
 }
 
@@ -384,35 +429,57 @@ static int grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
 int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *content, u32 len)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
-	u32 got, at, part;
 	u64 item, lv;
+	u32 got;
 	int err;
 
 	err = vmfs_alloc(tx, res, 0, 1, &item, &got, NULL);
 	if (err)
 		return err;
-	err = vmfs_resource_item(res, item, &lv);
-	for (at = 0; !err && at < len; at += part) {
-		struct vmfs_buf *buf = vmfs_buf_new(tx->vol, lv + at);
-
-		part = min_t(u32, len - at, VMFS_BUF_SIZE);
-		err = PTR_ERR_OR_ZERO(buf);
-		if (!err) {
-			memcpy(buf->data, content + at, part);
-			vmfs_tx_dirty(tx, buf, buf->data, part);
-			vmfs_buf_put(buf);
-		}
-	}
+	err = vmfs_resource_item(res, item, &lv) ?: log_content(tx, lv, content, len);
 	if (err) {
 		vmfs_free(tx, res, item, 1);
 		return err;
 	}
-	vmfs_map_init(vi, VMFS_ZLA_SB);
-	*(__le32 *)vi->area = cpu_to_le32(sb_address(tx->vol, item));
-	dirty_area(tx, vi);
+	init_with_block(tx, vi, VMFS_ZLA_SB, sb_address(tx->vol, item));
 	i_size_write(&vi->inode, len);
-	add_blocks(tx, vi, 1);
 	return 0;
+}
+
+/**
+ * vmfs_map_dir_to_fb() - the sub-block of a directory is full: go on in a file block
+ * @tx: transaction; uses up to 32 sectors
+ * @vi: directory with one sub-block; i_rwsem is held exclusively
+ *
+ * Return: 0; -ENOSPC and others, then nothing is changed.
+ */
+int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	u32 old = le32_to_cpup(vi->area), size = i_size_read(&vi->inode), got;
+	void *content = kmalloc(size, GFP_NOFS);
+	u64 first;
+	int err;
+
+	if (!content)
+		return -ENOMEM;
+	err = vmfs_file_read(&vi->inode, 0, content, size) ?:
+	      vmfs_alloc(tx, res, READ_ONCE(res->goal), 1, &first, &got, NULL);
+	if (err)
+		goto out;
+	err = log_content(tx, first << tx->vol->fb_shift, content, size);
+	if (err) {
+		vmfs_free(tx, res, first, 1);
+		goto out;
+	}
+	down_write(&vi->map_sem);
+	init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
+	up_write(&vi->map_sem);
+	/* What cannot be freed is lost space, no more. */
+	vmfs_free_sub_block(tx, old);
+out:
+	kfree(content);
+	return err;
 }
 
 /* Move the content, if there is any, to a file block.  Sets *@first to it. */
@@ -460,11 +527,11 @@ static int grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
 		err = vmfs_free_sub_block(tx, old);
 	if (err)
 		return err;
-	vmfs_map_init(vi, VMFS_ZLA_FB);
 	if (has_content) {
-		*(__le32 *)vi->area = cpu_to_le32(vmfs_fb_address(first));
-		add_blocks(tx, vi, 1);
+		init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
+		return 0;
 	}
+	vmfs_map_init(vi, VMFS_ZLA_FB);
 	dirty_area(tx, vi);
 	dirty_meta(tx, vi);
 	return 0;
@@ -516,11 +583,9 @@ static int map_grow_once(struct vmfs_inode *vi, u64 size)
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_tx_begin(vol, &tx, SLOT_SECTORS + 16);
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS + 16);
 	if (err)
 		return err;
-	down_write(&vi->map_sem);
-	err = vmfs_lock_inode(&tx, vi);
 	while (!err && room(vi) < size) {
 		if (vi->zla == VMFS_ZLA_RESIDENT && size <= vol->sb_size) {
 			err = grow_to_sub_block(&tx, vi);
@@ -535,8 +600,7 @@ static int map_grow_once(struct vmfs_inode *vi, u64 size)
 			err = -EFBIG;
 		}
 	}
-	up_write(&vi->map_sem);
-	vmfs_tx_end(&tx);
+	vmfs_map_end(vi, &tx);
 	return err;
 }
 

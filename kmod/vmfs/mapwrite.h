@@ -54,6 +54,8 @@ static inline void add_tbz(struct vmfs_inode *vi, s64 blocks)
 	meta->tbz_hi = cpu_to_le32(tbz >> 32);
 }
 
+int vmfs_map_begin(struct vmfs_inode *vi, struct vmfs_tx *tx, unsigned int sectors);
+void vmfs_map_end(struct vmfs_inode *vi, struct vmfs_tx *tx);
 int vmfs_slot_get(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, bool alloc,
 		  struct vmfs_slot *slot);
 int vmfs_slot_descend(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_slot *slot,

@@ -83,6 +83,7 @@ static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_option
 	INIT_LIST_HEAD(&vol->lru);
 	INIT_LIST_HEAD(&vol->partials);
 	spin_lock_init(&vol->partials_lock);
+	mutex_init(&vol->complete_mutex);
 	INIT_LIST_HEAD(&vol->ioends);
 	spin_lock_init(&vol->ioends_lock);
 	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
@@ -196,6 +197,10 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		return sync_filesystem(sb);
 	if (!(fc->sb_flags & SB_RDONLY) && !vol->journal)
 		return become_writable(sb, fc);
+	if (!(fc->sb_flags & SB_RDONLY) && READ_ONCE(vol->journal->err)) {
+		errorf(fc, "vmfs: writing has failed: unmount the volume first");
+		return -EROFS;
+	}
 	return 0;
 }
 
@@ -229,6 +234,8 @@ static void vmfs_kill_sb(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
+	if (vol)
+		vmfs_stop_commits(vol);
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);

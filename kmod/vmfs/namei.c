@@ -77,12 +77,10 @@ static int make(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type
 {
 	int err;
 
-	err = check_name(dir, dentry);
-	if (err)
-		return err;
-	do {
+	err = check_name(dir, dentry) ?: make_once(dir, dentry, mode, type, target);
+	/* Once more, not for ever: what it gave up is among what a commit frees. */
+	if (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)))
 		err = make_once(dir, dentry, mode, type, target);
-	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)));
 	return err;
 }
 

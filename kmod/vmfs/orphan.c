@@ -154,12 +154,12 @@ int vmfs_orphans_release(struct vmfs_volume *vol)
 		address = le32_to_cpu(*entry);
 		vmfs_buf_put(buf);
 		inode = vmfs_iget_orphan(vol->sb, address);
-		if (IS_ERR(inode)) {
-			/* It was released, and the crash came before its slot was cleared. */
+		if (inode == ERR_PTR(-ESTALE)) {
+			/* It is released.  What cannot be read stays in the table. */
 			err = clear_slot(vol, slot);
 			if (err)
 				return err;
-		} else {
+		} else if (!IS_ERR(inode)) {
 			to_vmfs(inode)->orphan = slot;
 			iput(inode);	/* evicted: nobody else has it */
 		}

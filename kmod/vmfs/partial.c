@@ -279,6 +279,7 @@ int vmfs_partial_complete_all(struct vmfs_volume *vol)
 	LIST_HEAD(seen);
 	int err = 0;
 
+	mutex_lock(&vol->complete_mutex);
 	while ((inode = next_inode(vol, &seen))) {
 		int one = vmfs_partial_complete(to_vmfs(inode));
 
@@ -288,6 +289,7 @@ int vmfs_partial_complete_all(struct vmfs_volume *vol)
 	spin_lock(&vol->partials_lock);
 	list_splice(&seen, &vol->partials);
 	spin_unlock(&vol->partials_lock);
+	mutex_unlock(&vol->complete_mutex);
 	return err;
 }
 

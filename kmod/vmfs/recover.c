@@ -40,7 +40,7 @@ static int replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
 		u64 len = (u64)le32_to_cpu(records[i].sectors) * VMFS_SECTOR;
 		int err;
 
-		if (lv & (VMFS_SECTOR - 1) || lv < VMFS_HB_OFFSET || len > LOG_SIZE ||
+		if (lv & (VMFS_SECTOR - 1) || lv < vol->fdc_lv || len > LOG_SIZE ||
 		    sectors + len > end)
 			return vmfs_corrupt(vol, "journal", lv, "record %u is not possible", i);
 		err = vmfs_lv_io(vol, REQ_OP_WRITE, lv, sectors, len);
@@ -103,6 +103,10 @@ static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *sl
 	if (!same_host) {
 		if (sb_rdonly(vol->sb))
 			return 0;
+		if (vol->sb->s_root) {
+			errorf(fc, "vmfs: the volume was mounted while another host used it: unmount it first");
+			return -EBUSY;
+		}
 		err = watch(vol, le64_to_cpu(slot->offset), slot, fc);
 		if (err)
 			return err;

@@ -39,21 +39,6 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 	return 0;
 }
 
-static int log_inode(struct vmfs_inode *vi)
-{
-	struct vmfs_tx tx;
-	int err;
-
-	err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, 4);
-	if (err)
-		return err;
-	err = vmfs_lock_inode(&tx, vi);
-	if (!err)
-		vmfs_inode_log(&tx, vi);
-	vmfs_tx_end(&tx);
-	return err;
-}
-
 /* A file without blocks begins anew: it may be small again. */
 static int reset_kind(struct vmfs_inode *vi)
 {
@@ -99,7 +84,7 @@ static int shrink_locked(struct inode *inode, u64 size)
 	err = zero_on_disk(vi, page_end, block_end);
 	if (!err) {
 		truncate_setsize(inode, size);
-		err = log_inode(vi) ?: vmfs_map_free(vi, block_end, U64_MAX);
+		err = vmfs_inode_save(vi) ?: vmfs_map_free(vi, block_end, U64_MAX);
 	}
 	if (!err && !size)
 		err = reset_kind(vi);
@@ -140,16 +125,7 @@ int vmfs_resize(struct inode *inode, u64 size)
 	if (err)
 		return err;
 	truncate_setsize(inode, size);
-	return log_inode(to_vmfs(inode));
-}
-
-/**
- * vmfs_release_blocks() - free all that a deleted file has
- * @inode: inode that is evicted
- */
-void vmfs_release_blocks(struct inode *inode)
-{
-	vmfs_map_free(to_vmfs(inode), 0, U64_MAX);
+	return vmfs_inode_save(to_vmfs(inode));
 }
 
 /* Read as zero from here to there: free whole blocks, zero the rest. */
@@ -157,10 +133,19 @@ static int punch(struct inode *inode, u64 from, u64 to)
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
-	u64 first_page = round_up(from, PAGE_SIZE), last_page = round_down(to, PAGE_SIZE);
 	u64 size = 1ull << vi->slot_shift, first = round_up(from, size), last;
+	u64 first_page, last_page;
 	int err;
 
+	/* Behind the end of the file are zeros, and pages there must not be made. */
+	if (from > i_size_read(inode))
+		from = round_up(from, PAGE_SIZE);
+	if (to > i_size_read(inode))
+		to = round_up(to, PAGE_SIZE);
+	if (from >= to)
+		return 0;
+	first_page = round_up(from, PAGE_SIZE);
+	last_page = round_down(to, PAGE_SIZE);
 	/* Parts of pages go through memory: see shrink_locked(). */
 	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (!err)
@@ -244,7 +229,7 @@ static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
 		return err;
 	if (extend)
 		truncate_setsize(inode, to);
-	return log_inode(vi);
+	return vmfs_inode_save(vi);
 }
 
 /**

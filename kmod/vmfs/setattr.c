@@ -10,7 +10,7 @@ static int set_attributes(struct mnt_idmap *idmap, struct inode *inode, struct i
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 4);
+	err = vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 2);
 	if (err)
 		return err;
 	err = vmfs_lock_inode(&tx, vi);

@@ -72,12 +72,12 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	size_t at = start - buf->data;
 	u8 mask = GENMASK((at + len - 1) / VMFS_SECTOR, at / VMFS_SECTOR);
 	unsigned int more;
-	bool is_new;
 
 	spin_lock(&journal->lock);
-	is_new = list_empty(&buf->tx);
-	if (is_new)
+	if (list_empty(&buf->tx)) {
 		list_add_tail(&buf->tx, &journal->dirty);
+		vmfs_buf_hold(buf);
+	}
 	more = hweight8(mask & ~buf->dirty);
 	buf->dirty |= mask;
 	journal->sectors += more;
@@ -86,8 +86,6 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	tx->reserved -= more;
 	journal->reserved -= more;
 	spin_unlock(&journal->lock);
-	if (is_new)
-		vmfs_buf_hold(buf);
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */

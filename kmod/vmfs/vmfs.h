@@ -58,6 +58,7 @@
  *
  * &vmfs_journal.commit_mutex, around the writing of a transaction, comes before
  * &vmfs_journal.sem, and is never asked for within a transaction.
+ * &vmfs_volume.complete_mutex comes before all of them.
  */
 
 #define VMFS_BUF_SHIFT	12
@@ -221,6 +222,8 @@ struct vmfs_options {
  * @workqueue: for @ioends_work; NULL while read-only
  * @partials: inodes with blocks of which a part is written, under @partials_lock
  * @partials_lock: see @partials
+ * @complete_mutex: held by who completes the blocks of all of @partials, so that
+ *	nobody who asks for that meets a list that is being worked on
  * @ioends: content that was written, under @ioends_lock, for @ioends_work
  * @ioends_lock: taken in interrupts
  * @ioends_work: converts blocks that were written
@@ -262,6 +265,7 @@ struct vmfs_volume {
 	struct workqueue_struct *workqueue;
 	struct list_head partials;
 	spinlock_t partials_lock; /* see above */
+	struct mutex complete_mutex; /* see above */
 	struct list_head ioends;
 	spinlock_t ioends_lock; /* see above */
 	struct work_struct ioends_work;

@@ -144,10 +144,13 @@ static bool can_share(struct kiocb *iocb, struct iov_iter *from, struct inode *i
 static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
+	bool sync = iocb->ki_flags & IOCB_DSYNC;
 	bool shared = can_share(iocb, from, inode);
-	unsigned int flags = 0;
+	unsigned int flags = sync ? IOMAP_DIO_FORCE_WAIT : 0;
 	ssize_t ret;
 
+	if (sync && iocb->ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
 	ret = lock_for_write(iocb, inode, shared);
 	if (ret)
 		return ret;
@@ -166,10 +169,14 @@ static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 		inode_dio_wait(inode);
 		flags = IOMAP_DIO_FORCE_WAIT;
 	}
+	/* iomap would call fsync() here, which needs i_rwsem. */
+	iocb->ki_flags &= ~IOCB_DSYNC;
 	ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags, NULL, 0);
+	if (sync)	/* else the iocb may be gone */
+		iocb->ki_flags |= IOCB_DSYNC;
 out:
 	unlock_for_write(inode, shared);
-	return ret;
+	return ret > 0 && sync ? generic_write_sync(iocb, ret) : ret;
 }
 
 /**
@@ -185,7 +192,8 @@ ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 	if (!vmfs_volume(file_inode(iocb->ki_filp)->i_sb)->journal)
 		return -EROFS;
-	if (iocb->ki_flags & IOCB_DIRECT) {
+	/* With mount -o sync, iomap would call fsync() with i_rwsem held. */
+	if (iocb->ki_flags & IOCB_DIRECT && !IS_SYNC(file_inode(iocb->ki_filp))) {
 		ret = write_direct(iocb, from);
 		/* -ENOTBLK: pages in memory could not be invalidated. */
 		if (ret != -ENOTBLK)

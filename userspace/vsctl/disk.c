@@ -204,6 +204,18 @@ static int finish_new(struct vs_vmdk *disk, int err)
 	return vs_fail_with(err, refusal);
 }
 
+/* PATH and what is wished for it, with a size */
+static int parse_sized(struct args *args, const char **path, struct wishes *wishes)
+{
+	int err = need_word(args, "the path of the disk", path);
+
+	if (!err)
+		err = parse_wishes(args, wishes);
+	if (!err && !wishes->size)
+		err = vs_fail(VS_USAGE, "the size is missing");
+	return err;
+}
+
 static int disk_create(struct args *args)
 {
 	struct wishes wishes;
@@ -211,11 +223,7 @@ static int disk_create(struct args *args)
 	const char *path;
 	int err;
 
-	err = need_word(args, "the path of the disk", &path);
-	if (!err)
-		err = parse_wishes(args, &wishes);
-	if (!err && !wishes.size)
-		err = vs_fail(VS_USAGE, "the size is missing");
+	err = parse_sized(args, &path, &wishes);
 	if (!err)
 		err = vs_vmdk_create(&disk, path, wishes.size, wishes.type, wishes.adapter);
 	if (err)
@@ -331,11 +339,7 @@ static int disk_extend(struct args *args)
 	const char *path;
 	int err;
 
-	err = need_word(args, "the path of the disk", &path);
-	if (!err)
-		err = parse_wishes(args, &wishes);
-	if (!err && !wishes.size)
-		err = vs_fail(VS_USAGE, "the new size is missing");
+	err = parse_sized(args, &path, &wishes);
 	if (!err)
 		err = vs_vmdk_open(&disk, path, VS_VMDK_WRITE);
 	if (err)

@@ -78,26 +78,6 @@ def refused(image, *options):
                                         text=True).stdout
 
 
-def tree(path, without=()):
-    """{path: what it is} of all below; of files size, mode, and what is not zero."""
-    found = {}
-    for top, dirs, files in os.walk(path):
-        for name in dirs + files:
-            full = os.path.join(top, name)
-            short = os.path.relpath(full, path)
-            if short in without:
-                continue
-            status = os.lstat(full)
-            if os.path.islink(full):
-                found[short] = ("link", os.readlink(full))
-            elif os.path.isdir(full):
-                found[short] = ("dir", status.st_mode & 0o7777)
-            else:
-                found[short] = (status.st_size, status.st_mode & 0o7777, vmfs.digest(full))
-        dirs[:] = [name for name in dirs if name not in without]
-    return found
-
-
 def fallocate(fd, mode, offset, length):
     if _libc.fallocate64(fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)):
         raise OSError(ctypes.get_errno(), "fallocate")

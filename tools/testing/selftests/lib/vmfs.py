@@ -102,7 +102,7 @@ def digest(path):
 
 
 def tree(path, without=()):
-    """{path: what it is} of all below."""
+    """{path: what it is} of all below; of files size, mode, and what is not zero."""
     found = {}
     for top, dirs, files in os.walk(path):
         for name in dirs + files:
@@ -110,12 +110,13 @@ def tree(path, without=()):
             short = os.path.relpath(full, path)
             if short in without:
                 continue
+            status = os.lstat(full)
             if os.path.islink(full):
                 found[short] = ("link", os.readlink(full))
             elif os.path.isdir(full):
-                found[short] = ("dir", os.stat(full).st_mode & 0o7777)
+                found[short] = ("dir", status.st_mode & 0o7777)
             else:
-                found[short] = (os.stat(full).st_mode & 0o7777, pathlib.Path(full).read_bytes())
+                found[short] = (status.st_size, status.st_mode & 0o7777, digest(full))
         dirs[:] = [name for name in dirs if name not in without]
     return found
 

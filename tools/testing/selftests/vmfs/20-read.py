@@ -72,7 +72,7 @@ def every_kind_of_file():
     with vmfs.folder() as top:
         source, images = made(top, vmfs.fill, 2048)
         with loops(*images) as devices, mounted(devices, "ro") as path:
-            equal(datastore.tree(path, vmfs.SYSTEM_FILES), datastore.tree(source), "tree")
+            equal(vmfs.tree(path, vmfs.SYSTEM_FILES), vmfs.tree(source), "tree")
             for name in "resident", "sub", "sub-full", "block", "a/blocks":
                 data = (source / name).read_bytes()
                 equal(datastore.read_direct(path / name, 0, -(-len(data) // 4096) * 4096), data,
@@ -113,7 +113,7 @@ def several_extents():
         for order in ((0, 1, 2), (0, 2, 1), (1, 2, 0)):
             with loops(*(images[number] for number in order)) as devices, \
                  mounted(devices, "ro") as path:
-                equal(datastore.tree(path, vmfs.SYSTEM_FILES), datastore.tree(source), f"tree, {order}")
+                equal(vmfs.tree(path, vmfs.SYSTEM_FILES), vmfs.tree(source), f"tree, {order}")
                 with open("/proc/mounts", encoding="utf-8") as mounts:
                     contains(mounts.read(), f"extent={devices[1]}", "/proc/mounts")
         contains(datastore.refused(images[0]), "has 3 extents, 1 were given", "extents missing")
