@@ -389,6 +389,7 @@ void vmem_super_exit(void);
 bool vmem_is_vmem(const struct super_block *sb);
 
 /* netlink.c */
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
 int vmem_netlink_init(void);
 void vmem_netlink_exit(void);
 
