@@ -206,10 +206,15 @@ int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	if (info->attrs[VMEM_A_FILE_KIND])
+	if (info->attrs[VMEM_A_FILE_KIND] && info->attrs[VMEM_A_FILE_SWAP]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the kind is set before a file gets its size, the swap file after it");
+		err = -EINVAL;
+	} else if (info->attrs[VMEM_A_FILE_KIND]) {
 		err = vmem_set_kind(file, nla_get_u8(info->attrs[VMEM_A_FILE_KIND]), info->extack);
-	if (!err && info->attrs[VMEM_A_FILE_SWAP])
+	} else if (info->attrs[VMEM_A_FILE_SWAP]) {
 		err = vmem_swap_set(file, nla_get_u32(info->attrs[VMEM_A_FILE_SWAP]), info->extack);
+	}
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESSOR])
 		WRITE_ONCE(file->compressor, nla_get_u8(info->attrs[VMEM_A_FILE_COMPRESSOR]));
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESS_LIMIT])
