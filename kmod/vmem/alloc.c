@@ -66,15 +66,11 @@ bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 
 static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
 {
-	struct mem_cgroup *old;
-	struct folio *folio;
-
 	/* Where no process has mapped the file yet, the caller pays. */
-	if (file->memcg)
-		old = set_active_memcg(file->memcg);
-	folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
-	if (file->memcg)
-		set_active_memcg(old);
+	struct mem_cgroup *old = set_active_memcg(file->memcg);
+	struct folio *folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
+
+	set_active_memcg(old);
 	if (!folio)
 		return NULL;
 	percpu_counter_inc(&vmem_folios);

@@ -282,8 +282,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 			   unsigned long *slots)
 {
 	/* Nobody has them mapped, so they are idle until they are touched. */
-	unsigned long flags = VMEM_SLOT_IDLE |
-			      (block->flags & VMEM_BLOCK_SAMPLED ? VMEM_SLOT_SAMPLED : 0);
+	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
 	struct folio *folio, *huge = block->huge;
 	unsigned int i;
 
@@ -297,7 +296,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
-		slots[i] = (unsigned long)folio | VMEM_PRIVATE | flags;
+		slots[i] = (unsigned long)folio | VMEM_PRIVATE | marks;
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 import ktap
-from netlink import TOP, NlError, Refused, dashes, ynl
+from netlink import TOP, Family, Refused
 
 PAGE = 4096
 HUGE = 2 << 20
@@ -19,30 +19,6 @@ PROGRAMS = os.path.join(TOP, "build/selftests")
 PUNCH_HOLE, KEEP_SIZE = 2, 1
 libc = ctypes.CDLL(None, use_errno=True)
 libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
-
-
-class Family:
-    """A netlink family of this project: do("file-get", id=1)."""
-
-    def __init__(self, name):
-        ynl.genl_family_name_to_id = None   # the module may have been loaded anew since
-        self.ynl = ynl.YnlFamily(os.path.join(TOP, f"Documentation/netlink/specs/{name}.yaml"), "")
-        self.ynl.sock.settimeout(600)       # reclaim takes its time
-
-    def do(self, command, **attributes):
-        try:
-            return self.ynl.do(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
-
-    def dump(self, command, **attributes):
-        try:
-            return self.ynl.dump(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
-
-    def close(self):
-        self.ynl.sock.close()
 
 
 def fallocate(fd, mode, offset, length):
@@ -138,7 +114,7 @@ class Vmem:
             sh(f"rmmod {name}")
 
     def family(self, name):
-        self.families.append(Family(name))
+        self.families.append(Family(name, 600))     # reclaim takes its time
         return self.families[-1]
 
     def file(self, name, size=None, kind=None):
