@@ -89,7 +89,7 @@ class Cells:
         self.bad = []
         self.count = 0
 
-    def run(self, name, function, *args, **kwargs):
+    def run(self, name, function, /, *args, **kwargs):
         self.count += 1
         try:
             function(*args, **kwargs)

@@ -221,7 +221,7 @@ class Lab:
         return ports, *(self.api.dump(f"{kind}-get")
                         for kind in ("switch", "portgroup", "pvlan", "mirror"))
 
-    def refused(self, error, says, call, *args, **kwargs):
+    def refused(self, error, says, call, /, *args, **kwargs):
         """The call fails with this errno, its text says all of these, and
         nothing changes."""
         before = self.everything()

@@ -19,7 +19,7 @@ from netlink import Nl
 
 NLM_F_DUMP_INTR = 0x10
 # Making and deleting a thousand devices takes the debug kernel minutes.
-PORTS = 300 if os.environ.get("LAB_KERNEL") == "debug" else 1000
+PORTS = 150 if os.environ.get("LAB_KERNEL") == "debug" else 1000
 GROUPS, MACS = 100, 10
 
 

@@ -72,6 +72,8 @@ def measure(port, direction, seconds):
 
 def keeps_its_average(direction, sender, receiver):
     """Within 5 % over SECONDS, once the credit is spent."""
+    if os.environ.get("LAB_KERNEL") == "debug":
+        raise Skip("the debug kernel is too slow for rates")
     start, before = time.monotonic(), passed(receiver, "out-")
 
     def credit():
