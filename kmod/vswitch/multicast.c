@@ -242,18 +242,19 @@ static void vsw_snoop_mld_group(struct vsw_port *port, const struct in6_addr *gr
 static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool is_ipv4)
 {
 	unsigned int address_len = is_ipv4 ? sizeof(__be32) : sizeof(struct in6_addr);
+	const unsigned int record_len = offsetof(struct mld2_grec, grec_mca);
 	unsigned int i, sources, at = skb_transport_offset(skb);
 	struct igmpv3_report header;
 	struct mld2_grec record;
 	bool wanted;
 
 	BUILD_BUG_ON(sizeof(header) != sizeof(struct mld2_report));
-	BUILD_BUG_ON(offsetof(struct igmpv3_grec, grec_mca) != offsetof(struct mld2_grec, grec_mca));
+	BUILD_BUG_ON(offsetof(struct igmpv3_grec, grec_mca) != record_len);
 	if (skb_copy_bits(skb, at, &header, sizeof(header)))
 		return;
 	at += sizeof(header);
 	for (i = 0; i < ntohs(header.ngrec); i++) {
-		if (skb_copy_bits(skb, at, &record, offsetof(struct mld2_grec, grec_mca) + address_len))
+		if (skb_copy_bits(skb, at, &record, record_len + address_len))
 			return;
 		sources = ntohs(record.grec_nsrcs);
 		wanted = vsw_record_wants(record.grec_type, sources);

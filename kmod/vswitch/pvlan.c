@@ -96,8 +96,8 @@ int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	}
 	if (count <= VSWITCH_PVLAN_SECONDARIES_MAX)
 		return 0;
-	NL_SET_ERR_MSG_FMT(edit->extack, "primary VLAN %u: %u secondaries, the limit is %u", primary,
-			   count, VSWITCH_PVLAN_SECONDARIES_MAX);
+	NL_SET_ERR_MSG_FMT(edit->extack, "primary VLAN %u: %u secondaries, the limit is %u",
+			   primary, count, VSWITCH_PVLAN_SECONDARIES_MAX);
 	return -E2BIG;
 }
 
