@@ -290,7 +290,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 		if (PageHWPoison(folio_page(huge, i)))
 			return -EIO;
 		slots[i] = VMEM_ZERO;
-		if (vmem_folio_is_zero(huge, i))
+		if (vmem_is_zero(folio_page(huge, i)))
 			continue;
 		folio = vmem_folio_alloc(file, first + i);
 		if (!folio)

@@ -284,7 +284,11 @@ int vmem_zero_init(void);
 void vmem_zero_exit(void);
 struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
 struct folio *vmem_zero_huge(void);
-bool vmem_folio_is_zero(struct folio *folio, unsigned int part);
+
+/* content.c */
+u64 vmem_hash(struct page *page, u64 seed);
+bool vmem_is_equal(struct page *a, struct page *b);
+bool vmem_is_zero(struct page *page);
 
 /* block.c */
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
