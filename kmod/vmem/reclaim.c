@@ -76,7 +76,7 @@ static long vmem_evict_compressed(struct vmem_file *file, struct vmem_block *blo
 
 	if (!(means & VMEM_MEANS_SWAP) || !vmem_pool_is_full(file))
 		return 0;
-	folio = vmem_folio_alloc(file, index);
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return 0;
 	folio_lock(folio);
