@@ -46,7 +46,7 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 
 	if (!vmem_is_idle(file, block, index, folio) || !vmem_freeze(file, folio, index))
 		return 0;
-	if (vmem_folio_is_zero(folio, 0)) {
+	if (vmem_is_zero(folio_page(folio, 0))) {
 		vmem_set(file, block, index, VMEM_ZERO, 0);
 		vmem_folio_release(folio);
 		return 1;
@@ -76,7 +76,7 @@ static long vmem_evict_compressed(struct vmem_file *file, struct vmem_block *blo
 
 	if (!(means & VMEM_MEANS_SWAP) || !vmem_pool_is_full(file))
 		return 0;
-	folio = vmem_folio_alloc(file, index);
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return 0;
 	folio_lock(folio);

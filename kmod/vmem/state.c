@@ -15,7 +15,8 @@
  *   PRIVATE     SHARED      equal page found      vmem_freeze()
  *   PRIVATE     COMPRESSED  reclaim               vmem_freeze()
  *   PRIVATE     WRITING     reclaim               vmem_freeze()
- *   SHARED      PRIVATE     write                 folio locked, then unmapped
+ *   SHARED      PRIVATE     write                 folio locked, then unmapped, where a
+ *                                                 fault has found it before
  *   HUGE        PRIVATE,    split                 vmem_freeze() of the block's folio
  *               ZERO
  *   COMPRESSED  PRIVATE     touch                 -: nothing is mapped
@@ -178,7 +179,7 @@ bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long
 }
 
 /**
- * vmem_touch() - note that a page is in use: it loses its marks
+ * vmem_touch() - note that a page is in use: it loses the marks that say otherwise
  * @block: block of the page
  * @index: index of the page in the file
  *
@@ -192,8 +193,10 @@ void vmem_touch(struct vmem_block *block, pgoff_t index)
 	if (block->slots) {
 		slot = &block->slots[index % VMEM_BLOCK_PAGES];
 		/* Only pointers leave room for marks. */
-		if (vmem_slot_state(*slot) == VMEM_PRIVATE || vmem_slot_state(*slot) == VMEM_SHARED)
+		if (vmem_slot_state(*slot) == VMEM_PRIVATE)
 			*slot &= ~VMEM_MARKS;
+		else if (vmem_slot_state(*slot) == VMEM_SHARED)
+			*slot &= ~VMEM_MARK_SAMPLED;
 		return;
 	}
 	block->flags &= ~VMEM_MARKS;

@@ -101,7 +101,8 @@ enum vmem_state {
 /* Marks of a private or shared page, in its slot, or of a huge folio, in the block's flags */
 #define VMEM_MARK_IDLE		8UL	/* unmapped by a sweep, and not touched since */
 #define VMEM_MARK_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
-#define VMEM_MARK_HARD		32UL	/* did not shrink when it was compressed, ditto */
+#define VMEM_MARK_HARD		32UL	/* private: did not shrink when it was compressed, ditto */
+#define VMEM_MARK_MAPPED	32UL	/* shared: a fault has found it, it may be mapped */
 #define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
 
 /* For metadata: a failure is handled, and must kill nobody. */
@@ -271,7 +272,7 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 /* alloc.c */
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
-struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index);
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
 void vmem_folio_release(struct folio *folio);
@@ -284,7 +285,11 @@ int vmem_zero_init(void);
 void vmem_zero_exit(void);
 struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
 struct folio *vmem_zero_huge(void);
-bool vmem_folio_is_zero(struct folio *folio, unsigned int part);
+
+/* content.c */
+u64 vmem_hash(struct page *page, u64 seed);
+bool vmem_is_equal(struct page *a, struct page *b);
+bool vmem_is_zero(struct page *page);
 
 /* block.c */
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,

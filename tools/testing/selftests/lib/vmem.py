@@ -6,6 +6,7 @@ import mmap
 import os
 import subprocess
 import threading
+import time
 
 import ktap
 from netlink import TOP, Family, Refused
@@ -180,11 +181,12 @@ def stress(vmem, seconds, pages):
 
 
 class Reclaimer(threading.Thread):
-    """Takes memory from a file again and again, by changing means."""
+    """Takes memory from a file again and again, by changing means, every so many seconds."""
 
-    def __init__(self, vmem, file):
+    def __init__(self, vmem, file, every=0):
         super().__init__(daemon=True)
         self.api, self.file = vmem.family("vmem"), file
+        self.every = every
         self.stopping = False
         self.taken = 0
 
@@ -193,6 +195,7 @@ class Reclaimer(threading.Thread):
         count = 0
         while not self.stopping:
             count += 1
+            time.sleep(self.every)
             self.api.do("file-set", id=self.file.id, compress_limit=(100, 2, 10)[count % 3],
                         compressor=("lz4", "zstd")[count // 3 % 2])
             self.taken += self.api.do("reclaim", id=self.file.id, pages=100 + count % 7 * 100,
