@@ -199,6 +199,7 @@ def switch_deleted_under_traffic(net):
         equal([master(port.name) for port in net.ports], [None] * 3, "masters")
         net.links.add("vs0", "vswitch", up=True)
         net.switch = socket.if_nametoindex("vs0")
+        net.set_switch(teaming={})          # says nothing by itself
         net.portgroup("prod", vlan=10)
         for port in (a, b, up):
             net.links.set(port.name, master=net.switch)
