@@ -262,8 +262,7 @@ static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool i
 			vsw_snoop_igmp_group(port, record.grec_mca.s6_addr32[0], wanted);
 		else
 			vsw_snoop_mld_group(port, &record.grec_mca, wanted);
-		at += offsetof(struct mld2_grec, grec_mca) + (1 + sources) * address_len +
-		      record.grec_auxwords * 4;
+		at += record_len + (1 + sources) * address_len + record.grec_auxwords * 4;
 	}
 }
 

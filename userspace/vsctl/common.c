@@ -33,6 +33,13 @@ int maybe_switch(struct args *args, const char **name, int *ifindex)
 	return args->count ? need_switch(args, name, ifindex) : VS_OK;
 }
 
+int maybe_switch_only(struct args *args, const char **name, int *ifindex)
+{
+	int err = maybe_switch(args, name, ifindex);
+
+	return err ? err : no_more_words(args);
+}
+
 int show_list(struct args *args, int (*list)(int sw, json_t **list),
 	      const struct vs_column *columns, size_t count)
 {
@@ -40,9 +47,7 @@ int show_list(struct args *args, int (*list)(int sw, json_t **list),
 	const char *name;
 	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
+	err = maybe_switch_only(args, &name, &sw);
 	if (!err)
 		err = list(sw, &found);
 	if (!err)

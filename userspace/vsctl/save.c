@@ -15,9 +15,7 @@ static int save(struct args *args)
 	const char *name;
 	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
+	err = maybe_switch_only(args, &name, &sw);
 	if (!err)
 		err = vs_running(&switches);
 	if (err)
