@@ -2,11 +2,10 @@
 /*
  * One page, and whether it is equal to another.
  */
-#include <linux/highmem.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/xxhash.h>
 
 #include "tps.h"
 
@@ -88,15 +87,6 @@ static void tps_table_enter(struct tps_table *table, u64 hash, u32 page)
 	bucket->entries[i] = (struct tps_entry){ .tag = hash, .page = page };
 }
 
-static u64 tps_hash(const struct vmem_page *page)
-{
-	void *data = kmap_local_page(folio_page(page->folio, 0));
-	u64 hash = xxh64(data, PAGE_SIZE, tps_seed ^ page->salt);
-
-	kunmap_local(data);
-	return hash;
-}
-
 /**
  * tps_zero_hash() - the hash of a page full of zeros
  * @salt: of its file
@@ -105,27 +95,22 @@ static u64 tps_hash(const struct vmem_page *page)
  */
 u64 tps_zero_hash(u64 salt)
 {
-	void *data = kmap_local_page(ZERO_PAGE(0));
-	u64 hash = xxh64(data, PAGE_SIZE, tps_seed ^ salt);
-
-	kunmap_local(data);
-	return hash;
+	return vmem_hash(ZERO_PAGE(0), tps_seed ^ salt);
 }
 
-static bool tps_equal(struct folio *a, struct folio *b)
+static struct page *tps_page(const struct vmem_page *page)
 {
-	void *data_a = kmap_local_page(folio_page(a, 0));
-	void *data_b = kmap_local_page(folio_page(b, 0));
-	bool equal = !memcmp(data_a, data_b, PAGE_SIZE);
+	return folio_page(page->folio, 0);
+}
 
-	kunmap_local(data_b);
-	kunmap_local(data_a);
-	return equal;
+static u64 tps_hash(const struct vmem_page *page)
+{
+	return vmem_hash(tps_page(page), tps_seed ^ page->salt);
 }
 
 static void tps_drop_zero(struct vmem_page *page)
 {
-	if (!vmem_page_freeze(page) || !vmem_folio_is_zero(page->folio, 0))
+	if (!vmem_page_freeze(page) || !vmem_is_zero(tps_page(page)))
 		return;
 	vmem_page_zero(page);
 	tps_count_event(TPS_A_EVENTS_ZERO);
@@ -138,7 +123,8 @@ static bool tps_use_store(struct vmem_page *page, u64 hash)
 
 	if (!shared)
 		return false;
-	if (vmem_page_freeze(page) && tps_equal(page->folio, shared->folio)) {
+	if (vmem_page_freeze(page) &&
+	    vmem_is_equal(tps_page(page), folio_page(shared->folio, 0))) {
 		vmem_page_share(page, shared);
 		tps_count_event(TPS_A_EVENTS_SHARED);
 	} else {
@@ -159,7 +145,7 @@ static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, 
 {
 	u32 partner;
 
-	if (vmem_folio_is_zero(page->folio, 0)) {
+	if (vmem_is_zero(tps_page(page))) {
 		tps_drop_zero(page);
 		return 0;
 	}
@@ -179,26 +165,27 @@ static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, 
  * @file: file
  * @index: index of the page in the file
  * @number: number of the page in this pass, from 1
+ * @hash: gets the hash of the page
  *
  * Return: 0, or the number of another page that should be visited again, since
- * the store has its content now.
+ * the store has its content now, under @hash.
  */
-u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number)
+u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number,
+	      u64 *hash)
 {
 	struct vmem_page page;
 	u32 *sum, partner = 0;
-	u64 hash;
 
 	tps_count_event(TPS_A_EVENTS_SCANNED);
 	if (!vmem_page_get(&page, file, index))
 		return 0;
-	hash = tps_hash(&page);
+	*hash = tps_hash(&page);
 	sum = vmem_page_sum(&page);
 	/* What changes between passes is not worth the faults. */
-	if (sum && *sum == (u32)(hash >> 32))
-		partner = tps_match(table, &page, hash, number);
+	if (sum && *sum == (u32)(*hash >> 32))
+		partner = tps_match(table, &page, *hash, number);
 	else if (sum)
-		*sum = hash >> 32;
+		*sum = *hash >> 32;
 	vmem_page_put(&page);
 	return partner;
 }
@@ -207,14 +194,15 @@ u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u3
  * tps_revisit() - share a page whose content the store has
  * @file: file
  * @index: index of the page in the file
+ * @hash: of the page, when it was visited in this pass
  */
-void tps_revisit(struct vmem_file *file, pgoff_t index)
+void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash)
 {
 	struct vmem_page page;
 
 	if (!vmem_page_get(&page, file, index))
 		return;
-	tps_use_store(&page, tps_hash(&page));
+	tps_use_store(&page, hash);
 	vmem_page_put(&page);
 }
 

@@ -10,22 +10,6 @@
 
 static struct genl_family tps_genl_family;
 
-static struct vmem_file *tps_find_file(struct genl_info *info)
-{
-	const struct nlattr *id = info->attrs[TPS_A_FILE_ID];
-	struct vmem_file *file;
-
-	if (!id) {
-		NL_SET_ERR_MSG(info->extack, "the id of the file is missing");
-		return ERR_PTR(-EINVAL);
-	}
-	file = vmem_file_get(nla_get_u64(id));
-	if (file)
-		return file;
-	NL_SET_ERR_MSG_FMT(info->extack, "there is no file with id %llu", nla_get_u64(id));
-	return ERR_PTR(-ENOENT);
-}
-
 static bool tps_put_events(struct sk_buff *skb)
 {
 	struct nlattr *nest = nla_nest_start(skb, TPS_A_SCANNER_EVENTS);
@@ -139,7 +123,7 @@ static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 
 int tps_nl_file_get_doit(struct sk_buff *request, struct genl_info *info)
 {
-	struct vmem_file *file = tps_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[TPS_A_FILE_ID], info->extack);
 	struct sk_buff *skb;
 	int err;
 
@@ -174,7 +158,7 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 int tps_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vmem_file *file = tps_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[TPS_A_FILE_ID], info->extack);
 	u64 salt;
 	int err = 0;
 
@@ -196,7 +180,7 @@ int tps_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int tps_nl_unshare_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vmem_file *file = tps_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[TPS_A_FILE_ID], info->extack);
 	int err;
 
 	if (IS_ERR(file))

@@ -90,7 +90,7 @@ static void tps_pace(struct tps_pass *pass)
 		tps_pay(pass);
 }
 
-static void tps_partner(struct tps_pass *pass, u32 number)
+static void tps_partner(struct tps_pass *pass, u32 number, u64 hash)
 {
 	struct vmem_file *file;
 	u32 i;
@@ -103,7 +103,7 @@ static void tps_partner(struct tps_pass *pass, u32 number)
 	file = vmem_file_get(pass->ranges[i].id);
 	if (!file)
 		return;
-	tps_revisit(file, number - pass->ranges[i].base);
+	tps_revisit(file, number - pass->ranges[i].base, hash);
 	vmem_file_put(file);
 }
 
@@ -118,6 +118,7 @@ static void tps_scan_block(struct tps_pass *pass, struct vmem_file *file, pgoff_
 	unsigned int flags;
 	pgoff_t index;
 	u32 partner;
+	u64 hash;
 	int err;
 
 	if (vmem_block_is_huge(file, first)) {
@@ -134,9 +135,9 @@ static void tps_scan_block(struct tps_pass *pass, struct vmem_file *file, pgoff_
 		tps_count_event(TPS_A_EVENTS_SPLIT);
 	}
 	for (index = first; index < end; index++) {
-		partner = tps_visit(&pass->table, file, index, base + index);
+		partner = tps_visit(&pass->table, file, index, base + index, &hash);
 		if (partner)
-			tps_partner(pass, partner);
+			tps_partner(pass, partner, hash);
 		pass->scanned++;
 		tps_pace(pass);
 	}

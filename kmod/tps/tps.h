@@ -96,8 +96,9 @@ static inline void tps_count_event(unsigned int event)
 u64 tps_zero_hash(u64 salt);
 int tps_table_init(struct tps_table *table, u64 pages, u32 seed);
 void tps_table_free(struct tps_table *table);
-u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number);
-void tps_revisit(struct vmem_file *file, pgoff_t index);
+u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number,
+	      u64 *hash);
+void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash);
 bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_t index,
 			 u32 number);
 

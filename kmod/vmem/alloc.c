@@ -66,15 +66,11 @@ bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 
 static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
 {
-	struct mem_cgroup *old;
-	struct folio *folio;
-
 	/* Where no process has mapped the file yet, the caller pays. */
-	if (file->memcg)
-		old = set_active_memcg(file->memcg);
-	folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
-	if (file->memcg)
-		set_active_memcg(old);
+	struct mem_cgroup *old = set_active_memcg(file->memcg);
+	struct folio *folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
+
+	set_active_memcg(old);
 	if (!folio)
 		return NULL;
 	percpu_counter_inc(&vmem_folios);
@@ -87,14 +83,15 @@ static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int 
  * vmem_folio_alloc() - allocate the folio of one page
  * @file: file
  * @index: index of the page in the file
+ * @flags: __GFP_ZERO for zeros in it, 0 where the caller fills it
  *
- * Its content is undefined.  The out-of-memory killer is not called.
+ * The out-of-memory killer is not called.
  *
  * Return: the folio, or NULL without memory.
  */
-struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index)
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags)
 {
-	struct folio *folio = vmem_alloc(file, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL, 0);
+	struct folio *folio = vmem_alloc(file, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags, 0);
 
 	if (folio)
 		vmem_folio_adopt(file, folio, index);
@@ -112,17 +109,11 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index)
  */
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 {
-	struct folio *folio;
-	unsigned int i;
+	/* Kernels that clear whatever they allocate do it once, and not twice, if asked to. */
+	struct folio *folio = vmem_alloc(file, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 
-	folio = vmem_alloc(file, gfp, VMEM_BLOCK_SHIFT);
-	if (!folio)
-		return NULL;
-	folio->index = index;
-	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
-		clear_highpage(folio_page(folio, i));
-		cond_resched();
-	}
+	if (folio)
+		folio->index = index;
 	return folio;
 }
 

@@ -83,11 +83,10 @@ static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgo
 
 static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
-	struct folio *folio = vmem_folio_alloc(file, index);
+	struct folio *folio = vmem_folio_alloc(file, index, __GFP_ZERO);
 
 	if (!folio)
 		return -ENOMEM;
-	clear_highpage(folio_page(folio, 0));
 	vmem_zero_lock(file, block, index);
 	vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);
 	vmem_zero_unlock(file, block, index, 1);
@@ -101,15 +100,19 @@ static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pg
 static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
-	struct folio *folio = vmem_folio_alloc(file, index);
+	bool mapped = vmem_is_marked(block, index, VMEM_MARK_MAPPED);
+	struct folio *folio = vmem_folio_alloc(file, index, 0);
 
 	if (!folio)
 		return -ENOMEM;
-	folio_lock(shared->folio);
 	copy_highpage(folio_page(folio, 0), folio_page(shared->folio, 0));
+	if (mapped)
+		folio_lock(shared->folio);
 	vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);
-	unmap_mapping_pages(file->inode.i_mapping, index, 1, false);
-	folio_unlock(shared->folio);
+	if (mapped) {
+		unmap_mapping_pages(file->inode.i_mapping, index, 1, false);
+		folio_unlock(shared->folio);
+	}
 	vmem_shared_put(shared);
 	vmem_count_event(file, VMEM_A_EVENTS_FAULT_SHARED);
 	trace_vmem_break(file, index);
@@ -119,7 +122,7 @@ static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, p
 static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	unsigned long handle = vmem_slot(block, index) & ~VMEM_SLOT_STATE;
-	struct folio *folio = vmem_folio_alloc(file, index);
+	struct folio *folio = vmem_folio_alloc(file, index, 0);
 	int err;
 
 	if (!folio)
@@ -204,9 +207,10 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 			return vmem_zero_page(file, block, index);
 		break;
 	case VMEM_SHARED:
-		if (!write)
-			return folio_page(vmem_slot_shared(slot)->folio, 0);
-		break;
+		if (write)
+			break;
+		vmem_mark(block, index, VMEM_MARK_MAPPED);
+		return folio_page(vmem_slot_shared(slot)->folio, 0);
 	default:
 		break;
 	}
@@ -282,8 +286,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 			   unsigned long *slots)
 {
 	/* Nobody has them mapped, so they are idle until they are touched. */
-	unsigned long flags = VMEM_SLOT_IDLE |
-			      (block->flags & VMEM_BLOCK_SAMPLED ? VMEM_SLOT_SAMPLED : 0);
+	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
 	struct folio *folio, *huge = block->huge;
 	unsigned int i;
 
@@ -291,13 +294,13 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 		if (PageHWPoison(folio_page(huge, i)))
 			return -EIO;
 		slots[i] = VMEM_ZERO;
-		if (vmem_folio_is_zero(huge, i))
+		if (vmem_is_zero(folio_page(huge, i)))
 			continue;
-		folio = vmem_folio_alloc(file, first + i);
+		folio = vmem_folio_alloc(file, first + i, 0);
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
-		slots[i] = (unsigned long)folio | VMEM_PRIVATE | flags;
+		slots[i] = (unsigned long)folio | VMEM_PRIVATE | marks;
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@
 /**
  * struct vmem_context - what compressing takes
  * @lock: protects the rest
- * @buffer: an object under construction, or being taken apart
+ * @buffer: an object under construction
  * @lz4: working memory
  * @zstd: working memory, for either direction
  */
@@ -81,12 +81,13 @@ static size_t vmem_pack(struct vmem_context *context, struct folio *folio, u8 co
 	return sizeof(u16) + len;
 }
 
-static bool vmem_unpack(struct vmem_context *context, size_t len, bool is_zstd, void *data)
+static bool vmem_unpack(struct vmem_context *context, const u16 *object, void *data)
 {
-	const u8 *from = context->buffer + sizeof(u16);
+	size_t len = min_t(size_t, *object & ~VMEM_OBJECT_ZSTD, VMEM_DATA_MAX);
+	const void *from = object + 1;
 	zstd_dctx *dctx;
 
-	if (!is_zstd)
+	if (!(*object & VMEM_OBJECT_ZSTD))
 		return LZ4_decompress_safe(from, data, len, PAGE_SIZE) == PAGE_SIZE;
 	dctx = zstd_init_dctx(context->zstd, vmem_zstd_size);
 	return dctx && zstd_decompress_dctx(dctx, data, PAGE_SIZE, from, len) == PAGE_SIZE;
@@ -209,20 +210,15 @@ int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *
 {
 	struct vmem_context *context = vmem_context_lock();
 	const u16 *object;
-	size_t len;
 	void *data;
-	u16 header;
 	bool ok;
 
+	/* Nothing sleeps while an object is mapped. */
 	object = zs_map_object(file->pool, handle, ZS_MM_RO);
-	header = *object;
-	len = min_t(size_t, header & ~VMEM_OBJECT_ZSTD, VMEM_DATA_MAX);
-	memcpy(context->buffer, object, sizeof(u16) + len);
-	zs_unmap_object(file->pool, handle);
-
 	data = kmap_local_page(folio_page(folio, 0));
-	ok = vmem_unpack(context, len, header & VMEM_OBJECT_ZSTD, data);
+	ok = vmem_unpack(context, object, data);
 	kunmap_local(data);
+	zs_unmap_object(file->pool, handle);
 	mutex_unlock(&context->lock);
 	return WARN_ON_ONCE(!ok) ? -EIO : 0;
 }

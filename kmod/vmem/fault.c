@@ -80,13 +80,24 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
  * not, a new one takes its place, and the fault comes again to map that.
  * Without a lock on the page, 0 must never be returned: the core would retry
  * for ever where a page has no mapping.
+ *
+ * A folio that carries the file's mapping is some page's own, and keeps it as
+ * long as it is: which page that is was found out when this one was mapped, or
+ * by vmem_fault(), and the core has held a reference since.  So it was not
+ * frozen, and if it was punched, that took the mapping under the folio's lock.
  */
 static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 {
 	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
-	struct page *page;
+	struct folio *folio = page_folio(vmf->page);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
+	struct page *page;
+
+	folio_lock(folio);
+	if (folio->mapping == file->inode.i_mapping)
+		return VM_FAULT_LOCKED;
+	folio_unlock(folio);
 
 	mutex_lock(&block->lock);
 	page = vmem_find_page(file, block, vmf->pgoff, true);

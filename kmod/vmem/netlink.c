@@ -118,27 +118,34 @@ static int vmem_show_file(const struct vmem_message *message, struct vmem_file *
 	return err;
 }
 
-static struct vmem_file *vmem_find_file(struct genl_info *info)
+/**
+ * vmem_file_find() - find the file that a request names
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: the file, to be given back with vmem_file_put(); -EINVAL without an
+ * id, -ENOENT where there is no such file.
+ */
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack)
 {
-	/* The same number in all sets of attributes */
-	const struct nlattr *id = info->attrs[VMEM_A_FILE_ID];
 	struct vmem_file *file;
 
 	if (!id) {
-		NL_SET_ERR_MSG(info->extack, "the id of the file is missing");
+		NL_SET_ERR_MSG(extack, "the id of the file is missing");
 		return ERR_PTR(-EINVAL);
 	}
 	file = vmem_file_get(nla_get_u64(id));
 	if (file)
 		return file;
-	NL_SET_ERR_MSG_FMT(info->extack, "there is no file with id %llu", nla_get_u64(id));
+	NL_SET_ERR_MSG_FMT(extack, "there is no file with id %llu", nla_get_u64(id));
 	return ERR_PTR(-ENOENT);
 }
+EXPORT_SYMBOL_GPL(vmem_file_find);
 
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmem_message message = { .portid = info->snd_portid, .seq = info->snd_seq };
-	struct vmem_file *file = vmem_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_FILE_ID], info->extack);
 	int err;
 
 	if (IS_ERR(file))
@@ -194,15 +201,20 @@ static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack
 
 int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vmem_file *file = vmem_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_FILE_ID], info->extack);
 	int err = 0;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	if (info->attrs[VMEM_A_FILE_KIND])
+	if (info->attrs[VMEM_A_FILE_KIND] && info->attrs[VMEM_A_FILE_SWAP]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the kind is set before a file gets its size, the swap file after it");
+		err = -EINVAL;
+	} else if (info->attrs[VMEM_A_FILE_KIND]) {
 		err = vmem_set_kind(file, nla_get_u8(info->attrs[VMEM_A_FILE_KIND]), info->extack);
-	if (!err && info->attrs[VMEM_A_FILE_SWAP])
+	} else if (info->attrs[VMEM_A_FILE_SWAP]) {
 		err = vmem_swap_set(file, nla_get_u32(info->attrs[VMEM_A_FILE_SWAP]), info->extack);
+	}
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESSOR])
 		WRITE_ONCE(file->compressor, nla_get_u8(info->attrs[VMEM_A_FILE_COMPRESSOR]));
 	if (!err && info->attrs[VMEM_A_FILE_COMPRESS_LIMIT])
@@ -232,7 +244,7 @@ int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *means = info->attrs[VMEM_A_RECLAIM_MEANS];
 	const struct nlattr *pages = info->attrs[VMEM_A_RECLAIM_PAGES];
-	struct vmem_file *file = vmem_find_file(info);
+	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_RECLAIM_ID], info->extack);
 	long freed;
 
 	if (IS_ERR(file))

@@ -5,7 +5,8 @@
  * A hand goes round the file.  What it finds mapped it unmaps and marks idle;
  * what is still idle when it comes round again is taken: a block is split, a
  * page is compressed, or swapped out.  When the compressed pool is full, what
- * has been in it longest goes on to swap.
+ * the hand finds in it goes on to swap: as the hand compresses in the order in
+ * which it comes by, that is what has been there longest.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -24,29 +25,38 @@ static struct task_struct *vmem_reclaimer;
 static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
 static atomic_t vmem_reclaim_wanted;
 
+/* True if nobody has touched it since the hand came by last; if not, it is
+ * unmapped now, so that the next time it can be told.
+ */
+static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			 struct folio *folio)
+{
+	if (vmem_is_marked(block, index, VMEM_MARK_IDLE))
+		return true;
+	vmem_unmap(file, folio, index);
+	vmem_mark(block, index, VMEM_MARK_IDLE);
+	return false;
+}
+
 static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			       unsigned int means)
 {
-	unsigned long *slot = &block->slots[index % VMEM_BLOCK_PAGES];
-	struct folio *folio = vmem_slot_folio(*slot);
+	struct folio *folio = vmem_slot_folio(vmem_slot(block, index));
 	int err = -E2BIG;
 
-	if (!(*slot & VMEM_SLOT_IDLE)) {
-		vmem_unmap(file, folio, index);
-		*slot |= VMEM_SLOT_IDLE;
+	if (!vmem_is_idle(file, block, index, folio) || !vmem_freeze(file, folio, index))
 		return 0;
-	}
-	if (!vmem_freeze(file, folio, index))
-		return 0;
-	if (vmem_folio_is_zero(folio, 0)) {
+	if (vmem_is_zero(folio_page(folio, 0))) {
 		vmem_set(file, block, index, VMEM_ZERO, 0);
 		vmem_folio_release(folio);
 		return 1;
 	}
-	if ((means & VMEM_MEANS_COMPRESS) && !(*slot & VMEM_SLOT_HARD) && !vmem_pool_is_full(file))
+	if ((means & VMEM_MEANS_COMPRESS) && !vmem_is_marked(block, index, VMEM_MARK_HARD) &&
+	    !vmem_pool_is_full(file)) {
 		err = vmem_compress(file, block, index, folio);
-	if (err == -E2BIG && (means & VMEM_MEANS_COMPRESS) && !vmem_pool_is_full(file))
-		*slot |= VMEM_SLOT_HARD;
+		if (err == -E2BIG)
+			vmem_mark(block, index, VMEM_MARK_HARD);
+	}
 	if (err && (means & VMEM_MEANS_SWAP))
 		err = vmem_swap_out(file, block, index, folio);
 	if (err) {
@@ -66,7 +76,7 @@ static long vmem_evict_compressed(struct vmem_file *file, struct vmem_block *blo
 
 	if (!(means & VMEM_MEANS_SWAP) || !vmem_pool_is_full(file))
 		return 0;
-	folio = vmem_folio_alloc(file, index);
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return 0;
 	folio_lock(folio);
@@ -87,11 +97,8 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 
 	if (!(means & VMEM_MEANS_SPLIT))
 		return 0;
-	if (!(block->flags & VMEM_BLOCK_IDLE)) {
-		vmem_unmap(file, block->huge, first);
-		block->flags |= VMEM_BLOCK_IDLE;
+	if (!vmem_is_idle(file, block, first, block->huge))
 		return 0;
-	}
 	before = atomic_long_read(&file->count[VMEM_ZERO]);
 	if (vmem_split(file, block, index))
 		return 0;

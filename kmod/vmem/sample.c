@@ -21,17 +21,14 @@ MODULE_PARM_DESC(sample_period, "Seconds in which active memory is estimated, 0 
 static void vmem_sample_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(vmem_sampler, vmem_sample_work);
 
-/* The folio that backs a page, if it is in memory; marks are read or set. */
-static struct folio *vmem_sample_folio(struct vmem_block *block, pgoff_t index, bool *marked)
+/* The folio that backs a page, if it is in memory */
+static struct folio *vmem_sample_folio(struct vmem_block *block, pgoff_t index)
 {
 	unsigned long slot;
 
-	if (block->huge) {
-		*marked = block->flags & VMEM_BLOCK_SAMPLED;
+	if (block->huge)
 		return block->huge;
-	}
 	slot = vmem_slot(block, index);
-	*marked = slot & VMEM_SLOT_SAMPLED;
 	switch (vmem_slot_state(slot)) {
 	case VMEM_PRIVATE:
 		return vmem_slot_folio(slot);
@@ -42,19 +39,15 @@ static struct folio *vmem_sample_folio(struct vmem_block *block, pgoff_t index, 
 	}
 }
 
-static void vmem_mark(struct vmem_file *file, pgoff_t index)
+static void vmem_sample_mark(struct vmem_file *file, pgoff_t index)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	struct folio *folio;
-	bool marked;
 
 	mutex_lock(&block->lock);
-	folio = vmem_sample_folio(block, index, &marked);
+	folio = vmem_sample_folio(block, index);
 	if (folio) {
-		if (block->huge)
-			block->flags |= VMEM_BLOCK_SAMPLED;
-		else
-			block->slots[index % VMEM_BLOCK_PAGES] |= VMEM_SLOT_SAMPLED;
+		vmem_mark(block, index, VMEM_MARK_SAMPLED);
 		vmem_unmap(file, folio, block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index);
 	}
 	mutex_unlock(&block->lock);
@@ -63,10 +56,11 @@ static void vmem_mark(struct vmem_file *file, pgoff_t index)
 static bool vmem_was_touched(struct vmem_file *file, pgoff_t index)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
-	bool marked, touched;
+	bool touched;
 
 	mutex_lock(&block->lock);
-	touched = vmem_sample_folio(block, index, &marked) && !marked;
+	touched = vmem_sample_folio(block, index) &&
+		  !vmem_is_marked(block, index, VMEM_MARK_SAMPLED);
 	mutex_unlock(&block->lock);
 	return touched;
 }
@@ -98,7 +92,7 @@ static void vmem_sample_file(struct vmem_file *file)
 	}
 	for (i = 0; i < VMEM_SAMPLE; i++) {
 		file->sample[i] = get_random_u64() % pages;
-		vmem_mark(file, file->sample[i]);
+		vmem_sample_mark(file, file->sample[i]);
 		cond_resched();
 	}
 	file->sampling = true;

@@ -7,12 +7,10 @@
  * is stored several times, for the core locks a folio whenever it maps it.
  */
 #include <linux/hash.h>
-#include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/xxhash.h>
 
 #include "vmem.h"
 
@@ -233,7 +231,6 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 	enum vmem_state state = VMEM_HUGE;
 	struct page *page = NULL;
 	unsigned long slot;
-	void *data;
 
 	mutex_lock(&block->lock);
 	if (block->huge) {
@@ -246,11 +243,8 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 		else if (state == VMEM_SHARED)
 			page = folio_page(vmem_slot_shared(slot)->folio, 0);
 	}
-	if (page) {
-		data = kmap_local_page(page);
-		*hash = xxh64(data, PAGE_SIZE, seed);
-		kunmap_local(data);
-	}
+	if (page)
+		*hash = vmem_hash(page, seed);
 	mutex_unlock(&block->lock);
 	return state;
 }

@@ -15,7 +15,8 @@
  *   PRIVATE     SHARED      equal page found      vmem_freeze()
  *   PRIVATE     COMPRESSED  reclaim               vmem_freeze()
  *   PRIVATE     WRITING     reclaim               vmem_freeze()
- *   SHARED      PRIVATE     write                 folio locked, then unmapped
+ *   SHARED      PRIVATE     write                 folio locked, then unmapped, where a
+ *                                                 fault has found it before
  *   HUGE        PRIVATE,    split                 vmem_freeze() of the block's folio
  *               ZERO
  *   COMPRESSED  PRIVATE     touch                 -: nothing is mapped
@@ -75,7 +76,7 @@ unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index)
  * @index: index of the page in the file
  * @state: new state
  * @payload: what belongs to it: a pointer or a number in its place above the
- *	slot's flags, or 0
+ *	slot's marks, or 0
  *
  * What belonged to the old state is the caller's from now on.  A block whose
  * last page becomes absent loses its slots.
@@ -121,7 +122,7 @@ void vmem_set_huge(struct vmem_file *file, struct vmem_block *block, struct foli
 	else
 		vmem_account(file, VMEM_HUGE, VMEM_ABSENT, VMEM_BLOCK_PAGES);
 	block->huge = folio;
-	block->flags &= ~(VMEM_BLOCK_IDLE | VMEM_BLOCK_SAMPLED);
+	block->flags &= ~VMEM_MARKS;
 }
 
 /**
@@ -143,11 +144,42 @@ void vmem_set_split(struct vmem_file *file, struct vmem_block *block, unsigned l
 	block->huge = NULL;
 	block->slots = slots;
 	block->used = VMEM_BLOCK_PAGES;
-	block->flags &= ~(VMEM_BLOCK_IDLE | VMEM_BLOCK_SAMPLED);
+	block->flags &= ~VMEM_MARKS;
 }
 
 /**
- * vmem_touch() - note that a page is in use
+ * vmem_mark() - mark what backs a page
+ * @block: block of the page
+ * @index: index of the page in the file; it is private, shared or huge
+ * @mark: VMEM_MARK_*
+ *
+ * Context: &vmem_block.lock.
+ */
+void vmem_mark(struct vmem_block *block, pgoff_t index, unsigned long mark)
+{
+	lockdep_assert_held(&block->lock);
+	if (block->huge)
+		block->flags |= mark;
+	else
+		block->slots[index % VMEM_BLOCK_PAGES] |= mark;
+}
+
+/**
+ * vmem_is_marked() - whether what backs a page has a mark
+ * @block: block of the page
+ * @index: index of the page in the file; it is private, shared or huge
+ * @mark: VMEM_MARK_*
+ *
+ * Context: &vmem_block.lock.
+ * Return: true if it has been marked, and not touched since.
+ */
+bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long mark)
+{
+	return (block->huge ? block->flags : vmem_slot(block, index)) & mark;
+}
+
+/**
+ * vmem_touch() - note that a page is in use: it loses the marks that say otherwise
  * @block: block of the page
  * @index: index of the page in the file
  *
@@ -160,12 +192,14 @@ void vmem_touch(struct vmem_block *block, pgoff_t index)
 	lockdep_assert_held(&block->lock);
 	if (block->slots) {
 		slot = &block->slots[index % VMEM_BLOCK_PAGES];
-		/* Only pointers leave room for flags. */
-		if (vmem_slot_state(*slot) == VMEM_PRIVATE || vmem_slot_state(*slot) == VMEM_SHARED)
-			*slot &= ~VMEM_SLOT_FLAGS;
+		/* Only pointers leave room for marks. */
+		if (vmem_slot_state(*slot) == VMEM_PRIVATE)
+			*slot &= ~VMEM_MARKS;
+		else if (vmem_slot_state(*slot) == VMEM_SHARED)
+			*slot &= ~VMEM_MARK_SAMPLED;
 		return;
 	}
-	block->flags &= ~(VMEM_BLOCK_IDLE | VMEM_BLOCK_SAMPLED);
+	block->flags &= ~VMEM_MARKS;
 }
 
 /**

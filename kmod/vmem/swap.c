@@ -261,7 +261,7 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 
 	if (!vmem_swap_peek(block, index, &slot, &swapins))
 		return 0;
-	folio = vmem_folio_alloc(file, index);
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return -ENOMEM;
 	err = vmem_swap_io(file->swap, folio, slot >> VMEM_SWAP_SHIFT, false);

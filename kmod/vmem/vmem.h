@@ -96,30 +96,31 @@ enum vmem_state {
 };
 
 #define VMEM_SLOT_STATE		7UL
-#define VMEM_SLOT_IDLE		8UL	/* unmapped by a sweep, and not touched since */
-#define VMEM_SLOT_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
-#define VMEM_SLOT_HARD		32UL	/* did not shrink when it was compressed, ditto */
-#define VMEM_SLOT_FLAGS		(VMEM_SLOT_IDLE | VMEM_SLOT_SAMPLED | VMEM_SLOT_HARD)
-#define VMEM_SLOT_ALIGN		64	/* of what a slot with flags points to */
+#define VMEM_SLOT_ALIGN		64	/* of what a slot with marks points to */
+
+/* Marks of a private or shared page, in its slot, or of a huge folio, in the block's flags */
+#define VMEM_MARK_IDLE		8UL	/* unmapped by a sweep, and not touched since */
+#define VMEM_MARK_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
+#define VMEM_MARK_HARD		32UL	/* private: did not shrink when it was compressed, ditto */
+#define VMEM_MARK_MAPPED	32UL	/* shared: a fault has found it, it may be mapped */
+#define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
 
 /* For metadata: a failure is handled, and must kill nobody. */
 #define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
 #define VMEM_BLOCK_ZERO_SMALL	2	/* small zero folios may be mapped */
-#define VMEM_BLOCK_IDLE		4	/* as VMEM_SLOT_IDLE, of the huge folio */
-#define VMEM_BLOCK_SAMPLED	8	/* as VMEM_SLOT_SAMPLED */
 
 /**
  * struct vmem_block - 2 MiB of a file
  * @lock: protects all of it
- * @slots: one word for each page: &enum vmem_state, flags, and a pointer to a
+ * @slots: one word for each page: &enum vmem_state, marks, and a pointer to a
  *	folio or &struct vmem_shared, a handle of the compressed pool, or a page
  *	number of the swap file; NULL while all pages are absent or huge
  * @huge: what backs the block, or NULL
  * @sums: checksums of the pages in the last pass of tps.ko, or NULL
  * @used: number of slots that are not absent
- * @flags: VMEM_BLOCK_*
+ * @flags: VMEM_BLOCK_*, and VMEM_MARK_* of @huge
  * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
  *	swap file without the lock whether what it read is still current
  */
@@ -247,6 +248,8 @@ void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 	      enum vmem_state state, unsigned long payload);
 void vmem_set_huge(struct vmem_file *file, struct vmem_block *block, struct folio *folio);
 void vmem_set_split(struct vmem_file *file, struct vmem_block *block, unsigned long *slots);
+void vmem_mark(struct vmem_block *block, pgoff_t index, unsigned long mark);
+bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long mark);
 void vmem_touch(struct vmem_block *block, pgoff_t index);
 int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index);
@@ -258,18 +261,18 @@ static inline enum vmem_state vmem_slot_state(unsigned long slot)
 
 static inline struct folio *vmem_slot_folio(unsigned long slot)
 {
-	return (struct folio *)(slot & ~(VMEM_SLOT_STATE | VMEM_SLOT_FLAGS));
+	return (struct folio *)(slot & ~(VMEM_SLOT_STATE | VMEM_MARKS));
 }
 
 static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 {
-	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_SLOT_FLAGS));
+	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_MARKS));
 }
 
 /* alloc.c */
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
-struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index);
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
 void vmem_folio_release(struct folio *folio);
@@ -282,7 +285,11 @@ int vmem_zero_init(void);
 void vmem_zero_exit(void);
 struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
 struct folio *vmem_zero_huge(void);
-bool vmem_folio_is_zero(struct folio *folio, unsigned int part);
+
+/* content.c */
+u64 vmem_hash(struct page *page, u64 seed);
+bool vmem_is_equal(struct page *a, struct page *b);
+bool vmem_is_zero(struct page *page);
 
 /* block.c */
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -389,6 +396,7 @@ void vmem_super_exit(void);
 bool vmem_is_vmem(const struct super_block *sb);
 
 /* netlink.c */
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
 int vmem_netlink_init(void);
 void vmem_netlink_exit(void);
 

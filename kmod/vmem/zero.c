@@ -7,9 +7,6 @@
  * So there is a huge one.  Of small ones there are several, as the core locks
  * the folio that it maps.
  */
-#include <linux/highmem.h>
-#include <linux/module.h>
-
 #include "vmem.h"
 
 #define VMEM_ZERO_COPIES	64
@@ -39,23 +36,6 @@ struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index)
 	return vmem_zero_smalls[(file->inode.i_ino + (index >> VMEM_BLOCK_SHIFT)) %
 				VMEM_ZERO_COPIES];
 }
-
-/**
- * vmem_folio_is_zero() - whether a page is full of zeros
- * @folio: folio
- * @part: which of its pages
- *
- * Return: true if it is.
- */
-bool vmem_folio_is_zero(struct folio *folio, unsigned int part)
-{
-	void *data = kmap_local_page(folio_page(folio, part));
-	bool zero = !memchr_inv(data, 0, PAGE_SIZE);
-
-	kunmap_local(data);
-	return zero;
-}
-EXPORT_SYMBOL_GPL(vmem_folio_is_zero);
 
 /* More references than ours are mappings that were lost. */
 static void vmem_zero_free(struct folio *folio)

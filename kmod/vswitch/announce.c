@@ -52,11 +52,11 @@ static void vsw_send_rarp(const struct vsw_fwd_port *uplink, const u8 *mac, u16 
 	ether_addr_copy(frame.eth.h_source, mac);
 	memcpy(frame.sender, mac, ETH_ALEN);
 	memcpy(frame.target, mac, ETH_ALEN);
-	vsw_send(uplink, &frame, sizeof(frame), vlan);
+	vsw_send_own(uplink, &frame, sizeof(frame), vlan);
 }
 
-static void vsw_announce_mac(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
-			     const struct vsw_fwd_port *uplink, const u8 *mac)
+static void vsw_announce_mac(const struct vsw_fwd_port *port, const struct vsw_fwd_port *uplink,
+			     const u8 *mac)
 {
 	unsigned int vlan;
 
@@ -73,8 +73,7 @@ static void vsw_announce_mac(const struct vsw_fwd *fwd, const struct vsw_fwd_por
 		vsw_send_rarp(uplink, mac, vlan);
 }
 
-static void vsw_announce_macs(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
-			      const struct vsw_fwd_port *uplink,
+static void vsw_announce_macs(const struct vsw_fwd_port *port, const struct vsw_fwd_port *uplink,
 			      const struct vsw_port_config *settings)
 {
 	u8 first[ETH_ALEN];
@@ -83,9 +82,9 @@ static void vsw_announce_macs(const struct vsw_fwd *fwd, const struct vsw_fwd_po
 	if (uplink->flags & VSW_PORT_STOPPED || !settings->mac_count)
 		return;
 	vsw_mac_bytes(port->mac, first);
-	vsw_announce_mac(fwd, port, uplink, first);
+	vsw_announce_mac(port, uplink, first);
 	for (i = 1; i < settings->mac_count; i++)
-		vsw_announce_mac(fwd, port, uplink, settings->macs[i]);
+		vsw_announce_mac(port, uplink, settings->macs[i]);
 }
 
 /* Without one uplink there is none to announce, or a link aggregation, which
@@ -102,10 +101,10 @@ static void vsw_announce_send(const struct vsw_switch *sw, u16 id)
 	if (settings->role != VSWITCH_ROLE_CLIENT || port->flags & VSW_PORT_STOPPED)
 		return;
 	if (port->uplink != VSW_NO_UPLINK)
-		vsw_announce_macs(fwd, port, &fwd->ports[port->uplink], settings);
+		vsw_announce_macs(port, &fwd->ports[port->uplink], settings);
 	else if (group->duplicate)
 		for (i = 0; i < group->uplink_count; i++)
-			vsw_announce_macs(fwd, port, &fwd->ports[group->uplinks[i]], settings);
+			vsw_announce_macs(port, &fwd->ports[group->uplinks[i]], settings);
 }
 
 static void vsw_announce(struct vsw_port *port)

@@ -249,7 +249,7 @@ static void vsw_beacon_send(const struct vsw_beacon *beacon, const struct vsw_fw
 	eth_broadcast_addr(frame.eth.h_dest);
 	memcpy(&frame.eth.h_source[3], &fwd->ports[id].dev->dev_addr[3], 3);
 	memcpy(frame.magic, vsw_beacon_magic, sizeof(frame.magic));
-	vsw_send(&fwd->ports[id], &frame, sizeof(frame), vlan);
+	vsw_send_own(&fwd->ports[id], &frame, sizeof(frame), vlan);
 }
 
 /* Uplinks that probe in a VLAN: those of all of its teams, if they have a link */

@@ -24,6 +24,14 @@ const struct vsw_teaming vsw_teaming_inherit = {
 	.notify = VSW_INHERIT,
 };
 
+/* Security of a new port group */
+const struct vsw_security vsw_security_inherit = {
+	.promiscuous = VSWITCH_POLICY_INHERIT,
+	.mac_changes = VSWITCH_POLICY_INHERIT,
+	.forged_transmits = VSWITCH_POLICY_INHERIT,
+	.mac_source = VSWITCH_MAC_SOURCE_INHERIT,
+};
+
 #define VSW_UP_DELAY	100		/* ms, as Net.TeamPolicyUpDelay of ESXi */
 
 /**

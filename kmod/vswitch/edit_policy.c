@@ -209,30 +209,15 @@ static u8 vsw_override_mask(const struct vsw_attrs *attrs)
 	return mask;
 }
 
-static bool vsw_inherits_all(const struct vsw_security *security)
-{
-	return security->promiscuous == VSWITCH_POLICY_INHERIT &&
-	       security->mac_changes == VSWITCH_POLICY_INHERIT &&
-	       security->forged_transmits == VSWITCH_POLICY_INHERIT &&
-	       security->mac_source == VSWITCH_MAC_SOURCE_INHERIT;
-}
-
 /* What is as the port group has it is no override. */
 static void vsw_trim_overrides(struct vsw_portgroup *own)
 {
-	static const struct vsw_security inherit = {
-		.promiscuous = VSWITCH_POLICY_INHERIT,
-		.mac_changes = VSWITCH_POLICY_INHERIT,
-		.forged_transmits = VSWITCH_POLICY_INHERIT,
-		.mac_source = VSWITCH_MAC_SOURCE_INHERIT,
-	};
-
-	if (vsw_inherits_all(&own->security))
+	if (!memcmp(&own->security, &vsw_security_inherit, sizeof(own->security)))
 		own->overrides &= ~VSWITCH_OVERRIDE_SECURITY;
 	if (vsw_teaming_equal(&own->teaming, &vsw_teaming_inherit))
 		own->overrides &= ~VSWITCH_OVERRIDE_TEAMING;
 	if (!(own->overrides & VSWITCH_OVERRIDE_SECURITY))
-		own->security = inherit;
+		own->security = vsw_security_inherit;
 	if (!(own->overrides & VSWITCH_OVERRIDE_TEAMING))
 		own->teaming = vsw_teaming_inherit;
 	if (!(own->overrides & VSWITCH_OVERRIDE_SHAPING))

@@ -185,10 +185,7 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	if (!portgroup)
 		return -ENOMEM;
 	strscpy(portgroup->name, nla_data(name), sizeof(portgroup->name));
-	portgroup->security.promiscuous = VSWITCH_POLICY_INHERIT;
-	portgroup->security.mac_changes = VSWITCH_POLICY_INHERIT;
-	portgroup->security.forged_transmits = VSWITCH_POLICY_INHERIT;
-	portgroup->security.mac_source = VSWITCH_MAC_SOURCE_INHERIT;
+	portgroup->security = vsw_security_inherit;
 	portgroup->teaming = vsw_teaming_inherit;
 	return vsw_edit_portgroup(edit, attrs, portgroup);
 }

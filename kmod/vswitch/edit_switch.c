@@ -6,31 +6,17 @@
 #include "edit.h"
 #include "netlink_gen.h"
 
-static int vsw_edit_policy(const struct nlattr *attr, bool may_inherit, u8 *policy,
+static int vsw_edit_policy(const struct nlattr *attr, u8 inherit, bool may_inherit, u8 *policy,
 			   struct netlink_ext_ack *extack)
 {
 	if (!attr)
 		return 0;
-	if (nla_get_u8(attr) == VSWITCH_POLICY_INHERIT && !may_inherit) {
+	if (nla_get_u8(attr) == inherit && !may_inherit) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "the policy of a switch is accept or reject: it cannot inherit");
+				    "a switch has nothing to inherit a security policy from");
 		return -EINVAL;
 	}
 	*policy = nla_get_u8(attr);
-	return 0;
-}
-
-static int vsw_edit_mac_source(const struct nlattr *attr, bool may_inherit, u8 *source,
-			       struct netlink_ext_ack *extack)
-{
-	if (!attr)
-		return 0;
-	if (nla_get_u8(attr) == VSWITCH_MAC_SOURCE_INHERIT && !may_inherit) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "a switch has nothing to inherit the source of MAC addresses from");
-		return -EINVAL;
-	}
-	*source = nla_get_u8(attr);
 	return 0;
 }
 
@@ -55,20 +41,16 @@ int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_se
 			       extack);
 	if (err)
 		return err;
-	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_PROMISCUOUS], may_inherit,
-			      &security->promiscuous, extack);
-	if (err)
-		return err;
-	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_MAC_CHANGES], may_inherit,
-			      &security->mac_changes, extack);
-	if (err)
-		return err;
-	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_FORGED_TRANSMITS], may_inherit,
-			      &security->forged_transmits, extack);
-	if (err)
-		return err;
-	return vsw_edit_mac_source(tb[VSWITCH_A_SECURITY_MAC_SOURCE], may_inherit,
-				   &security->mac_source, extack);
+	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_PROMISCUOUS], VSWITCH_POLICY_INHERIT,
+			      may_inherit, &security->promiscuous, extack);
+	err = err ?: vsw_edit_policy(tb[VSWITCH_A_SECURITY_MAC_CHANGES], VSWITCH_POLICY_INHERIT,
+				     may_inherit, &security->mac_changes, extack);
+	err = err ?: vsw_edit_policy(tb[VSWITCH_A_SECURITY_FORGED_TRANSMITS],
+				     VSWITCH_POLICY_INHERIT, may_inherit,
+				     &security->forged_transmits, extack);
+	return err ?: vsw_edit_policy(tb[VSWITCH_A_SECURITY_MAC_SOURCE],
+				      VSWITCH_MAC_SOURCE_INHERIT, may_inherit,
+				      &security->mac_source, extack);
 }
 
 /**

@@ -241,17 +241,6 @@ static inline void vsw_mac_bytes(u64 mac, u8 *address)
 }
 
 /**
- * vsw_mac_address() - the other way
- * @mac: from vsw_mac()
- * @address: gets six bytes
- */
-static inline void vsw_mac_address(u64 mac, u8 *address)
-{
-	put_unaligned((u32)mac, (u32 *)address);
-	put_unaligned((u16)(mac >> 32), (u16 *)(address + 4));
-}
-
-/**
  * vsw_mac_key() - key of the address table
  * @mac: address, from vsw_mac()
  * @vlan: VLAN id, 0 for untagged, or VSW_VLAN_TRUNK

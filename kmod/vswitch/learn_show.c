@@ -11,7 +11,7 @@ static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_swi
 	void *header = vsw_message_start(message);
 	u8 mac[ETH_ALEN];
 
-	vsw_mac_address(learned->key >> 16, mac);
+	vsw_mac_bytes(learned->key >> 16, mac);
 	if (!header)
 		return -EMSGSIZE;
 	return vsw_message_end(message, header,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mirror sessions: their configuration.  forward.c makes the copies.
+ * Mirror sessions: their configuration.  deliver.c makes the copies.
  *
  * A local destination is a port without a port group: it has no traffic but
  * the copies, and what it sends is dropped as that of any unassigned port.  So
@@ -27,7 +27,7 @@ void vsw_mirror_put(struct vsw_mirror *mirror)
 		kref_put(&mirror->ref, vsw_mirror_free);
 }
 
-static struct vsw_mirror *vsw_mirror_copy(const struct vsw_mirror *old, gfp_t gfp)
+static struct vsw_mirror *vsw_mirror_clone(const struct vsw_mirror *old, gfp_t gfp)
 {
 	struct vsw_mirror *mirror = kmemdup(old, sizeof(*old), gfp);
 
@@ -54,7 +54,7 @@ void vsw_mirrors_forget_port(struct vsw_config *draft, u16 id, gfp_t gfp)
 		if (old->destination == id) {
 			draft->mirrors[i] = NULL;
 		} else if (test_bit(id, old->ingress) || test_bit(id, old->egress)) {
-			mirror = vsw_mirror_copy(old, gfp);
+			mirror = vsw_mirror_clone(old, gfp);
 			__clear_bit(id, mirror->ingress);
 			__clear_bit(id, mirror->egress);
 			draft->mirrors[i] = mirror;
@@ -145,6 +145,7 @@ static int vsw_mirror_set_bits(const struct vsw_edit *edit, const struct vsw_att
 static int vsw_mirror_sources(const struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_mirror *mirror)
 {
+	unsigned int count;
 	int err;
 
 	err = vsw_mirror_set_bits(edit, attrs, VSWITCH_A_MIRROR_INGRESS, mirror, mirror->ingress,
@@ -155,9 +156,15 @@ static int vsw_mirror_sources(const struct vsw_edit *edit, const struct vsw_attr
 					 VSWITCH_VLAN_MAX + 1);
 	if (err)
 		return err;
-	if (bitmap_empty(mirror->ingress, VSWITCH_PORTS_MAX + 1) &&
-	    bitmap_empty(mirror->egress, VSWITCH_PORTS_MAX + 1) &&
-	    bitmap_empty(mirror->vlans, VLAN_N_VID)) {
+	count = bitmap_weight(mirror->ingress, VSWITCH_PORTS_MAX + 1) +
+		bitmap_weight(mirror->egress, VSWITCH_PORTS_MAX + 1) +
+		bitmap_weight(mirror->vlans, VLAN_N_VID);
+	if (count > VSWITCH_MIRROR_SOURCES_MAX) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': %u sources, the limit is %u",
+				   mirror->name, count, VSWITCH_MIRROR_SOURCES_MAX);
+		return -E2BIG;
+	}
+	if (!count) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' has no source",
 				   mirror->name);
 		return -EINVAL;
@@ -399,30 +406,6 @@ int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *s
 		!nla_put_u32(skb, VSWITCH_A_MIRROR_SAMPLING, mirror->sampling));
 }
 
-static void vsw_notify_mirror(const struct vsw_switch *sw, u16 slot)
-{
-	struct vsw_message message = { .cmd = VSWITCH_CMD_MIRROR_NTF };
-
-	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
-	if (message.skb)
-		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
-				!vsw_put_mirror(&message, sw, slot));
-}
-
-static void vsw_notify_mirror_del(const struct vsw_switch *sw, const char *name)
-{
-	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
-	void *header;
-
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_MIRROR_DEL_NTF);
-	nla_put_u32(skb, VSWITCH_A_MIRROR_SWITCH, sw->dev->ifindex);
-	nla_put_string(skb, VSWITCH_A_MIRROR_NAME, name);
-	genlmsg_end(skb, header);
-	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
-}
-
 /**
  * vsw_notify_mirrors() - tell which mirror sessions a commit changed
  * @sw: switch
@@ -441,8 +424,10 @@ void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *ol
 		before = old->mirrors[slot];
 		after = config->mirrors[slot];
 		if (before && vsw_mirror_find(config, before->name) < 0)
-			vsw_notify_mirror_del(sw, before->name);
+			vsw_notify_object_del(sw, VSWITCH_CMD_MIRROR_DEL_NTF,
+					      VSWITCH_A_MIRROR_SWITCH, VSWITCH_A_MIRROR_NAME,
+					      before->name, strlen(before->name) + 1);
 		if (after && after != before)
-			vsw_notify_mirror(sw, slot);
+			vsw_notify_object(sw, VSWITCH_CMD_MIRROR_NTF, vsw_put_mirror, slot);
 	}
 }

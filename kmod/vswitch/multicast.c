@@ -190,7 +190,7 @@ static bool vsw_is_answered(struct vsw_group *group, u64 arg)
 {
 	u8 address[ETH_ALEN];
 
-	vsw_mac_address(group->mac, address);
+	vsw_mac_bytes(group->mac, address);
 	if (vsw_is_ipv4_group(address) != arg)
 		return true;
 	return ++group->missed <= VSW_MISSED_MAX;
@@ -227,25 +227,42 @@ static void vsw_snoop_igmp_group(struct vsw_port *port, __be32 group, bool wante
 	vsw_groups_report(port, address, wanted);
 }
 
-static void vsw_snoop_igmp3(struct vsw_port *port, struct sk_buff *skb)
+static void vsw_snoop_mld_group(struct vsw_port *port, const struct in6_addr *group, bool wanted)
 {
-	unsigned int at = skb_transport_offset(skb) + sizeof(struct igmpv3_report);
-	const struct igmpv3_grec *record;
-	struct igmpv3_grec room;
-	struct igmpv3_report header;
-	unsigned int i;
+	u8 address[ETH_ALEN];
 
-	if (skb_copy_bits(skb, skb_transport_offset(skb), &header, sizeof(header)))
+	ipv6_eth_mc_map(group, address);
+	vsw_groups_report(port, address, wanted);
+}
+
+/*
+ * The records of a report of IGMPv3 (RFC 3376, 4.2) or MLDv2 (RFC 3810, 5.2),
+ * which differ only in how long addresses are.
+ */
+static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool is_ipv4)
+{
+	unsigned int address_len = is_ipv4 ? sizeof(__be32) : sizeof(struct in6_addr);
+	const unsigned int record_len = offsetof(struct mld2_grec, grec_mca);
+	unsigned int i, sources, at = skb_transport_offset(skb);
+	struct igmpv3_report header;
+	struct mld2_grec record;
+	bool wanted;
+
+	BUILD_BUG_ON(sizeof(header) != sizeof(struct mld2_report));
+	BUILD_BUG_ON(offsetof(struct igmpv3_grec, grec_mca) != record_len);
+	if (skb_copy_bits(skb, at, &header, sizeof(header)))
 		return;
+	at += sizeof(header);
 	for (i = 0; i < ntohs(header.ngrec); i++) {
-		record = skb_header_pointer(skb, at, sizeof(room), &room);
-		if (!record)
+		if (skb_copy_bits(skb, at, &record, record_len + address_len))
 			return;
-		vsw_snoop_igmp_group(port, record->grec_mca,
-				     vsw_record_wants(record->grec_type,
-						      ntohs(record->grec_nsrcs)));
-		at += sizeof(*record) + ntohs(record->grec_nsrcs) * sizeof(__be32) +
-		      record->grec_auxwords * 4;
+		sources = ntohs(record.grec_nsrcs);
+		wanted = vsw_record_wants(record.grec_type, sources);
+		if (is_ipv4)
+			vsw_snoop_igmp_group(port, record.grec_mca.s6_addr32[0], wanted);
+		else
+			vsw_snoop_mld_group(port, &record.grec_mca, wanted);
+		at += record_len + (1 + sources) * address_len + record.grec_auxwords * 4;
 	}
 }
 
@@ -268,41 +285,11 @@ static enum vsw_membership vsw_snoop_igmp(struct vsw_port *port, struct sk_buff 
 		return VSW_REPORT;
 	spin_lock(&port->groups_lock);
 	if (igmp->type == IGMPV3_HOST_MEMBERSHIP_REPORT)
-		vsw_snoop_igmp3(port, skb);
+		vsw_snoop_records(port, skb, true);
 	else
 		vsw_snoop_igmp_group(port, igmp->group, igmp->type != IGMP_HOST_LEAVE_MESSAGE);
 	spin_unlock(&port->groups_lock);
 	return VSW_REPORT;
-}
-
-static void vsw_snoop_mld_group(struct vsw_port *port, const struct in6_addr *group, bool wanted)
-{
-	u8 address[ETH_ALEN];
-
-	ipv6_eth_mc_map(group, address);
-	vsw_groups_report(port, address, wanted);
-}
-
-static void vsw_snoop_mld2(struct vsw_port *port, struct sk_buff *skb)
-{
-	unsigned int at = skb_transport_offset(skb) + sizeof(struct mld2_report);
-	const struct mld2_grec *record;
-	struct mld2_report header;
-	struct mld2_grec room;
-	unsigned int i;
-
-	if (skb_copy_bits(skb, skb_transport_offset(skb), &header, sizeof(header)))
-		return;
-	for (i = 0; i < ntohs(header.mld2r_ngrec); i++) {
-		record = skb_header_pointer(skb, at, sizeof(room), &room);
-		if (!record)
-			return;
-		vsw_snoop_mld_group(port, &record->grec_mca,
-				    vsw_record_wants(record->grec_type,
-						     ntohs(record->grec_nsrcs)));
-		at += sizeof(*record) + ntohs(record->grec_nsrcs) * sizeof(struct in6_addr) +
-		      record->grec_auxwords * 4;
-	}
 }
 
 static enum vsw_membership vsw_snoop_mld(struct vsw_port *port, struct sk_buff *skb)
@@ -318,7 +305,7 @@ static enum vsw_membership vsw_snoop_mld(struct vsw_port *port, struct sk_buff *
 		return VSW_REPORT;
 	spin_lock(&port->groups_lock);
 	if (mld->mld_type == ICMPV6_MLD2_REPORT)
-		vsw_snoop_mld2(port, skb);
+		vsw_snoop_records(port, skb, false);
 	else
 		vsw_snoop_mld_group(port, &mld->mld_mca, mld->mld_type != ICMPV6_MGM_REDUCTION);
 	spin_unlock(&port->groups_lock);

@@ -7,29 +7,17 @@
 #include "netlink_gen.h"
 #include "notify.h"
 
-/**
- * vsw_notify_start() - start a notification, if somebody listens
- * @sw: switch
- * @group: VSWITCH_NLGRP_*
- *
- * Return: an empty message, or NULL.
- */
-struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
+/* An empty message, or NULL where nobody listens */
+static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
 {
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), group))
 		return NULL;
 	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
 }
 
-/**
- * vsw_notify_send() - send a notification
- * @sw: switch
- * @skb: message, gone afterwards
- * @group: VSWITCH_NLGRP_*
- * @complete: it has all that it should have
- */
-void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
-		     bool complete)
+/* Send a message, unless it lacks something that did not fit. */
+static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
+			    bool complete)
 {
 	if (complete)
 		genlmsg_multicast_netns(&vsw_genl_family, dev_net(sw->dev), skb, 0, group,
@@ -48,26 +36,42 @@ static void vsw_notify_switch(const struct vsw_switch *sw)
 				!vsw_put_switch(&message, sw));
 }
 
-static void vsw_notify_portgroup(const struct vsw_switch *sw, u16 slot)
+/**
+ * vsw_notify_object() - tell what an object of a configuration is like now
+ * @sw: switch
+ * @cmd: VSWITCH_CMD_*_NTF
+ * @put: puts the object into a message
+ * @which: of the objects that @put knows
+ */
+void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
 {
-	struct vsw_message message = { .cmd = VSWITCH_CMD_PORTGROUP_NTF };
+	struct vsw_message message = { .cmd = cmd };
 
 	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
 	if (message.skb)
-		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
-				!vsw_put_portgroup(&message, sw, slot));
+		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG, !put(&message, sw, which));
 }
 
-static void vsw_notify_portgroup_del(const struct vsw_switch *sw, const char *name)
+/**
+ * vsw_notify_object_del() - tell that an object of a configuration is gone
+ * @sw: switch
+ * @cmd: VSWITCH_CMD_*_DEL_NTF
+ * @switch_attr: attribute for the ifindex of the switch
+ * @key_attr: attribute for what named the object
+ * @key: what named it
+ * @len: length of @key in bytes
+ */
+void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
+			   const void *key, int len)
 {
 	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
 	void *header;
 
 	if (!skb)
 		return;
-	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_PORTGROUP_DEL_NTF);
-	nla_put_u32(skb, VSWITCH_A_PORTGROUP_SWITCH, sw->dev->ifindex);
-	nla_put_string(skb, VSWITCH_A_PORTGROUP_NAME, name);
+	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, cmd);
+	nla_put_u32(skb, switch_attr, sw->dev->ifindex);
+	nla_put(skb, key_attr, len, key);
 	genlmsg_end(skb, header);
 	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
 }
@@ -228,9 +232,11 @@ static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config
 		before = old->portgroups[slot];
 		after = config->portgroups[slot];
 		if (before && vsw_config_find_portgroup(config, before->name) < 0)
-			vsw_notify_portgroup_del(sw, before->name);
+			vsw_notify_object_del(sw, VSWITCH_CMD_PORTGROUP_DEL_NTF,
+					      VSWITCH_A_PORTGROUP_SWITCH, VSWITCH_A_PORTGROUP_NAME,
+					      before->name, strlen(before->name) + 1);
 		if (after && after != before)
-			vsw_notify_portgroup(sw, slot);
+			vsw_notify_object(sw, VSWITCH_CMD_PORTGROUP_NTF, vsw_put_portgroup, slot);
 	}
 }
 

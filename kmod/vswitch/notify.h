@@ -30,10 +30,10 @@ struct vsw_message {
 	struct netlink_callback *cb;
 };
 
-/* Enough for the largest object: a port with all of its addresses, a port
- * group with all of its VLAN ranges; in bytes.
+/* Enough for the largest object: a port with all of its addresses and a trunk
+ * of its own with all ranges, a mirror session with all sources; in bytes.
  */
-#define VSW_MESSAGE_SIZE	SZ_8K
+#define VSW_MESSAGE_SIZE	SZ_16K
 
 /* netlink.c */
 extern struct genl_family vsw_genl_family;
@@ -58,9 +58,11 @@ int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *s
 int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
 
 /* notify.c */
-struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group);
-void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
-		     bool complete);
+typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
+			  u16 which);
+void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which);
+void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
+			   const void *key, int len);
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config);
 void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,

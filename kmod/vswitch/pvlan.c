@@ -71,6 +71,7 @@ static int vsw_pvlan_primary(const struct nlattr *attr, u16 *primary,
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
 	const struct nlattr *isolated = attrs->tb[VSWITCH_A_PVLAN_ISOLATED];
+	unsigned int count = !!isolated;
 	const struct nlattr *attr;
 	u16 primary;
 	int err, rem;
@@ -91,8 +92,13 @@ int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 				    edit->extack);
 		if (err)
 			return err;
+		count++;
 	}
-	return 0;
+	if (count <= VSWITCH_PVLAN_SECONDARIES_MAX)
+		return 0;
+	NL_SET_ERR_MSG_FMT(edit->extack, "primary VLAN %u: %u secondaries, the limit is %u",
+			   primary, count, VSWITCH_PVLAN_SECONDARIES_MAX);
+	return -E2BIG;
 }
 
 /**
@@ -222,30 +228,6 @@ static bool vsw_pvlan_differs(const struct vsw_config *a, const struct vsw_confi
 	return false;
 }
 
-static void vsw_notify_pvlan(const struct vsw_switch *sw, u16 primary)
-{
-	struct vsw_message message = { .cmd = VSWITCH_CMD_PVLAN_NTF };
-
-	message.skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
-	if (message.skb)
-		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG,
-				!vsw_put_pvlan(&message, sw, primary));
-}
-
-static void vsw_notify_pvlan_del(const struct vsw_switch *sw, u16 primary)
-{
-	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
-	void *header;
-
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, VSWITCH_CMD_PVLAN_DEL_NTF);
-	nla_put_u32(skb, VSWITCH_A_PVLAN_SWITCH, sw->dev->ifindex);
-	nla_put_u16(skb, VSWITCH_A_PVLAN_PRIMARY, primary);
-	genlmsg_end(skb, header);
-	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
-}
-
 /**
  * vsw_notify_pvlans() - tell which primary VLANs a commit changed
  * @sw: switch
@@ -266,8 +248,9 @@ void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old
 		was = old->pvlans[vlan].primary == vlan;
 		is = config->pvlans[vlan].primary == vlan;
 		if (was && !is)
-			vsw_notify_pvlan_del(sw, vlan);
+			vsw_notify_object_del(sw, VSWITCH_CMD_PVLAN_DEL_NTF, VSWITCH_A_PVLAN_SWITCH,
+					      VSWITCH_A_PVLAN_PRIMARY, &vlan, sizeof(vlan));
 		else if (is && (!was || vsw_pvlan_differs(old, config, vlan)))
-			vsw_notify_pvlan(sw, vlan);
+			vsw_notify_object(sw, VSWITCH_CMD_PVLAN_NTF, vsw_put_pvlan, vlan);
 	}
 }

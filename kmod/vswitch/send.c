@@ -8,7 +8,7 @@
 #include "send.h"
 
 /**
- * vsw_send() - send a frame of the switch itself out of an uplink
+ * vsw_send_own() - send a frame of the switch itself out of an uplink
  * @uplink: uplink, not stopped
  * @frame: frame from its Ethernet header on, without a tag
  * @len: its length in bytes; it is padded to the shortest that Ethernet has
@@ -16,7 +16,7 @@
  *
  * Context: RTNL, so that the uplink stays.  Without memory nothing is sent.
  */
-void vsw_send(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan)
+void vsw_send_own(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan)
 {
 	struct net_device *dev = uplink->dev;
 	unsigned int padded = max_t(unsigned int, len, ETH_ZLEN);

@@ -7,6 +7,6 @@
 
 #include "fwd.h"
 
-void vsw_send(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan);
+void vsw_send_own(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan);
 
 #endif /* _VSWITCH_SEND_H */

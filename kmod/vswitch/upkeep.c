@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Upkeep: what a switch does by time.  One work item for each switch; there
- * are no other timers.
+ * Upkeep: what a switch as a whole does by time.  One work item for each switch;
+ * shapers (shaper.c) and learned addresses (learn.c) have timers of their own.
  */
 #include "beacon.h"
 #include "vswitch.h"

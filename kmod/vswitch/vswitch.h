@@ -39,8 +39,9 @@
  *
  * Data path: a &struct vsw_fwd answers every question of a frame: who has
  * this address, who is in this VLAN, which uplink carries this port.  It is
- * one allocation, immutable, and replaced as a whole under RCU.  A frame
- * takes no lock and writes nothing but its CPU's counters.
+ * one allocation, immutable, and replaced as a whole under RCU.  A frame of
+ * ports without optional features takes no lock and writes nothing but its
+ * CPU's counters.
  *
  * Upkeep: what happens by time and not by order (an up-delay that ends, beacon
  * probes, announcements, the balance of load) is done by one work item of each
@@ -392,6 +393,7 @@ bool vsw_is_switch(const struct net_device *dev);
 /* config.c */
 extern const struct vsw_teaming vsw_teaming_default;
 extern const struct vsw_teaming vsw_teaming_inherit;
+extern const struct vsw_security vsw_security_inherit;
 struct vsw_config *vsw_config_create(void);
 struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp);
 void vsw_config_free(struct vsw_config *config);

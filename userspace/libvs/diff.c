@@ -5,6 +5,7 @@
 #include "diff.h"
 #include "diff_values.h"
 #include "err.h"
+#include "json.h"
 
 /*
  * The transaction's changes, in the order in which they can be done: an uplink
@@ -113,7 +114,7 @@ static void say_new(struct diff *diff, const char *object, const char *key, cons
 		      json_integer_value(value) == VS_UP_DELAY_DEFAULT))
 			json_object_set(settings, name, value);
 	}
-	say(diff, "add", object, text_of(item, key), "settings", settings);
+	say(diff, "add", object, vs_text_of(item, key), "settings", settings);
 }
 
 static void diff_switch_policies(struct diff *diff, const json_t *have, const json_t *want,
@@ -156,7 +157,7 @@ static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *
 	changes = compare(have, want, keys);
 	if (!json_object_size(changes))
 		return;
-	say(diff, "change", "portgroup", text_of(want, "name"), "changes", changes);
+	say(diff, "change", "portgroup", vs_text_of(want, "name"), "changes", changes);
 	change = json_pack("{s:O}", "name", json_object_get(want, "name"));
 	for (i = 0; keys[i]; i++)
 		set_unless_null(change, keys[i], new_value(changes, keys[i]));
@@ -165,8 +166,8 @@ static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *
 
 static void diff_portgroups(struct diff *diff, const json_t *have, const json_t *want)
 {
-	json_auto_t *old = by_name(json_object_get(have, "portgroups"), "name");
-	json_auto_t *new = by_name(json_object_get(want, "portgroups"), "name");
+	json_auto_t *old = vs_by_name(json_object_get(have, "portgroups"), "name");
+	json_auto_t *new = vs_by_name(json_object_get(want, "portgroups"), "name");
 	const char *name;
 	json_t *item;
 	size_t i;
@@ -178,7 +179,7 @@ static void diff_portgroups(struct diff *diff, const json_t *have, const json_t 
 		txn(diff, DEL_PORTGROUPS, "portgroup-del", json_pack("{s:s}", "name", name));
 	}
 	json_array_foreach(json_object_get(want, "portgroups"), i, item)
-		diff_portgroup(diff, json_object_get(old, text_of(item, "name")), item);
+		diff_portgroup(diff, json_object_get(old, vs_text_of(item, "name")), item);
 }
 
 static json_t *out_of_group(const char *device)
@@ -245,7 +246,7 @@ static int add_device(struct diff *diff, const char *device)
 static int diff_uplink(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
 	static const char *const keys[] = { "blocked", NULL };
-	const char *device = text_of(want, "device");
+	const char *device = vs_text_of(want, "device");
 	json_auto_t *changes = compare(have, want, keys);
 	json_t *change = json_pack("{s:s}", "device", device);
 	int err = VS_OK;
@@ -303,7 +304,7 @@ static int diff_port(struct diff *diff, const char *was, const json_t *have, con
 	static const char *const keys[] = { "portgroup", "mac", "blocked", "vlan", "trunk",
 					    "security", "teaming", "shaping_ingress",
 					    "shaping_egress", "overrides", NULL };
-	const char *device = text_of(want, "device");
+	const char *device = vs_text_of(want, "device");
 	json_auto_t *changes = NULL;
 	int err = VS_OK;
 
@@ -361,7 +362,7 @@ static void diff_addresses(struct diff *diff, const char *device, const json_t *
 static int add_vmk(struct diff *diff, const json_t *want)
 {
 	json_auto_t *port = json_copy((json_t *)want);
-	const char *name = text_of(want, "name");
+	const char *name = vs_text_of(want, "name");
 
 	if (json_object_get(diff->links, name) && !json_object_get(diff->held, name))
 		return vs_fail(VS_REFUSED, "device %s exists and is no VMkernel adapter of a switch",
@@ -385,7 +386,7 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 					    "shaping_ingress", "shaping_egress", "overrides",
 					    NULL };
 	static const char *const quiet[] = { "mac", "addresses" };
-	const char *name = text_of(want, "name");
+	const char *name = vs_text_of(want, "name");
 	json_auto_t *changes = NULL;
 	json_t *change;
 	int i;
@@ -412,7 +413,7 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 	set_unless_null(change, "blocked", new_value(changes, "blocked"));
 	if (new_value(changes, "portgroup"))
 		json_object_set_new(change, "portgroup",
-				    json_string(text_of(want, "portgroup") ?: ""));
+				    json_string(vs_text_of(want, "portgroup") ?: ""));
 	if (!json_is_null(json_object_get(want, "portgroup")))
 		change_own(change, want, changes);
 	if (json_object_size(change) > 1)
@@ -440,7 +441,7 @@ static json_t *member_map(const json_t *sw)
 
 	for (m = 0; m < 3; m++) {
 		json_array_foreach(json_object_get(sw, members[m].list), i, item)
-			json_object_set_new(out, text_of(item, members[m].key),
+			json_object_set_new(out, vs_text_of(item, members[m].key),
 					    json_pack("[s, O]", members[m].object, item));
 	}
 	return out;
@@ -477,12 +478,12 @@ static int diff_members(struct diff *diff, const json_t *have, const json_t *wan
 	}
 	for (m = 0; m < 3; m++) {
 		json_array_foreach(json_object_get(want, members[m].list), i, item) {
-			json_t *before = json_object_get(old, text_of(item, members[m].key));
+			json_t *before = json_object_get(old, vs_text_of(item, members[m].key));
 
 			was = json_string_value(json_array_get(before, 0));
 			if (was && !strcmp(was, "vmk") != !strcmp(members[m].object, "vmk"))
 				return vs_fail(VS_REFUSED, "%s is %s VMkernel adapter: it cannot be in %s",
-					       text_of(item, members[m].key),
+					       vs_text_of(item, members[m].key),
 					       !strcmp(was, "vmk") ? "a" : "no", members[m].list);
 			err = members[m].diff(diff, was, json_array_get(before, 1), item);
 			if (err)
@@ -559,14 +560,14 @@ static json_t *holders(const json_t *switches)
 static const char *waits_for(const json_t *want, const json_t *held, const char **which)
 {
 	json_auto_t *map = member_map(want);
-	const char *name = text_of(want, "name"), *device, *holder;
+	const char *name = vs_text_of(want, "name"), *device, *holder;
 	json_t *item;
 
 	json_object_foreach(map, device, item) {
-		holder = text_of(held, device);
+		holder = vs_text_of(held, device);
 		if (holder && strcmp(holder, name)) {
-			*which = text_of(json_array_get(item, 1), "device") ?:
-				 text_of(json_array_get(item, 1), "name");
+			*which = vs_text_of(json_array_get(item, 1), "device") ?:
+				 vs_text_of(json_array_get(item, 1), "name");
 			return holder;
 		}
 	}
@@ -580,7 +581,7 @@ static int plan_one(const struct diff *base, const json_t *have, const json_t *w
 	json_t *one;
 	int phase, err;
 
-	diff.sw = text_of(want, "name");
+	diff.sw = vs_text_of(want, "name");
 	diff.changes = json_array();
 	diff.before = json_array();
 	diff.after = json_array();
@@ -598,8 +599,8 @@ static int plan_one(const struct diff *base, const json_t *have, const json_t *w
 /* Switches that give up a device come before those that get it. */
 static int plan_all(const json_t *have, const json_t *want, json_t *links, json_t *plan)
 {
-	json_auto_t *old = by_name(have, "name");
-	json_auto_t *pending = by_name(want, "name");
+	json_auto_t *old = vs_by_name(have, "name");
+	json_auto_t *pending = vs_by_name(want, "name");
 	json_auto_t *held = holders(have);
 	json_auto_t *wanted = holders(want);
 	const struct diff base = { .links = links, .held = held, .wanted = wanted };
@@ -613,7 +614,7 @@ static int plan_all(const json_t *have, const json_t *want, json_t *links, json_
 	while (json_object_size(pending)) {
 		before = json_object_size(pending);
 		json_array_foreach(want, i, sw) {
-			name = text_of(sw, "name");
+			name = vs_text_of(sw, "name");
 			if (!json_object_get(pending, name))
 				continue;
 			holder = waits_for(sw, waits, &which);
@@ -640,7 +641,7 @@ static int plan_all(const json_t *have, const json_t *want, json_t *links, json_
 
 int vs_diff(const json_t *have, const json_t *want, const json_t *links, json_t **plan)
 {
-	json_auto_t *devices = by_name(links, "name");
+	json_auto_t *devices = vs_by_name(links, "name");
 
 	*plan = json_array();
 	return plan_all(have, want, devices, *plan);

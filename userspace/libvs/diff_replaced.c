@@ -4,18 +4,7 @@
 
 #include "diff.h"
 #include "err.h"
-
-static json_t *find(const json_t *list, const char *key, const json_t *value)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		if (json_equal(json_object_get(item, key), value))
-			return item;
-	}
-	return NULL;
-}
+#include "json.h"
 
 /* Names as text: a primary VLAN is a number. */
 static json_t *name_of(const json_t *value)
@@ -78,7 +67,7 @@ void vs_diff_replaced(const char *sw, const char *object, const char *key, const
 	snprintf(op, sizeof(op), "%s-del", object);
 	json_array_foreach(have, i, item) {
 		const json_t *name = json_object_get(item, key);
-		const json_t *other = find(want, key, name);
+		const json_t *other = vs_find_value(want, key, name);
 
 		if (other && json_equal(other, item))
 			continue;
@@ -91,7 +80,7 @@ void vs_diff_replaced(const char *sw, const char *object, const char *key, const
 		const json_t *name = json_object_get(item, key);
 		json_auto_t *details = NULL;
 
-		old = find(have, key, name);
+		old = vs_find_value(have, key, name);
 		if (old && json_equal(old, item))
 			continue;
 		say(changes, sw, old ? "change" : "add", object, name);

@@ -4,22 +4,6 @@
 #include "diff_values.h"
 #include "err.h"
 
-const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-/* An object of the members of a list, by name. */
-json_t *by_name(const json_t *list, const char *key)
-{
-	json_t *out = json_object(), *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		json_object_set(out, text_of(item, key) ?: "", item);
-	return out;
-}
-
 static bool same_set(const json_t *a, const json_t *b)
 {
 	json_auto_t *names = json_object();

@@ -7,9 +7,6 @@
 
 #include <jansson.h>
 
-const char *text_of(const json_t *object, const char *key);
-/* An object of the members of a list, by name. */
-json_t *by_name(const json_t *list, const char *key);
 /* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
 json_t *compare(const json_t *have, const json_t *want, const char *const *keys);
 json_t *new_value(const json_t *changes, const char *key);

@@ -5,13 +5,9 @@
 #include "diff.h"
 #include "err.h"
 #include "exec.h"
+#include "json.h"
 #include "model.h"
 #include "rtnl.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
 
 static int number_of(const json_t *object, const char *key)
 {
@@ -32,7 +28,7 @@ static int add_vmk(const char *sw, const char *device, const json_t *step)
 {
 	struct vs_link_new new = {
 		.name = device, .kind = VS_KIND_VMKNIC, .mtu = number_of(step, "mtu"),
-		.mac = text_of(step, "mac"),
+		.mac = vs_text_of(step, "mac"),
 	};
 	int err = vs_switch_index(sw, &new.link);
 
@@ -72,25 +68,25 @@ static int set_mtu(const char *sw, const char *device, const json_t *step)
 static int set_mac(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
-	return vs_link_set_mac(device, text_of(step, "mac"));
+	return vs_link_set_mac(device, vs_text_of(step, "mac"));
 }
 
 static int add_address(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
-	return vs_addr_change(device, text_of(step, "address"), VS_ADDR_ADD);
+	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_ADD);
 }
 
 static int keep_address(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
-	return vs_addr_change(device, text_of(step, "address"), VS_ADDR_KEEP);
+	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_KEEP);
 }
 
 static int del_address(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
-	return vs_addr_change(device, text_of(step, "address"), VS_ADDR_DEL);
+	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_DEL);
 }
 
 static int up(const char *sw, const char *device, const json_t *step)
@@ -124,9 +120,9 @@ static int run_steps(const char *sw, const json_t *list)
 	int err;
 
 	json_array_foreach(list, i, step) {
-		for (s = 0; strcmp(steps[s].name, text_of(step, "do")); s++)
+		for (s = 0; strcmp(steps[s].name, vs_text_of(step, "do")); s++)
 			;
-		err = steps[s].fn(sw, text_of(step, "device"), step);
+		err = steps[s].fn(sw, vs_text_of(step, "device"), step);
 		if (err)
 			return err;
 	}
@@ -136,7 +132,7 @@ static int run_steps(const char *sw, const json_t *list)
 /* A switch, but for its last steps. */
 static int run_switch(const json_t *plan)
 {
-	const char *sw = text_of(plan, "switch");
+	const char *sw = vs_text_of(plan, "switch");
 	const json_t *txn = json_object_get(plan, "txn");
 	int ifindex, err;
 
@@ -151,19 +147,7 @@ static int run_switch(const json_t *plan)
 
 static int run_finally(const json_t *plan)
 {
-	return run_steps(text_of(plan, "switch"), json_object_get(plan, "finally"));
-}
-
-static const json_t *find_switch(const json_t *switches, const char *name)
-{
-	const json_t *sw;
-	size_t i;
-
-	json_array_foreach(switches, i, sw) {
-		if (!strcmp(text_of(sw, "name"), name))
-			return sw;
-	}
-	return NULL;
+	return run_steps(vs_text_of(plan, "switch"), json_object_get(plan, "finally"));
 }
 
 /* What the plan brought up was down before. */
@@ -173,8 +157,8 @@ static void bring_down(const json_t *plan)
 	size_t i;
 
 	json_array_foreach(json_object_get(plan, "before"), i, step) {
-		if (!strcmp(text_of(step, "do"), "up"))
-			vs_link_set_up(text_of(step, "device"), false);
+		if (!strcmp(vs_text_of(step, "do"), "up"))
+			vs_link_set_up(vs_text_of(step, "device"), false);
 	}
 }
 
@@ -192,8 +176,8 @@ static int restore(const json_t *plan, size_t count, const json_t *before)
 	int err, result = VS_OK;
 
 	for (i = 0; i < count; i++) {
-		name = text_of(json_array_get(plan, i), "switch");
-		sw = find_switch(before, name);
+		name = vs_text_of(json_array_get(plan, i), "switch");
+		sw = vs_find(before, "name", name);
 		if (sw)
 			json_array_append(want, (json_t *)sw);
 	}
@@ -201,8 +185,8 @@ static int restore(const json_t *plan, size_t count, const json_t *before)
 		bring_down(json_array_get(plan, i));
 	err = vs_running(&have);
 	for (i = 0; !err && i < count; i++) {
-		name = text_of(json_array_get(plan, i), "switch");
-		if (!find_switch(before, name) && find_switch(have, name))
+		name = vs_text_of(json_array_get(plan, i), "switch");
+		if (!vs_find(before, "name", name) && vs_find(have, "name", name))
 			result = vs_link_del(name) ?: result;
 	}
 	json_decref(have);

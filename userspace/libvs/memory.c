@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include <netlink/genl/genl.h>
-
 #include <linux/tps.h>
 #include <linux/vmem.h>
 
@@ -32,13 +30,6 @@ struct call {
 	const char *what;
 };
 
-static json_t *decode(const struct vs_set *set, struct nlmsghdr *header)
-{
-	struct genlmsghdr *genl = nlmsg_data(header);
-
-	return vs_decode(set, genlmsg_attrdata(genl, 0), genlmsg_attrlen(genl, 0));
-}
-
 struct answer {
 	const struct vs_set *set;
 	json_t *list;
@@ -48,7 +39,7 @@ static void collect(struct nlmsghdr *header, void *arg)
 {
 	struct answer *answer = arg;
 
-	json_array_append_new(answer->list, decode(answer->set, header));
+	json_array_append_new(answer->list, vs_decode_message(answer->set, header));
 }
 
 /* All that came back, one object or many. */

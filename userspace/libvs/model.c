@@ -10,6 +10,7 @@
 #include <linux/vswitch.h>
 
 #include "err.h"
+#include "json.h"
 #include "model.h"
 #include "nl.h"
 #include "rtnl.h"
@@ -69,28 +70,79 @@ static void remember_ports(const json_t *ports)
 	}
 }
 
-static json_t *raw_port(struct nlmsghdr *header)
+/* How objects of one kind are listed, and what their numbers become for people. */
+struct kind {
+	const char *what;		/* "list the ports" */
+	int get;			/* the command that dumps them */
+	int sw_attr;			/* restricts a dump to one switch; 0: of switches */
+	const struct vs_set *set;
+	void (*finish)(json_t *object);
+};
+
+struct dump {
+	const struct kind *kind;
+	int sw;				/* 0: all */
+};
+
+static struct nl_msg *make_dump(const void *key)
 {
-	return vs_decode(&vs_port_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
+	const struct dump *dump = key;
+	struct nl_msg *msg = vs_genl_request(dump->kind->get, NLM_F_DUMP, 64);
+
+	if (msg && dump->sw && dump->kind->sw_attr)
+		nla_put_u32(msg, dump->kind->sw_attr, dump->sw);
+	return msg;
 }
 
-static struct nl_msg *make_ports(const void *key)
+static json_t *decode_dump(struct nlmsghdr *header, const void *key)
 {
-	struct nl_msg *msg = vs_genl_request(VSWITCH_CMD_PORT_GET, NLM_F_DUMP, 64);
+	const struct dump *dump = key;
 
-	if (msg && *(const int *)key)
-		nla_put_u32(msg, VSWITCH_A_PORT_SWITCH, *(const int *)key);
-	return msg;
+	return vs_decode_message(dump->kind->set, header);
+}
+
+/* As the kernel gives them */
+static int dump_kind(const struct kind *kind, int sw, json_t **list)
+{
+	const struct dump dump = { .kind = kind, .sw = sw };
+	int err = vs_genl_open();
+
+	*list = NULL;
+	return err ? err : vs_nl_dump(VS_GENL, make_dump, &dump, kind->what, decode_dump, list);
+}
+
+static void keep_switch(json_t *switches, int sw)
+{
+	size_t i;
+
+	for (i = json_array_size(switches); i-- > 0;) {
+		if (sw != json_integer_value(json_object_get(json_array_get(switches, i),
+							     "ifindex")))
+			json_array_remove(switches, i);
+	}
+}
+
+static int list_kind(const struct kind *kind, int sw, json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = dump_kind(kind, sw, list);
+
+	if (!err && sw && !kind->sw_attr)
+		keep_switch(*list, sw);
+	if (!err)
+		json_array_foreach(*list, i, object)
+			kind->finish(object);
+	return err;
 }
 
 static int dump_ports(int sw, json_t **list)
 {
-	int err = vs_genl_open();
+	const struct kind ports = {
+		"list the ports", VSWITCH_CMD_PORT_GET, VSWITCH_A_PORT_SWITCH, &vs_port_set, NULL
+	};
+	int err = dump_kind(&ports, sw, list);
 
-	*list = NULL;
-	if (!err)
-		err = vs_nl_dump(VS_GENL, make_ports, &sw, "list the ports", raw_port, list);
 	if (!err)
 		remember_ports(*list);
 	return err;
@@ -186,69 +238,23 @@ static void finish_port(json_t *object)
 	json_decref(drops);
 }
 
-static json_t *raw_switch(struct nlmsghdr *header)
-{
-	return vs_decode(&vs_switch_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
-}
-
-static struct nl_msg *make_switches(const void *key)
-{
-	(void)key;
-	return vs_genl_request(VSWITCH_CMD_SWITCH_GET, NLM_F_DUMP, 64);
-}
-
 int vs_switches(int sw, json_t **list)
 {
-	json_t *object;
-	size_t i;
-	int err = vs_genl_open();
+	static const struct kind switches = {
+		"list the switches", VSWITCH_CMD_SWITCH_GET, 0, &vs_switch_set, finish_switch
+	};
 
-	*list = NULL;
-	if (!err)
-		err = vs_nl_dump(VS_GENL, make_switches, NULL, "list the switches",
-				 raw_switch, list);
-	for (i = 0; !err && i < json_array_size(*list);) {
-		object = json_array_get(*list, i);
-		if (sw && sw != json_integer_value(json_object_get(object, "ifindex"))) {
-			json_array_remove(*list, i);
-			continue;
-		}
-		finish_switch(object);
-		i++;
-	}
-	return err;
-}
-
-static json_t *raw_portgroup(struct nlmsghdr *header)
-{
-	return vs_decode(&vs_portgroup_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
-}
-
-static struct nl_msg *make_portgroups(const void *key)
-{
-	struct nl_msg *msg = vs_genl_request(VSWITCH_CMD_PORTGROUP_GET, NLM_F_DUMP, 64);
-
-	if (msg && *(const int *)key)
-		nla_put_u32(msg, VSWITCH_A_PORTGROUP_SWITCH, *(const int *)key);
-	return msg;
+	return list_kind(&switches, sw, list);
 }
 
 int vs_portgroups(int sw, json_t **list)
 {
-	json_t *object;
-	size_t i;
-	int err = vs_genl_open();
+	static const struct kind portgroups = {
+		"list the port groups", VSWITCH_CMD_PORTGROUP_GET, VSWITCH_A_PORTGROUP_SWITCH,
+		&vs_portgroup_set, finish_portgroup
+	};
 
-	*list = NULL;
-	if (!err)
-		err = vs_nl_dump(VS_GENL, make_portgroups, &sw, "list the port groups",
-				 raw_portgroup, list);
-	if (!err)
-		json_array_foreach(*list, i, object)
-			finish_portgroup(object);
-	return err;
+	return list_kind(&portgroups, sw, list);
 }
 
 int vs_ports(int sw, json_t **list)
@@ -260,58 +266,6 @@ int vs_ports(int sw, json_t **list)
 	if (!err)
 		json_array_foreach(*list, i, object)
 			finish_port(object);
-	return err;
-}
-
-static json_t *raw_pvlan(struct nlmsghdr *header)
-{
-	return vs_decode(&vs_pvlan_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
-}
-
-static json_t *raw_mirror(struct nlmsghdr *header)
-{
-	return vs_decode(&vs_mirror_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
-}
-
-static json_t *raw_learned(struct nlmsghdr *header)
-{
-	return vs_decode(&vs_learned_set, genlmsg_attrdata(nlmsg_data(header), 0),
-			 genlmsg_attrlen(nlmsg_data(header), 0));
-}
-
-/* A dump of objects that say their switch in the same attribute */
-struct dump {
-	int cmd;
-	int sw_attr;
-	int sw;
-};
-
-static struct nl_msg *make_dump(const void *key)
-{
-	const struct dump *dump = key;
-	struct nl_msg *msg = vs_genl_request(dump->cmd, NLM_F_DUMP, 64);
-
-	if (msg && dump->sw)
-		nla_put_u32(msg, dump->sw_attr, dump->sw);
-	return msg;
-}
-
-static int list_objects(const struct dump *dump, const char *what,
-			json_t *(*decode)(struct nlmsghdr *header),
-			void (*finish)(json_t *object), json_t **list)
-{
-	json_t *object;
-	size_t i;
-	int err = vs_genl_open();
-
-	*list = NULL;
-	if (!err)
-		err = vs_nl_dump(VS_GENL, make_dump, dump, what, decode, list);
-	if (!err)
-		json_array_foreach(*list, i, object)
-			finish(object);
 	return err;
 }
 
@@ -341,41 +295,37 @@ static void finish_learned(json_t *object)
 
 int vs_pvlans(int sw, json_t **list)
 {
-	const struct dump dump = { VSWITCH_CMD_PVLAN_GET, VSWITCH_A_PVLAN_SWITCH, sw };
+	static const struct kind pvlans = {
+		"list the private VLANs", VSWITCH_CMD_PVLAN_GET, VSWITCH_A_PVLAN_SWITCH,
+		&vs_pvlan_set, finish_pvlan
+	};
 
-	return list_objects(&dump, "list the private VLANs", raw_pvlan, finish_pvlan, list);
+	return list_kind(&pvlans, sw, list);
 }
 
 int vs_mirrors(int sw, json_t **list)
 {
-	const struct dump dump = { VSWITCH_CMD_MIRROR_GET, VSWITCH_A_MIRROR_SWITCH, sw };
+	static const struct kind mirrors = {
+		"list the mirror sessions", VSWITCH_CMD_MIRROR_GET, VSWITCH_A_MIRROR_SWITCH,
+		&vs_mirror_set, finish_mirror
+	};
 
-	return list_objects(&dump, "list the mirror sessions", raw_mirror, finish_mirror, list);
+	return list_kind(&mirrors, sw, list);
 }
 
 int vs_learned(int sw, json_t **list)
 {
-	const struct dump dump = { VSWITCH_CMD_MAC_GET, VSWITCH_A_LEARNED_SWITCH, sw };
+	static const struct kind learned = {
+		"list the learned addresses", VSWITCH_CMD_MAC_GET, VSWITCH_A_LEARNED_SWITCH,
+		&vs_learned_set, finish_learned
+	};
 
-	return list_objects(&dump, "list the learned addresses", raw_learned, finish_learned,
-			    list);
-}
-
-static json_t *find(json_t *list, const char *key, const char *name)
-{
-	json_t *object;
-	size_t i;
-
-	json_array_foreach(list, i, object) {
-		if (!strcmp(json_string_value(json_object_get(object, key)) ?: "", name))
-			return object;
-	}
-	return NULL;
+	return list_kind(&learned, sw, list);
 }
 
 int vs_find_portgroup(json_t *list, const char *sw, const char *name, json_t **portgroup)
 {
-	*portgroup = find(list, "name", name);
+	*portgroup = vs_find(list, "name", name);
 	if (*portgroup)
 		return VS_OK;
 	return vs_fail(VS_NOT_FOUND, "switch %s has no port group '%s'", sw, name);
@@ -383,7 +333,7 @@ int vs_find_portgroup(json_t *list, const char *sw, const char *name, json_t **p
 
 int vs_find_port(json_t *list, const char *sw, const char *device, json_t **port)
 {
-	*port = find(list, "device", device);
+	*port = vs_find(list, "device", device);
 	if (*port)
 		return VS_OK;
 	return vs_fail(VS_NOT_FOUND, "%s is not a port of switch %s", device, sw);
@@ -407,8 +357,7 @@ static void remember_port(json_t *port)
 
 static json_t *decode_failover(struct nlmsghdr *header)
 {
-	json_t *object = vs_decode(&vs_failover_set, genlmsg_attrdata(nlmsg_data(header), 0),
-				   genlmsg_attrlen(nlmsg_data(header), 0));
+	json_t *object = vs_decode_message(&vs_failover_set, header);
 	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
 	static const char *const keys[] = { "old_uplink", "new_uplink" };
 	int i;
@@ -441,13 +390,13 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	switch (genl->cmd) {
 	case VSWITCH_CMD_SWITCH_NTF:
 		*name = "switch";
-		object = raw_switch(header);
+		object = vs_decode_message(&vs_switch_set, header);
 		finish_switch(object);
 		break;
 	case VSWITCH_CMD_PORTGROUP_NTF:
 	case VSWITCH_CMD_PORTGROUP_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PORTGROUP_NTF ? "portgroup" : "portgroup_del";
-		object = raw_portgroup(header);
+		object = vs_decode_message(&vs_portgroup_set, header);
 		finish_portgroup(object);
 		break;
 	case VSWITCH_CMD_PORT_NTF:
@@ -455,7 +404,7 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	case VSWITCH_CMD_LINK_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PORT_NTF ? "port" :
 			genl->cmd == VSWITCH_CMD_PORT_DEL_NTF ? "port_del" : "link";
-		object = raw_port(header);
+		object = vs_decode_message(&vs_port_set, header);
 		remember_port(object);
 		finish_port(object);
 		json_object_del(object, "stats");
@@ -463,13 +412,13 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	case VSWITCH_CMD_PVLAN_NTF:
 	case VSWITCH_CMD_PVLAN_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PVLAN_NTF ? "pvlan" : "pvlan_del";
-		object = raw_pvlan(header);
+		object = vs_decode_message(&vs_pvlan_set, header);
 		finish_pvlan(object);
 		break;
 	case VSWITCH_CMD_MIRROR_NTF:
 	case VSWITCH_CMD_MIRROR_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_MIRROR_NTF ? "mirror" : "mirror_del";
-		object = raw_mirror(header);
+		object = vs_decode_message(&vs_mirror_set, header);
 		finish_mirror(object);
 		break;
 	case VSWITCH_CMD_FAILOVER_NTF:
@@ -498,7 +447,7 @@ static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
 static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 {
 	json_t *out = pick(port, own_keys);
-	json_t *link = find(links, "name", json_string_value(json_object_get(port, "device")));
+	json_t *link = vs_find(links, "name", vs_text_of(port, "device"));
 	json_t *list = json_array(), *addr;
 	json_t *ifindex = json_object_get(port, "ifindex");
 	size_t i;

@@ -19,7 +19,7 @@
 #define BUFFER_BYTES	(1 << 20)
 
 static struct nl_sock *sockets[2];
-static int family;
+static struct vs_family vswitch = { VSWITCH_FAMILY_NAME, VSWITCH_FAMILY_VERSION, "vswitch" };
 
 /* One answer as it comes in. */
 struct answer {
@@ -66,7 +66,6 @@ static struct nl_sock *bus_socket(enum vs_bus bus)
 void vs_nl_forget(void)
 {
 	memset(sockets, 0, sizeof(sockets));
-	family = 0;
 }
 
 void vs_nl_close(void)
@@ -76,54 +75,38 @@ void vs_nl_close(void)
 	vs_nl_forget();
 }
 
-int vs_genl_open(void)
+int vs_family_open(struct vs_family *family)
 {
 	struct nl_sock *sk = bus_socket(VS_GENL);
 
 	if (!sk)
 		return VS_REFUSED;
-	if (family > 0)
+	if (family->id <= 0)
+		family->id = genl_ctrl_resolve(sk, family->name);
+	if (family->id > 0)
 		return VS_OK;
-	family = genl_ctrl_resolve(sk, VSWITCH_FAMILY_NAME);
-	if (family > 0)
-		return VS_OK;
-	return vs_fail(VS_REFUSED,
-		       "the kernel has no virtual switch: the module vswitch is not loaded (modprobe vswitch)");
+	return vs_fail(VS_REFUSED, "the module %s is not loaded (modprobe %s)", family->module,
+		       family->module);
+}
+
+struct nl_msg *vs_family_request(const struct vs_family *family, int cmd, int flags, size_t size)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
+
+	if (msg)
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family->id, 0, flags, cmd,
+			    family->version);
+	return msg;
+}
+
+int vs_genl_open(void)
+{
+	return vs_family_open(&vswitch);
 }
 
 struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
-
-	if (msg)
-		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, cmd,
-			    VSWITCH_FAMILY_VERSION);
-	return msg;
-}
-
-int vs_family_open(struct vs_family *other)
-{
-	struct nl_sock *sk = bus_socket(VS_GENL);
-
-	if (!sk)
-		return VS_REFUSED;
-	if (!other->id)
-		other->id = genl_ctrl_resolve(sk, other->name);
-	if (other->id > 0)
-		return VS_OK;
-	other->id = 0;
-	return vs_fail(VS_REFUSED, "the module %s is not loaded (modprobe %s)", other->module,
-		       other->module);
-}
-
-struct nl_msg *vs_family_request(const struct vs_family *other, int cmd, int flags, size_t size)
-{
-	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
-
-	if (msg)
-		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, other->id, 0, flags, cmd,
-			    other->version);
-	return msg;
+	return vs_family_request(&vswitch, cmd, flags, size);
 }
 
 /* The text that the kernel put behind an acknowledgement, or NULL. */
@@ -263,22 +246,24 @@ out:
 
 struct collect {
 	json_t *list;
-	json_t *(*decode)(struct nlmsghdr *header);
+	json_t *(*decode)(struct nlmsghdr *header, const void *key);
+	const void *key;
 };
 
 static void collect_one(struct nlmsghdr *header, void *arg)
 {
 	struct collect *collect = arg;
-	json_t *item = collect->decode(header);
+	json_t *item = collect->decode(header, collect->key);
 
 	if (item)
 		json_array_append_new(collect->list, item);
 }
 
 int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
-	       const char *what, json_t *(*decode)(struct nlmsghdr *header), json_t **list)
+	       const char *what, json_t *(*decode)(struct nlmsghdr *header, const void *key),
+	       json_t **list)
 {
-	struct collect collect = { .list = json_array(), .decode = decode };
+	struct collect collect = { .list = json_array(), .decode = decode, .key = key };
 	int attempt, err = DUMP_AGAIN;
 
 	for (attempt = 0; attempt < DUMP_ATTEMPTS && err == DUMP_AGAIN; attempt++) {
@@ -322,7 +307,7 @@ static int on_notification(struct nl_msg *msg, void *arg)
 	struct genlmsghdr *genl = nlmsg_data(nlmsg_hdr(msg));
 	bool event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
 
-	if (nlmsg_hdr(msg)->nlmsg_type == family)
+	if (nlmsg_hdr(msg)->nlmsg_type == vswitch.id)
 		(*fn)(event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, nlmsg_hdr(msg));
 	return NL_OK;
 }

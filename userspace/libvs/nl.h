@@ -17,16 +17,13 @@ typedef void (*vs_nl_fn)(struct nlmsghdr *header, void *arg);
 int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn fn, void *arg);
 /* Builds the request anew for every attempt: a dump may have to be repeated. */
 int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
-	       const char *what, json_t *(*decode)(struct nlmsghdr *header), json_t **list);
+	       const char *what, json_t *(*decode)(struct nlmsghdr *header, const void *key),
+	       json_t **list);
 void vs_nl_close(void);
 /* After fork(): the sockets are the parent's. */
 void vs_nl_forget(void);
 
-/* The family; the module is loaded by the kernel where it is installed. */
-int vs_genl_open(void);
-struct nl_msg *vs_genl_request(int cmd, int flags, size_t size);
-
-/* Another family of ours: one for each module. */
+/* A family of ours: one for each module. */
 struct vs_family {
 	const char *name;
 	int version;
@@ -34,10 +31,15 @@ struct vs_family {
 	int id;			/* 0 until it is open */
 };
 
-int vs_family_open(struct vs_family *other);
-struct nl_msg *vs_family_request(const struct vs_family *other, int cmd, int flags, size_t size);
+/* The module is loaded by the kernel where it is installed. */
+int vs_family_open(struct vs_family *family);
+struct nl_msg *vs_family_request(const struct vs_family *family, int cmd, int flags, size_t size);
 
-/* A socket that gets the notifications of the family, or NULL. */
+/* The same for that of the virtual switch */
+int vs_genl_open(void);
+struct nl_msg *vs_genl_request(int cmd, int flags, size_t size);
+
+/* A socket that gets the notifications of the virtual switch, or NULL. */
 struct nl_sock *vs_genl_listen(void);
 int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header));
 

@@ -39,12 +39,13 @@ static json_t *attr_text(struct nlattr *nla)
 	return vs_json_text(text);
 }
 
-static json_t *decode_link(struct nlmsghdr *header)
+static json_t *decode_link(struct nlmsghdr *header, const void *key)
 {
 	struct ifinfomsg *info = nlmsg_data(header);
 	struct nlattr *tb[IFLA_MAX + 1], *kind = NULL;
 	char mac[VS_MAC_TEXT] = "";
 
+	(void)key;
 	if (header->nlmsg_type != RTM_NEWLINK ||
 	    nlmsg_parse(header, sizeof(*info), tb, IFLA_MAX, NULL) < 0)
 		return NULL;
@@ -92,7 +93,7 @@ static void keep_link(struct nlmsghdr *header, void *arg)
 	json_t **link = arg;
 
 	if (!*link)
-		*link = decode_link(header);
+		*link = decode_link(header, NULL);
 }
 
 int vs_link(const char *what, const char *name, json_t **link)
@@ -226,7 +227,7 @@ int vs_link_set_up(const char *name, bool up)
 	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
 }
 
-static json_t *decode_addr(struct nlmsghdr *header)
+static json_t *decode_addr(struct nlmsghdr *header, const void *key)
 {
 	struct ifaddrmsg *info = nlmsg_data(header);
 	struct nlattr *tb[IFA_MAX + 1], *nla;
@@ -234,6 +235,7 @@ static json_t *decode_addr(struct nlmsghdr *header)
 	char text[64];
 	bool keep;
 
+	(void)key;
 	if (header->nlmsg_type != RTM_NEWADDR ||
 	    nlmsg_parse(header, sizeof(*info), tb, IFA_MAX, NULL) < 0)
 		return NULL;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <netlink/attr.h>
+#include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
 #include <linux/tps.h>
@@ -482,6 +483,13 @@ json_t *vs_decode(const struct vs_set *set, struct nlattr *first, int len)
 			json_object_set_new(object, attr->key, decode_value(attr, nla));
 	}
 	return object;
+}
+
+json_t *vs_decode_message(const struct vs_set *set, struct nlmsghdr *header)
+{
+	struct genlmsghdr *genl = nlmsg_data(header);
+
+	return vs_decode(set, genlmsg_attrdata(genl, 0), genlmsg_attrlen(genl, 0));
 }
 
 static int enum_value(const struct vs_attr *attr, const char *name)

@@ -10,6 +10,7 @@
 
 struct nl_msg;
 struct nlattr;
+struct nlmsghdr;
 struct vs_set;
 
 extern const struct vs_set vs_memory_set, vs_reclaim_set;
@@ -19,6 +20,8 @@ extern const struct vs_set vs_pvlan_set, vs_mirror_set, vs_learned_set;
 
 /* Members of the object follow the order of the attributes in the set. */
 json_t *vs_decode(const struct vs_set *set, struct nlattr *first, int len);
+/* All of a message of generic netlink */
+json_t *vs_decode_message(const struct vs_set *set, struct nlmsghdr *header);
 int vs_encode(struct nl_msg *msg, const struct vs_set *set, const json_t *object);
 
 #endif

@@ -114,10 +114,23 @@ static int number_value(int err, unsigned long number, json_t **value)
 	return err;
 }
 
+/* The next of the words that commas keep apart; false after the last. */
+static bool next_part(const char **word, char *part, size_t size)
+{
+	size_t len = strcspn(*word, ",");
+
+	snprintf(part, size, "%.*s", (int)(len < size ? len : size - 1), *word);
+	*word += len;
+	if (!**word)
+		return false;
+	++*word;
+	return true;
+}
+
 static int uplinks_value(const char *word, json_t **value)
 {
 	char name[32];
-	size_t len;
+	bool more;
 	int err;
 
 	if (!strcmp(word, "inherit")) {
@@ -125,16 +138,14 @@ static int uplinks_value(const char *word, json_t **value)
 		return VS_OK;
 	}
 	*value = json_array();
-	for (;; word += len + 1) {
-		len = strcspn(word, ",");
-		snprintf(name, sizeof(name), "%.*s", (int)(len < 31 ? len : 31), word);
+	do {
+		more = next_part(&word, name, sizeof(name));
 		err = vs_check_ifname(name);
 		if (err)
 			return err;
 		json_array_append_new(*value, json_string(name));
-		if (!word[len])
-			return VS_OK;
-	}
+	} while (more);
+	return VS_OK;
 }
 
 static int teaming_value(const char *word, bool may_inherit, json_t **value)
@@ -152,19 +163,6 @@ static int teaming_value(const char *word, bool may_inherit, json_t **value)
 	if (strcmp(words[which], "inherit"))
 		json_object_set_new(*value, "policy", json_string(words[which]));
 	return VS_OK;
-}
-
-/* The next of the words that commas keep apart; false after the last. */
-static bool next_part(const char **word, char *part, size_t size)
-{
-	size_t len = strcspn(*word, ",");
-
-	snprintf(part, size, "%.*s", (int)(len < size ? len : size - 1), *word);
-	*word += len;
-	if (!**word)
-		return false;
-	++*word;
-	return true;
 }
 
 static int overrides_value(const char *word, json_t **value)
@@ -229,14 +227,14 @@ static int ids_value(const char *word, json_t **value)
 	return VS_OK;
 }
 
-/* On is all by default, off is nothing. */
+/* Off is an empty object; see finish_learning() for on. */
 static int learning_value(const char *word, json_t **value)
 {
 	bool on;
 	int err = vs_parse_bool("learning", word, &on);
 
 	if (!err)
-		*value = on ? json_pack("{s:b}", "flood", 1) : json_object();
+		*value = on ? json_pack("{s:b}", "on", 1) : json_object();
 	return err;
 }
 
@@ -403,49 +401,83 @@ static bool is_list(enum option_kind kind)
 	return kind == OPT_MACS || kind == OPT_ADDRESSES;
 }
 
-/* Puts @value where the option's key says; takes the reference to it. */
+/* A group of options, as teaming and learning are: an object, empty where it is ended. */
+static bool is_group(enum option_kind kind)
+{
+	return kind == OPT_TEAMING || kind == OPT_GROUP_TEAMING || kind == OPT_LEARNING;
+}
+
+static int ended(const char *group)
+{
+	return vs_fail(VS_USAGE, "'%s %s' goes with no other option of %s", group,
+		       strcmp(group, "learning") ? "inherit" : "off", group);
+}
+
+static int twice(const struct vsctl_option *option)
+{
+	return vs_fail(VS_USAGE, "'%s' is given twice", option->word);
+}
+
+/* Adds @value to what other options of the group have said. */
+static int store_group(const struct vsctl_option *option, json_t *object, json_t *value)
+{
+	json_t *group = json_object_get(object, option->key), *item;
+	const char *key;
+
+	if (!group) {
+		json_object_set(object, option->key, value);
+		return VS_OK;
+	}
+	json_object_foreach(value, key, item) {
+		if (json_object_get(group, key))
+			return twice(option);
+	}
+	if (!json_object_size(group) || !json_object_size(value))
+		return ended(option->key);
+	json_object_update(group, value);
+	return VS_OK;
+}
+
+/* Puts @value where the option's key says. */
 static int store(const struct vsctl_option *option, json_t *object, json_t *value)
 {
 	const char *dot = strchr(option->key, '.'), *key = dot ? dot + 1 : option->key;
-	char outer[32];
-	json_t *list;
+	char group[32];
+	json_t *there;
 
+	if (is_group(option->kind))
+		return store_group(option, object, value);
 	if (dot) {
-		snprintf(outer, sizeof(outer), "%.*s", (int)(dot - option->key), option->key);
-		list = json_object_get(object, outer);
-		if (list && !json_object_size(list)) {
-			json_decref(value);
-			return vs_fail(VS_USAGE, "teaming inherit goes with nothing else of the teaming");
-		}
-		if (!list)
-			json_object_set_new(object, outer, json_object());
-		object = json_object_get(object, outer);
+		snprintf(group, sizeof(group), "%.*s", (int)(dot - option->key), option->key);
+		there = json_object_get(object, group);
+		if (there && !json_object_size(there))
+			return ended(group);
+		if (!there)
+			json_object_set_new(object, group, json_object());
+		object = json_object_get(object, group);
 	}
-	list = json_object_get(object, key);
-	if (is_list(option->kind)) {
-		if (!list)
-			json_object_set_new(object, key, json_array());
-		json_array_append_new(json_object_get(object, key), value);
+	there = json_object_get(object, key);
+	if (there && !is_list(option->kind))
+		return twice(option);
+	if (!is_list(option->kind)) {
+		json_object_set(object, key, value);
 		return VS_OK;
 	}
-	if (option->kind == OPT_LEARNING && list && json_object_size(value)) {
-		json_object_update_missing(list, value);
-		json_decref(value);
-		return VS_OK;
-	}
-	if (option->kind == OPT_TEAMING || option->kind == OPT_GROUP_TEAMING) {
-		/* Its lists may have come first. */
-		if (list && !json_object_size(value)) {
-			json_decref(value);
-			return vs_fail(VS_USAGE, "teaming inherit goes with nothing else of the teaming");
-		}
-		json_object_update_missing(value, list);
-	} else if (list) {
-		json_decref(value);
-		return vs_fail(VS_USAGE, "'%s' is given twice", option->word);
-	}
-	json_object_set_new(object, key, value);
+	if (!there)
+		json_object_set_new(object, key, json_array());
+	json_array_append(json_object_get(object, key), value);
 	return VS_OK;
+}
+
+/* "on" is not empty: it says the default of one setting, unless it was given another value. */
+static void finish_learning(json_t *object)
+{
+	json_t *learning = json_object_get(object, "learning");
+
+	if (json_object_del(learning, "on"))
+		return;
+	if (!json_object_get(learning, "flood"))
+		json_object_set_new(learning, "flood", json_true());
 }
 
 static int check_together(const json_t *object)
@@ -459,13 +491,14 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 		  json_t *object)
 {
 	const char *words[count ? count : 1], *word;
-	json_t *value = NULL;
 	size_t i;
 	int which, err;
 
 	for (i = 0; i < count; i++)
 		words[i] = options[i].word;
 	while ((word = next_word(args))) {
+		json_auto_t *value = NULL;
+
 		which = match_word("option", word, words, count);
 		if (which < 0)
 			return VS_USAGE;
@@ -477,15 +510,12 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 			if (err)
 				return err;
 		}
-		value = NULL;
 		err = option_value(&options[which], word, &value);
-		if (err) {
-			json_decref(value);
-			return err;
-		}
-		err = store(&options[which], object, value);
+		if (!err)
+			err = store(&options[which], object, value);
 		if (err)
 			return err;
 	}
+	finish_learning(object);
 	return check_together(object);
 }

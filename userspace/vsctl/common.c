@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../libvs/change.h"
+#include "../libvs/json.h"
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/rtnl.h"
@@ -32,6 +33,28 @@ int maybe_switch(struct args *args, const char **name, int *ifindex)
 	return args->count ? need_switch(args, name, ifindex) : VS_OK;
 }
 
+int maybe_switch_only(struct args *args, const char **name, int *ifindex)
+{
+	int err = maybe_switch(args, name, ifindex);
+
+	return err ? err : no_more_words(args);
+}
+
+int show_list(struct args *args, int (*list)(int sw, json_t **list),
+	      const struct vs_column *columns, size_t count)
+{
+	json_auto_t *found = NULL;
+	const char *name;
+	int sw, err;
+
+	err = maybe_switch_only(args, &name, &sw);
+	if (!err)
+		err = list(sw, &found);
+	if (!err)
+		vs_out_table(&vsctl_out, json_incref(found), columns, count);
+	return err;
+}
+
 int need_port(struct args *args, const char *what, struct port_name *name)
 {
 	int err = need_switch(args, &name->sw_name, &name->sw);
@@ -41,12 +64,12 @@ int need_port(struct args *args, const char *what, struct port_name *name)
 
 bool is_uplink(const json_t *port)
 {
-	return !strcmp(json_string_value(json_object_get(port, "role")) ?: "", "uplink");
+	return !strcmp(vs_text_of(port, "role") ?: "", "uplink");
 }
 
 bool is_vmk(const json_t *port)
 {
-	return !strcmp(json_string_value(json_object_get(port, "kind")) ?: "", VS_KIND_VMKNIC);
+	return !strcmp(vs_text_of(port, "kind") ?: "", VS_KIND_VMKNIC);
 }
 
 int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char **device_name,
@@ -72,7 +95,7 @@ int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char
 	if (err)
 		return err;
 	json_array_foreach(all, i, port) {
-		if (device && strcmp(json_string_value(json_object_get(port, "device")), device))
+		if (device && strcmp(vs_text_of(port, "device"), device))
 			continue;
 		if (!wanted || wanted(port))
 			json_array_append(*list, port);

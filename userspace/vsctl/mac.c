@@ -12,18 +12,8 @@ static int mac_show(struct args *args)
 		{ "MAC", "mac" },
 		{ "AGE", "age" },
 	};
-	json_auto_t *list = NULL;
-	const char *name;
-	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = vs_learned(sw, &list);
-	if (!err)
-		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
-	return err;
+	return show_list(args, vs_learned, columns, ARRAY_SIZE(columns));
 }
 
 static const struct verb verbs[] = {

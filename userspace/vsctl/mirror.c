@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl mirror */
-#include <string.h>
-
 #include "../libvs/change.h"
+#include "../libvs/json.h"
 #include "../libvs/model.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
@@ -26,18 +25,6 @@ static int need_mirror(struct args *args, const char **sw_name, int *sw, const c
 	return err ? err : vs_check_name(*name);
 }
 
-static const json_t *find(const json_t *list, const char *name)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		if (!strcmp(json_string_value(json_object_get(item, "name")) ?: "", name))
-			return item;
-	}
-	return NULL;
-}
-
 static int set(struct args *args, bool is_new)
 {
 	json_auto_t *change = NULL, *list = NULL;
@@ -53,14 +40,14 @@ static int set(struct args *args, bool is_new)
 		err = vs_mirrors(sw, &list);
 	if (err)
 		return err;
-	if (is_new && find(list, name))
+	if (is_new && vs_find(list, "name", name))
 		return vs_fail(VS_REFUSED, "switch %s has a mirror session '%s' already", sw_name,
 			       name);
-	if (!is_new && !find(list, name))
+	if (!is_new && !vs_find(list, "name", name))
 		return vs_fail(VS_NOT_FOUND, "switch %s has no mirror session '%s'", sw_name, name);
 	/* What is not given stays. */
 	if (!is_new)
-		json_object_update_missing(change, (json_t *)find(list, name));
+		json_object_update_missing(change, vs_find(list, "name", name));
 	json_object_del(change, "switch");
 	return vs_set_mirror(sw, change);
 }
@@ -99,18 +86,8 @@ static int mirror_show(struct args *args)
 		{ "LENGTH", "length" },
 		{ "SAMPLING", "sampling" },
 	};
-	json_auto_t *list = NULL;
-	const char *name;
-	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = vs_mirrors(sw, &list);
-	if (!err)
-		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
-	return err;
+	return show_list(args, vs_mirrors, columns, ARRAY_SIZE(columns));
 }
 
 static const struct verb verbs[] = {

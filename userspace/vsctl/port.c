@@ -104,22 +104,21 @@ static int port_show(struct args *args)
 		{ "UPLINK", "uplink" },
 		{ "OVERRIDES", "overrides" },
 	};
-	json_t *list = NULL, *port;
+	json_auto_t *list = NULL;
+	json_t *port;
 	size_t i;
 	int err;
 
 	err = list_ports(args, NULL, NULL, &list);
 	if (err)
-		goto out;
+		return err;
 	json_array_foreach(list, i, port) {
 		json_object_del(port, "stats");	/* "vsctl stats" has them */
 		json_object_set_new(port, "inactive",
 				    json_boolean(json_is_true(json_object_get(port, "inactive"))));
 	}
 	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
-out:
-	json_decref(list);
-	return err;
+	return VS_OK;
 }
 
 static const struct verb verbs[] = {

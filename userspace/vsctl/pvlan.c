@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl pvlan */
-#include <string.h>
-
 #include "../libvs/change.h"
+#include "../libvs/json.h"
 #include "../libvs/model.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
@@ -23,21 +22,10 @@ static int need_primary(struct args *args, const char **sw_name, int *sw, unsign
 	return err ? err : vs_parse_uint("the primary VLAN", word, 1, 4094, primary);
 }
 
-static const json_t *find(const json_t *list, unsigned long primary)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		if (json_integer_value(json_object_get(item, "primary")) == (json_int_t)primary)
-			return item;
-	}
-	return NULL;
-}
-
 static int set(struct args *args, bool is_new)
 {
 	json_auto_t *change = NULL, *list = NULL;
+	const json_t *known;
 	unsigned long primary;
 	const char *sw_name;
 	int sw, err;
@@ -51,10 +39,11 @@ static int set(struct args *args, bool is_new)
 		err = vs_pvlans(sw, &list);
 	if (err)
 		return err;
-	if (is_new && find(list, primary))
+	known = vs_find_value(list, "primary", json_object_get(change, "primary"));
+	if (is_new && known)
 		return vs_fail(VS_REFUSED, "switch %s has a primary VLAN %lu already", sw_name,
 			       primary);
-	if (!is_new && !find(list, primary))
+	if (!is_new && !known)
 		return vs_fail(VS_NOT_FOUND, "switch %s has no primary VLAN %lu", sw_name, primary);
 	return vs_set_pvlan(sw, change);
 }
@@ -89,18 +78,8 @@ static int pvlan_show(struct args *args)
 		{ "ISOLATED", "isolated" },
 		{ "COMMUNITY", "community" },
 	};
-	json_auto_t *list = NULL;
-	const char *name;
-	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = vs_pvlans(sw, &list);
-	if (!err)
-		vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
-	return err;
+	return show_list(args, vs_pvlans, columns, ARRAY_SIZE(columns));
 }
 
 static const struct verb verbs[] = {

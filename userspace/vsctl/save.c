@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../libvs/config.h"
+#include "../libvs/json.h"
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/yaml.h"
@@ -10,25 +11,21 @@
 
 static int save(struct args *args)
 {
-	json_auto_t *switches = NULL, *tree = NULL;
+	json_auto_t *switches = NULL, *one = NULL, *tree = NULL;
 	const char *name;
 	int sw, err;
-	size_t i;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
+	err = maybe_switch_only(args, &name, &sw);
 	if (!err)
 		err = vs_running(&switches);
 	if (err)
 		return err;
-	for (i = json_array_size(switches); name && i-- > 0;) {
-		json_auto_t *wanted = json_string(name);
-
-		if (!json_equal(json_object_get(json_array_get(switches, i), "name"), wanted))
-			json_array_remove(switches, i);
+	if (name) {
+		one = json_pack("[O*]", vs_find(switches, "name", name));
+		tree = vs_config_tree(one);
+	} else {
+		tree = vs_config_tree(switches);
 	}
-	tree = vs_config_tree(switches);
 	if (!vsctl_out.json)
 		return vs_yaml_write(stdout, tree);
 	vs_out_json(&vsctl_out, json_incref(tree));

@@ -160,20 +160,8 @@ static int switch_show(struct args *args)
 		{ "FAILBACK", "teaming.failback" },
 		{ "NOTIFY", "teaming.notify_switches" },
 	};
-	json_t *list = NULL;
-	const char *name;
-	int sw, err;
 
-	err = maybe_switch(args, &name, &sw);
-	if (!err)
-		err = no_more_words(args);
-	if (!err)
-		err = vs_switches(sw, &list);
-	if (!err)
-		vs_out_table(&vsctl_out, json_incref(list), columns,
-			     ARRAY_SIZE(columns));
-	json_decref(list);
-	return err;
+	return show_list(args, vs_switches, columns, ARRAY_SIZE(columns));
 }
 
 static const struct verb verbs[] = {

@@ -41,21 +41,20 @@ static int uplink_show(struct args *args)
 	};
 	static const char *const others[] = { "stats", "portgroup", "mac", "effective_mac",
 					      "uplink", "inactive" };
-	json_t *list = NULL, *port;
+	json_auto_t *list = NULL;
+	json_t *port;
 	size_t i, k;
 	int err;
 
 	err = list_ports(args, is_uplink, NULL, &list);
 	if (err)
-		goto out;
+		return err;
 	json_array_foreach(list, i, port) {
 		for (k = 0; k < ARRAY_SIZE(others); k++)
 			json_object_del(port, others[k]);
 	}
 	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
-out:
-	json_decref(list);
-	return err;
+	return VS_OK;
 }
 
 static const struct verb verbs[] = {

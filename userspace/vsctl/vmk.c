@@ -5,6 +5,7 @@
 #include "../libvs/change.h"
 #include "../libvs/diff.h"
 #include "../libvs/exec.h"
+#include "../libvs/json.h"
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/rtnl.h"
@@ -116,18 +117,6 @@ static int addresses_of(json_t *ifindex, json_t **list)
 	return err;
 }
 
-static json_t *find_in(const json_t *list, const char *name)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) {
-		if (!strcmp(json_string_value(json_object_get(item, "name")), name))
-			return item;
-	}
-	return NULL;
-}
-
 /* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
 static int change_vmk(const struct port_name *name, json_t *settings)
 {
@@ -141,7 +130,8 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 	if (err)
 		return err;
 	want = json_deep_copy(have);
-	vmk = find_in(json_object_get(find_in(want, name->sw_name), "vmks"), name->device);
+	vmk = vs_find(json_object_get(vs_find(want, "name", name->sw_name), "vmks"), "name",
+		      name->device);
 	if (!vmk)
 		return vs_fail(VS_REFUSED, "VMkernel adapter %s is in another network namespace",
 			       name->device);

@@ -107,6 +107,11 @@ int need_switch(struct args *args, const char **name, int *ifindex);
 int need_device(struct args *args, const char *what, const char **name);
 /* [SWITCH] of a show; 0 and NULL where it is not given. */
 int maybe_switch(struct args *args, const char **name, int *ifindex);
+/* The same where nothing else can be given */
+int maybe_switch_only(struct args *args, const char **name, int *ifindex);
+/* The verb show of what @list lists for a switch, or for all */
+int show_list(struct args *args, int (*list)(int sw, json_t **list),
+	      const struct vs_column *columns, size_t count);
 /* SWITCH DEV, where @what says what DEV is. */
 int need_port(struct args *args, const char *what, struct port_name *name);
 /*

@@ -13,6 +13,7 @@ ETH_LLDP = 0x88cc
 ETH_TEST = 0x88b5       # IEEE local experimental: a frame of a test
 ETH_SENTINEL = 0x88b6   # the other one: a sentinel
 SHORTEST = 60
+STRANGER = "02:bb:00:00:00:01"     # an address that no port has
 
 _serial = itertools.count(1)
 
@@ -48,6 +49,11 @@ def eth(dst, src, payload=None, tags=b"", ethertype=ETH_TEST, length=None):
 def retag(frame, tags=b""):
     """The frame with its VLAN tags replaced by others."""
     return frame[:12] + tags + untagged_part(frame)
+
+
+def tagged(frame, vid):
+    """The frame with one VLAN tag instead of those that it has; VLAN 0 is none."""
+    return retag(frame, tag(vid) if vid else b"")
 
 
 def untagged_part(frame):

@@ -70,7 +70,7 @@ def contains(text, part, what):
         fail(f"{what}\nexpected to contain: {part!r}\n                got: {text!r}")
 
 
-def wait_for(condition, what, seconds=20):
+def wait_for(condition, what, seconds=20, every=0.005):
     """Poll until condition() is true and return its value."""
     deadline = time.monotonic() + seconds
     while True:
@@ -79,7 +79,7 @@ def wait_for(condition, what, seconds=20):
             return value
         if time.monotonic() > deadline:
             fail(f"waited {seconds} s in vain for: {what}")
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 class Cells:
@@ -89,7 +89,7 @@ class Cells:
         self.bad = []
         self.count = 0
 
-    def run(self, name, function, *args, **kwargs):
+    def run(self, name, function, /, *args, **kwargs):
         self.count += 1
         try:
             function(*args, **kwargs)

@@ -13,6 +13,7 @@ Frames that must arrive are looked for at the same moment, without waiting
 either: if the order did not hold, every positive case would fail.
 """
 
+import errno
 import os
 import select
 import socket
@@ -22,7 +23,7 @@ import time
 import frames
 import ktap
 from net import Namespace, Wire, quiet_defaults
-from netlink import Links, Vswitch
+from netlink import Links, Refused, Vswitch
 
 CASTS = ("unicast", "multicast", "broadcast")
 
@@ -209,6 +210,31 @@ class Lab:
 
     def await_link(self, port, up):
         ktap.wait_for(lambda: port.get()["link"] == up, f"link of {port} to be {up}")
+
+    # Refusals
+
+    def everything(self):
+        """All objects of all switches, as dumped, without the counters."""
+        ports = self.api.dump("port-get")
+        for port in ports:
+            del port["stats"]
+        return ports, *(self.api.dump(f"{kind}-get")
+                        for kind in ("switch", "portgroup", "pvlan", "mirror"))
+
+    def refused(self, error, says, call, /, *args, **kwargs):
+        """The call fails with this errno, its text says all of these, and
+        nothing changes."""
+        before = self.everything()
+        try:
+            call(*args, **kwargs)
+        except Refused as refusal:
+            ktap.equal(errno.errorcode[refusal.error], errno.errorcode[error],
+                       f"errno (extack {refusal.extack})")
+            for part in says:
+                ktap.contains(refusal.text, part, "extack")
+            ktap.equal(self.everything(), before, "configuration after the refusal")
+        else:
+            ktap.fail("was accepted")
 
     # Deliveries
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Netlink: the vswitch family through the kernel's own ynl library, raw
+"""Netlink: this project's families through the kernel's own ynl library, raw
 requests for bad input, and the few rtnetlink requests that tests need.
 
 rtnetlink is spoken here rather than through ip(8), because starting a process
@@ -16,7 +16,8 @@ import sys
 import yaml
 
 TOP = os.environ.get("VS_TOP") or os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
-SPEC = os.path.join(TOP, "Documentation/netlink/specs/vswitch.yaml")
+SPECS = os.path.join(TOP, "Documentation/netlink/specs")
+SPEC = os.path.join(SPECS, "vswitch.yaml")
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33     # not in the socket module
 
 
@@ -106,33 +107,44 @@ class Socket:
         self.sock.close()
 
 
-class Vswitch:
-    """The vswitch family: structured requests through ynl, raw ones too."""
+class Family:
+    """A netlink family of this project, through ynl: do("port-set", switch=3, id=1, ...),
+    where _ stands for - in names."""
+
+    def __init__(self, name, seconds=60):
+        ynl.genl_family_name_to_id = None   # the module may have been loaded anew since
+        self.ynl = ynl.YnlFamily(os.path.join(SPECS, f"{name}.yaml"), "")
+        self.ynl.sock.settimeout(seconds)
+
+    def close(self):
+        self.ynl.sock.close()
+
+    def do(self, command, **attributes):
+        return self._ask(self.ynl.do, command, attributes)
+
+    def dump(self, command, **attributes):
+        return self._ask(self.ynl.dump, command, attributes)
+
+    def _ask(self, how, command, attributes):
+        try:
+            return how(command, dashes(attributes))
+        except NlError as error:
+            raise Refused(error.error, error.nl_msg.extack) from None
+
+
+class Vswitch(Family):
+    """The vswitch family, with raw requests too."""
 
     def __init__(self):
-        self.ynl = ynl.YnlFamily(SPEC, "")
-        self.ynl.sock.settimeout(60)
+        super().__init__("vswitch")
         # A txn of thousands of addresses is one message.
         self.ynl.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20)
         self.family = self.ynl.nlproto.family_id
         self.raw_socket = Socket(Nl.NETLINK_GENERIC)
 
     def close(self):
-        self.ynl.sock.close()
+        super().close()
         self.raw_socket.close()
-
-    def do(self, command, **attributes):
-        """do("port-set", switch=3, id=1, ...): _ stands for - in names."""
-        try:
-            return self.ynl.do(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
-
-    def dump(self, command, **attributes):
-        try:
-            return self.ynl.dump(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
 
     def subscribe(self, *groups):
         """Another client that hears the notifications of these groups."""

@@ -6,9 +6,10 @@ import mmap
 import os
 import subprocess
 import threading
+import time
 
 import ktap
-from netlink import TOP, NlError, Refused, dashes, ynl
+from netlink import TOP, Family, Refused
 
 PAGE = 4096
 HUGE = 2 << 20
@@ -19,30 +20,6 @@ PROGRAMS = os.path.join(TOP, "build/selftests")
 PUNCH_HOLE, KEEP_SIZE = 2, 1
 libc = ctypes.CDLL(None, use_errno=True)
 libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
-
-
-class Family:
-    """A netlink family of this project: do("file-get", id=1)."""
-
-    def __init__(self, name):
-        ynl.genl_family_name_to_id = None   # the module may have been loaded anew since
-        self.ynl = ynl.YnlFamily(os.path.join(TOP, f"Documentation/netlink/specs/{name}.yaml"), "")
-        self.ynl.sock.settimeout(600)       # reclaim takes its time
-
-    def do(self, command, **attributes):
-        try:
-            return self.ynl.do(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
-
-    def dump(self, command, **attributes):
-        try:
-            return self.ynl.dump(command, dashes(attributes))
-        except NlError as error:
-            raise Refused(error.error, error.nl_msg.extack) from None
-
-    def close(self):
-        self.ynl.sock.close()
 
 
 def fallocate(fd, mode, offset, length):
@@ -138,7 +115,7 @@ class Vmem:
             sh(f"rmmod {name}")
 
     def family(self, name):
-        self.families.append(Family(name))
+        self.families.append(Family(name, 600))     # reclaim takes its time
         return self.families[-1]
 
     def file(self, name, size=None, kind=None):
@@ -204,11 +181,12 @@ def stress(vmem, seconds, pages):
 
 
 class Reclaimer(threading.Thread):
-    """Takes memory from a file again and again, by changing means."""
+    """Takes memory from a file again and again, by changing means, every so many seconds."""
 
-    def __init__(self, vmem, file):
+    def __init__(self, vmem, file, every=0):
         super().__init__(daemon=True)
         self.api, self.file = vmem.family("vmem"), file
+        self.every = every
         self.stopping = False
         self.taken = 0
 
@@ -217,6 +195,7 @@ class Reclaimer(threading.Thread):
         count = 0
         while not self.stopping:
             count += 1
+            time.sleep(self.every)
             self.api.do("file-set", id=self.file.id, compress_limit=(100, 2, 10)[count % 3],
                         compressor=("lz4", "zstd")[count // 3 % 2])
             self.taken += self.api.do("reclaim", id=self.file.id, pages=100 + count % 7 * 100,

@@ -13,6 +13,7 @@ from net import quiet_defaults
 from netlink import Links, Vswitch
 
 DONE, USAGE, REFUSED, NOT_FOUND = range(4)
+OBJECTS = ("portgroup", "port", "pvlan", "mirror")
 
 Result = collections.namedtuple("Result", "status out err")
 
@@ -79,7 +80,7 @@ class Devices:
             del switch["generation"]    # what was undone counts too
         addresses = json.loads(subprocess.run(["ip", "-j", "address"], check=True,
                                               capture_output=True, text=True).stdout)
-        return switches, show("portgroup"), show("port"), addresses
+        return [switches, addresses] + [show(word) for word in OBJECTS]
 
     def unchanged(self, call, *args, **kwargs):
         """Nothing of it is different after this call."""

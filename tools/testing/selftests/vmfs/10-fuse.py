@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# only: 6.12
 """A volume of mkfs.vmfs, on a loop device, as Debian's vmfs-fuse mounts it."""
 
 import os

@@ -126,7 +126,7 @@ def teaming_options(_):
     refused(REFUSED, "pg", "set", "vs0", "prod", "active", "n0", "unused", "n0",
             says=["'n0' is listed twice"])
     refused(USAGE, "pg", "set", "vs0", "prod", "teaming", "inherit", "failback", "on",
-            says=["goes with nothing else"])
+            says=["'teaming inherit' goes with no other option of teaming"])
     refused(USAGE, "switch", "set", "vs0", "up-delay", "600001", says=["up-delay", "600000"])
     refused(USAGE, "switch", "set", "vs0", "teaming", "inherit", says=["must be"])
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# only: 6.12
 """vsctl disk: virtual disks, judged by qemu-img and QEMU's driver for them."""
 
 import json

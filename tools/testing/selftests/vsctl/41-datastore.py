@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# only: 6.12
 """vsctl datastore show: volumes on devices and in image files, beside debugvmfs and blkid."""
 
 import os

@@ -28,6 +28,13 @@ switches:
     shaping_ingress: {average: 1000, peak: 2000, burst: 100}
     shaping_egress: {average: 8, peak: 8, burst: 4194303}
   - {name: web, vlan: 102, overrides: [shaping]}
+  - name: nested
+    vlan: 0
+    learning: {limit: 16, full: allow, flood: false, ageing: 60}
+    snooping: true
+  mirrors:
+  - {name: watch, ingress: [n0], vlan: [0, 101], destination: n3, length: 64, sampling: 2}
+  - {name: remote, egress: [n0], destination: n4, rspan_vlan: 999}
   ports:
   - device: n0
     portgroup: prod
@@ -38,6 +45,7 @@ switches:
     shaping_egress: {average: 1, peak: 1, burst: 1}
   - {device: n1, portgroup: prod, vlan: 0}
   - {device: n2, portgroup: web}
+  - {device: n3}
   vmks:
   - name: vmk0
     portgroup: web
@@ -121,6 +129,51 @@ def shaping_of_port_groups(net):
 
 
 @test
+def learning_of_port_groups(net):
+    do("switch", "add", "vs0")
+    do("portgroup", "add", "vs0", "nested", "learning", "on", "learning-limit", "16",
+       "snooping", "on")
+    group = one("portgroup")
+    equal((group["learning"], group["snooping"]),
+          ({"limit": 16, "full": "drop", "flood": True, "ageing": 600}, True), "learning")
+    do("portgroup", "set", "vs0", "nested", "learning-flood", "off", "learning", "on",
+       "learning-full", "allow", "learning-ageing", "60")
+    equal(one("portgroup")["learning"],
+          {"limit": 4096, "full": "allow", "flood": False, "ageing": 60}, "learning set anew")
+    net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning", "off",
+                  "learning-limit", "5", says=["'learning off'"])
+    net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit", "0",
+                  says=["learning-limit"])
+    net.unchanged(refused, REFUSED, "portgroup", "set", "vs0", "nested", "learning-limit",
+                  "100000", says=["nested", "100000", "4096"])
+    do("portgroup", "set", "vs0", "nested", "learning", "off", "snooping", "off")
+    equal((one("portgroup")["learning"], one("portgroup")["snooping"]), (None, False), "off")
+    equal(show("mac", "show", "vs0"), [], "learned addresses")
+
+
+@test
+def mirror_sessions(net):
+    do("switch", "add", "vs0")
+    do("portgroup", "add", "vs0", "prod")
+    do("port", "add", "vs0", "n0", "portgroup", "prod")
+    do("port", "add", "vs0", "n1")
+    do("uplink", "add", "vs0", "n4")
+    do("mirror", "add", "vs0", "watch", "ingress", "n0,n4", "destination", "n1", "length", "128")
+    equal(one("mirror"), {"switch": "vs0", "name": "watch", "ingress": ["n0", "n4"], "egress": [],
+                          "vlan": [], "destination": "n1", "rspan_vlan": None, "length": 128,
+                          "sampling": 1}, "mirror")
+    do("mirror", "set", "vs0", "watch", "sampling", "10")
+    equal((one("mirror")["length"], one("mirror")["sampling"]), (128, 10), "what is not given stays")
+    refused(REFUSED, "mirror", "add", "vs0", "watch", "vlan", "1", "destination", "n1",
+            says=["already", "watch"])
+    refused(NOT_FOUND, "mirror", "set", "vs0", "other", "sampling", "2", says=["other"])
+    net.unchanged(refused, REFUSED, "mirror", "set", "vs0", "watch", "destination", "n0",
+                  says=["watch"])
+    do("mirror", "del", "vs0", "watch")
+    equal(show("mirror"), [], "mirrors")
+
+
+@test
 def save_and_apply(_):
     """All of it survives the way through a file, and changes nothing then."""
     apply(FILE)
@@ -133,8 +186,12 @@ def save_and_apply(_):
     equal(tree["ports"][0], wanted["ports"][0], "port n0")
     equal(tree["ports"][1], wanted["ports"][1], "port n1: VLAN 0 is one of its own")
     equal(tree["vmks"][0]["shaping_ingress"], wanted["vmks"][0]["shaping_ingress"], "vmk0")
-    equal([group["name"] for group in tree["portgroups"]], ["prod", "shaped", "web"], "groups")
+    equal([group["name"] for group in tree["portgroups"]], ["prod", "shaped", "web", "nested"],
+          "groups")
     equal(tree["portgroups"][1], wanted["portgroups"][1], "port group shaped")
+    equal(tree["portgroups"][3], wanted["portgroups"][3], "port group nested")
+    equal({mirror["name"]: mirror for mirror in tree["mirrors"]},
+          {mirror["name"]: mirror for mirror in wanted["mirrors"]}, "mirror sessions")
     do("switch", "del", "vs0")
     apply(saved)
     equal(do("save"), saved, "saved once more")
@@ -156,6 +213,13 @@ CHANGES = {
     "trunk to VLAN": lambda s: (s["ports"][0].pop("trunk"), s["ports"][0].update(vlan=6)),
     "group and override at once": lambda s: (s["portgroups"].append(
         {"name": "new", "overrides": ["vlan"]}), s["ports"][1].update(portgroup="new", vlan=4)),
+    "learning changes": lambda s: s["portgroups"][3]["learning"].pop("limit"),
+    "learning goes": lambda s: (s["portgroups"][3].pop("learning"),
+                                s["portgroups"][3].pop("snooping")),
+    "mirror changes": lambda s: s["mirrors"][0].update(vlan=[7], length=0),
+    "mirror's source goes": lambda s: (s["ports"].pop(0), s["mirrors"].pop(1),
+                                       s["mirrors"][0].pop("ingress")),
+    "mirror goes": lambda s: s["mirrors"].pop(0),
     "unblocked": lambda s: s["portgroups"][1].pop("blocked"),
     "adapter": lambda s: s["vmks"][0].pop("shaping_ingress"),
     "everything": lambda s: [s.pop(key) for key in list(s) if key != "name"],

@@ -9,11 +9,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import equal, run, test
 from net import Wire
-
-STRANGER = "02:bb:00:00:00:01"
 
 
 @test
@@ -80,7 +78,7 @@ def unknown_unicast_from_client(net):
     a, _b = net.client("prod"), net.client("prod")
     first, _second = net.uplink(), net.uplink()
     frame = eth(STRANGER, a.mac)
-    net.deliver(a, frame, to={first: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={first: tagged(frame, 10)})
 
 
 @test
@@ -106,7 +104,7 @@ def unicast_from_uplink(net):
     up = net.uplink()
     frame = eth(a.mac, up.mac, tags=tag(10))
     net.deliver(up, frame, to={a: frames.retag(frame)})
-    net.deliver(up, frames.retag(frame, tag(20)), drop={up: "unknown-unicast"})
+    net.deliver(up, tagged(frame, 20), drop={up: "unknown-unicast"})
 
 
 @test
@@ -119,7 +117,7 @@ def broadcast_and_multicast_from_client(net):
     first, _second = net.uplink(), net.uplink()
     for target in (BROADCAST, "01:00:5e:00:00:fb", "33:33:00:00:00:01", "01:80:c2:00:00:10"):
         frame = eth(target, a.mac)
-        net.deliver(a, frame, to={b: frame, c: frame, first: frames.retag(frame, tag(10))})
+        net.deliver(a, frame, to={b: frame, c: frame, first: tagged(frame, 10)})
 
 
 @test
@@ -260,7 +258,7 @@ def mtu_of_receiver(net):
     net.deliver(big, frame, to=[small])
     net.deliver(big, eth(small.mac, big.mac, length=1515), drop={small: "mtu"})
     frame = eth(STRANGER, big.mac, length=1514)
-    net.deliver(big, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(big, frame, to={up: tagged(frame, 10)})
     frame = eth(BROADCAST, big.mac, length=1800)
     other = net.client("prod", mtu=2000)
     net.deliver(big, frame, to=[other], drop={small: "mtu", up: "mtu"})
@@ -284,7 +282,7 @@ def other_ethertypes(net):
     up = net.uplink()
     net.deliver(a, frames.udp(b.mac, a.mac, b"x" * 300), to=[b])
     request = frames.arp_request(a.mac, b"\x0a\0\0\x01", b"\x0a\0\0\x02")
-    net.deliver(a, request, to={b: request, up: frames.retag(request, tag(10))})
+    net.deliver(a, request, to={b: request, up: tagged(request, 10)})
     net.deliver(a, eth(b.mac, a.mac, ethertype=46), to=[b])
     net.deliver(a, eth(b.mac, a.mac, ethertype=0x8864), to=[b])
 

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, ETH_QINQ, eth, tag
+from frames import BROADCAST, ETH_QINQ, STRANGER, eth, tag, tagged
 from ktap import Cells, equal, run, test
 
 # Port groups: access VLAN, or the VLANs of a trunk.
@@ -142,7 +142,7 @@ def unicast_between_access_and_trunk(net):
     a, r = net.client("prod"), net.client("router")
     net.uplink()
     there = eth(r.mac, a.mac)
-    net.deliver(a, there, to={r: frames.retag(there, tag(10))})
+    net.deliver(a, there, to={r: tagged(there, 10)})
     back = eth(a.mac, r.mac, tags=tag(10, pcp=3))
     net.deliver(r, back, to={a: frames.retag(back)})
 
@@ -159,7 +159,7 @@ def unicast_priority_to_uplink(net):
     """A priority tag of an access guest becomes the priority on the wire."""
     net.portgroup("prod", vlan=10)
     a, up = net.client("prod"), net.uplink()
-    frame = eth("02:bb:00:00:00:01", a.mac, tags=tag(0, pcp=5))
+    frame = eth(STRANGER, a.mac, tags=tag(0, pcp=5))
     net.deliver(a, frame, to={up: frames.retag(frame, tag(10, pcp=5))})
 
 
@@ -171,7 +171,7 @@ def vlans_do_not_leak(net):
     net.portgroup("dev", vlan=20)
     a, b, up = net.client("prod"), net.client("dev"), net.uplink()
     frame = eth(b.mac, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
 
 
 @test
@@ -182,12 +182,12 @@ def changed_vlan(net):
     a, b, up = net.client("prod"), net.client("dev"), net.uplink()
     net.set_portgroup("prod", vlan=20)
     frame = eth(BROADCAST, a.mac)
-    net.deliver(a, frame, to={b: frame, up: frames.retag(frame, tag(20))})
+    net.deliver(a, frame, to={b: frame, up: tagged(frame, 20)})
     net.set_portgroup("prod", trunk=lab.trunk_ranges([20]))
-    net.deliver(a, frames.retag(frame, tag(20)), to={b: frame, up: frames.retag(frame, tag(20))})
+    net.deliver(a, tagged(frame, 20), to={b: frame, up: tagged(frame, 20)})
     net.deliver(a, frame, drop={a: "vlan-not-allowed"})
     net.set_portgroup("prod", vlan=20)
-    net.deliver(a, frame, to={b: frame, up: frames.retag(frame, tag(20))})
+    net.deliver(a, frame, to={b: frame, up: tagged(frame, 20)})
 
 
 @test

@@ -9,11 +9,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import equal, run, test
 
 FAKE = "02:66:00:00:00:01"
-STRANGER = "02:bb:00:00:00:01"
 POLICIES = ("promiscuous", "mac-changes", "forged-transmits")
 
 
@@ -47,10 +46,10 @@ def forged_accepted(net):
     up = net.uplink()
     net.deliver(a, eth(b.mac, FAKE), to=[b])
     frame = eth(BROADCAST, FAKE)
-    net.deliver(a, frame, to={b: frame, up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={b: frame, up: tagged(frame, 10)})
     # Forging is sending only: what is sent to the address goes elsewhere.
     frame = eth(FAKE, b.mac)
-    net.deliver(b, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(b, frame, to={up: tagged(frame, 10)})
 
 
 @test
@@ -80,9 +79,9 @@ def port_without_address(net):
     net.deliver(bare, eth(BROADCAST, bare.mac), drop={bare: "forged-source"})
     up = net.ports[-1]
     frame = eth(bare.mac, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
     frame = eth(BROADCAST, a.mac)
-    net.deliver(a, frame, to={bare: frame, up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={bare: frame, up: tagged(frame, 10)})
 
 
 @test
@@ -107,9 +106,9 @@ def promiscuous_accepted(net):
     net.deliver(a, eth(spy.mac, a.mac), to=[spy])
     net.deliver(spy, eth(a.mac, spy.mac), to=[a])
     frame = eth(STRANGER, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10)), spy: frame})
+    net.deliver(a, frame, to={up: tagged(frame, 10), spy: frame})
     frame = eth(BROADCAST, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10)), b: frame, spy: frame})
+    net.deliver(a, frame, to={up: tagged(frame, 10), b: frame, spy: frame})
 
 
 @test
@@ -141,7 +140,7 @@ def promiscuous_trunk(net):
         frame = eth(b.mac, a.mac)
         to = {b: frame}
         if vlan <= 20:
-            to[probe] = frames.retag(frame, tag(vlan))
+            to[probe] = tagged(frame, vlan)
         net.deliver(a, frame, to=to)
 
 
@@ -162,9 +161,9 @@ def changed_mac_rejected(net):
     a.set(effective_mac=FAKE)
     net.deliver(b, eth(a.mac, b.mac), drop={a: "mac-changed"})
     frame = eth(BROADCAST, b.mac)
-    net.deliver(b, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(b, frame, to={up: tagged(frame, 10)})
     frame = eth(FAKE, b.mac)
-    net.deliver(b, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(b, frame, to={up: tagged(frame, 10)})
     net.deliver(a, eth(b.mac, FAKE), drop={a: "forged-source"})
     net.deliver(a, eth(b.mac, a.mac), to=[b])
     a.set(effective_mac=a.mac)
@@ -180,7 +179,7 @@ def changed_mac_accepted(net):
     equal(a.get()["effective-mac"], FAKE, "effective address")
     net.deliver(b, eth(FAKE, b.mac), to=[a])
     frame = eth(a.mac, b.mac)
-    net.deliver(b, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(b, frame, to={up: tagged(frame, 10)})
     net.deliver(a, eth(b.mac, FAKE), to=[b])
     net.deliver(a, eth(b.mac, a.mac), drop={a: "forged-source"})
     a.set(effective_mac=a.mac)

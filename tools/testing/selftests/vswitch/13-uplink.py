@@ -9,16 +9,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import equal, run, test, wait_for
-
-STRANGER = "02:bb:00:00:00:01"
 
 
 def goes_out_on(net, client, uplink, vlan=10):
     """What a client sends leaves on this uplink and on no other."""
     frame = eth(STRANGER, client.mac)
-    net.deliver(client, frame, to={uplink: frames.retag(frame, tag(vlan) if vlan else b"")})
+    net.deliver(client, frame, to={uplink: tagged(frame, vlan)})
 
 
 def comes_in_from(net, uplink, client, vlan=10):
@@ -54,7 +52,7 @@ def own_frames_coming_back(net):
     a, b = net.client("prod"), net.client("prod")
     first, second = net.uplink(), net.uplink()
     frame = eth(BROADCAST, a.mac)
-    outside = frames.retag(frame, tag(10))
+    outside = tagged(frame, 10)
     net.deliver(a, frame, to={b: frame, first: outside})
     net.deliver(first, outside, drop={first: "reflected"})
     net.deliver(second, outside, drop={second: "reflected"})

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Counters and the tracepoint: every reason to drop, in netlink, ethtool,
+"""Counters and the tracepoint: reasons to drop, in netlink, ethtool,
 rtnetlink and vswitch:vswitch_drop; and that nothing is lost uncounted."""
 
 import os
@@ -10,13 +10,11 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag
 from ktap import check, diag, equal, run, test
 from trace import DropTrace
 
-STRANGER = "02:bb:00:00:00:01"
 # no-memory cannot be provoked from here: it needs allocations that fail
 REASONS = {"unassigned", "blocked", "link-down", "source-mac", "forged-source", "mac-changed",
            "link-local", "vlan-not-allowed", "reflected", "unknown-unicast", "reverse-path",

@@ -11,11 +11,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth
+from frames import BROADCAST, STRANGER, eth
 from ktap import bare, check, equal, run, test, wait_for
 from netlink import Links, Refused
-
-STRANGER = "02:bb:00:00:00:01"
 
 
 def names():
@@ -201,6 +199,7 @@ def switch_deleted_under_traffic(net):
         equal([master(port.name) for port in net.ports], [None] * 3, "masters")
         net.links.add("vs0", "vswitch", up=True)
         net.switch = socket.if_nametoindex("vs0")
+        net.set_switch(teaming={})          # says nothing by itself
         net.portgroup("prod", vlan=10)
         for port in (a, b, up):
             net.links.set(port.name, master=net.switch)

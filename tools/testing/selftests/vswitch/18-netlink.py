@@ -15,34 +15,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from ktap import Cells, check, equal, fail, run, test
+from ktap import Cells, check, equal, run, test
 from netlink import SPEC, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
 
 MULTICAST, ZERO = "03:00:00:00:00:01", "00:00:00:00:00:00"
-
-
-def everything(net):
-    """All objects of all switches, as dumped, without the counters."""
-    ports = net.api.dump("port-get")
-    for port in ports:
-        port.pop("stats")
-    return net.api.dump("switch-get"), net.api.dump("portgroup-get"), ports
-
-
-def refused(net, call, error, *parts):
-    """The call fails with this errno, its text has these parts, and all is as
-    it was before."""
-    before = everything(net)
-    try:
-        call()
-    except Refused as refusal:
-        equal(errno.errorcode[refusal.error], errno.errorcode[error],
-              f"errno (extack {refusal.extack})")
-        for part in parts:
-            check(part in refusal.text, f"extack {refusal.text!r} does not name {part!r}")
-        equal(everything(net), before, "configuration after the refusal")
-    else:
-        fail("was accepted")
 
 
 class Some:
@@ -77,7 +53,7 @@ class Some:
 def cells_of(net, some, cases):
     cells = Cells()
     for name, call, error, *parts in cases:
-        cells.run(name, refused, net, call, error, *parts)
+        cells.run(name, net.refused, error, parts, call)
     cells.finish()
 
 
@@ -284,10 +260,10 @@ def limits(net):
     up = lambda n: net.api.do("port-set", switch=net.switch, id=n + 1, role="uplink")
     for number in range(32):
         up(number)
-    refused(net, lambda: up(32), errno.ENOSPC, "vs0", "32")
+    net.refused(errno.ENOSPC, ["vs0", "32"], up, 32)
     net.api.do("txn", switch=net.switch,
                portgroup_new=[{"name": f"g{n}"} for n in range(1024)])
-    refused(net, lambda: net.portgroup("one more"), errno.ENOSPC, "vs0", "1024")
+    net.refused(errno.ENOSPC, ["vs0", "1024"], net.portgroup, "one more")
     for number in range(33):
         net.links.delete(f"u{number}")
 
@@ -302,7 +278,7 @@ def without_privilege(net):
                 "portgroup-del": u32(1, net.switch) + strz(2, "prod"),
                 "port-set": u32(1, net.switch) + u32(2, s.a.id) + u8(11, 1),
                 "txn": u32(1, net.switch)}
-    before = everything(net)
+    before = net.everything()
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -322,7 +298,7 @@ def without_privilege(net):
     got = json.loads(os.read(reader, 65536))
     equal(got.pop("read") > 0, True, "ports that an unprivileged dump shows")
     equal(got, {command: errno.EPERM for command in commands}, "errno of each change")
-    equal(everything(net), before, "configuration")
+    equal(net.everything(), before, "configuration")
 
 
 @test
@@ -331,9 +307,9 @@ def other_namespace(net):
     box = net.namespace("box")
     sock = box.enter(Socket, Nl.NETLINK_GENERIC)
     equal(net.api.raw("switch-get", b"", Nl.NLM_F_DUMP, sock=sock), [], "switches seen there")
-    refused(net, lambda: net.api.raw("portgroup-new", u32(1, net.switch) + strz(2, "x"),
-                                     sock=sock), errno.ENODEV, str(net.switch))
-    refused(net, lambda: box.links.set("lo", master=net.switch), errno.EINVAL)
+    net.refused(errno.ENODEV, [str(net.switch)], net.api.raw, "portgroup-new",
+                u32(1, net.switch) + strz(2, "x"), sock=sock)
+    net.refused(errno.EINVAL, [], box.links.set, "lo", master=net.switch)
     sock.close()
 
 

@@ -17,16 +17,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import eth, tag
+from frames import STRANGER, eth, tag, tagged
 from ktap import check, diag, equal, run, test, wait_for
 
-STRANGER = "02:bb:00:00:00:01"
 VLAN = 10
 
 
 def goes_out_on(net, client, uplink, note=""):
     frame = eth(STRANGER, client.mac)
-    net.deliver(client, frame, to={uplink: frames.retag(frame, tag(VLAN))}, note=note)
+    net.deliver(client, frame, to={uplink: tagged(frame, VLAN)}, note=note)
 
 
 def state(uplink):

@@ -12,11 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, mac_bytes, tag
+from frames import BROADCAST, eth, mac_bytes, tag, tagged
 from ktap import check, equal, run, test
-from netlink import Refused
 
-STRANGER = "02:bb:00:00:00:01"
 VLAN = 10
 BURST = 5
 SECONDS = 3.5       # a burst takes two
@@ -174,7 +172,7 @@ def after_live_migration(net):
     quiet([one])
     # Its VM still runs elsewhere: frames for it go there, frames of it come from there.
     frame = eth(moved.mac, a.mac)
-    net.deliver(a, frame, to={one: frames.retag(frame, tag(VLAN))})
+    net.deliver(a, frame, to={one: tagged(frame, VLAN)})
     frame = eth(a.mac, moved.mac, tags=tag(VLAN))
     net.deliver(one, frame, to={a: frames.retag(frame)})
     frame = eth(BROADCAST, one.mac, tags=tag(VLAN))
@@ -198,25 +196,14 @@ def activation_finds_the_address_taken(net):
     net.portgroup("prod", vlan=VLAN)
     a, b = net.client("prod"), net.plain_port()
     b.set(portgroup="prod", mac=[a.mac], inactive=1)
-    refused(errno.EADDRINUSE, [a.mac, a.name], lambda: b.set(inactive=0))
+    net.refused(errno.EADDRINUSE, [a.mac, a.name], b.set, inactive=0)
     a.set(blocked=1)
-    refused(errno.EADDRINUSE, [a.mac], lambda: b.set(inactive=0))
+    net.refused(errno.EADDRINUSE, [a.mac], b.set, inactive=0)
     a.set(inactive=1)
     b.set(inactive=0)
-    refused(errno.EADDRINUSE, [a.mac, b.name], lambda: a.set(inactive=0))
+    net.refused(errno.EADDRINUSE, [a.mac, b.name], a.set, inactive=0)
     new = net.plain_port()
-    refused(errno.EINVAL, [new.name], lambda: new.set(inactive=1))
-
-
-def refused(error, words, function):
-    try:
-        function()
-    except Refused as refusal:
-        equal(refusal.error, error, f"error of '{refusal.text}'")
-        for word in words:
-            check(word in refusal.text, f"no '{word}' in '{refusal.text}'")
-    else:
-        check(False, f"not refused: {words}")
+    net.refused(errno.EINVAL, [new.name], new.set, inactive=1)
 
 
 @test
@@ -228,10 +215,10 @@ def on_demand(net):
     announce = lambda port: net.api.do("port-announce", switch=net.switch, id=port.id)
     announce(a)
     announced([one], {one: [rarp(a.mac)]})
-    refused(errno.EINVAL, [b.name, "no address"], lambda: announce(b))
-    refused(errno.EINVAL, [one.name, "no address"], lambda: announce(one))
+    net.refused(errno.EINVAL, [b.name, "no address"], announce, b)
+    net.refused(errno.EINVAL, [one.name, "no address"], announce, one)
     a.set(blocked=1)
-    refused(errno.ENETDOWN, [a.name], lambda: announce(a))
+    net.refused(errno.ENETDOWN, [a.name], announce, a)
 
 
 @test

@@ -16,10 +16,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import check, equal, run, test, wait_for
 
-STRANGER = "02:bb:00:00:00:01"
 VLAN = 10
 PROBE = b"\x88\xb5vsbeacon"
 
@@ -194,7 +193,7 @@ def two_uplinks(net):
     for uplink in (one, two):
         got = [each for each in uplink.wire.take_all()
                if frames.untagged_part(each)[:10] != PROBE]
-        equal(got, [frames.retag(frame, tag(VLAN)), frames.retag(broadcast, tag(VLAN))],
+        equal(got, [tagged(frame, VLAN), tagged(broadcast, VLAN)],
               f"frames on {uplink}")
     equal(b.wire.take_all(), [broadcast], "the other port's copy")
     # Either may be the one that works: what comes in on it is taken.

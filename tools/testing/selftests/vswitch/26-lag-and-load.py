@@ -13,11 +13,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import check, diag, equal, run, test, wait_for
-from net import Wire
 
-STRANGER = "02:bb:00:00:00:01"
 VLAN = 10
 
 
@@ -79,7 +77,7 @@ def bond_with_lacp_as_one_uplink(net):
                 # While LACP sorts things out, a bond loses frames.
                 a.wire.send(frame)
                 net.settle()
-                return frames.retag(frame, tag(VLAN)) in uplink.wire.take_all()
+                return tagged(frame, VLAN) in uplink.wire.take_all()
 
             wait_for(arrives, f"a frame on {uplink} {note}")
             equal(a.get()["uplink"], uplink.id, f"uplink {note}")

@@ -4,7 +4,7 @@
 """Two administrators change everything about teaming at once, under traffic;
 and many devices that go away together.
 
-SOAK=1 has them do it for five minutes.
+SOAK=1 has them do it fifty times as long.
 """
 
 import os
@@ -16,17 +16,18 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import check, diag, equal, run, test, wait_for
 from netlink import Refused, Vswitch
 
-SECONDS = 300 if os.environ.get("SOAK") else 10
-SEED = int(os.environ.get("VS_SEED", random.randrange(1 << 30)))
-STRANGER = "02:bb:00:00:00:01"
+# What each of them does.
+CHANGES = ((40 if os.environ.get("LAB_KERNEL") == "debug" else 200) *
+           (50 if os.environ.get("SOAK") else 1))
+SEED = int(os.environ.get("VS_SEED") or random.randrange(1 << 30))
 
 
 class Administrator(threading.Thread):
-    """Makes random changes with a netlink socket of its own."""
+    """Makes CHANGES random changes with a netlink socket of its own."""
 
     def __init__(self, net, seed, uplinks, clients):
         super().__init__(daemon=True)
@@ -35,12 +36,11 @@ class Administrator(threading.Thread):
         self.uplinks, self.clients = uplinks, clients
         self.done = self.refused = 0
         self.error = None
-        self.end = time.monotonic() + SECONDS
 
     def run(self):
         operations = (self.switch, self.group, self.port, self.uplink, self.announce, self.look)
         try:
-            while time.monotonic() < self.end:
+            while self.done < CHANGES:
                 try:
                     self.rng.choice(operations)()
                     self.done += 1
@@ -101,18 +101,25 @@ class Administrator(threading.Thread):
 
 
 class Flapping(threading.Thread):
-    """Links that come and go meanwhile."""
+    """Links that come and go while it is entered."""
 
     def __init__(self, net, ports, seed):
         super().__init__(daemon=True)
         self.links = net.far.enter(type(net.links))
         self.ports, self.rng = ports, random.Random(seed)
-        self.end = time.monotonic() + SECONDS
+        self.stopping = False
 
     def run(self):
-        while time.monotonic() < self.end:
+        while not self.stopping:
             self.links.set(self.rng.choice(self.ports).far, up=self.rng.random() < 0.6)
             time.sleep(self.rng.random() * 0.05)
+
+    def __enter__(self):
+        self.start()
+
+    def __exit__(self, *unused):
+        self.stopping = True
+        self.join(60)
 
 
 @test
@@ -124,22 +131,17 @@ def two_at_once(net):
     clients = [net.client("ab"[i % 2]) for i in range(6)]
     net.prepare()
     administrators = [Administrator(net, SEED + i, uplinks, clients) for i in range(2)]
-    flapping = Flapping(net, uplinks, SEED)
-    flapping.start()
-    with lab.Flood(clients[:3] + uplinks[:2], lambda port: [
+    with Flapping(net, uplinks, SEED), lab.Flood(clients[:3] + uplinks[:2], lambda port: [
             eth(STRANGER, port.mac), eth(BROADCAST, port.mac),
             eth(clients[3].mac, port.mac), eth(BROADCAST, port.mac, tags=tag(10))]):
         for administrator in administrators:
             administrator.start()
         for administrator in administrators:
-            administrator.join(SECONDS + 120)
-            check(not administrator.is_alive(), "an administrator does not come back")
+            administrator.join()
             if administrator.error:
                 raise administrator.error
-    flapping.join(60)
     for administrator in administrators:
         diag(f"{administrator.done} changes, {administrator.refused} refused")
-        check(administrator.done > 20, "hardly a change")
         administrator.api.close()
     settled(net, uplinks, clients)
 
@@ -149,7 +151,9 @@ def settled(net, uplinks, clients):
     for port in uplinks:
         net.far.links.set(port.far, up=True)
         port.set(blocked=0)
-    net.set_switch(teaming={}, up_delay=0, security={"mac-source": "static"})
+    net.set_switch(teaming={}, up_delay=0, security={
+        "promiscuous": "reject", "mac-changes": "reject", "forged-transmits": "reject",
+        "mac-source": "static"})
     for name in "ab":
         net.set_portgroup(name, teaming={})
     for port in clients:
@@ -162,10 +166,10 @@ def settled(net, uplinks, clients):
     net.fresh = False
     net.prepare()
     frame = eth(STRANGER, sender.mac)
-    net.deliver(sender, frame, to={uplinks[0]: frame[:12] + tag(10) + frame[12:]})
+    net.deliver(sender, frame, to={uplinks[0]: tagged(frame, 10)})
     frame = eth(BROADCAST, sender.mac)
     to = {port: frame for port in clients[1:]}
-    to[uplinks[0]] = frame[:12] + tag(10) + frame[12:]
+    to[uplinks[0]] = tagged(frame, 10)
     net.deliver(sender, frame, to=to)
 
 
@@ -204,7 +208,7 @@ def many_leave_together(net):
     net.fresh = False
     net.prepare()
     frame = eth(macs[7], a.mac)
-    net.deliver(a, frame, to={up: frame[:12] + tag(10) + frame[12:]})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
     b = net.client("prod", mac=macs[7])
     net.deliver(a, frame, to=[b])
     group.close()

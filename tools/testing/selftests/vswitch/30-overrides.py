@@ -10,34 +10,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import BROADCAST, eth, tag
-from ktap import Cells, contains, equal, fail, run, test
-from netlink import Refused
+from frames import BROADCAST, STRANGER, eth, tag, tagged
+from ktap import Cells, equal, run, test
 
-STRANGER = "02:bb:00:00:00:01"
 ALL = {"vlan", "security", "teaming", "shaping"}
-
-
-def state(net):
-    """All of the configuration, without counters."""
-    ports = net.api.dump("port-get", switch=net.switch)
-    for port in ports:
-        del port["stats"]
-    return net.api.dump("switch-get"), net.api.dump("portgroup-get", switch=net.switch), \
-        net.api.dump("pvlan-get", switch=net.switch), ports
-
-
-def refused(net, error, says, call, *args, **kwargs):
-    """It fails with this error, its text says this, and nothing changes."""
-    before = state(net)
-    try:
-        call(*args, **kwargs)
-        fail(f"not refused: {args} {kwargs}")
-    except Refused as refusal:
-        equal(errno.errorcode[refusal.error], errno.errorcode[error], f"error ({refusal.text})")
-        for part in says:
-            contains(refusal.text, part, "text of the refusal")
-    equal(state(net), before, "configuration afterwards")
 
 
 @test
@@ -75,15 +51,15 @@ def own_vlan(net):
     up = net.uplink()
     b.set(vlan=20)
     frame = eth(BROADCAST, b.mac)
-    net.deliver(b, frame, to={c: frame, up: frames.retag(frame, tag(20))})
+    net.deliver(b, frame, to={c: frame, up: tagged(frame, 20)})
     net.deliver(c, eth(b.mac, c.mac), to=[b])
     frame = eth(b.mac, a.mac)
-    net.deliver(a, frame, to={up: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={up: tagged(frame, 10)})
     equal(net.api.do("portgroup-get", switch=net.switch, name="prod")["port-count"], 2, "ports")
     b.set(overrides=set())
     net.deliver(a, eth(b.mac, a.mac), to=[b])
     frame = eth(BROADCAST, c.mac)
-    net.deliver(c, frame, to={up: frames.retag(frame, tag(20))})
+    net.deliver(c, frame, to={up: tagged(frame, 20)})
 
 
 @test
@@ -92,7 +68,7 @@ def own_trunk(net):
     a, b = net.client("prod"), net.client("prod")
     b.set(trunk=[{"first": 10, "last": 11}])
     frame = eth(b.mac, a.mac)
-    net.deliver(a, frame, to={b: frames.retag(frame, tag(10))})
+    net.deliver(a, frame, to={b: tagged(frame, 10)})
     frame = eth(a.mac, b.mac, tags=tag(10))
     net.deliver(b, frame, to={a: frames.retag(frame)})
     net.deliver(b, eth(a.mac, b.mac), drop={b: "vlan-not-allowed"})
@@ -128,13 +104,13 @@ def own_teaming(net):
     b.set(teaming={"active": [second.id]})
     for client, uplink in ((a, first), (b, second)):
         frame = eth(STRANGER, client.mac)
-        net.deliver(client, frame, to={uplink: frames.retag(frame, tag(10))})
+        net.deliver(client, frame, to={uplink: tagged(frame, 10)})
     second.set(role="unassigned")
     equal(b.get()["teaming"].get("active"), None, "active uplinks of the port")
     net.deliver(b, eth(STRANGER, b.mac), drop={b: "no-uplink"})
     b.set(teaming={})
     frame = eth(STRANGER, b.mac)
-    net.deliver(b, frame, to={first: frames.retag(frame, tag(10))})
+    net.deliver(b, frame, to={first: tagged(frame, 10)})
 
 
 @test
@@ -149,15 +125,15 @@ def only_what_is_allowed(net):
     tries = {"VLAN": {"vlan": 20}, "security": {"security": {"promiscuous": "accept"}},
              "teaming": {"teaming": {"active": [up.id]}}, "shaping": {"shaping_egress": shaping}}
     for what, attributes in tries.items():
-        cells.run(what, refused, net, errno.EPERM, [what, a.name, "prod"], a.set, **attributes)
+        cells.run(what, net.refused, errno.EPERM, [what, a.name, "prod"], a.set, **attributes)
     a.set(portgroup="free")
     for attributes in tries.values():
         a.set(**attributes)
     got = a.get()
     equal(set(got["overrides"]), ALL, "overrides")
     equal((got["vlan"], got["shaping-egress"]), (20, shaping), "own policies")
-    cells.run("moved", refused, net, errno.EPERM, [a.name, "prod"], a.set, portgroup="prod")
-    cells.run("forbidden", refused, net, errno.EPERM, [a.name, "free"], net.set_portgroup, "free",
+    cells.run("moved", net.refused, errno.EPERM, [a.name, "prod"], a.set, portgroup="prod")
+    cells.run("forbidden", net.refused, errno.EPERM, [a.name, "free"], net.set_portgroup, "free",
               overrides=set())
     net.api.do("txn", switch=net.switch,
                portgroup_set=[{"name": "prod", "overrides": {"vlan"}}],
@@ -166,7 +142,7 @@ def only_what_is_allowed(net):
     # Out of the group and in again: as a new one
     a.set(portgroup="")
     equal(a.get().get("overrides"), set(), "overrides without a port group")
-    cells.run("no group", refused, net, errno.EINVAL, [a.name], a.set, vlan=20)
+    cells.run("no group", net.refused, errno.EINVAL, [a.name], a.set, vlan=20)
     cells.finish()
 
 
@@ -185,19 +161,19 @@ def bad_values(net):
     }
     for name, (error, shaping, says) in bad.items():
         for key in ("shaping_ingress", "shaping_egress"):
-            cells.run(f"port {name}", refused, net, error, [a.name, *says], a.set,
+            cells.run(f"port {name}", net.refused, error, [a.name, *says], a.set,
                       **{key: shaping})
-            cells.run(f"group {name}", refused, net, error, ["prod", *says], net.set_portgroup,
+            cells.run(f"group {name}", net.refused, error, ["prod", *says], net.set_portgroup,
                       "prod", **{key: shaping})
-    cells.run("VLAN", refused, net, errno.ERANGE, [a.name, "4096"], a.set, vlan=4096)
-    cells.run("both", refused, net, errno.EINVAL, [a.name], a.set, vlan=1,
+    cells.run("VLAN", net.refused, errno.ERANGE, [a.name, "4096"], a.set, vlan=4096)
+    cells.run("both", net.refused, errno.EINVAL, [a.name], a.set, vlan=1,
               trunk=[{"first": 1, "last": 2}])
-    cells.run("range", refused, net, errno.ERANGE, [a.name], a.set,
+    cells.run("range", net.refused, errno.ERANGE, [a.name], a.set,
               trunk=[{"first": 2, "last": 1}])
-    cells.run("team", refused, net, errno.EINVAL, [a.name], a.set, teaming={"active": [a.id]})
+    cells.run("team", net.refused, errno.EINVAL, [a.name], a.set, teaming={"active": [a.id]})
     b = net.client("prod")
     b.set(vlan=20)
-    cells.run("MAC", refused, net, errno.EADDRINUSE, [a.mac], b.set, mac=[a.mac],
+    cells.run("MAC", net.refused, errno.EADDRINUSE, [a.mac], b.set, mac=[a.mac],
               overrides=set())
     cells.finish()
 

@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from frames import eth, tag
+from frames import eth, tag, tagged
 from ktap import equal, run, test, wait_for
 from net import Wire
 
@@ -99,7 +99,7 @@ class Snooped:
         self.d.wire.send(frame)
         self.net.settle()
         got = {name for name in "abc" if frame in getattr(self, name).wire.take_all()}
-        equal(self.up.wire.take_all(), [frames.retag(frame, tag(10))], f"uplink, for {dst}")
+        equal(self.up.wire.take_all(), [tagged(frame, 10)], f"uplink, for {dst}")
         return got
 
     def say(self, port, frame):

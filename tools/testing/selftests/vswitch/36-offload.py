@@ -13,7 +13,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from frames import BROADCAST, eth, tag
+from frames import BROADCAST, STRANGER, eth, tagged
 from ktap import Cells, check, equal, run, test, wait_for
 from net import Wire
 
@@ -24,34 +24,41 @@ PATTERN = os.urandom(1 << 20)
 class Host:
     """A network stack behind a port, in a namespace of its own."""
 
-    def __init__(self, net, name, number, portgroup, vlan=None, uplink=False):
-        self.space = net.namespace(name)
-        self.name, self.address = name, f"10.9.0.{number}"
-        self.mac = f"02:09:00:00:00:{number:02x}"
-        device = f"t{number}"
-        net.links.add_veth(device, "eth0", self.space.fd, mtu=9000)
-        self.index = net.links.index(device)
-        net.links.set(device, master=net.switch, mtu=9000)
-        settings = {"role": "uplink"} if uplink else {"portgroup": portgroup, "mac": [self.mac]}
-        net.api.do("port-set", switch=net.switch, ifindex=self.index, **settings)
-        net.links.set(device, up=True)
-        self.space.run("ip", "link", "set", "eth0", "address", self.mac, "up")
-        inner = "eth0"
+    def __init__(self, net, name, number, portgroup, vlan=None, adapter=False):
+        self.net, self.space = net, net.namespace(name)
+        self.address, self.mac = f"10.9.0.{number}", f"02:09:00:00:00:{number:02x}"
+        near, device = f"t{number}", "eth0"
+        if adapter:
+            device = near
+            index = net.links.add(near, "vmknic", link=net.switch, mtu=9000, address=self.mac)
+        else:
+            index = net.links.add_veth(near, device, self.space.fd, mtu=9000)
+            net.links.set(near, master=net.switch, up=True)
+        self.id = net.api.do("port-get", switch=net.switch, ifindex=index)["id"]
+        settings = {"portgroup": portgroup, "mac": [self.mac]} if portgroup else {"role": "uplink"}
+        net.api.do("port-set", switch=net.switch, id=self.id, **settings)
+        if adapter:
+            net.links.set(near, netns_fd=self.space.fd)
+        self.space.run("ip", "link", "set", device, "address", self.mac, "up")
+        inner = device
         if vlan:
             inner = f"eth0.{vlan}"
             self.space.run("ip", "link", "add", inner, "link", "eth0", "type", "vlan", "id",
                            str(vlan))
             self.space.run("ip", "link", "set", inner, "up")
         self.space.run("ip", "address", "add", f"{self.address}/24", "dev", inner)
-        self.wire = self.space.enter(Wire, "eth0")
+        self.wire = self.space.enter(Wire, device)
+
+    def port(self):
+        return self.net.api.do("port-get", switch=self.net.switch, id=self.id)
 
     def socket(self):
         return self.space.enter(socket.socket, socket.AF_INET, socket.SOCK_STREAM)
 
 
 def transfer(sender, receiver):
-    """Send SIZE bytes; the receiver's digest of them, and the longest frame
-    that its device received."""
+    """Send SIZE bytes, which arrive as they were sent; the longest frame that
+    the receiver's device received."""
     listener = receiver.socket()
     listener.bind((receiver.address, 5001))
     listener.listen(1)
@@ -90,11 +97,11 @@ def topology(net):
                                                      "burst": 65536})
     hosts = {"access": Host(net, "access", 1, "prod"), "other": Host(net, "other", 2, "prod"),
              "tagging": Host(net, "tagging", 3, "trunk", vlan=10),
-             "outside": Host(net, "outside", 4, None, vlan=10, uplink=True),
-             "shaped": Host(net, "shaped", 5, "shaped")}
+             "outside": Host(net, "outside", 4, None, vlan=10),
+             "shaped": Host(net, "shaped", 5, "shaped"),
+             "adapter": Host(net, "adapter", 6, "prod", adapter=True)}
     for host in hosts.values():
-        wait_for(lambda i=host.index: net.api.do("port-get", switch=net.switch, ifindex=i)["link"],
-                 "its link")
+        wait_for(lambda h=host: h.port()["link"], "its link")
     return hosts
 
 
@@ -110,7 +117,9 @@ def large_frames_everywhere(net):
 
     for sender, receiver in (("access", "other"), ("access", "tagging"), ("tagging", "access"),
                              ("access", "outside"), ("outside", "access"), ("outside", "tagging"),
-                             ("access", "shaped"), ("shaped", "outside")):
+                             ("access", "shaped"), ("shaped", "outside"), ("access", "adapter"),
+                             ("adapter", "access"), ("adapter", "outside"),
+                             ("outside", "adapter")):
         cells.run(f"{sender} to {receiver}", one_way, sender, receiver)
     cells.finish()
     drops = {name: value for counters in net.counters().values()
@@ -130,16 +139,16 @@ def sizes_up_to_9000(net):
     for length in (1514, 1515, 8999, 9000, 9014):
         net.deliver(a, eth(b.mac, a.mac, length=length), to=[b])
         frame = eth(t.mac, a.mac, length=length)
-        net.deliver(a, frame, to={t: frame[:12] + tag(10) + frame[12:]})
-        frame = eth("02:bb:00:00:00:01", a.mac, length=length)
-        net.deliver(a, frame, to={up: frame[:12] + tag(10) + frame[12:]})
+        net.deliver(a, frame, to={t: tagged(frame, 10)})
+        frame = eth(STRANGER, a.mac, length=length)
+        net.deliver(a, frame, to={up: tagged(frame, 10)})
         if length > 1514:
             net.deliver(a, eth(small.mac, a.mac, length=length), drop={small: "mtu"})
         else:
             net.deliver(a, eth(small.mac, a.mac, length=length), to=[small])
     frame = eth(BROADCAST, a.mac, length=9014)
-    net.deliver(a, frame, to={b: frame, t: frame[:12] + tag(10) + frame[12:],
-                              up: frame[:12] + tag(10) + frame[12:]}, drop={small: "mtu"})
+    net.deliver(a, frame, to={b: frame, t: tagged(frame, 10), up: tagged(frame, 10)},
+                drop={small: "mtu"})
     net.links.set("vs0", mtu=8000)
     net.deliver(a, eth(b.mac, a.mac, length=8015), drop={b: "mtu"})
     net.deliver(a, eth(b.mac, a.mac, length=8014), to=[b])
@@ -156,8 +165,8 @@ def cut_to_what_the_receiver_takes(net):
     check(longest > 32768, f"the longest frame had {longest} bytes: it was cut")
     # Segments that do not fit are refused, and counted.
     access.wire.send(eth(other.mac, access.mac, length=1600))
-    drops = net.api.do("port-get", switch=net.switch, ifindex=other.index)["stats"]["drop"]
-    equal({drop["reason"]: drop["packets"] for drop in drops}, {"mtu": 1}, "drops")
+    drops = {drop["reason"]: drop["packets"] for drop in other.port()["stats"]["drop"]}
+    equal(drops, {"mtu": 1}, "drops")
 
 
 run(lab.Lab, lab.close)

@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Two guests check their memory while it is shared, split, compressed, swapped
+and sampled.  They run under KVM, in a machine that is a guest itself; with
+SOAK=1 for long."""
+# only: 6.12
+# lab: --memory 2G --timeout 900
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+from guest import MEGABYTES, Guest, prepare
+from ktap import check, diag, run, test
+from vmem import Reclaimer, Tps
+
+
+class Sampled(Tps):
+    parameters = "sample_period=1"
+
+
+def take_memory(vmem, guests, rounds):
+    """All at once, from all guests, for as long as they take to check their memory."""
+    vmem.salt(1, *[guest.file for guest in guests])
+    vmem.set(running=1, cpu=20, interval=0, split=1)
+    reclaimers = []
+    for guest in guests:
+        target = os.open(f"{guest.log}.swap", os.O_RDWR | os.O_CREAT, 0o600)
+        guest.file.set(swap=target)
+        os.close(target)
+        reclaimers.append(Reclaimer(vmem, guest.file, every=0.5))
+        reclaimers[-1].start()
+    for guest in guests:
+        guest.await_rounds(rounds)
+    for reclaimer in reclaimers:
+        reclaimer.stopping = True
+        reclaimer.join()
+
+
+def check_guests(vmem, rounds):
+    prepare()
+    guests = []
+    try:
+        for name in ("vm1", "vm2"):
+            guests.append(Guest(vmem, name))
+        for guest in guests:
+            guest.await_output("READY", 600)
+            check(guest.file.pages()["huge"] > 0, "the guest has blocks of 2 MiB")
+        take_memory(vmem, guests, rounds)
+        for guest in guests:
+            guest.await_rounds(2)
+            events = guest.file.get()["events"]
+            diag(f"{guest.rounds()} rounds; {guest.file.pages()} {events}")
+            diag(f"active {guest.file.get()['active']} pages of {MEGABYTES * 256}")
+            for event in ("split", "fault-shared", "fault-compressed", "fault-swapped"):
+                check(events[event] > 0, f"{event} happened")
+        guests[0].kill()        # what it shared is still the other one's
+        guests[1].await_rounds(2)
+    finally:
+        for guest in guests:
+            guest.kill()
+        vmem.set(running=0)
+    diag(f"scanner: {vmem.get()['events']}")
+    check(vmem.get()["events"]["shared"] > 1000, "pages were shared")
+
+
+@test
+def under_kvm(vmem):
+    check_guests(vmem, 100 if os.environ.get("SOAK") else 6)
+
+
+run(Sampled)
