@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 
+import kmod
 import ktap
 from netlink import TOP, Family, Refused
 
@@ -100,7 +101,8 @@ class Vmem:
         self.families = []
 
     def __enter__(self):
-        sh(f"modprobe vmem {self.parameters}; mkdir -p {MOUNT}; mount -t vmem vmem {MOUNT}")
+        kmod.load("vmem", self.parameters)
+        kmod.mount("vmem", MOUNT)
         self.api = self.family("vmem")
         return self
 
@@ -109,10 +111,10 @@ class Vmem:
             file.close()
         for family in self.families:
             family.close()
-        sh(f"umount {MOUNT}")
-        # What is lost, the modules say as they are unloaded; the lab hears it.
+        kmod.unmount(MOUNT)
+        # What is lost, the modules say as they are removed; the lab hears it.
         for name in reversed(self.modules):
-            sh(f"rmmod {name}")
+            kmod.remove(name)
 
     def family(self, name):
         self.families.append(Family(name, 600))     # reclaim takes its time
@@ -130,7 +132,7 @@ class Tps(Vmem):
 
     def __enter__(self):
         super().__enter__()
-        sh("modprobe tps")
+        kmod.load("tps")
         self.tps = self.family("tps")
         return self
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
 """vsctl: every object, every verb, text and JSON, exit statuses."""
 
 import os

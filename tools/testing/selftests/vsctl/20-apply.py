@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
 """vsctl save and apply: the configuration as a file."""
 
 import json

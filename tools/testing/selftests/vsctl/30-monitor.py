@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.12 debug
 """vsctl monitor: a line for each event, as text and as JSON."""
 
 import json

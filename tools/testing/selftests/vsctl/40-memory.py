@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# only: 6.12
 """vsctl memory and vsctl tps: what they show is what the kernel says."""
 
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# only: 6.12
 """vsctl and the optional policies: set, shown, saved, applied, refused."""
 
 import os
