@@ -15,7 +15,7 @@ from datastore import loops, mount_words
 from ktap import bare, check, diag, run
 from vmfs import MIB
 
-COUNT = 500 if os.environ.get("SOAK") == "1" else 40
+COUNT = 500 if os.environ.get("SOAK") == "1" else 12
 PAGE = 4096
 
 
