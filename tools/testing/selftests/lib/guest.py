@@ -50,7 +50,7 @@ class Guest:
         """How many times it has checked all of its memory."""
         return len(re.findall(r"ROUND \d+ BAD \d", self.output()))
 
-    def await_rounds(self, count, seconds=300):
+    def await_rounds(self, count, seconds=900):
         """It checks its memory that many times more, and finds nothing wrong."""
         target = self.rounds() + count
         wait_for(lambda: self.process.poll() is not None or self.rounds() >= target,

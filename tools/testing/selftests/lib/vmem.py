@@ -183,12 +183,13 @@ def stress(vmem, seconds, pages):
 
 
 class Reclaimer(threading.Thread):
-    """Takes memory from a file again and again, by changing means, every so many seconds."""
+    """Takes memory from a file again and again, by changing means, while it is entered.
+    A gentle one leaves most of the time to those who use the memory."""
 
-    def __init__(self, vmem, file, every=0):
+    def __init__(self, vmem, file, gentle=False):
         super().__init__(daemon=True)
         self.api, self.file = vmem.family("vmem"), file
-        self.every = every
+        self.gentle = gentle
         self.stopping = False
         self.taken = 0
 
@@ -197,11 +198,21 @@ class Reclaimer(threading.Thread):
         count = 0
         while not self.stopping:
             count += 1
-            time.sleep(self.every)
+            start = time.monotonic()
             self.api.do("file-set", id=self.file.id, compress_limit=(100, 2, 10)[count % 3],
                         compressor=("lz4", "zstd")[count // 3 % 2])
             self.taken += self.api.do("reclaim", id=self.file.id, pages=100 + count % 7 * 100,
                                       means=set(means[count % 4]))["pages"]
+            if self.gentle:
+                time.sleep(max(0.5, 2 * (time.monotonic() - start)))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.stopping = True
+        self.join()
 
 
 def stress_with_reclaim(vmem, seconds, page_count, sharing):
@@ -215,17 +226,10 @@ def stress_with_reclaim(vmem, seconds, page_count, sharing):
     if sharing:
         vmem.salt(1, *files)
         vmem.set(running=1, cpu=50, interval=0, split=1)
-    reclaimers = [Reclaimer(vmem, file) for file in files]
-    for reclaimer in reclaimers:
-        reclaimer.start()
-    try:
+    with Reclaimer(vmem, files[0]) as first, Reclaimer(vmem, files[1]) as second:
         stress(vmem, seconds, page_count)
-    finally:
-        for reclaimer in reclaimers:
-            reclaimer.stopping = True
-            reclaimer.join()
-        vmem.set(running=0)
-    ktap.diag(f"taken: {[reclaimer.taken for reclaimer in reclaimers]}")
+    vmem.set(running=0)
+    ktap.diag(f"taken: {first.taken}, {second.taken}")
     events = [file.get()["events"] for file in files]
     for file in files:
         os.unlink(file.path)

@@ -4,8 +4,9 @@
 and sampled.  They run under KVM, in a machine that is a guest itself; with
 SOAK=1 for long."""
 # only: 6.12
-# lab: --memory 2G --timeout 900
+# lab: --memory 2G --timeout 1500
 
+import contextlib
 import os
 import sys
 
@@ -29,13 +30,12 @@ def take_memory(vmem, guests, rounds):
         target = os.open(f"{guest.log}.swap", os.O_RDWR | os.O_CREAT, 0o600)
         guest.file.set(swap=target)
         os.close(target)
-        reclaimers.append(Reclaimer(vmem, guest.file, every=0.5))
-        reclaimers[-1].start()
-    for guest in guests:
-        guest.await_rounds(rounds)
-    for reclaimer in reclaimers:
-        reclaimer.stopping = True
-        reclaimer.join()
+        reclaimers.append(Reclaimer(vmem, guest.file, gentle=True))
+    with contextlib.ExitStack() as stack:
+        for reclaimer in reclaimers:
+            stack.enter_context(reclaimer)
+        for guest in guests:
+            guest.await_rounds(rounds)
 
 
 def check_guests(vmem, rounds):
