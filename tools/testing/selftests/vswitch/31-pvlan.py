@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 """Private VLANs: who reaches whom, and with which tags, on one host and on two."""
 
 import errno

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 """MAC learning as an opt-in of a port group: limit, flooding, ageing, moves."""
 
 import errno

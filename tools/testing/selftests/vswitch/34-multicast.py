@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 """Multicast: only the groups that a port joined, where that is known."""
 
 import os

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 """Mirror sessions: what is copied, how, to where, and that it stays there."""
 
 import errno
