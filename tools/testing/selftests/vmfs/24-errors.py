@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.12 debug
 # lab: --memory 2G
 """Devices that fail: the right errors, and a volume that is in order afterwards."""
 
