@@ -171,11 +171,6 @@ static int check_writable(struct vmfs_volume *vol, struct fs_context *fc)
 		warnf(fc, "vmfs: VMFS-%u can only be read", vol->version);
 		return -EROFS;
 	}
-	/* What follows has not passed the tests of crashes yet. */
-	if (!sb_rdonly(vol->sb)) {
-		warnf(fc, "vmfs: this version only reads");
-		return -EROFS;
-	}
 	for (i = 0; i < vol->num_extents; i++) {
 		if (bdev_read_only(vol->extents[i].bdev)) {
 			warnf(fc, "vmfs: %pg is read-only", vol->extents[i].bdev);

@@ -149,6 +149,13 @@ static int write_home(struct vmfs_volume *vol)
 	return vmfs_batch_wait(&batch);
 }
 
+static int write_transaction(struct vmfs_volume *vol, u32 len)
+{
+	vmfs_count(vol, VMFS_COUNT_COMMITS, 1);
+	vmfs_count(vol, VMFS_COUNT_LOGGED_SECTORS, len / VMFS_SECTOR);
+	return write_log(vol, len) ?: write_home(vol);
+}
+
 static int commit_locked(struct vmfs_volume *vol)
 {
 	struct vmfs_journal *journal = vol->journal;
@@ -164,7 +171,7 @@ static int commit_locked(struct vmfs_volume *vol)
 	else if (!len)
 		err = vmfs_flush(vol);
 	else
-		err = write_log(vol, len) ?: write_home(vol);
+		err = write_transaction(vol, len);
 	if (err && !journal->err)
 		vmfs_abort(vol, -EIO, "a transaction cannot be written");
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)

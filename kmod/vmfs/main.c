@@ -16,11 +16,16 @@ static int __init vmfs_init(void)
 	err = vmfs_inodes_init();
 	if (err)
 		goto err_bufs;
-	err = register_filesystem(&vmfs_type);
+	err = vmfs_sysfs_init();
 	if (err)
 		goto err_inodes;
+	err = register_filesystem(&vmfs_type);
+	if (err)
+		goto err_sysfs;
 	return 0;
 
+err_sysfs:
+	vmfs_sysfs_exit();
 err_inodes:
 	vmfs_inodes_exit();
 err_bufs:
@@ -31,6 +36,7 @@ err_bufs:
 static void __exit vmfs_exit(void)
 {
 	unregister_filesystem(&vmfs_type);
+	vmfs_sysfs_exit();
 	vmfs_inodes_exit();
 	vmfs_bufs_exit();
 }

@@ -166,7 +166,7 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		err = make_root(sb, fc);
 	if (!err && vol->journal)
 		err = vmfs_orphans_release(vol);
-	return err;
+	return err ?: vmfs_sysfs_add(vol);
 }
 
 static int vmfs_get_tree(struct fs_context *fc)
@@ -234,8 +234,10 @@ static void vmfs_kill_sb(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
-	if (vol)
+	if (vol) {
+		vmfs_sysfs_remove(vol);
 		vmfs_stop_commits(vol);
+	}
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);

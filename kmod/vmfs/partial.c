@@ -220,6 +220,7 @@ int vmfs_partial_complete_locked(struct vmfs_inode *vi)
 		err = fill_with_zeros(vi, block, bits) ?: vmfs_map_convert(vi, block, 1);
 		if (err)
 			return err;
+		vmfs_count(vmfs_volume(vi->inode.i_sb), VMFS_COUNT_COMPLETED_BLOCKS, 1);
 		cond_resched();
 	}
 	forget_inode(vi);

@@ -119,6 +119,7 @@ static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *sl
 		return sb_rdonly(vol->sb) ? 0 : -EROFS;
 	}
 	pr_info("vmfs (%s): replaying transaction %llu\n", vol->sb->s_id, sequence);
+	vmfs_count(vol, VMFS_COUNT_REPLAYS, 1);
 	return replay(vol, header);
 }
 

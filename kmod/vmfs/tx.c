@@ -161,6 +161,7 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
 	spin_unlock(&journal->lock);
 	if (!is_first)
 		return;
+	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
 	vol->sb->s_flags |= SB_RDONLY;
 	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
 		vol->sb->s_id, why);

@@ -11,6 +11,7 @@
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/iomap.h>
+#include <linux/kobject.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
@@ -183,6 +184,17 @@ struct vmfs_options {
 	unsigned int num_extents;
 };
 
+/* What is counted, for sysfs.c */
+enum vmfs_count {
+	VMFS_COUNT_COMMITS,		/* transactions that were written */
+	VMFS_COUNT_LOGGED_SECTORS,	/* in all of them */
+	VMFS_COUNT_COMPLETED_BLOCKS,	/* file blocks that were filled up with zeros */
+	VMFS_COUNT_REPLAYS,		/* of a journal */
+	VMFS_COUNT_CORRUPTIONS,		/* as of vmfs_corrupt() */
+	VMFS_COUNT_FAILURES,		/* as of vmfs_abort() */
+	VMFS_COUNTS,
+};
+
 /**
  * struct vmfs_volume - a mounted volume
  * @sb: its super block
@@ -227,6 +239,9 @@ struct vmfs_options {
  * @ioends: content that was written, under @ioends_lock, for @ioends_work
  * @ioends_lock: taken in interrupts
  * @ioends_work: converts blocks that were written
+ * @counts: see enum vmfs_count
+ * @kobj: in sysfs
+ * @kobj_released: nobody uses @kobj any more
  */
 struct vmfs_volume {
 	struct super_block *sb;
@@ -269,6 +284,9 @@ struct vmfs_volume {
 	struct list_head ioends;
 	spinlock_t ioends_lock; /* see above */
 	struct work_struct ioends_work;
+	atomic64_t counts[VMFS_COUNTS];
+	struct kobject kobj;
+	struct completion kobj_released;
 };
 
 /**
@@ -367,6 +385,11 @@ static inline void vmfs_map_set(struct vmfs_map *map, enum vmfs_map_type type, u
 	map->type = type;
 	map->lv = 0;
 	map->length = length;
+}
+
+static inline void vmfs_count(struct vmfs_volume *vol, enum vmfs_count what, u64 by)
+{
+	atomic64_add(by, &vol->counts[what]);
 }
 
 static inline struct vmfs_volume *vmfs_volume(const struct super_block *sb)
@@ -565,6 +588,12 @@ long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* super.c */
 extern const struct super_operations vmfs_sops;
+
+/* sysfs.c */
+int vmfs_sysfs_add(struct vmfs_volume *vol);
+void vmfs_sysfs_remove(struct vmfs_volume *vol);
+int vmfs_sysfs_init(void);
+void vmfs_sysfs_exit(void);
 
 /* mount.c */
 extern struct file_system_type vmfs_type;

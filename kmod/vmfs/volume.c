@@ -20,6 +20,7 @@ int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *
 	struct va_format vaf;
 	va_list args;
 
+	vmfs_count(vol, VMFS_COUNT_CORRUPTIONS, 1);
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -223,18 +224,14 @@ static void add_extents(json_t *value, const struct vmfs_lv *lv)
 	json_object_set_new(value, "missing_extents", json_integer(lv->missing));
 }
 
-/* All extents of one volume that were found, as one object */
-static int show_volume(struct found_list *found, struct found *one, json_t *list)
+/* The volume that a device is of, with all of its extents that were found in @devs */
+static int open_volume(struct found_list *found, const struct found *one,
+		       struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted)
 {
-	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
-	char uuid[VMFS_UUID_TEXT_LEN + 1];
-	char *mounted = NULL;
 	unsigned int count = 0;
-	struct vmfs_lv lv;
-	json_t *value;
 	size_t i;
-	int err;
 
+	*mounted = NULL;
 	for (i = 0; i < found->count; i++) {
 		struct found *other = &found->list[i];
 
@@ -242,10 +239,22 @@ static int show_volume(struct found_list *found, struct found *one, json_t *list
 			continue;
 		devs[count++] = other->dev;
 		other->is_shown = true;
-		if (!mounted && other->rdev)
-			mounted = find_mount(other->rdev, NULL);
+		if (!*mounted && other->rdev)
+			*mounted = find_mount(other->rdev, NULL);
 	}
-	err = vmfs_lv_open(&lv, devs, count, true);
+	return vmfs_lv_open(lv, devs, count, true);
+}
+
+/* All extents of one volume that were found, as one object */
+static int show_volume(struct found_list *found, struct found *one, json_t *list)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	char uuid[VMFS_UUID_TEXT_LEN + 1];
+	struct vmfs_lv lv;
+	json_t *value;
+	char *mounted;
+	int err = open_volume(found, one, devs, &lv, &mounted);
+
 	if (!err) {
 		vmfs_uuid_text(&one->volume, uuid);
 		value = json_object();
@@ -291,6 +300,17 @@ static void print_datastores(json_t *list)
 	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
 }
 
+static void close_all(struct found_list *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->count; i++) {
+		vmfs_dev_close(&found->list[i].dev);
+		free(found->list[i].name);
+	}
+	free(found->list);
+}
+
 static int datastore_show(struct args *args)
 {
 	json_auto_t *list = json_array();
@@ -312,16 +332,125 @@ static int datastore_show(struct args *args)
 			err = show_volume(&found, &found.list[i], list);
 	if (!err)
 		print_datastores(list);
-	for (i = 0; i < found.count; i++) {
-		vmfs_dev_close(&found.list[i].dev);
-		free(found.list[i].name);
+	close_all(&found);
+	return err;
+}
+
+/* Is the volume meant: by one of its devices, its label, or its UUID? */
+static bool is_named(struct vmfs_lv *lv, const char *name)
+{
+	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1];
+	struct vmfs_volume volume;
+	struct stat wanted, st;
+	unsigned int i;
+
+	for (i = 0; i < lv->count && !stat(name, &wanted) && S_ISBLK(wanted.st_mode); i++)
+		if (!stat(lv->extents[i].dev->name, &st) && st.st_rdev == wanted.st_rdev)
+			return true;
+	if (lv->extents[0].first || vmfs_open_descriptor(&volume, lv))
+		return false;
+	vmfs_uuid_text(&volume.fs.uuid, uuid);
+	return !strcmp(vmfs_label(&volume, label), name) || !strcmp(uuid, name);
+}
+
+/* What the kernel had to say: the last error, or VS_OK; warnings go to standard error. */
+static int kernel_said(int fs, const char *name)
+{
+	char text[1024];
+	int err = VS_OK;
+	ssize_t len;
+
+	while ((len = read(fs, text, sizeof(text) - 1)) > 0) {
+		text[len] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		if (*text == 'e')
+			err = vs_fail(VS_REFUSED, "%s: %s", name, text + 2);
+		else
+			fprintf(stderr, "vsctl: %s: %s\n", name, text + 2);
 	}
-	free(found.list);
+	return err;
+}
+
+static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *folder, bool ro)
+{
+	int fs = fsopen("vmfs", FSOPEN_CLOEXEC), mount = -1, failed;
+	unsigned int i;
+	int err;
+
+	if (fs < 0)
+		return vs_fail(VS_REFUSED, "vmfs: %m: is vmfs.ko installed?");
+	failed = fsconfig(fs, FSCONFIG_SET_STRING, "source", lv->extents[0].dev->name, 0);
+	for (i = 1; !failed && i < lv->count; i++)
+		failed = fsconfig(fs, FSCONFIG_SET_STRING, "extent", lv->extents[i].dev->name, 0);
+	if (!failed && ro)
+		failed = fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0);
+	if (!failed)
+		failed = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (!failed) {
+		mount = fsmount(fs, FSMOUNT_CLOEXEC, ro ? MOUNT_ATTR_RDONLY : 0);
+		failed = mount < 0 || move_mount(mount, "", AT_FDCWD, folder,
+						 MOVE_MOUNT_F_EMPTY_PATH);
+	}
+	err = failed ? vs_fail(VS_REFUSED, "%s cannot be mounted on %s: %m", name, folder) : VS_OK;
+	/* The kernel knows better why. */
+	if (failed && kernel_said(fs, name))
+		err = VS_REFUSED;
+	else if (!failed)
+		kernel_said(fs, name);
+	if (mount >= 0)
+		close(mount);
+	close(fs);
+	return err;
+}
+
+static int mount_named(struct found_list *found, const char *name, const char *folder, bool ro)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	struct vmfs_lv lv;
+	char *mounted;
+	size_t i;
+	int err;
+
+	for (i = 0; i < found->count; i++) {
+		if (found->list[i].is_shown)
+			continue;
+		err = open_volume(found, &found->list[i], devs, &lv, &mounted);
+		free(mounted);
+		if (err)
+			continue;
+		if (!is_named(&lv, name)) {
+			vmfs_lv_close(&lv);
+			continue;
+		}
+		err = lv.missing ? vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name,
+					   lv.missing) :
+		      mount_volume(&lv, name, folder, ro);
+		vmfs_lv_close(&lv);
+		return err;
+	}
+	return vs_fail(VS_NOT_FOUND, "no VMFS on the devices of this host is called %s", name);
+}
+
+static int datastore_mount(struct args *args)
+{
+	const char *name = next_word(args), *folder = next_word(args), *option = next_word(args);
+	struct found_list found = {};
+	int err;
+
+	if (!name || !folder)
+		return vs_fail(VS_USAGE, "%s is missing", name ? "the folder to mount it on" :
+			       "the datastore: a device, its label or its UUID");
+	if (option && strcmp(option, "ro"))
+		return vs_fail(VS_USAGE, "%s: only ro may follow", option);
+	add_all(&found, false);
+	err = mount_named(&found, name, folder, option);
+	close_all(&found);
 	return err;
 }
 
 static const struct verb verbs[] = {
 	{ "show", datastore_show },
+	{ "mount", datastore_mount },
 	{ NULL, NULL }
 };
 
@@ -331,12 +460,15 @@ const struct object vsctl_datastore = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl datastore [ show [ DEVICE | FILE | MOUNTPOINT ]... ]\n"
+	"       vsctl datastore mount { DEVICE | LABEL | UUID } FOLDER [ ro ]\n"
 	"\n"
 	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
 	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
+	"mount finds all extents of the volume.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl datastore\n"
 	"  vsctl datastore show /dev/sdb1\n"
+	"  vsctl datastore mount datastore1 /vmfs/datastore1\n"
 	"  vsctl -j ds show part1.img part2.img\n",
 };

@@ -35,10 +35,21 @@ static inline struct iomap_ioend *iomap_ioend_from_bio(struct bio *bio)
 #define iomap_dirty_folio filemap_dirty_folio
 #endif
 
-/* Since 6.12 the caller may hand something through. */
+/* Since 6.12 the caller may hand something through; since 6.5 the position is moved. */
 #ifndef COMPAT_HAS_IOMAP_WRITE_PRIVATE
+static inline ssize_t compat_iomap_write(struct kiocb *iocb, struct iov_iter *from,
+					 const struct iomap_ops *ops)
+{
+	loff_t pos = iocb->ki_pos;
+	ssize_t ret = iomap_file_buffered_write(iocb, from, ops);
+
+	if (ret > 0)
+		iocb->ki_pos = pos + ret;
+	return ret;
+}
+
 #define iomap_file_buffered_write(iocb, from, ops, unused...) \
-	iomap_file_buffered_write(iocb, from, ops)
+	compat_iomap_write(iocb, from, ops)
 #endif
 
 /*

@@ -103,8 +103,8 @@ def read_direct(path, offset, length):
         os.close(fd)
 
 
-def write_direct(path, offset, data):
-    fd = os.open(path, os.O_WRONLY | os.O_DIRECT)
+def write_direct(path, offset, data, flags=0):
+    fd = os.open(path, os.O_WRONLY | os.O_DIRECT | flags)
     try:
         buffer = mmap.mmap(-1, len(data))
         buffer[:] = data

@@ -85,4 +85,27 @@ def refusals():
         refused(NOT_FOUND, "datastore", "show", str(top), says=["no VMFS is mounted on"])
 
 
+@bare
+def mounted_by_name():
+    """All extents of a volume are found, in any order of the devices."""
+    with vmfs.folder() as top:
+        paths = [str(image(top / f"{size}.img", size * MIB)) for size in (900, 300)]
+        vmfs.run("mkfs.vmfs", "-q", "-L", "two", *paths[::-1])
+        subprocess.run(["modprobe", "loop"], check=True)
+        devices = [loop(path) for path in paths]
+        for name in "two", devices[0], one("ds", "show", devices[0])["uuid"]:
+            do("datastore", "mount", name, "/mnt")
+            found = one("ds", "show", "/mnt")
+            equal((found["mounted"], [extent["device"] for extent in found["extents"]]),
+                  ("/mnt", devices[::-1]), f"mounted as {name}")
+            subprocess.run(["umount", "/mnt"], check=True)
+        do("datastore", "mount", "two", "/mnt", "ro")
+        check(os.statvfs("/mnt").f_flag & os.ST_RDONLY, "it is not read-only")
+        subprocess.run(["umount", "/mnt"], check=True)
+        refused(NOT_FOUND, "datastore", "mount", "three", "/mnt", says=["is called three"])
+        subprocess.run(["losetup", "-d", devices[0]], check=True)
+        refused(REFUSED, "datastore", "mount", "two", "/mnt", says=["1 of its extents are missing"])
+        subprocess.run(["losetup", "-d", devices[1]], check=True)
+
+
 run()

@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# only: 6.12 debug
+# lab: --memory 2G
+"""Devices that fail: the right errors, and a volume that is in order afterwards."""
+
+import errno
+import os
+import random
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import vmfs
+from datastore import drop_caches, fails, loops, mounted
+from ktap import Skip, bare, check, contains, diag, equal, run
+from vmfs import MIB
+
+SOAK = os.environ.get("SOAK") == "1"
+SIZE = 400 * MIB
+FAILSLAB = "/sys/kernel/debug/failslab"
+
+os.environ["DM_DISABLE_UDEV"] = "1"     # a test machine has no udev
+
+
+def table(target):
+    """Let the device behave like this from now on."""
+    subprocess.run(["dmsetup", "suspend", "--noflush", "--nolockfs", "frail"], check=True)
+    subprocess.run(["dmsetup", "load", "frail"], input=target, text=True, check=True)
+    subprocess.run(["dmsetup", "resume", "frail"], check=True)
+
+
+class Frail:
+    """A device that can be told to fail."""
+
+    def __init__(self, device):
+        self.device = device
+
+    def works(self):
+        return f"0 {SIZE // 512} linear {self.device} 0"
+
+    def fails_writes(self):
+        return f"0 {SIZE // 512} flakey {self.device} 0 0 3600 1 error_writes"
+
+    def fails_all(self):
+        return f"0 {SIZE // 512} error"
+
+
+def messages():
+    return subprocess.run(["dmesg"], check=True, capture_output=True, text=True).stdout
+
+
+def with_frail(function):
+    vmfs.run("modprobe", "-a", "dm-flakey", "dm-mod")
+    subprocess.run(["dmesg", "--clear"], check=True)
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "image", SIZE)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as (device,):
+            frail = Frail(device)
+            subprocess.run(["dmsetup", "create", "frail"], input=frail.works(), text=True,
+                           check=True)
+            try:
+                function(frail)
+            finally:
+                subprocess.run(["dmsetup", "remove", "--retry", "frail"], check=True)
+            # the journal is replayed, and all is well
+            with mounted([device]) as path:
+                equal((path / "before").read_bytes(), b"before" * 1000, "content from before")
+                (path / "after").write_bytes(b"after" * 5000)
+        vmfs.clean(image)
+        vmfs.referees(image)
+
+
+def write_and_sync(path, data):
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    try:
+        os.write(fd, data)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def prepare(path):
+    (path / "before").write_bytes(b"before" * 1000)
+    (path / "other").write_bytes(b"x" * 3 * MIB)
+    os.sync()
+
+
+@bare
+def writes_fail():
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+            table(frail.fails_writes())
+            fails(errno.EIO, write_and_sync, path / "new", b"new")
+            os.sync()
+            fails(errno.EROFS, os.mkdir, path / "more")
+            contains(messages(), "nothing is written to the volume any more", "messages")
+            table(frail.works())
+    with_frail(test)
+
+
+@bare
+def everything_fails():
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+            drop_caches()
+            table(frail.fails_all())
+            fails(errno.EIO, (path / "other").read_bytes)
+            fails(errno.EIO, write_and_sync, path / "new", b"new" * 5000)
+            table(frail.works())
+    with_frail(test)
+
+
+def write_until_it_fails(path, draw, kept):
+    """Files that fsync() returned for are kept: {name: content}."""
+    while True:
+        name, data = f"file{draw.randrange(12)}", draw.randbytes(draw.choice((9, 5000, 20000)))
+        kept.pop(name, None)
+        try:
+            write_and_sync(path / name, data)
+        except OSError as error:
+            check(error.errno in (errno.EIO, errno.EROFS), f"error {error.errno}")
+            return
+        kept[name] = data
+
+
+@bare
+def writes_fail_while_working():
+    """Again and again: what was durable stays so."""
+    def test(frail):
+        draw, kept, total = random.Random(3), {}, 0
+        for number in range(60 if SOAK else 6):
+            with mounted(["/dev/mapper/frail"]) as path:
+                for name, data in kept.items():
+                    equal((path / name).read_bytes(), data, f"{name}, round {number}")
+                if not number:
+                    prepare(path)
+                timer = threading.Timer(draw.uniform(0.05, 1), table, [frail.fails_writes()])
+                timer.start()
+                write_until_it_fails(path, draw, kept)
+                timer.join()
+                table(frail.works())
+            total += len(kept)
+        check(total, "nothing was ever written")
+        diag(f"{total} files were compared")
+    with_frail(test)
+
+
+def set_failslab(**settings):
+    for name, value in settings.items():
+        with open(f"{FAILSLAB}/{name.replace('_', '-')}", "w", encoding="ascii") as file:
+            file.write(str(value))
+
+
+def change_something(path, draw):
+    name, other = (path / f"file{draw.randrange(20)}" for _ in range(2))
+    draw.choice((lambda: write_and_sync(name, draw.randbytes(draw.choice((9, 5000, 20000)))),
+                 lambda: os.rename(name, other), lambda: os.unlink(name),
+                 lambda: os.truncate(name, draw.randrange(10000)), lambda: os.listdir(path),
+                 lambda: os.mkdir(path / f"dir{draw.randrange(20)}"),
+                 lambda: os.rmdir(path / f"dir{draw.randrange(20)}")))()
+
+
+@bare
+def no_memory():
+    """Allocations fail now and then, in this process: an error, and nothing is lost or leaked."""
+    if not os.path.exists(FAILSLAB):
+        raise Skip("this kernel injects no failures")
+    fine = (errno.ENOMEM, errno.EIO, errno.EROFS, errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)
+
+    def test(frail):
+        draw, failed = random.Random(4), 0
+        set_failslab(probability=4, interval=1, times=-1, task_filter="Y", verbose=0,
+                     ignore_gfp_wait="N")
+        with open("/proc/self/make-it-fail", "w", encoding="ascii", buffering=1) as switch:
+            for number in range(60 if SOAK else 10):
+                with mounted(["/dev/mapper/frail"]) as path:
+                    if not number:
+                        prepare(path)
+                    drop_caches()
+                    for _ in range(40):
+                        os.pwrite(switch.fileno(), b"1", 0)
+                        try:
+                            change_something(path, draw)
+                        except MemoryError:
+                            failed += 1
+                        except OSError as error:
+                            failed += error.errno == errno.ENOMEM
+                            check(error.errno in fine, f"error {error.errno}")
+                        finally:
+                            os.pwrite(switch.fileno(), b"0", 0)
+        check(failed, "nothing failed")
+        diag(f"{failed} changes failed")
+    with_frail(test)
+
+
+run()
