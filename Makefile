@@ -9,6 +9,7 @@ help:
 	@echo 'make demo                   see it work, in a test machine'
 	@echo 'make check [T=area] [K=6.1|6.12]     run the tests in test machines'
 	@echo 'make check-debug [T=area]   the same on a kernel with KASAN, lockdep, ...'
+	@echo 'make soak [T=area] [K=...]  the same as either for hours, where a test knows how'
 	@echo 'make bench T=area           measure beside the peers'
 	@echo 'make style                  static checks'
 	@echo
@@ -38,6 +39,9 @@ check: deps
 check-debug: deps
 	@scripts/check --kernel debug $(T)
 
+soak: deps
+	@SOAK=1 scripts/check $(addprefix --kernel ,$(K)) $(T)
+
 bench:
 	@scripts/deps bench
 	@scripts/bench $(T)
@@ -54,4 +58,4 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help deps modules tools demo check check-debug bench style install uninstall clean
+.PHONY: help deps modules tools demo check check-debug soak bench style install uninstall clean
