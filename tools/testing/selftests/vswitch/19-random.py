@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
+from choices import OVERRIDES, Choices
 from frames import BROADCAST, eth, tag
 from ktap import bare, check, diag, equal, run
 from netlink import Refused
@@ -49,17 +50,22 @@ class Operations:
     """Random operations on two switches: methods whose names start with op_,
     with how often they are chosen."""
 
+    LOOK = 20       # operations after which they know again what there is
     WEIGHTS = {
         "join": 8, "leave": 4, "updown": 4, "mtu": 2, "rename": 1, "adapter": 2, "passing": 2,
-        "switch": 1, "group_new": 6, "group_set": 10, "group_del": 4, "port_set": 24,
-        "switch_set": 8, "txn": 12, "dump": 2, "away": 1,
+        "switch": 1, "group_new": 6, "group_set": 12, "group_del": 4, "port_set": 24,
+        "switch_set": 8, "txn": 12, "dump": 2, "away": 1, "pvlan_set": 3, "pvlan_del": 2,
+        "mirror_set": 6, "mirror_del": 2, "announce": 4,
+        "uplink": 6,
     }
 
     def __init__(self, net, rng):
         self.net, self.rng, self.api, self.links = net, rng, net.api, net.links
+        self.choices = Choices(rng)
         self.switches = dict.fromkeys(SWITCHES)     # name -> ifindex or None
         self.indexes = {}                           # device -> ifindex
-        self.known = []                             # ports of the last dump
+        self.known, self.groups = [], []            # ports and port groups of the last dump
+        self.count = 0
         self.done = collections.Counter()
         self.refused = collections.Counter()
         self.elsewhere = net.namespace("elsewhere")
@@ -77,6 +83,9 @@ class Operations:
 
     def one(self):
         kind, = self.rng.choices(list(self.WEIGHTS), self.WEIGHTS.values())
+        self.count += 1
+        if self.count % self.LOOK == 0:
+            self.known, self.groups = self.api.dump("port-get"), self.api.dump("portgroup-get")
         try:
             getattr(self, f"op_{kind}")()
             self.done[kind] += 1
@@ -100,7 +109,7 @@ class Operations:
     def port(self, switch):
         """Attributes that name a port, mostly of this switch."""
         ids = [port["id"] for port in self.known if port["switch"] == switch]
-        if ids and self.rng.random() < 0.8:
+        if ids and self.rng.random() < 0.9:
             return {"id": self.rng.choice(ids)}
         if self.rng.random() < 0.5:
             return {"id": self.rng.randrange(0, 16)}
@@ -111,39 +120,26 @@ class Operations:
         number = name.get("id", 0) % len(MACS)
         return MACS[number] if self.rng.random() < 0.8 else self.mac()
 
-    def vlans(self):
-        rng = self.rng
-        if rng.random() < 0.7:
-            return {"vlan": rng.choice([0, 0, 10, 20, 4094, 4095, 4096])}
-        edges = sorted(rng.sample(range(0, 4097 if rng.random() < 0.1 else 40), 4))
-        return {"trunk": [{"first": edges[0], "last": edges[1]},
-                          {"first": edges[2], "last": edges[3]}]}
+    def ids(self, switch, role=None):
+        """Ports of a switch as of the last dump, sometimes of none."""
+        if self.rng.random() < 0.1:
+            return list(range(0, 12))
+        return [port["id"] for port in self.known
+                if port["switch"] == switch and role in (None, port["role"])]
 
-    def security(self):
-        return {name: self.rng.choice(["accept", "reject", "inherit"]) for name in
-                self.rng.sample(["promiscuous", "mac-changes", "forged-transmits"], 2)}
+    def group(self, switch):
+        """The name of a port group, mostly of one that there is."""
+        names = [group["name"] for group in self.groups if group["switch"] == switch]
+        return self.rng.choice(names if names and self.rng.random() < 0.8 else GROUPS)
 
-    def teaming(self):
-        uplinks = [port["id"] for port in self.known if port["role"] == "uplink"]
-        ids = uplinks if self.rng.random() < 0.8 else range(1, 12)
-        ports = self.rng.sample(ids, self.rng.randrange(0, min(len(ids), 3) + 1))
-        cut = self.rng.randrange(0, 4)
-        return {"active": ports[:cut], "standby": ports[cut:]}
-
-    def group_attributes(self):
-        attributes = {"name": self.rng.choice(GROUPS)}
-        if self.rng.random() < 0.6:
-            attributes.update(self.vlans())
-        if self.rng.random() < 0.4:
-            attributes["security"] = self.security()
-        if self.rng.random() < 0.3:
-            attributes["teaming"] = self.teaming()
-        return attributes
+    def group_attributes(self, switch):
+        return {"name": self.group(switch),
+                **self.choices.portgroup(self.ids(switch, "uplink"))}
 
     def port_attributes(self, switch):
         rng, attributes = self.rng, self.port(switch)
         if rng.random() < 0.5:
-            attributes["portgroup"] = rng.choice(GROUPS + [""])
+            attributes["portgroup"] = rng.choice([self.group(switch)] * 4 + [""])
         elif rng.random() < 0.4:
             attributes["role"] = rng.choice(["unassigned", "uplink", "uplink", "client"])
         if rng.random() < 0.4:
@@ -153,6 +149,12 @@ class Operations:
             attributes["effective_mac"] = self.mac()
         if rng.random() < 0.2:
             attributes["blocked"] = rng.randrange(2)
+        if rng.random() < 0.2:
+            attributes["inactive"] = rng.randrange(2)
+        if rng.random() < 0.3:
+            attributes.update(self.choices.policies(self.ids(switch, "uplink")))
+        if rng.random() < 0.2:
+            attributes["overrides"] = set(self.choices.some(OVERRIDES))
         return attributes
 
     # Operations
@@ -200,32 +202,82 @@ class Operations:
             self.make_switch(name)
 
     def op_group_new(self):
-        self.api.do("portgroup-new", switch=self.switch(), **self.group_attributes())
+        switch = self.switch()
+        self.api.do("portgroup-new", switch=switch, **self.group_attributes(switch) |
+                    {"name": self.rng.choice(GROUPS)})
 
     def op_group_set(self):
-        attributes = self.group_attributes()
+        switch = self.switch()
+        attributes = self.group_attributes(switch)
         if self.rng.random() < 0.2:
             attributes["new_name"] = self.rng.choice(GROUPS)
-        self.api.do("portgroup-set", switch=self.switch(), **attributes)
+        self.api.do("portgroup-set", switch=switch, **attributes)
 
     def op_group_del(self):
-        self.api.do("portgroup-del", switch=self.switch(), name=self.rng.choice(GROUPS))
+        switch = self.switch()
+        self.api.do("portgroup-del", switch=switch, name=self.group(switch))
 
     def op_port_set(self):
         switch = self.switch()
         self.api.do("port-set", switch=switch, **self.port_attributes(switch))
 
+    def op_uplink(self):
+        """Mostly a port that has nothing else to do, without which there is no way out."""
+        switch = self.switch()
+        free = self.ids(switch, "unassigned")
+        port = {"id": self.rng.choice(free)} if free else self.port(switch)
+        self.api.do("port-set", switch=switch, **port, role="uplink", mac=[], blocked=0)
+
     def op_switch_set(self):
-        attributes = {"teaming": self.teaming()} if self.rng.random() < 0.5 else \
-            {"security": self.security()}
-        self.api.do("switch-set", ifindex=self.switch(), **attributes)
+        switch = self.switch()
+        attributes = self.rng.choice([
+            {"teaming": self.choices.teaming(self.ids(switch, "uplink"))},
+            {"security": self.choices.security()}, {"up_delay": self.rng.choice([0, 5, 600001])}])
+        self.api.do("switch-set", ifindex=switch, **attributes)
+
+    def op_pvlan_set(self):
+        self.api.do("pvlan-set", switch=self.switch(), **self.choices.pvlan())
+
+    def op_pvlan_del(self):
+        self.api.do("pvlan-del", switch=self.switch(), primary=self.rng.choice([100, 100, 101]))
+
+    def mirror(self, switch):
+        """A session, mostly to a port that has nothing else to do."""
+        session = self.choices.mirror(self.ids(switch))
+        free = self.ids(switch, "unassigned")
+        if free and self.rng.random() < 0.8:
+            session["destination"] = self.rng.choice(free)
+            for sources in ("ingress", "egress"):
+                session[sources] = [port for port in session[sources] if port not in free]
+        return session
+
+    def op_mirror_set(self):
+        switch = self.switch()
+        self.api.do("mirror-set", switch=switch, **self.mirror(switch))
+
+    def op_mirror_del(self):
+        self.api.do("mirror-del", switch=self.switch(), name=self.rng.choice(["first", "second"]))
+
+    def op_announce(self):
+        """A port that can be, where there is one."""
+        self.known = self.api.dump("port-get")
+        ready = [port for port in self.known if port.get("mac") and port.get("uplink")]
+        if ready:
+            port = self.rng.choice(ready)
+            self.api.do("port-announce", switch=port["switch"], id=port["id"])
+        else:
+            switch = self.switch()
+            self.api.do("port-announce", switch=switch, **self.port(switch))
 
     def op_txn(self):
         def some(make):
             return [make() for _ in range(self.rng.choice([0, 0, 1, 1, 2]))]
         switch = self.switch()
-        self.api.do("txn", switch=switch, portgroup_new=some(self.group_attributes),
-                    portgroup_set=some(self.group_attributes),
+        group = lambda: self.group_attributes(switch)
+        rare = self.rng.random() < 0.2
+        self.api.do("txn", switch=switch, portgroup_new=some(group), portgroup_set=some(group),
+                    pvlan_set=some(self.choices.pvlan) if rare else [],
+                    mirror_set=some(lambda: self.mirror(switch)) if rare else [],
                     portgroup_del=[{"name": name} for name in some(
                         lambda: self.rng.choice(GROUPS))] if self.rng.random() < 0.3 else [],
                     port_set=some(lambda: self.port_attributes(switch)))
@@ -259,12 +311,37 @@ class Operations:
             equal(switch["port-count"], sum(p["switch"] == index for p in ports), "ports")
             equal(switch["uplink-count"], sum(key[0] == index for key in uplinks), "uplinks")
             equal(switch["mac-count"], sum(len(p.get("mac", [])) for p in ports
-                                           if p["switch"] == index and p["role"] == "client"),
-                  "addresses")
-            for order in [switch] + [g for key, g in groups.items() if key[0] == index]:
+                                           if p["switch"] == index and p["role"] == "client" and
+                                           not p.get("inactive")), "addresses")
+            for order in [switch] + [g for key, g in groups.items() if key[0] == index] + \
+                    [p for p in ports if p["switch"] == index]:
                 teaming = order.get("teaming", {})
                 for uplink in teaming.get("active", []) + teaming.get("standby", []):
                     check((index, uplink) in uplinks, f"{uplink} is no uplink: {order}")
+        self.verify_features(groups, ports)
+
+    def verify_features(self, groups, ports):
+        """Sessions name ports that are there; ports override what they may; VLANs
+        are private once; what was learned is a port's that may learn."""
+        by_id = {(p["switch"], p["id"]): p for p in ports}
+        for session in self.api.dump("mirror-get"):
+            for number in [session["destination"], *session.get("ingress", []),
+                           *session.get("egress", [])]:
+                check((session["switch"], number) in by_id, f"{number} is no port: {session}")
+            to = by_id[session["switch"], session["destination"]]
+            equal(to["role"], "uplink" if "rspan-vlan" in session else "unassigned",
+                  f"role of the destination of {session}")
+        for port in ports:
+            own = port.get("overrides", set())
+            check(not own or own <= groups[port["switch"], port["portgroup"]]["overrides"],
+                  f"more of its own than its group allows: {port}")
+        for switch in self.switches.values():
+            private = [vlan for entry in self.api.dump("pvlan-get", switch=switch)
+                       for vlan in [entry["primary"], *entry.get("community", []),
+                                    *([entry["isolated"]] if "isolated" in entry else [])]]
+            equal(len(private), len(set(private)), f"private VLANs {private}")
+        for entry in self.api.dump("mac-get"):
+            check((entry["switch"], entry["port"]) in by_id, f"learned of no port: {entry}")
 
 
 def traffic(port):
@@ -307,7 +384,8 @@ def random_operations():
         for far in fars:
             far.wire.close()
         clean_up(net, operations)
-        for kind in operations.WEIGHTS:
+        # That a port has an uplink in use, of which it could tell, is rare in this confusion.
+        for kind in set(operations.WEIGHTS) - {"announce"}:
             check(operations.done[kind] or OPERATIONS < 1000, f"no {kind} was ever accepted")
 
 
