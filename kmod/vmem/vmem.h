@@ -102,7 +102,8 @@ enum vmem_state {
 #define VMEM_MARK_IDLE		8UL	/* unmapped by a sweep, and not touched since */
 #define VMEM_MARK_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
 #define VMEM_MARK_HARD		32UL	/* private: did not shrink when it was compressed, ditto */
-#define VMEM_MARK_MAPPED	32UL	/* shared: a fault has found it, it may be mapped */
+/* Shared: a fault has found it, it may be mapped.  Addresses have no other bit to spare. */
+#define VMEM_MARK_MAPPED	VMEM_MARK_HARD
 #define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
 
 /* For metadata: a failure is handled, and must kill nobody. */
