@@ -222,13 +222,19 @@ out:
 	return err;
 }
 
-/* Give back what a host holds: locks, the journal's block, the heartbeat. */
+/*
+ * Give back what a host holds: locks, the journal's block, the heartbeat.  With a
+ * deleted file that could not be released, the journal stays, for the next mount.
+ */
 static int leave(struct vmfs_volume *vol)
 {
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_commit(vol) ?: vmfs_unlock_clusters(vol) ?: vmfs_tx_begin(vol, &tx, 4);
+	err = vmfs_commit(vol);
+	if (!err && !bitmap_empty(vol->journal->orphans, VMFS_ORPHANS))
+		err = -EBUSY;
+	err = err ?: vmfs_unlock_clusters(vol) ?: vmfs_tx_begin(vol, &tx, 4);
 	if (err)
 		return err;
 	err = vmfs_free(&tx, &vol->res[VMFS_FBB], vol->journal->block, 1);

@@ -2,6 +2,7 @@
 /*
  * Taking blocks away from a file.  VMFS-5 only.
  */
+#include <linux/math64.h>
 #include <linux/string.h>
 
 #include "mapwrite.h"
@@ -18,13 +19,14 @@ static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
 	u64 lv;
 	int err;
 
-	err = vmfs_pointer_lv(tx->vol, address, &lv);
+	err = vmfs_pointer_lv(tx->vol, address, &lv) ?:
+	      vmfs_free(tx, res, (u64)vmfs_pb_cluster(address) * res->items_per_cluster +
+			vmfs_pb_item(address), 1);
 	if (err)
 		return err;
 	vmfs_tx_forget(tx, lv, VMFS_PB_SIZE);
 	le32_add_cpu(&vi->meta->num_pbs, -1);
-	return vmfs_free(tx, res, (u64)vmfs_pb_cluster(address) * res->items_per_cluster +
-			 vmfs_pb_item(address), 1);
+	return 0;
 }
 
 /**
@@ -41,45 +43,63 @@ int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 	struct vmfs_map map;
 	int err;
 
-	err = vmfs_data_lv(tx->vol, address, 0, &map);
-	if (err)
-		return err;
-	vmfs_tx_forget(tx, map.lv, tx->vol->sb_size);
-	return vmfs_free(tx, res, (u64)vmfs_sb_cluster(address) * res->items_per_cluster +
-			 vmfs_sb_item(address, dense), 1);
+	err = vmfs_data_lv(tx->vol, address, 0, &map) ?:
+	      vmfs_free(tx, res, (u64)vmfs_sb_cluster(address) * res->items_per_cluster +
+			vmfs_sb_item(address, dense), 1);
+	if (!err)
+		vmfs_tx_forget(tx, map.lv, tx->vol->sb_size);
+	return err;
 }
 
-/* Free the blocks of a part of an array, as far as one transaction may. */
+/* How many slots from here on have blocks that follow each other in one cluster */
+static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 count)
+{
+	u64 first = vmfs_fb_block(le32_to_cpu(*slots)), rest;
+	u32 run;
+
+	div64_u64_rem(first, res->items_per_cluster, &rest);
+	count = min_t(u64, count, res->items_per_cluster - rest);
+	for (run = 0; run < count; run++) {
+		u32 address = le32_to_cpu(slots[run]);
+
+		if (vmfs_address_type(address) != VMFS_ADDR_FB ||
+		    vmfs_fb_block(address) != first + run)
+			break;
+	}
+	return run;
+}
+
+/*
+ * Free the blocks of a part of an array, as far as one transaction may.  What
+ * cannot be freed stays in its slot: of one cluster, all is freed or nothing.
+ */
 static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 		      struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
-	u32 i = 0, run, freed = 0, tbz = 0;
+	u32 i = 0, end, freed = 0, tbz = 0;
 	int err = 0;
 
-	while (i < count && *frees && !err) {
-		u32 address = le32_to_cpu(slot->at[i]);
-		u32 first = vmfs_fb_block(address);
+	while (i < count && *frees) {
+		u32 first = vmfs_fb_block(le32_to_cpu(slot->at[i]));
+		u32 run = count_run(res, slot->at + i, count - i);
 
-		for (run = 0; address && i + run < count && run < res->items_per_cluster; run++) {
-			address = le32_to_cpu(slot->at[i + run]);
-			if (vmfs_address_type(address) != VMFS_ADDR_FB ||
-			    vmfs_fb_block(address) != first + run)
-				break;
-			tbz += vmfs_fb_is_tbz(address);
-			slot->at[i + run] = 0;
-			vmfs_partial_forget(vi, block + i + run);
-		}
 		if (!run) {
 			slot->at[i++] = 0;	/* a hole, or no file block: corrupt */
 			continue;
 		}
 		err = vmfs_free(tx, res, first, run);
+		if (err)
+			break;
 		if (S_ISDIR(vi->inode.i_mode))
 			vmfs_tx_forget(tx, (u64)first << tx->vol->fb_shift,
 				       (u64)run << tx->vol->fb_shift);
+		for (end = i + run; i < end; i++) {
+			tbz += vmfs_fb_is_tbz(le32_to_cpu(slot->at[i]));
+			slot->at[i] = 0;
+			vmfs_partial_forget(vi, block + i);
+		}
 		freed += run;
-		i += run;
 		--*frees;
 	}
 	if (i)
@@ -121,8 +141,10 @@ static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 		vmfs_buf_put(buf);
 		if (!err)
 			err = free_pb(tx, vi, le32_to_cpu(*parent.at));
-		*parent.at = 0;
-		vmfs_tx_dirty(tx, parent.buf, parent.at, sizeof(*parent.at));
+		if (!err) {
+			*parent.at = 0;
+			vmfs_tx_dirty(tx, parent.buf, parent.at, sizeof(*parent.at));
+		}
 		vmfs_buf_put(parent.buf);
 	}
 	return err;
@@ -176,9 +198,11 @@ static int free_sub_blocks(struct vmfs_inode *vi)
 		if (err)
 			break;
 		err = vmfs_free_sub_block(&tx, le32_to_cpu(slots[i]));
-		slots[i] = 0;
-		dirty_area(&tx, vi);
-		add_blocks(&tx, vi, -1);
+		if (!err) {
+			slots[i] = 0;
+			dirty_area(&tx, vi);
+			add_blocks(&tx, vi, -1);
+		}
 		vmfs_map_end(vi, &tx);
 	}
 	return err;

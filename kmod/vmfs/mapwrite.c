@@ -467,7 +467,8 @@ int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	      vmfs_alloc(tx, res, READ_ONCE(res->goal), 1, &first, &got, NULL);
 	if (err)
 		goto out;
-	err = log_content(tx, first << tx->vol->fb_shift, content, size);
+	err = log_content(tx, first << tx->vol->fb_shift, content, size) ?:
+	      vmfs_free_sub_block(tx, old);
 	if (err) {
 		vmfs_free(tx, res, first, 1);
 		goto out;
@@ -475,8 +476,6 @@ int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	down_write(&vi->map_sem);
 	init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
 	up_write(&vi->map_sem);
-	/* What cannot be freed is lost space, no more. */
-	vmfs_free_sub_block(tx, old);
 out:
 	kfree(content);
 	return err;
@@ -523,10 +522,14 @@ static int grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
 
 	if (has_content)
 		err = move_content(tx, vi, &first);
-	if (!err && old)
-		err = vmfs_free_sub_block(tx, old);
 	if (err)
 		return err;
+	err = old ? vmfs_free_sub_block(tx, old) : 0;
+	if (err) {
+		if (has_content)
+			vmfs_free(tx, &tx->vol->res[VMFS_FBB], first, 1);
+		return err;
+	}
 	if (has_content) {
 		init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
 		return 0;
