@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.12
-# lab: --memory 3G
+# lab: --memory 3G --timeout 600
 """Power is cut: what fsync() returned for is there, and nothing is broken.
 
 Every write of a workload is recorded by dm-log-writes, and replayed up to a
