@@ -195,6 +195,7 @@ void vmfs_partial_drop(struct vmfs_inode *vi);
 /* write.c */
 ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int vmfs_make_room(struct inode *inode, u64 size);
+int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to);
 int vmfs_zero_gap(struct inode *inode, u64 end);
 
 /* resize.c */

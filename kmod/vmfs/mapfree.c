@@ -2,7 +2,6 @@
 /*
  * Taking blocks away from a file.  VMFS-5 only.
  */
-#include <linux/math64.h>
 #include <linux/string.h>
 
 #include "mapwrite.h"
@@ -54,11 +53,9 @@ int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 /* How many slots from here on have blocks that follow each other in one cluster */
 static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 count)
 {
-	u64 first = vmfs_fb_block(le32_to_cpu(*slots)), rest;
-	u32 run;
+	u32 first = vmfs_fb_block(le32_to_cpu(*slots)), run;
 
-	div64_u64_rem(first, res->items_per_cluster, &rest);
-	count = min_t(u64, count, res->items_per_cluster - rest);
+	count = min(count, res->items_per_cluster - first % res->items_per_cluster);
 	for (run = 0; run < count; run++) {
 		u32 address = le32_to_cpu(slots[run]);
 

@@ -128,14 +128,6 @@ int vmfs_resize(struct inode *inode, u64 size)
 	return vmfs_inode_save(to_vmfs(inode));
 }
 
-/* Zero in memory; asked for no bytes, iomap takes the page for read. */
-static int zero_in_memory(struct inode *inode, u64 from, u64 to)
-{
-	if (from >= to)
-		return 0;
-	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
-}
-
 /* Read as zero from here to there: free whole blocks, zero the rest. */
 static int punch(struct inode *inode, u64 from, u64 to)
 {
@@ -157,9 +149,9 @@ static int punch(struct inode *inode, u64 from, u64 to)
 	/* Parts of pages go through memory: see shrink_locked(). */
 	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (!err)
-		err = zero_in_memory(inode, from, min(first_page, to));
+		err = vmfs_zero_in_memory(inode, from, min(first_page, to));
 	if (!err && last_page >= first_page)
-		err = zero_in_memory(inode, last_page, to);
+		err = vmfs_zero_in_memory(inode, last_page, to);
 	if (!err)
 		err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (err || first_page >= last_page)

@@ -103,7 +103,6 @@ void vmfs_sysfs_remove(struct vmfs_volume *vol)
 		return;
 	kobject_put(&vol->kobj);
 	wait_for_completion(&vol->kobj_released);
-	memset(&vol->kobj, 0, sizeof(vol->kobj));
 }
 
 /**

@@ -49,6 +49,23 @@ int vmfs_make_room(struct inode *inode, u64 size)
 }
 
 /**
+ * vmfs_zero_in_memory() - let a part of a file read as zero, through its pages
+ * @inode: inode; i_rwsem is held exclusively
+ * @from: position, bytes
+ * @to: end, bytes; nothing is done where it is not behind @from
+ *
+ * Asked for no bytes, iomap_zero_range() would take the page for read.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
+{
+	if (from >= to)
+		return 0;
+	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
+}
+
+/**
  * vmfs_zero_gap() - the bytes behind the end of a file must read as zero
  * @inode: inode that will be extended; i_rwsem is held exclusively
  * @end: up to here
@@ -61,12 +78,8 @@ int vmfs_zero_gap(struct inode *inode, u64 end)
 {
 	u64 size = i_size_read(inode);
 
-	if (end <= size)
-		return 0;
 	end = min(end, round_up(size, 1ull << to_vmfs(inode)->slot_shift));
-	if (end == size)
-		return 0;
-	return iomap_zero_range(inode, size, end - size, NULL, &vmfs_write_iomap_ops);
+	return vmfs_zero_in_memory(inode, size, end);
 }
 
 static int lock_for_write(struct kiocb *iocb, struct inode *inode, bool shared)
