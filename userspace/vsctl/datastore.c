@@ -353,22 +353,20 @@ static bool is_named(struct vmfs_lv *lv, const char *name)
 	return !strcmp(vmfs_label(&volume, label), name) || !strcmp(uuid, name);
 }
 
-/* What the kernel had to say: the last error, or VS_OK; warnings go to standard error. */
-static int kernel_said(int fs, const char *name)
+/* Take over what the kernel had to say: an error, and warnings, to standard error. */
+static void take_messages(int fs, const char *name)
 {
 	char text[1024];
-	int err = VS_OK;
 	ssize_t len;
 
 	while ((len = read(fs, text, sizeof(text) - 1)) > 0) {
 		text[len] = '\0';
 		text[strcspn(text, "\n")] = '\0';
 		if (*text == 'e')
-			err = vs_fail(VS_REFUSED, "%s: %s", name, text + 2);
+			vs_fail(VS_REFUSED, "%s: %s", name, text + 2);
 		else
 			fprintf(stderr, "vsctl: %s: %s\n", name, text + 2);
 	}
-	return err;
 }
 
 static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *folder, bool ro)
@@ -392,11 +390,7 @@ static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *
 						 MOVE_MOUNT_F_EMPTY_PATH);
 	}
 	err = failed ? vs_fail(VS_REFUSED, "%s cannot be mounted on %s: %m", name, folder) : VS_OK;
-	/* The kernel knows better why. */
-	if (failed && kernel_said(fs, name))
-		err = VS_REFUSED;
-	else if (!failed)
-		kernel_said(fs, name);
+	take_messages(fs, name);	/* The kernel knows better why. */
 	if (mount >= 0)
 		close(mount);
 	close(fs);
