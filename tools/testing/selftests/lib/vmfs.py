@@ -70,6 +70,19 @@ def fill(path, seed=1):
         (many / f"file{number}").write_bytes(b"%d" % number)
 
 
+def plain_source(top):
+    """A new folder with what fill_plain() makes."""
+    source = top / "source"
+    source.mkdir()
+    fill_plain(source)
+    return source
+
+
+def images(top, *sizes):
+    """New image files of these sizes, MiB."""
+    return [image(top / f"{number}.img", size * MIB) for number, size in enumerate(sizes)]
+
+
 def fill_plain(path, seed=2):
     """Folders and files that Debian's fsck.vmfs understands: none is resident or large."""
     draw = random.Random(seed)

@@ -54,9 +54,7 @@ def files_read_back():
 @bare
 def plain_files_have_no_false_positives():
     with vmfs.folder() as top:
-        source, one = top / "source", image(top / "one.img", 800 * MIB)
-        source.mkdir()
-        vmfs.fill_plain(source)
+        source, one = vmfs.plain_source(top), image(top / "one.img", 800 * MIB)
         vmfs.run("mkfs.vmfs", "-q", "-d", source, one)
         vmfs.clean(one)
         vmfs.referees(one, plain=True)
@@ -66,11 +64,7 @@ def plain_files_have_no_false_positives():
 @bare
 def several_extents():
     with vmfs.folder() as top:
-        source = top / "source"
-        source.mkdir()
-        vmfs.fill_plain(source)
-        extents = [image(top / f"{number}.img", size * MIB)
-                   for number, size in enumerate((300, 1000, 555))]
+        source, extents = vmfs.plain_source(top), vmfs.images(top, 300, 1000, 555)
         vmfs.run("mkfs.vmfs", "-q", "-L", "three", "-d", source, *extents)
         vmfs.clean(*extents)
         vmfs.clean(*reversed(extents))

@@ -45,11 +45,7 @@ def referees_read_it_back():
 @bare
 def several_extents():
     with vmfs.folder() as top:
-        source = top / "source"
-        source.mkdir()
-        vmfs.fill_plain(source)
-        images = [vmfs.image(top / f"{number}.img", size * MIB)
-                  for number, size in enumerate((300, 600))]
+        source, images = vmfs.plain_source(top), vmfs.images(top, 300, 600)
         vmfs.run("mkfs.vmfs", "-q", *images)
         with loops(*images) as devices:
             with mounted(devices) as path:

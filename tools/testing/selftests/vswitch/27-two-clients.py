@@ -16,12 +16,13 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
+from choices import Choices
 from frames import BROADCAST, STRANGER, eth, tag, tagged
 from ktap import check, diag, equal, run, test, wait_for
 from netlink import Refused, Vswitch
 
 # What each of them does.
-CHANGES = ((40 if os.environ.get("LAB_KERNEL") == "debug" else 200) *
+CHANGES = ((40 if os.environ.get("LAB_KERNEL") == "debug" else 400) *
            (50 if os.environ.get("SOAK") else 1))
 SEED = int(os.environ.get("VS_SEED") or random.randrange(1 << 30))
 
@@ -32,6 +33,7 @@ class Administrator(threading.Thread):
     def __init__(self, net, seed, uplinks, clients):
         super().__init__(daemon=True)
         self.net, self.rng = net, random.Random(seed)
+        self.choices = Choices(self.rng)
         self.api = Vswitch()
         self.uplinks, self.clients = uplinks, clients
         self.done = self.refused = 0
@@ -51,29 +53,11 @@ class Administrator(threading.Thread):
             self.error = error
 
     def teaming(self):
-        rng = self.rng
-        ids = [uplink.id for uplink in self.uplinks]
-        rng.shuffle(ids)
-        cut = sorted(rng.randrange(len(ids) + 1) for _ in range(2))
-        teaming = {"active": ids[:cut[0]], "standby": ids[cut[0]:cut[1]], "unused": ids[cut[1]:]}
-        if rng.random() < 0.3:
-            teaming = {}
-        for key, values in (("policy", ("explicit", "port-id", "source-mac", "ip-hash", "load")),
-                            ("detection", ("link", "link", "beacon")), ("failback", (0, 1)),
-                            ("notify-switches", (0, 1))):
-            if rng.random() < 0.5:
-                teaming[key] = rng.choice(values)
-        return teaming
-
-    def security(self):
-        names = ("promiscuous", "mac-changes", "forged-transmits")
-        security = {name: self.rng.choice(("accept", "reject")) for name in names}
-        security["mac-source"] = self.rng.choice(("static", "agent", "observed"))
-        return security
+        return self.choices.teaming([uplink.id for uplink in self.uplinks])
 
     def switch(self):
         self.api.do("switch-set", ifindex=self.net.switch, teaming=self.teaming(),
-                    up_delay=self.rng.choice((0, 5, 100)), security=self.security())
+                    up_delay=self.rng.choice((0, 5, 100)), security=self.choices.security())
 
     def group(self):
         self.api.do("portgroup-set", switch=self.net.switch, name=self.rng.choice(("a", "b")),
