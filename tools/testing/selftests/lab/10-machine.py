@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,10 +17,10 @@ from ktap import bare, check, contains, equal, run
 LAB = HERE.parent.parent / "lab"
 
 
-def machine(script, *options):
+def machine(script, *options, **environment):
     """Run a shell script in a machine; its status, output, and run's messages."""
     result = subprocess.run([LAB / "run", *options, "--", "bash", "-c", script],
-                            capture_output=True, text=True)
+                            capture_output=True, text=True, env={**os.environ, **environment})
     return result.returncode, result.stdout, result.stderr
 
 
@@ -87,6 +88,28 @@ def kernel_that_crashes_fails_the_run():
     status, output, messages = machine("echo begun; echo c >/proc/sysrq-trigger; sleep 1000")
     equal((status, output), (125, "begun\n"), "status and output")
     contains(messages, "sysrq triggered crash", "message")
+
+
+@bare
+def machine_that_does_not_come_up_gets_another_try():
+    """Not one that dies while its command runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}:{os.environ['PATH']}"
+        emulator = pathlib.Path(folder, "qemu-system-x86_64")
+        real = shutil.which(emulator.name)
+        emulator.write_text(f"#!/bin/sh\n[ -e {folder}/aborted ] || "
+                            f"{{ touch {folder}/aborted; kill -ABRT $$; }}\n"
+                            f"exec {real} \"$@\"\n")
+        emulator.chmod(0o755)
+        status, output, messages = machine("echo begun", PATH=path)
+        equal((status, output), (0, "begun\n"), "status and output")
+        contains(messages, "the machine has not come up; once more", "message")
+        emulator.write_text(f"#!/bin/sh\n{real} \"$@\" &\n"
+                            f"until [ -e {folder}/begun ]; do sleep 0.1; done\n"
+                            "kill -ABRT $!; wait $!\n")
+        status, output, _ = machine("echo begun; touch /output/begun; sleep 1000",
+                                    "--output", folder, PATH=path)
+        equal((status, output), (125, "begun\n"), "status and output")
 
 
 @bare
