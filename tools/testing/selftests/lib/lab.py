@@ -29,8 +29,8 @@ CASTS = ("unicast", "multicast", "broadcast")
 
 
 def stay_on_cpu(cpu):
-    """Keep the calling thread on a CPU."""
-    os.sched_setaffinity(0, {cpu})
+    """Keep the calling thread on a CPU, where there are so many."""
+    os.sched_setaffinity(0, {cpu % os.cpu_count()})
 
 
 class Port:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """All at once: sharing, splitting, compressing and swapping while guests write,
 punch, fork, remap, and do direct I/O.  SOAK=1 does it for minutes."""
-# lab: --timeout 700
+# lab: --cpus 2 --timeout 700
 
 import os
 import sys

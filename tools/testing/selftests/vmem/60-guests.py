@@ -4,7 +4,7 @@
 and sampled.  They run under KVM, in a machine that is a guest itself; with
 SOAK=1 for long."""
 # only: 6.12
-# lab: --memory 2G --timeout 1500
+# lab: --cpus 2 --memory 2G --timeout 1500
 
 import contextlib
 import os

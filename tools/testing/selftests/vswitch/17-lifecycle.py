@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# lab: --cpus 2
 """Devices, namespaces, switches and the module come and go, under traffic."""
 
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# lab: --cpus 2
 """Failover: failback or not, the up-delay, what is lost meanwhile.
 
 Longer with SOAK=1.
