@@ -155,8 +155,9 @@ struct vmem_block {
  * @compress_limit: of the pool's size, per cent of the file's size
  * @pool: compressed pages; made when the first one is, then constant
  * @swap: where pages are swapped to; set once
- * @reclaim_lock: protects @hand, serialises reclaim; outside of block locks
+ * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks
  * @hand: page at which reclaim goes on
+ * @ahead: pages in front of the hand that are known not to be compressed
  * @sampling: @sample holds pages; this and the next four are the sampler's
  * @sampled: the averages hold something
  * @sample: pages that were marked in this period
@@ -182,6 +183,7 @@ struct vmem_file {
 	struct vmem_swap *swap;
 	struct mutex reclaim_lock; /* see above */
 	pgoff_t hand;
+	pgoff_t ahead;
 	bool sampling;
 	bool sampled;
 	pgoff_t sample[VMEM_SAMPLE];

@@ -97,6 +97,27 @@ def the_limit_of_the_pool(vmem):
 
 
 @test
+def the_oldest_go_on_to_swap(vmem):
+    """When the pool is full, what was compressed last stays in it."""
+    file = vmem.file("a", SIZE)
+    area = file.map()
+    for index in range(PAGES):      # three to a page of the pool
+        area[index * PAGE:(index + 1) * PAGE] = os.urandom(1200) + bytes(PAGE - 1200)
+    content = area[:]
+    swap_to(file, SWAP, os.O_RDWR | os.O_CREAT)
+    wait_for(lambda: not file.reclaim(PAGES // 4) and "private" not in settled(file),
+             "all to be reclaimed")
+    pages = file.pages()
+    equal(sum(pages.values()), PAGES, "pages in all")
+    check(PAGES // 5 < pages["compressed"] < PAGES // 2, f"{pages} with a pool of a tenth")
+    check(area[:PAGE] == content[:PAGE], "content of the first page")
+    file.punch(1, PAGES // 2)
+    equal(file.pages(), {"private": 1, "compressed": pages["compressed"],
+                         "swapped": pages["swapped"] - 1 - PAGES // 2}, "pages after a hole")
+    check(area[(PAGES // 2 + 1) * PAGE:] == content[(PAGES // 2 + 1) * PAGE:], "content")
+
+
+@test
 def incompressible_pages_are_swapped(vmem):
     file = vmem.file("a", SIZE)
     area = file.map()
