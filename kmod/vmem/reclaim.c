@@ -191,6 +191,8 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 		return 0;
 	mutex_lock(&file->reclaim_lock);
 	flags = memalloc_noreclaim_save();
+	if ((means & VMEM_MEANS_COMPRESS) && !vmem_pool_create(file))
+		means &= ~VMEM_MEANS_COMPRESS;
 	/* Once round to mark what is in use, once to take, once after a split */
 	while (freed < pages && seen < 3 * size && !fatal_signal_pending(current)) {
 		step = 0;

@@ -47,7 +47,7 @@
  * 4. &vmem_block.lock: the slots of a block, its huge folio; one at a time
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
- * 7. &vmem_context.lock, vmem_pool_lock in compress.c
+ * 7. &vmem_context.lock in compress.c
  * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
  *    leaves, held across nothing that sleeps
  *
@@ -153,7 +153,7 @@ struct vmem_block {
  * @salt: only pages of files with equal salts share; read under a block's lock
  * @compressor: &enum vmem_compressor for what is compressed from now on
  * @compress_limit: of the pool's size, per cent of the file's size
- * @pool: compressed pages; made when the first one is, then constant
+ * @pool: compressed pages; made when some are to be, then constant
  * @swap: where pages are swapped to; set once
  * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks
  * @hand: page at which reclaim goes on
@@ -308,6 +308,7 @@ int vmem_reserve(struct vmem_file *file, pgoff_t pages);
 /* compress.c */
 int vmem_compress_init(void);
 void vmem_compress_exit(void);
+bool vmem_pool_create(struct vmem_file *file);
 unsigned long vmem_pool_pages(struct vmem_file *file);
 bool vmem_pool_is_full(struct vmem_file *file);
 void vmem_pool_destroy(struct vmem_file *file);
