@@ -420,7 +420,7 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 	mutex_lock(&block->lock);
 	if (block->huge && end - first == VMEM_BLOCK_PAGES) {
 		vmem_punch_huge(file, block, first);
-		atomic_long_add(VMEM_BLOCK_PAGES, &file->events[VMEM_A_EVENTS_PUNCH]);
+		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
 	} else if (block->huge && vmem_split(file, block, first)) {
 		/* In use, or no memory to split it: it reads as zeros at least. */
 		for (index = first; index < end; index++)

@@ -98,6 +98,7 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 	}
 	kvfree(file->blocks);
 	file->blocks = NULL;
+	vmem_stats_destroy(file);
 }
 
 /**
@@ -136,6 +137,11 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 	file->blocks = kvcalloc(count, sizeof(*file->blocks), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!file->blocks)
 		return -ENOMEM;
+	if (vmem_stats_create(file)) {
+		kvfree(file->blocks);
+		file->blocks = NULL;
+		return -ENOMEM;
+	}
 	for (i = 0; i < count; i++) {
 		mutex_init(&file->blocks[i].lock);
 		cond_resched();

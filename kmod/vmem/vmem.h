@@ -12,7 +12,9 @@
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/pagemap.h>
+#include <linux/percpu.h>
 #include <linux/refcount.h>
+#include <linux/sched/clock.h>
 
 #include <uapi/linux/vmem.h>
 
@@ -135,6 +137,21 @@ struct vmem_block {
 	u32 swapins;
 };
 
+#define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WRITING + 1)
+/* Of the latency of faults: below 256 ns, below 512, ... */
+#define VMEM_BUCKET_SHIFT	8
+#define VMEM_BUCKETS		24
+
+/**
+ * struct vmem_stats - what a CPU has counted
+ * @events: by VMEM_A_EVENTS_*
+ * @faults: by &enum vmem_fault_kind and latency
+ */
+struct vmem_stats {
+	unsigned long events[VMEM_A_EVENTS_MAX + 1];
+	unsigned long faults[VMEM_FAULT_KINDS][VMEM_BUCKETS];
+};
+
 #define VMEM_SAMPLE	100	/* pages that are sampled in a period */
 
 /**
@@ -164,7 +181,7 @@ struct vmem_block {
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
- * @events: counters, by VMEM_A_EVENTS_*
+ * @stats: counters of each CPU; made before @pages is set
  */
 struct vmem_file {
 	struct inode inode;
@@ -190,7 +207,7 @@ struct vmem_file {
 	unsigned long active_fast;
 	unsigned long active_slow;
 	atomic_long_t count[VMEM_STATES];
-	atomic_long_t events[VMEM_A_EVENTS_MAX + 1];
+	struct vmem_stats __percpu *stats;
 };
 
 static inline struct vmem_file *vmem_file_of(struct inode *inode)
@@ -216,7 +233,12 @@ static inline struct vmem_block *vmem_block_of(const struct vmem_file *file, pgo
 
 static inline void vmem_count_event(struct vmem_file *file, unsigned int event)
 {
-	atomic_long_inc(&file->events[event]);
+	this_cpu_inc(file->stats->events[event]);
+}
+
+static inline void vmem_count_events(struct vmem_file *file, unsigned int event, unsigned long n)
+{
+	this_cpu_add(file->stats->events[event], n);
 }
 
 /* Salt of a file that has not been given one: its inode number, and this */
@@ -383,6 +405,14 @@ bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);
 int vmem_unshare(struct vmem_file *file, bool all);
 int vmem_set_salt(struct vmem_file *file, u64 salt);
+
+/* stats.c */
+int vmem_stats_create(struct vmem_file *file);
+void vmem_stats_destroy(struct vmem_file *file);
+unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
+void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
+unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
+			  unsigned int bucket, u64 *from);
 
 /* file.c */
 extern const struct file_operations vmem_file_operations;

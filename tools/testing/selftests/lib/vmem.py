@@ -70,6 +70,14 @@ class File:
     def event(self, name):
         return self.get()["events"][name]
 
+    def latency(self):
+        return self.vmem.api.do("latency-get", id=self.id).get("faults", [])
+
+    def faults(self):
+        """{kind: faults}, no zeros."""
+        return {fault["kind"]: sum(bucket["count"] for bucket in fault["bucket"])
+                for fault in self.latency()}
+
     def punch(self, first, count):
         fallocate(self.fd, PUNCH_HOLE | KEEP_SIZE, first * PAGE, count * PAGE)
 

@@ -210,6 +210,34 @@ def zero_pages_are_dropped(vmem):
 
 
 @test
+def latencies_of_faults(vmem):
+    """Each fault is in one bucket of its kind."""
+    file = vmem.file("a", HUGE + 64 * PAGE)
+    area = file.map()
+    equal(file.faults(), {}, "faults at first")
+    area[5] = 1
+    reads_zero(area, HUGE_PAGES, 8)
+    fill(area, HUGE_PAGES, 64)
+    # what was mapped as zero is mapped again when it has a page of its own
+    equal(file.faults(), {"huge": 1, "zero": 8, "small": 64, "present": 8},
+          "faults of who reads and writes")
+    swap_to(file, SWAP, os.O_RDWR | os.O_CREAT)
+    file.reclaim(20, "compress")
+    file.reclaim(30, "swap")
+    pages = settled(file)
+    holds(area, HUGE_PAGES, 64)
+    faults = file.faults()
+    equal((faults["compressed"], faults["swapped"]), (pages["compressed"], pages["swapped"]),
+          "faults of who reads what is away")
+    check(faults["present"] >= 8 + pages["private"], "faults of who reads what was unmapped")
+    starts = [bucket["from"] for fault in file.latency() for bucket in fault["bucket"]]
+    check(all(start == 0 or start >= 256 and start & start - 1 == 0 for start in starts),
+          f"buckets begin at {starts}")
+    refused(errno.ENOENT, vmem.api.do, "latency-get", id=999)
+    refused(errno.EINVAL, vmem.api.do, "latency-get")
+
+
+@test
 def swap_files_that_are_refused(vmem):
     file, other = filled(vmem), vmem.file("b", SIZE)
     refused(errno.EINVAL, file.set, swap=other.fd)

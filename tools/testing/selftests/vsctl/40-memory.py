@@ -91,6 +91,19 @@ def top_tells_rates(vmem):
 
 
 @test
+def latency_of_faults(vmem):
+    a, _ = two_files(vmem)
+    faults = show("memory", "latency", a.path)
+    equal((faults["id"], [(fault["kind"], sum(bucket["count"] for bucket in fault["buckets"]))
+                          for fault in faults["faults"]]), (a.id, [("huge", 2)]), "faults")
+    lines = do("memory", "latency", a.path).splitlines()
+    equal((lines[0].split(), lines[1].split()[0]), (["FAULT", "FROM", "TO", "COUNT"], "huge"),
+          "table")
+    refused(USAGE, "memory", "latency", says=["the file"])
+    refused(NOT_FOUND, "memory", "latency", "999", says=["999"])
+
+
+@test
 def sharing(vmem):
     a, b = two_files(vmem)
     equal(show("tps", "estimate"),
