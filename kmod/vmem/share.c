@@ -264,6 +264,21 @@ bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 EXPORT_SYMBOL_GPL(vmem_block_is_huge);
 
 /**
+ * vmem_block_is_new() - whether a block has pages, and no scanner has seen any
+ * @file: file
+ * @index: index of any page of the block
+ *
+ * Return: true if that was so when this was asked.
+ */
+bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+
+	return READ_ONCE(block->slots) && !READ_ONCE(block->sums);
+}
+EXPORT_SYMBOL_GPL(vmem_block_is_new);
+
+/**
  * vmem_block_split() - back a block by small folios, that they can be shared
  * @file: file
  * @index: index of any page of the block

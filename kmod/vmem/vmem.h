@@ -402,6 +402,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
 u32 *vmem_page_sum(struct vmem_page *page);
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
+bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);
 int vmem_unshare(struct vmem_file *file, bool all);
 int vmem_set_salt(struct vmem_file *file, u64 salt);

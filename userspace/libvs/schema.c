@@ -379,6 +379,7 @@ static SET(scanner_event_set, scanner_event_attrs);
 
 static const struct vs_attr scanner_attrs[] = {
 	[TPS_A_SCANNER_RUNNING] = { "running", T_BOOL },
+	[TPS_A_SCANNER_WORKERS] = { "workers", T_U32 },
 	[TPS_A_SCANNER_CPU] = { "cpu", T_U32 },
 	[TPS_A_SCANNER_RATE] = { "rate", T_U32 },
 	[TPS_A_SCANNER_INTERVAL] = { "interval", T_U32 },

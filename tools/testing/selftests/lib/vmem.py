@@ -233,7 +233,7 @@ def stress_with_reclaim(vmem, seconds, page_count, sharing):
         os.close(target)
     if sharing:
         vmem.salt(1, *files)
-        vmem.set(running=1, cpu=50, interval=0, split=1)
+        vmem.set(running=1, workers=2, cpu=50, interval=0, split=1)
     with Reclaimer(vmem, files[0]) as first, Reclaimer(vmem, files[1]) as second:
         stress(vmem, seconds, page_count)
     vmem.set(running=0)
