@@ -384,6 +384,7 @@ static const struct vs_attr scanner_attrs[] = {
 	[TPS_A_SCANNER_RATE] = { "rate", T_U32 },
 	[TPS_A_SCANNER_INTERVAL] = { "interval", T_U32 },
 	[TPS_A_SCANNER_SPLIT] = { "split", T_BOOL },
+	[TPS_A_SCANNER_SAVED] = { "saved", T_U64 },
 	[TPS_A_SCANNER_EVENTS] = { "events", T_NEST, .nest = &scanner_event_set },
 };
 SET(vs_scanner_set, scanner_attrs);

@@ -35,6 +35,7 @@ def equal_pages_of_one_salt(vmem):
         holds(file.maps[0], 0, PAGES)
     equal(vmem.get()["events"]["shared"], PAGES, "pages that use another one's memory")
     equal(vmem.get()["events"]["split"], 4, "blocks split")
+    equal(vmem.get()["saved"], PAGES, "pages saved")
 
 
 @test
@@ -47,6 +48,7 @@ def a_write_breaks_one_page(vmem):
     equal(a.pages(), {"shared": PAGES * 3 // 4, "private": PAGES // 4}, "pages of the writer")
     equal(a.event("fault-shared"), PAGES // 4, "breaks")
     equal(b.pages(), {"shared": PAGES}, "pages of the other")
+    equal(vmem.get()["saved"], PAGES * 3 // 4, "pages saved")
     holds(b.maps[0], 0, PAGES)
     for index in range(PAGES):
         wanted = bytearray(pattern(index))

@@ -115,6 +115,7 @@ def sharing(vmem):
     vmem.scan()
     equal([(file["name"], file["salt"], file["shared"]) for file in show("tps")["files"]],
           [("/a", 7, PAGES), ("/b", 7, PAGES)], "files")
+    equal(show("tps")["saved"], PAGES, "pages saved")
     do("tps", "unshare", a.path)
     do("tps", "set", b.path, "salt", "own")
     equal([(file["salt"], file["shared"]) for file in show("tps")["files"]], [(7, 0), (0, 0)],
