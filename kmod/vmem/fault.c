@@ -119,7 +119,7 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
 	vmem_count_event(file, VMEM_A_EVENTS_FAULT);
 	if (READ_ONCE(file->group_is_short)) {
 		WRITE_ONCE(file->group_is_short, false);
-		vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+		vmem_reclaim_own(file);
 	}
 	ret = vmem_find_locked(vmf, file, &kind);
 	if (ret != VM_FAULT_RETRY)	/* or it is counted, and the file may be gone */

@@ -303,6 +303,7 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
+long vmem_reclaim_own(struct vmem_file *file);
 int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
 
 /* zero.c */
@@ -352,7 +353,6 @@ void vmem_swap_wait(struct vmem_file *file);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
-#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
 
 int vmem_reclaim_init(void);

@@ -4,6 +4,7 @@
 
 import errno
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -276,6 +277,10 @@ def a_group_at_its_limit(vmem):
             print("#", error, flush=True)
             os._exit(1)
     equal(os.waitpid(pid, 0)[1], 0, "status of the process that fills 28 MiB")
+    if os.path.exists("/proc/pressure/memory"):
+        with open(f"{root}/guest/memory.pressure", encoding="ascii") as file:
+            stalled = int(re.search(r"some .*total=(\d+)", file.read())[1])
+        check(stalled > 0, "the time in which it waited counts as memory pressure")
     os.unlink(f"{MOUNT}/limited")
     os.rmdir(f"{root}/guest")
 
