@@ -70,9 +70,12 @@ static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, 
 static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
-	struct folio *folio = NULL;
+	struct folio *folio;
 
-	if (!vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+	if (vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+		return false;
+	folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
+	if (!folio && vmem_spare_release())
 		folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
 	if (!folio)
 		return false;

@@ -50,8 +50,8 @@
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
  * 7. &vmem_context.lock in compress.c
- * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
- *    leaves, held across nothing that sleeps
+ * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_spare_lock,
+ *    vmem_files_lock: leaves, held across nothing that sleeps
  *
  * Two rules make the faults correct:
  *
@@ -305,6 +305,11 @@ void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
 int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
+
+/* spare.c */
+void vmem_spare_init(void);
+void vmem_spare_exit(void);
+bool vmem_spare_release(void);
 
 /* zero.c */
 int vmem_zero_init(void);

@@ -102,7 +102,8 @@ class Vmem:
     """The module, loaded and mounted; at the end all of it must go away."""
 
     modules = ("vmem",)
-    parameters = "sample_period=0"      # which would unmap what a test looks at
+    # sampling would unmap what a test looks at, spare blocks take time to clear
+    parameters = "sample_period=0 spare_blocks=0"
 
     def __init__(self):
         self.files = []
