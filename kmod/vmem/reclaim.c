@@ -3,10 +3,11 @@
  * Reclaim: take memory from a file that has not been touched for a while.
  *
  * A hand goes round the file.  What it finds mapped it unmaps and marks idle;
- * what is still idle when it comes round again is taken: a block is split, a
- * page is compressed, or swapped out.  When the compressed pool is full, what has
- * been in it longest goes on to swap first: as the hand compresses in the order in
- * which it comes by, that is the next compressed page in front of it.
+ * what is still idle when it comes round again is taken: a block is split, those
+ * with many zero pages before others; a page is compressed, or swapped out.  When
+ * the compressed pool is full, what has been in it longest goes on to swap first: as
+ * the hand compresses in the order in which it comes by, that is the next compressed
+ * page in front of it.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -18,6 +19,8 @@
 #include "vmem.h"
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
+#define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
+#define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
 /* The thread works while less than this part of the host's memory is available */
 #define VMEM_SHORT(pages)	((pages) / 25)
 
@@ -108,15 +111,27 @@ static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *st
 	return ret;
 }
 
+/* Many zero pages; how many is about to change where somebody writes meanwhile. */
+static bool vmem_is_sparse(struct folio *huge)
+{
+	unsigned int i, zero = 0;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES && zero < VMEM_SPARSE; i++)
+		zero += vmem_is_zero(folio_page(huge, i));
+	return zero == VMEM_SPARSE;
+}
+
 static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    unsigned int means)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
 	long before;
 
-	if (!(means & VMEM_MEANS_SPLIT))
+	if (!(means & (VMEM_MEANS_SPLIT | VMEM_MEANS_SPLIT_SPARSE)))
 		return 0;
 	if (!vmem_is_idle(file, block, first, block->huge))
+		return 0;
+	if (!(means & VMEM_MEANS_SPLIT) && !vmem_is_sparse(block->huge))
 		return 0;
 	before = atomic_long_read(&file->count[VMEM_ZERO]);
 	if (vmem_split(file, block, index))
@@ -162,6 +177,13 @@ static long vmem_make_room(struct vmem_file *file)
 	return got;
 }
 
+static unsigned int vmem_means_at_first(unsigned int means)
+{
+	if (!(means & VMEM_MEANS_SPLIT))
+		return means;
+	return (means & ~VMEM_MEANS_SPLIT) | VMEM_MEANS_SPLIT_SPARSE;
+}
+
 static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
 {
 	file->hand = (file->hand + step) % vmem_file_pages(file);
@@ -193,8 +215,11 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 	flags = memalloc_noreclaim_save();
 	if ((means & VMEM_MEANS_COMPRESS) && !vmem_pool_create(file))
 		means &= ~VMEM_MEANS_COMPRESS;
-	/* Once round to mark what is in use, once to take, once after a split */
-	while (freed < pages && seen < 3 * size && !fatal_signal_pending(current)) {
+	/*
+	 * Once round to mark what is in use, once to take and to split the blocks that
+	 * give something at once, once to split others, once to take from those.
+	 */
+	while (freed < pages && seen < 4 * size && !fatal_signal_pending(current)) {
 		step = 0;
 		got = make_room ? vmem_make_room(file) : 0;
 		if (got < 0 && got != -EAGAIN) {
@@ -202,7 +227,9 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 			got = 0;
 		}
 		if (!got)
-			got = vmem_evict(file, file->hand, means, &step);
+			got = vmem_evict(file, file->hand,
+					 seen < 2 * size ? vmem_means_at_first(means) : means,
+					 &step);
 		if (got == -EAGAIN) {
 			vmem_swap_wait(file);
 			continue;

@@ -239,6 +239,21 @@ def latencies_of_faults(vmem):
 
 
 @test
+def sparse_blocks_are_split_first(vmem):
+    """What is full of data stays in one piece while another block has zeros to give."""
+    file = vmem.file("a", 3 * HUGE)
+    area = file.map()
+    fill(area, 0, 3 * HUGE_PAGES)
+    area[HUGE + 100 * PAGE:2 * HUGE] = bytes(HUGE - 100 * PAGE)
+    equal(file.reclaim(50, "split", "compress"), HUGE_PAGES - 100, "pages reclaimed")
+    equal(file.pages(), {"huge": 2 * HUGE_PAGES, "zero": HUGE_PAGES - 100, "private": 100}, "pages")
+    file.reclaim(200, "split", "compress")
+    equal(file.pages().get("huge"), None, "pages in blocks when more is wanted")
+    holds(area, 0, HUGE_PAGES + 100)
+    holds(area, 2 * HUGE_PAGES, HUGE_PAGES, base=2 * HUGE_PAGES)
+
+
+@test
 def swap_files_that_are_refused(vmem):
     file, other = filled(vmem), vmem.file("b", SIZE)
     refused(errno.EINVAL, file.set, swap=other.fd)
