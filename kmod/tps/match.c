@@ -46,19 +46,23 @@ static struct tps_bucket *tps_bucket(const struct tps_table *table, u64 hash)
 	return &table->bucket[(u64)mixed * table->buckets >> 32];
 }
 
+static bool tps_entry_has(u64 entry, u64 hash)
+{
+	return entry && entry >> 32 == (u32)hash;
+}
+
 /* The page that was entered with this hash, which it leaves the table; or 0 */
 static u32 tps_table_take(struct tps_table *table, u64 hash)
 {
 	struct tps_bucket *bucket = tps_bucket(table, hash);
 	unsigned int i;
-	u32 page;
+	u64 entry;
 
 	for (i = 0; i < TPS_BUCKET_ENTRIES; i++) {
-		page = bucket->entries[i].page;
-		if (page && bucket->entries[i].tag == (u32)hash) {
-			bucket->entries[i].page = 0;
-			return page;
-		}
+		entry = READ_ONCE(bucket->entries[i]);
+		if (tps_entry_has(entry, hash) &&
+		    cmpxchg64(&bucket->entries[i], entry, 0) == entry)
+			return entry;
 	}
 	return 0;
 }
@@ -69,7 +73,7 @@ static bool tps_table_has(struct tps_table *table, u64 hash)
 	unsigned int i;
 
 	for (i = 0; i < TPS_BUCKET_ENTRIES; i++)
-		if (bucket->entries[i].page && bucket->entries[i].tag == (u32)hash)
+		if (tps_entry_has(READ_ONCE(bucket->entries[i]), hash))
 			return true;
 	return false;
 }
@@ -77,14 +81,13 @@ static bool tps_table_has(struct tps_table *table, u64 hash)
 static void tps_table_enter(struct tps_table *table, u64 hash, u32 page)
 {
 	struct tps_bucket *bucket = tps_bucket(table, hash);
+	u64 entry = hash << 32 | page;
 	unsigned int i;
 
 	for (i = 0; i < TPS_BUCKET_ENTRIES; i++)
-		if (!bucket->entries[i].page)
-			break;
-	if (i == TPS_BUCKET_ENTRIES)
-		i = get_random_u32() % TPS_BUCKET_ENTRIES;
-	bucket->entries[i] = (struct tps_entry){ .tag = hash, .page = page };
+		if (!READ_ONCE(bucket->entries[i]) && !cmpxchg64(&bucket->entries[i], 0, entry))
+			return;
+	WRITE_ONCE(bucket->entries[get_random_u32() % TPS_BUCKET_ENTRIES], entry);
 }
 
 /**
@@ -188,6 +191,27 @@ u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u3
 		*sum = *hash >> 32;
 	vmem_page_put(&page);
 	return partner;
+}
+
+/**
+ * tps_learn() - look at a page for the first time
+ * @file: file
+ * @index: index of the page in the file
+ *
+ * If it is the same when it is visited, it is a candidate.
+ */
+void tps_learn(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_page page;
+	u32 *sum;
+
+	tps_count_event(TPS_A_EVENTS_SCANNED);
+	if (!vmem_page_get(&page, file, index))
+		return;
+	sum = vmem_page_sum(&page);
+	if (sum)
+		*sum = tps_hash(&page) >> 32;
+	vmem_page_put(&page);
 }
 
 /**

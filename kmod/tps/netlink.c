@@ -32,10 +32,12 @@ static bool tps_put_scanner(struct sk_buff *skb)
 
 	tps_get_settings(&settings, &running);
 	return !nla_put_u8(skb, TPS_A_SCANNER_RUNNING, running) &&
+	       !nla_put_u32(skb, TPS_A_SCANNER_WORKERS, settings.workers) &&
 	       !nla_put_u32(skb, TPS_A_SCANNER_CPU, settings.cpu) &&
 	       !nla_put_u32(skb, TPS_A_SCANNER_RATE, settings.rate) &&
 	       !nla_put_u32(skb, TPS_A_SCANNER_INTERVAL, settings.interval) &&
 	       !nla_put_u8(skb, TPS_A_SCANNER_SPLIT, settings.split) &&
+	       !nla_put_u64_64bit(skb, TPS_A_SCANNER_SAVED, vmem_saved(), TPS_A_SCANNER_PAD) &&
 	       tps_put_events(skb);
 }
 
@@ -86,12 +88,19 @@ int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
 	tps_get_settings(&settings, &running);
 	if (info->attrs[TPS_A_SCANNER_RUNNING])
 		running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
+	if (info->attrs[TPS_A_SCANNER_WORKERS])
+		settings.workers = nla_get_u32(info->attrs[TPS_A_SCANNER_WORKERS]);
 	if (info->attrs[TPS_A_SCANNER_CPU])
 		settings.cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
 	if (info->attrs[TPS_A_SCANNER_RATE])
 		settings.rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
 	if (info->attrs[TPS_A_SCANNER_INTERVAL])
 		settings.interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
+	if (settings.cpu > 100 * settings.workers) {
+		NL_SET_ERR_MSG_FMT(info->extack, "cpu %u is above 100 for each of %u workers",
+				   settings.cpu, settings.workers);
+		return -ERANGE;
+	}
 	if (settings.interval > TPS_INTERVAL_MAX) {
 		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
 				   settings.interval, TPS_INTERVAL_MAX);

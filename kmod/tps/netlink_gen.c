@@ -15,12 +15,13 @@ const struct nla_policy tps_scanner_get_nl_policy[TPS_A_SCANNER_PAD + 1] = {
 };
 
 /* TPS_CMD_SCANNER_SET - do */
-const struct nla_policy tps_scanner_set_nl_policy[TPS_A_SCANNER_SPLIT + 1] = {
+const struct nla_policy tps_scanner_set_nl_policy[TPS_A_SCANNER_WORKERS + 1] = {
 	[TPS_A_SCANNER_RUNNING] = NLA_POLICY_MAX(NLA_U8, 1),
-	[TPS_A_SCANNER_CPU] = NLA_POLICY_RANGE(NLA_U32, 1, 100),
+	[TPS_A_SCANNER_CPU] = NLA_POLICY_RANGE(NLA_U32, 1, 1600),
 	[TPS_A_SCANNER_RATE] = { .type = NLA_U32, },
 	[TPS_A_SCANNER_INTERVAL] = { .type = NLA_U32, },
 	[TPS_A_SCANNER_SPLIT] = NLA_POLICY_MAX(NLA_U8, 1),
+	[TPS_A_SCANNER_WORKERS] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 };
 
 /* TPS_CMD_FILE_GET - do */
@@ -56,7 +57,7 @@ const struct genl_ops tps_nl_ops[6] = {
 		.cmd		= TPS_CMD_SCANNER_SET,
 		.doit		= tps_nl_scanner_set_doit,
 		.policy		= tps_scanner_set_nl_policy,
-		.maxattr	= TPS_A_SCANNER_SPLIT,
+		.maxattr	= TPS_A_SCANNER_WORKERS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -13,7 +13,7 @@
 
 extern const struct nla_policy tps_scanner_get_nl_policy[TPS_A_SCANNER_PAD + 1];
 
-extern const struct nla_policy tps_scanner_set_nl_policy[TPS_A_SCANNER_SPLIT + 1];
+extern const struct nla_policy tps_scanner_set_nl_policy[TPS_A_SCANNER_WORKERS + 1];
 
 extern const struct nla_policy tps_file_get_nl_policy[TPS_A_FILE_ID + 1];
 

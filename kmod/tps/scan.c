@@ -1,55 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scanner: one thread, its passes, and the time that it may take.
+ * The scanner: its threads, its settings, and the time that it may take.
  */
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
+#include <linux/sched/task.h>
+#include <linux/wait.h>
 
 #include "tps.h"
 
 #define TPS_SLICE_NS	(2 * NSEC_PER_MSEC)	/* at most, before it sleeps */
 #define TPS_REST_NS	(10 * NSEC_PER_MSEC)	/* at least, after a pass */
-/* Memory is short below this part of it, and huge blocks are split */
-#define TPS_SHORT(pages)	((pages) / 16)
+#define TPS_NICE	5
 
 u64 tps_seed;		/* random: nobody can prepare colliding pages */
 atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 
 static DEFINE_MUTEX(tps_lock);
 static struct task_struct *tps_thread;	/* under tps_lock */
-/* Written under tps_lock; the thread reads fields as they are. */
-static struct tps_settings tps_settings = { .cpu = 10, .interval = 1000 };
-
-/* A file as this pass numbers its pages: from @base on */
-struct tps_range {
-	u64 id;
-	u32 base;
-	u32 pages;
-};
-
-/**
- * struct tps_pass - a pass
- * @table: its candidates
- * @ranges: the files that were begun
- * @count: how many
- * @room: how many fit
- * @next: number of the next file's first page, from 1
- * @slice: when the thread began to run since it last slept, ns
- * @scanned: pages since then
- */
-struct tps_pass {
-	struct tps_table table;
-	struct tps_range *ranges;
-	u32 count;
-	u32 room;
-	u32 next;
-	u64 slice;
-	u32 scanned;
-};
+/* Written under tps_lock; the threads read fields as they are. */
+static struct tps_settings tps_settings = { .workers = 1, .cpu = 10, .interval = 1000 };
 
 static void tps_sleep(u64 ns)
 {
@@ -62,157 +34,107 @@ static void tps_sleep(u64 ns)
 }
 
 /*
- * After a slice of time the thread sleeps for as long as its share of the CPU,
- * or the rate, demands.  Time in which it was ready but not running counts as
- * used: the share is a ceiling.
+ * After a slice of time a worker sleeps for as long as its part of the CPU, or of
+ * the rate, demands.  Time in which it was ready but not running counts as used:
+ * the share is a ceiling.
  */
-static void tps_pay(struct tps_pass *pass)
+static void tps_pay(struct tps_worker *worker)
 {
-	u32 cpu = READ_ONCE(tps_settings.cpu), rate = READ_ONCE(tps_settings.rate);
-	u64 used = ktime_get_ns() - pass->slice, idle;
+	u32 rate = READ_ONCE(tps_settings.rate), whole = 100 * worker->pass->workers;
+	u32 cpu = min(READ_ONCE(tps_settings.cpu), whole);
+	u64 used = ktime_get_ns() - worker->slice, idle;
 
-	idle = div_u64(used * (100 - cpu), cpu);
+	idle = div_u64(used * (whole - cpu), cpu);
 	if (rate)
-		idle = max(idle, div_u64((u64)pass->scanned * NSEC_PER_SEC, rate));
+		idle = max(idle, div_u64((u64)worker->scanned * worker->pass->workers *
+					 NSEC_PER_SEC, rate));
 	atomic_long_add(used, &tps_events[TPS_A_EVENTS_TIME]);
 	tps_sleep(idle);
 	cond_resched();
-	pass->slice = ktime_get_ns();
-	pass->scanned = 0;
+	worker->slice = ktime_get_ns();
+	worker->scanned = 0;
 }
 
-static void tps_pace(struct tps_pass *pass)
+/**
+ * tps_pace() - after some pages, see whether it is time to sleep, and do
+ * @worker: who has scanned them
+ */
+void tps_pace(struct tps_worker *worker)
 {
 	u32 rate = READ_ONCE(tps_settings.rate);
 
-	if (ktime_get_ns() - pass->slice >= TPS_SLICE_NS ||
-	    (rate && pass->scanned >= max(rate / 100, 1U)))
-		tps_pay(pass);
+	if (ktime_get_ns() - worker->slice >= TPS_SLICE_NS ||
+	    (rate && worker->scanned >= max(rate / 100, 1U)))
+		tps_pay(worker);
 }
 
-static void tps_partner(struct tps_pass *pass, u32 number, u64 hash)
-{
-	struct vmem_file *file;
-	u32 i;
-
-	for (i = pass->count; i--;)
-		if (number >= pass->ranges[i].base)
-			break;
-	if (number - pass->ranges[i].base >= pass->ranges[i].pages)
-		return;
-	file = vmem_file_get(pass->ranges[i].id);
-	if (!file)
-		return;
-	tps_revisit(file, number - pass->ranges[i].base, hash);
-	vmem_file_put(file);
-}
-
-static bool tps_may_split(void)
+/**
+ * tps_may_split() - whether huge blocks may be split for sharing
+ *
+ * Return: true if they may.
+ */
+bool tps_may_split(void)
 {
 	return READ_ONCE(tps_settings.split) || si_mem_available() < TPS_SHORT(totalram_pages());
 }
 
-static void tps_scan_block(struct tps_pass *pass, struct vmem_file *file, pgoff_t first,
-			   pgoff_t end, u32 base)
+static void tps_work(struct tps_worker *worker)
 {
-	unsigned int flags;
-	pgoff_t index;
-	u32 partner;
-	u64 hash;
-	int err;
-
-	if (vmem_block_is_huge(file, first)) {
-		pass->scanned += VMEM_BLOCK_PAGES;
-		if (!tps_may_split() ||
-		    !tps_worth_splitting(&pass->table, file, first, base + first))
-			return;
-		/* It needs memory in order to free some. */
-		flags = memalloc_noreclaim_save();
-		err = vmem_block_split(file, first);
-		memalloc_noreclaim_restore(flags);
-		if (err)
-			return;
-		tps_count_event(TPS_A_EVENTS_SPLIT);
-	}
-	for (index = first; index < end; index++) {
-		partner = tps_visit(&pass->table, file, index, base + index, &hash);
-		if (partner)
-			tps_partner(pass, partner, hash);
-		pass->scanned++;
-		tps_pace(pass);
-	}
+	worker->slice = ktime_get_ns();
+	worker->scanned = 0;
+	worker->looked = worker->slice;
+	tps_pass_scan(worker);
+	tps_pay(worker);
 }
 
-static int tps_add_range(struct tps_pass *pass, const struct vmem_file *file, u32 pages)
+static int tps_help(void *data)
 {
-	struct tps_range *ranges;
+	struct tps_worker *worker = data;
+	struct tps_pass *pass = worker->pass;
 
-	if (pass->next + pages < pages)		/* 16 TiB: more than a number holds */
-		return -EOVERFLOW;
-	if (pass->count == pass->room) {
-		ranges = krealloc_array(pass->ranges, pass->room + 64, sizeof(*ranges), GFP_KERNEL);
-		if (!ranges)
-			return -ENOMEM;
-		pass->ranges = ranges;
-		pass->room += 64;
-	}
-	pass->ranges[pass->count++] = (struct tps_range){
-		.id = file->inode.i_ino,
-		.base = pass->next,
-		.pages = pages,
-	};
-	pass->next += pages;
+	tps_work(worker);
+	if (atomic_dec_and_test(&pass->helpers))
+		wake_up(&pass->wait);
 	return 0;
 }
 
-static void tps_scan_file(struct tps_pass *pass, struct vmem_file *file)
+static void tps_start_helper(struct tps_worker *worker, struct tps_pass *pass, u32 number)
 {
-	pgoff_t first, next, pages = vmem_file_pages(file);
-	u32 base = pass->next;
+	struct task_struct *task = kthread_create(tps_help, worker, "tps_scan/%u", number);
 
-	if (vmem_is_reserved(file) || !pages || tps_add_range(pass, file, pages))
+	worker->pass = pass;
+	worker->task = NULL;
+	if (IS_ERR(task))	/* the others do its part */
 		return;
-	for (first = 0; first < pages && !kthread_should_stop(); first = next) {
-		next = min(pages, first + VMEM_BLOCK_PAGES);
-		tps_scan_block(pass, file, first, next, base);
-		tps_pace(pass);
-	}
-}
-
-static u64 tps_candidates(void)
-{
-	struct vmem_file *file;
-	u64 id = 0, pages = 0;
-
-	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		pages += atomic_long_read(&file->count[VMEM_PRIVATE]);
-		if (tps_may_split())
-			pages += atomic_long_read(&file->count[VMEM_HUGE]);
-		vmem_file_put(file);
-	}
-	return pages;
+	worker->task = get_task_struct(task);	/* it may end by itself */
+	set_user_nice(task, TPS_NICE);
+	atomic_inc(&pass->helpers);
+	wake_up_process(task);
 }
 
 static void tps_run_pass(u32 seed)
 {
-	struct tps_pass pass = { .next = 1, .slice = ktime_get_ns() };
-	struct vmem_file *file;
-	u64 id = 0;
+	static struct tps_worker workers[TPS_WORKERS_MAX];	/* there is one pass at a time */
+	struct tps_pass pass = { .workers = READ_ONCE(tps_settings.workers) };
+	u32 i;
 
-	if (tps_table_init(&pass.table, tps_candidates(), seed)) {
+	if (tps_pass_begin(&pass, seed)) {
 		tps_sleep(NSEC_PER_SEC);
 		return;
 	}
-	while (!kthread_should_stop() && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		tps_scan_file(&pass, file);
-		vmem_file_put(file);
+	for (i = 1; i < pass.workers; i++)
+		tps_start_helper(&workers[i], &pass, i);
+	workers[0].pass = &pass;
+	tps_work(&workers[0]);
+	wait_event_idle(pass.wait, !atomic_read(&pass.helpers) || kthread_should_stop());
+	for (i = 1; i < pass.workers; i++) {
+		if (!workers[i].task)
+			continue;
+		kthread_stop(workers[i].task);
+		put_task_struct(workers[i].task);
 	}
-	tps_table_free(&pass.table);
-	kfree(pass.ranges);
+	tps_pass_end(&pass);
 	tps_count_event(TPS_A_EVENTS_PASSES);
-	tps_pay(&pass);
 }
 
 static int tps_scan(void *unused)
@@ -267,7 +189,7 @@ int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ac
 			err = PTR_ERR(thread);
 			NL_SET_ERR_MSG(extack, "the scanner's thread cannot be started");
 		} else {
-			set_user_nice(thread, 5);
+			set_user_nice(thread, TPS_NICE);
 			tps_thread = thread;
 		}
 	} else if (run) {

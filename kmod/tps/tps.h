@@ -7,6 +7,7 @@
 
 #include <linux/netlink.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include <uapi/linux/tps.h>
 
@@ -15,8 +16,9 @@
 /**
  * DOC: Overview
  *
- * One thread (scan.c) looks at all pages of all managed files, pass after
- * pass, within a share of one CPU that it never exceeds.  A page whose hash is
+ * A thread, and others that help it (scan.c), look at all pages of all managed
+ * files, pass after pass (pass.c), within a share of the CPUs that they never
+ * exceed.  A page whose hash is
  * what it was in the last pass is a candidate (match.c): if it is zero it is
  * freed; if the store of vmem has its content it uses that; if another
  * candidate of this pass has the same hash, its folio goes to the store, and
@@ -34,19 +36,26 @@
  *
  * tps_lock (scan.c) protects the settings and the thread's coming and going;
  * the thread does not take it.  A page that is looked at holds its block's
- * lock (see vmem.h), one at a time.  Everything else is the thread's own.
+ * lock (see vmem.h), one at a time.  The workers of a pass share its table, whose
+ * entries are atomic, and take files by an atomic counter.
  */
 
 #define TPS_INTERVAL_MAX	3600000U	/* ms */
+#define TPS_WORKERS_MAX		16
+#define TPS_RANGES		64		/* room for them is made in such steps */
+/* Memory is short below this part of it, and huge blocks are split */
+#define TPS_SHORT(pages)	((pages) / 16)
 
 /**
  * struct tps_settings - what the administrator sets
- * @cpu: share of one CPU, per cent, 1 to 100
+ * @workers: threads that scan, 1 to TPS_WORKERS_MAX
+ * @cpu: share of one CPU that they take together, per cent, 1 to 100 for each
  * @rate: pages that are looked at in a second, 0 for no limit
  * @interval: ms between the starts of two passes, at least
  * @split: split huge blocks for sharing even while memory is plentiful
  */
 struct tps_settings {
+	u32 workers;
 	u32 cpu;
 	u32 rate;
 	u32 interval;
@@ -68,16 +77,54 @@ struct tps_table {
 	struct tps_bucket *bucket;
 };
 
-/* A candidate: page number in the pass, plus one; 0 is free */
-struct tps_entry {
-	u32 tag;
-	u32 page;
-};
-
 #define TPS_BUCKET_ENTRIES	8
 
+/* Candidates: above a part of the hash, below the page's number in the pass; 0 is free */
 struct tps_bucket {
-	struct tps_entry entries[TPS_BUCKET_ENTRIES];
+	u64 entries[TPS_BUCKET_ENTRIES];
+};
+
+/* A file as a pass numbers its pages: from @base on */
+struct tps_range {
+	u64 id;
+	u32 base;
+	u32 pages;
+};
+
+/**
+ * struct tps_pass - a pass
+ * @table: its candidates
+ * @ranges: the files that there were when it began, the oldest first; numbers begin at 1
+ * @count: how many
+ * @workers: how many there should be
+ * @left: files that no worker has begun; 0 or less when there are none
+ * @helpers: workers that have not finished, besides the first
+ * @wait: for the last of these to finish
+ */
+struct tps_pass {
+	struct tps_table table;
+	struct tps_range *ranges;
+	u32 count;
+	u32 workers;
+	atomic_t left;
+	atomic_t helpers;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct tps_worker - a thread that scans
+ * @pass: what it works on
+ * @task: its thread, or NULL where that could not be made; not of the first
+ * @slice: when it began to run since it last slept, ns
+ * @scanned: pages since then
+ * @looked: when it last looked for new memory, ns
+ */
+struct tps_worker {
+	struct tps_pass *pass;
+	struct task_struct *task;
+	u64 slice;
+	u32 scanned;
+	u64 looked;
 };
 
 /* scan.c */
@@ -86,11 +133,18 @@ extern atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 void tps_get_settings(struct tps_settings *settings, bool *running);
 int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ack *extack);
 void tps_stop(void);
+void tps_pace(struct tps_worker *worker);
+bool tps_may_split(void);
 
 static inline void tps_count_event(unsigned int event)
 {
 	atomic_long_inc(&tps_events[event]);
 }
+
+/* pass.c */
+int tps_pass_begin(struct tps_pass *pass, u32 seed);
+void tps_pass_end(struct tps_pass *pass);
+void tps_pass_scan(struct tps_worker *worker);
 
 /* match.c */
 u64 tps_zero_hash(u64 salt);
@@ -98,6 +152,7 @@ int tps_table_init(struct tps_table *table, u64 pages, u32 seed);
 void tps_table_free(struct tps_table *table);
 u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number,
 	      u64 *hash);
+void tps_learn(struct vmem_file *file, pgoff_t index);
 void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash);
 bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_t index,
 			 u32 number);

@@ -18,6 +18,7 @@
 /* How long a fault waits for memory before it gives up: attempts, ms between them */
 #define VMEM_WAIT_ATTEMPTS	1000
 #define VMEM_WAIT_MS		10
+#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 /* The part of a memory cgroup's limit that is left to others */
 #define VMEM_GROUP_ROOM		16
 
@@ -143,6 +144,26 @@ void vmem_folio_release(struct folio *folio)
 }
 
 /**
+ * vmem_reclaim_own() - let a fault make room for itself
+ * @file: file that needs memory
+ *
+ * The time counts as a memory stall (PSI) of the caller.
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages.
+ */
+long vmem_reclaim_own(struct vmem_file *file)
+{
+	unsigned long flags;
+	long pages;
+
+	psi_memstall_enter(&flags);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+	psi_memstall_leave(&flags);
+	return pages;
+}
+
+/**
  * vmem_wait_for_memory() - get memory back, or wait until there may be some
  * @file: who needs it
  * @attempt: how often that was tried
@@ -162,7 +183,7 @@ int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt)
 		return -EINTR;
 	if (attempt >= VMEM_WAIT_ATTEMPTS)
 		return -ENOMEM;
-	if (vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL))
+	if (vmem_reclaim_own(file))
 		return 0;
 	vmem_wake_reclaim();
 	vmem_count_event(file, VMEM_A_EVENTS_WAIT);

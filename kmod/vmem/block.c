@@ -70,9 +70,12 @@ static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, 
 static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
-	struct folio *folio = NULL;
+	struct folio *folio;
 
-	if (!vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+	if (vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+		return false;
+	folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
+	if (!folio && vmem_spare_release())
 		folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
 	if (!folio)
 		return false;
@@ -420,7 +423,7 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 	mutex_lock(&block->lock);
 	if (block->huge && end - first == VMEM_BLOCK_PAGES) {
 		vmem_punch_huge(file, block, first);
-		atomic_long_add(VMEM_BLOCK_PAGES, &file->events[VMEM_A_EVENTS_PUNCH]);
+		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
 	} else if (block->huge && vmem_split(file, block, first)) {
 		/* In use, or no memory to split it: it reads as zeros at least. */
 		for (index = first; index < end; index++)

@@ -39,7 +39,6 @@ static struct vmem_context *vmem_contexts;
 static unsigned int vmem_context_count;
 static zstd_parameters vmem_zstd_parameters;
 static size_t vmem_zstd_size;
-static DEFINE_MUTEX(vmem_pool_lock);	/* serialises the making of pools */
 
 static struct vmem_context *vmem_context_lock(void)
 {
@@ -93,19 +92,23 @@ static bool vmem_unpack(struct vmem_context *context, const u16 *object, void *d
 	return dctx && zstd_decompress_dctx(dctx, data, PAGE_SIZE, from, len) == PAGE_SIZE;
 }
 
-static struct zs_pool *vmem_pool(struct vmem_file *file)
+/**
+ * vmem_pool_create() - make the pool of a file, unless there is one
+ * @file: file
+ *
+ * Context: &vmem_file.reclaim_lock.
+ * Return: false without memory.
+ */
+bool vmem_pool_create(struct vmem_file *file)
 {
 	char name[32];
 
-	if (smp_load_acquire(&file->pool)) /* made below */
-		return file->pool;
-	mutex_lock(&vmem_pool_lock);
+	lockdep_assert_held(&file->reclaim_lock);
 	if (!file->pool) {
 		snprintf(name, sizeof(name), "vmem-%lu", file->inode.i_ino);
 		/* Who sees the pointer sees the pool. */
 		smp_store_release(&file->pool, zs_create_pool(name));
 	}
-	mutex_unlock(&vmem_pool_lock);
 	return file->pool;
 }
 
@@ -117,7 +120,7 @@ static struct zs_pool *vmem_pool(struct vmem_file *file)
  */
 unsigned long vmem_pool_pages(struct vmem_file *file)
 {
-	struct zs_pool *pool = smp_load_acquire(&file->pool); /* see vmem_pool() */
+	struct zs_pool *pool = smp_load_acquire(&file->pool); /* see vmem_pool_create() */
 
 	return pool ? zs_get_total_pages(pool) : 0;
 }
@@ -148,12 +151,10 @@ void vmem_pool_destroy(struct vmem_file *file)
 static unsigned long vmem_store(struct vmem_file *file, const struct vmem_context *context,
 				size_t size)
 {
-	struct zs_pool *pool = vmem_pool(file);
+	struct zs_pool *pool = file->pool;
 	struct mem_cgroup *old;
 	unsigned long handle;
 
-	if (!pool)
-		return 0;
 	old = set_active_memcg(file->memcg);
 	handle = zs_malloc(pool, size, GFP_NOWAIT | __GFP_ACCOUNT | __GFP_HIGHMEM | __GFP_MOVABLE |
 			   __GFP_NOWARN);
@@ -176,7 +177,7 @@ static unsigned long vmem_store(struct vmem_file *file, const struct vmem_contex
  * @index: index of the page in the file
  * @folio: its frozen folio; gone on success, still locked on failure
  *
- * Context: &vmem_block.lock.
+ * Context: &vmem_block.lock; the file has a pool.
  * Return: 0; -E2BIG where it does not shrink to half; -ENOMEM.
  */
 int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t index,

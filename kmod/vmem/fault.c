@@ -23,6 +23,7 @@ static vm_fault_t vmem_fault_error(struct vmem_file *file, int err, unsigned int
  */
 static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *file)
 {
+	u64 start = local_clock();
 	struct file *f;
 	int err;
 
@@ -35,30 +36,62 @@ static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *fil
 	f = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
 	vmem_swap_in(file, vmf->pgoff);
-	fput(f);
+	vmem_count_fault(file, VMEM_FAULT_KIND_SWAPPED, start);
+	fput(f);	/* it may be gone */
 	return VM_FAULT_RETRY;
 }
 
-static vm_fault_t vmem_fault(struct vm_fault *vmf)
+/* What a fault will have to do, before it does it; a small page may become a huge one. */
+static enum vmem_fault_kind vmem_fault_kind(const struct vmem_block *block, pgoff_t index,
+					    bool write)
 {
-	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
+	if (block->huge)
+		return VMEM_FAULT_KIND_PRESENT;
+	switch (vmem_slot_state(vmem_slot(block, index))) {
+	case VMEM_ABSENT:
+	case VMEM_ZERO:
+		return write ? VMEM_FAULT_KIND_SMALL : VMEM_FAULT_KIND_ZERO;
+	case VMEM_SHARED:
+		return write ? VMEM_FAULT_KIND_SHARED : VMEM_FAULT_KIND_PRESENT;
+	case VMEM_COMPRESSED:
+		return VMEM_FAULT_KIND_COMPRESSED;
+	case VMEM_SWAPPED:
+		return VMEM_FAULT_KIND_SWAPPED;
+	case VMEM_WRITING:
+		return VMEM_FAULT_KIND_WRITING;
+	default:
+		return VMEM_FAULT_KIND_PRESENT;
+	}
+}
+
+/* vmem_find_page(), and what kind of fault that makes it */
+static struct page *vmem_resolve(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+				 bool write, enum vmem_fault_kind *kind)
+{
+	struct page *page;
+
+	*kind = vmem_fault_kind(block, index, write);
+	page = vmem_find_page(file, block, index, write);
+	if (*kind == VMEM_FAULT_KIND_SMALL && block->huge)
+		*kind = VMEM_FAULT_KIND_HUGE;
+	return page;
+}
+
+static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
+				   enum vmem_fault_kind *kind)
+{
 	bool write = (vmf->flags & FAULT_FLAG_WRITE) && (vmf->vma->vm_flags & VM_SHARED);
-	struct vmem_block *block;
+	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
+	enum vmem_fault_kind now;
 	unsigned int attempt = 0;
 	struct page *page;
 	vm_fault_t ret;
 
-	if (vmf->pgoff >= vmem_file_pages(file))
-		return VM_FAULT_SIGBUS;
-	vmem_count_event(file, VMEM_A_EVENTS_FAULT);
-	if (READ_ONCE(file->group_is_short)) {
-		WRITE_ONCE(file->group_is_short, false);
-		vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
-	}
-	block = vmem_block_of(file, vmf->pgoff);
 	for (;;) {
 		mutex_lock(&block->lock);
-		page = vmem_find_page(file, block, vmf->pgoff, write);
+		page = vmem_resolve(file, block, vmf->pgoff, write, &now);
+		if (now != VMEM_FAULT_KIND_PRESENT)	/* after swapping in, it is */
+			*kind = now;
 		if (!IS_ERR(page))
 			break;
 		mutex_unlock(&block->lock);
@@ -72,6 +105,26 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
 	mutex_unlock(&block->lock);
 	vmf->page = page;
 	return VM_FAULT_LOCKED;
+}
+
+static vm_fault_t vmem_fault(struct vm_fault *vmf)
+{
+	struct vmem_file *file = vmem_file_of(file_inode(vmf->vma->vm_file));
+	enum vmem_fault_kind kind = VMEM_FAULT_KIND_PRESENT;
+	u64 start = local_clock();
+	vm_fault_t ret;
+
+	if (vmf->pgoff >= vmem_file_pages(file))
+		return VM_FAULT_SIGBUS;
+	vmem_count_event(file, VMEM_A_EVENTS_FAULT);
+	if (READ_ONCE(file->group_is_short)) {
+		WRITE_ONCE(file->group_is_short, false);
+		vmem_reclaim_own(file);
+	}
+	ret = vmem_find_locked(vmf, file, &kind);
+	if (ret != VM_FAULT_RETRY)	/* or it is counted, and the file may be gone */
+		vmem_count_fault(file, kind, start);
+	return ret;
 }
 
 /*
@@ -92,6 +145,8 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
 	struct folio *folio = page_folio(vmf->page);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
+	u64 start = local_clock();
+	enum vmem_fault_kind kind;
 	struct page *page;
 
 	folio_lock(folio);
@@ -100,12 +155,14 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 	folio_unlock(folio);
 
 	mutex_lock(&block->lock);
-	page = vmem_find_page(file, block, vmf->pgoff, true);
+	page = vmem_resolve(file, block, vmf->pgoff, true, &kind);
 	if (page == vmf->page) {
 		lock_page(page);
 		ret = VM_FAULT_LOCKED;
 	}
 	mutex_unlock(&block->lock);
+	if (kind != VMEM_FAULT_KIND_PRESENT)
+		vmem_count_fault(file, kind, start);
 	/* Nothing is mapped any more where a page is in the swap file. */
 	if (IS_ERR(page) && PTR_ERR(page) != -EAGAIN)
 		return vmem_fault_error(file, PTR_ERR(page), 0) ?: VM_FAULT_NOPAGE;

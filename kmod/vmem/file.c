@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "trace.h"
 #include "vmem.h"
 
 #define VMEM_COMPRESS_LIMIT	10	/* per cent, unless set otherwise */
@@ -98,6 +99,7 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 	}
 	kvfree(file->blocks);
 	file->blocks = NULL;
+	vmem_stats_destroy(file);
 }
 
 /**
@@ -136,6 +138,11 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 	file->blocks = kvcalloc(count, sizeof(*file->blocks), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!file->blocks)
 		return -ENOMEM;
+	if (vmem_stats_create(file)) {
+		kvfree(file->blocks);
+		file->blocks = NULL;
+		return -ENOMEM;
+	}
 	for (i = 0; i < count; i++) {
 		mutex_init(&file->blocks[i].lock);
 		cond_resched();
@@ -240,12 +247,14 @@ static long vmem_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 	if (!IS_ALIGNED(offset | len, PAGE_SIZE))
 		return -EINVAL;
 	inode_lock(inode);
-	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+	if (!(mode & FALLOC_FL_PUNCH_HOLE)) {
 		err = end > file->pages ? -EFBIG : vmem_populate(file, first, end);
-	else if (vmem_is_reserved(file))
+	} else if (vmem_is_reserved(file)) {
 		err = -EOPNOTSUPP;
-	else
+	} else {
 		vmem_punch(file, first, end);
+		trace_vmem_punch(file, first, end - first);
+	}
 	inode_unlock(inode);
 	return err;
 }

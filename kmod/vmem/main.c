@@ -35,6 +35,7 @@ static int __init vmem_init(void)
 	if (err)
 		goto err_netlink;
 	vmem_sample_init();
+	vmem_spare_init();
 	return 0;
 
 err_netlink:
@@ -57,6 +58,7 @@ err_alloc:
 static void __exit vmem_exit(void)
 {
 	vmem_super_exit();
+	vmem_spare_exit();
 	vmem_sample_exit();
 	vmem_netlink_exit();
 	vmem_reclaim_exit();

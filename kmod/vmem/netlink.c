@@ -10,6 +10,9 @@
 #include "netlink_gen.h"
 #include "vmem.h"
 
+/* Room for all buckets of all kinds: two numbers, two headers and padding each */
+#define VMEM_LATENCY_BYTES	(VMEM_FAULT_KINDS * (VMEM_BUCKETS + 1) * 48)
+
 static struct genl_family vmem_genl_family;
 
 /* Where a reply goes */
@@ -46,8 +49,7 @@ static bool vmem_put_events(struct sk_buff *skb, const struct vmem_file *file)
 	if (!nest)
 		return false;
 	for (event = VMEM_A_EVENTS_FAULT; event <= VMEM_A_EVENTS_MAX; event++)
-		if (nla_put_u64_64bit(skb, event, atomic_long_read(&file->events[event]),
-				      VMEM_A_EVENTS_PAD))
+		if (nla_put_u64_64bit(skb, event, vmem_events(file, event), VMEM_A_EVENTS_PAD))
 			return false;
 	nla_nest_end(skb, nest);
 	return true;
@@ -258,6 +260,74 @@ int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 			     means ? nla_get_u32(means) : VMEM_MEANS_ALL);
 	vmem_file_put(file);
 	return vmem_reply_reclaimed(info, freed);
+}
+
+static bool vmem_put_bucket(struct sk_buff *skb, u64 from, u64 count)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMEM_A_FAULTS_BUCKET);
+
+	if (!nest || nla_put_u64_64bit(skb, VMEM_A_BUCKET_FROM, from, VMEM_A_BUCKET_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_BUCKET_COUNT, count, VMEM_A_BUCKET_PAD))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool vmem_put_faults(struct sk_buff *skb, const struct vmem_file *file,
+			    enum vmem_fault_kind kind)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMEM_A_LATENCY_FAULTS);
+	bool some = false;
+	unsigned int i;
+	u64 from, count;
+
+	if (!nest || nla_put_u8(skb, VMEM_A_FAULTS_KIND, kind))
+		return false;
+	for (i = 0; i < VMEM_BUCKETS; i++) {
+		count = vmem_faults(file, kind, i, &from);
+		if (count && !vmem_put_bucket(skb, from, count))
+			return false;
+		some |= count;
+	}
+	if (some)
+		nla_nest_end(skb, nest);
+	else
+		nla_nest_cancel(skb, nest);
+	return true;
+}
+
+static bool vmem_put_latency(struct sk_buff *skb, const struct vmem_file *file)
+{
+	unsigned int kind;
+
+	if (nla_put_u64_64bit(skb, VMEM_A_LATENCY_ID, file->inode.i_ino, VMEM_A_LATENCY_PAD))
+		return false;
+	for (kind = 0; kind < VMEM_FAULT_KINDS; kind++)
+		if (!vmem_put_faults(skb, file, kind))
+			return false;
+	return true;
+}
+
+int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_LATENCY_ID], info->extack);
+	struct sk_buff *skb;
+	void *header;
+	bool done;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	skb = genlmsg_new(VMEM_LATENCY_BYTES, GFP_KERNEL);
+	header = skb ? genlmsg_put_reply(skb, info, &vmem_genl_family, 0, VMEM_CMD_LATENCY_GET) :
+		       NULL;
+	done = header && vmem_put_latency(skb, file);
+	vmem_file_put(file);
+	if (!done) {
+		nlmsg_free(skb);
+		return -ENOMEM;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
 }
 
 static struct genl_family vmem_genl_family __ro_after_init = {

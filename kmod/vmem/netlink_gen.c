@@ -31,8 +31,13 @@ const struct nla_policy vmem_reclaim_nl_policy[VMEM_A_RECLAIM_MEANS + 1] = {
 	[VMEM_A_RECLAIM_MEANS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
+/* VMEM_CMD_LATENCY_GET - do */
+const struct nla_policy vmem_latency_get_nl_policy[VMEM_A_LATENCY_ID + 1] = {
+	[VMEM_A_LATENCY_ID] = { .type = NLA_U64, },
+};
+
 /* Ops table for vmem */
-const struct genl_ops vmem_nl_ops[3] = {
+const struct genl_ops vmem_nl_ops[4] = {
 	{
 		.cmd		= VMEM_CMD_FILE_GET,
 		.doit		= vmem_nl_file_get_doit,
@@ -53,6 +58,13 @@ const struct genl_ops vmem_nl_ops[3] = {
 		.doit		= vmem_nl_reclaim_doit,
 		.policy		= vmem_reclaim_nl_policy,
 		.maxattr	= VMEM_A_RECLAIM_MEANS,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VMEM_CMD_LATENCY_GET,
+		.doit		= vmem_nl_latency_get_doit,
+		.policy		= vmem_latency_get_nl_policy,
+		.maxattr	= VMEM_A_LATENCY_ID,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

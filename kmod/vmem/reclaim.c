@@ -3,10 +3,11 @@
  * Reclaim: take memory from a file that has not been touched for a while.
  *
  * A hand goes round the file.  What it finds mapped it unmaps and marks idle;
- * what is still idle when it comes round again is taken: a block is split, a
- * page is compressed, or swapped out.  When the compressed pool is full, what
- * the hand finds in it goes on to swap: as the hand compresses in the order in
- * which it comes by, that is what has been there longest.
+ * what is still idle when it comes round again is taken: a block is split, those
+ * with many zero pages before others; a page is compressed, or swapped out.  When
+ * the compressed pool is full, what has been in it longest goes on to swap first: as
+ * the hand compresses in the order in which it comes by, that is the next compressed
+ * page in front of it.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -18,6 +19,8 @@
 #include "vmem.h"
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
+#define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
+#define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
 /* The thread works while less than this part of the host's memory is available */
 #define VMEM_SHORT(pages)	((pages) / 25)
 
@@ -66,27 +69,56 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 	return 1;
 }
 
-/* From a full pool to the swap file, by way of a folio */
-static long vmem_evict_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-				  unsigned int means)
+/* From the pool to the swap file, by way of a folio */
+static int vmem_evict_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	unsigned long handle = vmem_slot(block, index) & ~VMEM_SLOT_STATE;
-	struct folio *folio;
+	struct folio *folio = vmem_folio_alloc(file, index, 0);
 	int err;
 
-	if (!(means & VMEM_MEANS_SWAP) || !vmem_pool_is_full(file))
-		return 0;
-	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
-		return 0;
+		return -ENOMEM;
 	folio_lock(folio);
 	err = vmem_decompress(file, handle, folio) ?: vmem_swap_out(file, block, index, folio);
 	if (err) {
 		vmem_folio_release(folio);
-		return err == -EAGAIN ? err : 0;
+		return err;
 	}
 	vmem_compressed_free(file, handle);
-	return 1;
+	return 0;
+}
+
+/* Look for a compressed page from @index to the end of its block, and evict it.
+ * Returns 1, 0 where there is none, or why it cannot be swapped out; and how far
+ * the search goes on.
+ */
+static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *step)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	pgoff_t end = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)), i;
+	long ret = 0;
+
+	mutex_lock(&block->lock);
+	for (i = index; i < end && !block->huge; i++)
+		if (vmem_slot_state(vmem_slot(block, i)) == VMEM_COMPRESSED)
+			break;
+	*step = end - index;
+	if (i < end && !block->huge) {
+		*step = i - index;
+		ret = vmem_evict_compressed(file, block, i) ?: 1;
+	}
+	mutex_unlock(&block->lock);
+	return ret;
+}
+
+/* Many zero pages; how many is about to change where somebody writes meanwhile. */
+static bool vmem_is_sparse(struct folio *huge)
+{
+	unsigned int i, zero = 0;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES && zero < VMEM_SPARSE; i++)
+		zero += vmem_is_zero(folio_page(huge, i));
+	return zero == VMEM_SPARSE;
 }
 
 static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -95,9 +127,11 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
 	long before;
 
-	if (!(means & VMEM_MEANS_SPLIT))
+	if (!(means & (VMEM_MEANS_SPLIT | VMEM_MEANS_SPLIT_SPARSE)))
 		return 0;
 	if (!vmem_is_idle(file, block, first, block->huge))
+		return 0;
+	if (!(means & VMEM_MEANS_SPLIT) && !vmem_is_sparse(block->huge))
 		return 0;
 	before = atomic_long_read(&file->count[VMEM_ZERO]);
 	if (vmem_split(file, block, index))
@@ -113,25 +147,47 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means
 	struct vmem_block *block = vmem_block_of(file, index);
 	long freed = 0;
 
-	*step = VMEM_BLOCK_PAGES - index % VMEM_BLOCK_PAGES;
+	*step = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)) - index;
 	mutex_lock(&block->lock);
 	if (block->huge) {
 		freed = vmem_evict_huge(file, block, index, means);
 	} else if (block->slots) {
 		*step = 1;
-		switch (vmem_slot_state(vmem_slot(block, index))) {
-		case VMEM_PRIVATE:
+		if (vmem_slot_state(vmem_slot(block, index)) == VMEM_PRIVATE)
 			freed = vmem_evict_private(file, block, index, means);
-			break;
-		case VMEM_COMPRESSED:
-			freed = vmem_evict_compressed(file, block, index, means);
-			break;
-		default:
-			break;
-		}
 	}
 	mutex_unlock(&block->lock);
 	return freed;
+}
+
+/* Make room in a pool that is full: returns pages that went on to swap, or why none did. */
+static long vmem_make_room(struct vmem_file *file)
+{
+	pgoff_t size = vmem_file_pages(file), step;
+	long got = 0;
+
+	while (!got && file->ahead < size && vmem_pool_is_full(file) &&
+	       atomic_long_read(&file->count[VMEM_COMPRESSED])) {
+		got = vmem_evict_oldest(file, (file->hand + file->ahead) % size, &step);
+		file->ahead += step;
+		cond_resched();
+	}
+	if (file->ahead >= size)	/* once round */
+		file->ahead = 0;
+	return got;
+}
+
+static unsigned int vmem_means_at_first(unsigned int means)
+{
+	if (!(means & VMEM_MEANS_SPLIT))
+		return means;
+	return (means & ~VMEM_MEANS_SPLIT) | VMEM_MEANS_SPLIT_SPARSE;
+}
+
+static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
+{
+	file->hand = (file->hand + step) % vmem_file_pages(file);
+	file->ahead -= min(file->ahead, step);
 }
 
 /**
@@ -149,6 +205,7 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 {
 	pgoff_t size = vmem_file_pages(file), seen = 0, step;
+	bool make_room = means & VMEM_MEANS_SWAP;
 	unsigned int flags;
 	long freed = 0, got;
 
@@ -156,16 +213,29 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 		return 0;
 	mutex_lock(&file->reclaim_lock);
 	flags = memalloc_noreclaim_save();
-	/* Once round to mark what is in use, once to take, once after a split */
-	while (freed < pages && seen < 3 * size && !fatal_signal_pending(current)) {
-		got = vmem_evict(file, file->hand, means, &step);
+	if ((means & VMEM_MEANS_COMPRESS) && !vmem_pool_create(file))
+		means &= ~VMEM_MEANS_COMPRESS;
+	/*
+	 * Once round to mark what is in use, once to take and to split the blocks that
+	 * give something at once, once to split others, once to take from those.
+	 */
+	while (freed < pages && seen < 4 * size && !fatal_signal_pending(current)) {
+		step = 0;
+		got = make_room ? vmem_make_room(file) : 0;
+		if (got < 0 && got != -EAGAIN) {
+			make_room = false;	/* nowhere to put it */
+			got = 0;
+		}
+		if (!got)
+			got = vmem_evict(file, file->hand,
+					 seen < 2 * size ? vmem_means_at_first(means) : means,
+					 &step);
 		if (got == -EAGAIN) {
 			vmem_swap_wait(file);
 			continue;
 		}
 		freed += got;
-		step = min(step, size - file->hand);
-		file->hand = (file->hand + step) % size;
+		vmem_move_hand(file, step);
 		seen += step;
 		cond_resched();
 	}

@@ -21,6 +21,7 @@ static struct hlist_head *vmem_buckets;
 static unsigned int vmem_bucket_bits;
 static spinlock_t vmem_bucket_locks[VMEM_SHARE_LOCKS];
 static struct kmem_cache *vmem_shareds;
+static atomic_long_t vmem_shared_count;	/* of folios in the store */
 
 static unsigned int vmem_bucket(u64 hash)
 {
@@ -73,11 +74,32 @@ void vmem_shared_put(struct vmem_shared *shared)
 	spin_lock(lock);
 	hlist_del(&shared->link);
 	spin_unlock(lock);
+	atomic_long_dec(&vmem_shared_count);
 	vmem_folio_free(shared->folio);
 	module_put(shared->finder);
 	kmem_cache_free(vmem_shareds, shared);
 }
 EXPORT_SYMBOL_GPL(vmem_shared_put);
+
+/**
+ * vmem_saved() - what sharing saves now
+ *
+ * Return: number of pages that use a folio which another page would need anyway.
+ */
+unsigned long vmem_saved(void)
+{
+	long saved = -atomic_long_read(&vmem_shared_count);
+	struct vmem_file *file;
+	u64 id = 0;
+
+	while ((file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		saved += atomic_long_read(&file->count[VMEM_SHARED]);
+		vmem_file_put(file);
+	}
+	return max(saved, 0L);	/* some may have come or gone meanwhile */
+}
+EXPORT_SYMBOL_GPL(vmem_saved);
 
 /**
  * vmem_page_get() - look at a page in order to share it
@@ -195,6 +217,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
 	spin_lock(lock);
 	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
 	spin_unlock(lock);
+	atomic_long_inc(&vmem_shared_count);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmem_page_promote);
@@ -262,6 +285,21 @@ bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 	return READ_ONCE(vmem_block_of(file, index)->huge);
 }
 EXPORT_SYMBOL_GPL(vmem_block_is_huge);
+
+/**
+ * vmem_block_is_new() - whether a block has pages, and no scanner has seen any
+ * @file: file
+ * @index: index of any page of the block
+ *
+ * Return: true if that was so when this was asked.
+ */
+bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+
+	return READ_ONCE(block->slots) && !READ_ONCE(block->sums);
+}
+EXPORT_SYMBOL_GPL(vmem_block_is_new);
 
 /**
  * vmem_block_split() - back a block by small folios, that they can be shared

@@ -12,7 +12,9 @@
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/pagemap.h>
+#include <linux/percpu.h>
 #include <linux/refcount.h>
+#include <linux/sched/clock.h>
 
 #include <uapi/linux/vmem.h>
 
@@ -47,9 +49,9 @@
  * 4. &vmem_block.lock: the slots of a block, its huge folio; one at a time
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
- * 7. &vmem_context.lock, vmem_pool_lock in compress.c
- * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_files_lock:
- *    leaves, held across nothing that sleeps
+ * 7. &vmem_context.lock in compress.c
+ * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_spare_lock,
+ *    vmem_files_lock: leaves, held across nothing that sleeps
  *
  * Two rules make the faults correct:
  *
@@ -135,6 +137,21 @@ struct vmem_block {
 	u32 swapins;
 };
 
+#define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WRITING + 1)
+/* Of the latency of faults: below 256 ns, below 512, ... */
+#define VMEM_BUCKET_SHIFT	8
+#define VMEM_BUCKETS		24
+
+/**
+ * struct vmem_stats - what a CPU has counted
+ * @events: by VMEM_A_EVENTS_*
+ * @faults: by &enum vmem_fault_kind and latency
+ */
+struct vmem_stats {
+	unsigned long events[VMEM_A_EVENTS_MAX + 1];
+	unsigned long faults[VMEM_FAULT_KINDS][VMEM_BUCKETS];
+};
+
 #define VMEM_SAMPLE	100	/* pages that are sampled in a period */
 
 /**
@@ -153,17 +170,18 @@ struct vmem_block {
  * @salt: only pages of files with equal salts share; read under a block's lock
  * @compressor: &enum vmem_compressor for what is compressed from now on
  * @compress_limit: of the pool's size, per cent of the file's size
- * @pool: compressed pages; made when the first one is, then constant
+ * @pool: compressed pages; made when some are to be, then constant
  * @swap: where pages are swapped to; set once
- * @reclaim_lock: protects @hand, serialises reclaim; outside of block locks
+ * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks
  * @hand: page at which reclaim goes on
+ * @ahead: pages in front of the hand that are known not to be compressed
  * @sampling: @sample holds pages; this and the next four are the sampler's
  * @sampled: the averages hold something
  * @sample: pages that were marked in this period
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
- * @events: counters, by VMEM_A_EVENTS_*
+ * @stats: counters of each CPU; made before @pages is set
  */
 struct vmem_file {
 	struct inode inode;
@@ -182,13 +200,14 @@ struct vmem_file {
 	struct vmem_swap *swap;
 	struct mutex reclaim_lock; /* see above */
 	pgoff_t hand;
+	pgoff_t ahead;
 	bool sampling;
 	bool sampled;
 	pgoff_t sample[VMEM_SAMPLE];
 	unsigned long active_fast;
 	unsigned long active_slow;
 	atomic_long_t count[VMEM_STATES];
-	atomic_long_t events[VMEM_A_EVENTS_MAX + 1];
+	struct vmem_stats __percpu *stats;
 };
 
 static inline struct vmem_file *vmem_file_of(struct inode *inode)
@@ -214,7 +233,12 @@ static inline struct vmem_block *vmem_block_of(const struct vmem_file *file, pgo
 
 static inline void vmem_count_event(struct vmem_file *file, unsigned int event)
 {
-	atomic_long_inc(&file->events[event]);
+	this_cpu_inc(file->stats->events[event]);
+}
+
+static inline void vmem_count_events(struct vmem_file *file, unsigned int event, unsigned long n)
+{
+	this_cpu_add(file->stats->events[event], n);
 }
 
 /* Salt of a file that has not been given one: its inode number, and this */
@@ -279,7 +303,13 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
+long vmem_reclaim_own(struct vmem_file *file);
 int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
+
+/* spare.c */
+void vmem_spare_init(void);
+void vmem_spare_exit(void);
+bool vmem_spare_release(void);
 
 /* zero.c */
 int vmem_zero_init(void);
@@ -306,6 +336,7 @@ int vmem_reserve(struct vmem_file *file, pgoff_t pages);
 /* compress.c */
 int vmem_compress_init(void);
 void vmem_compress_exit(void);
+bool vmem_pool_create(struct vmem_file *file);
 unsigned long vmem_pool_pages(struct vmem_file *file);
 bool vmem_pool_is_full(struct vmem_file *file);
 void vmem_pool_destroy(struct vmem_file *file);
@@ -327,7 +358,6 @@ void vmem_swap_wait(struct vmem_file *file);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
-#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
 
 int vmem_reclaim_init(void);
@@ -368,6 +398,7 @@ int vmem_share_init(void);
 void vmem_share_exit(void);
 struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
 void vmem_shared_put(struct vmem_shared *shared);
+unsigned long vmem_saved(void);
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
 void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);
@@ -377,9 +408,18 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
 u32 *vmem_page_sum(struct vmem_page *page);
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
+bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);
 int vmem_unshare(struct vmem_file *file, bool all);
 int vmem_set_salt(struct vmem_file *file, u64 salt);
+
+/* stats.c */
+int vmem_stats_create(struct vmem_file *file);
+void vmem_stats_destroy(struct vmem_file *file);
+unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
+void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
+unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
+			  unsigned int bucket, u64 *from);
 
 /* file.c */
 extern const struct file_operations vmem_file_operations;

@@ -161,6 +161,14 @@ int vs_memory_reclaim(const json_t *request, json_int_t *pages)
 	return err;
 }
 
+int vs_memory_latency(json_int_t id, json_t **latency)
+{
+	json_auto_t *request = json_pack("{s:I}", "id", id);
+
+	return ask(&(struct call){ &vmem, VMEM_CMD_LATENCY_GET, 0, &vs_latency_set, request,
+				   "cannot read the latencies" }, latency);
+}
+
 int vs_tps_scanner(json_t **scanner)
 {
 	return ask(&(struct call){ &tps, TPS_CMD_SCANNER_GET, 0, &vs_scanner_set, NULL,

@@ -15,6 +15,8 @@ int vs_memory_files(json_int_t id, json_t **list);
 int vs_memory_change(const json_t *change);
 /* @request: id, pages, means; how many pages there were. */
 int vs_memory_reclaim(const json_t *request, json_int_t *pages);
+/* How long the page faults of a file took. */
+int vs_memory_latency(json_int_t id, json_t **latency);
 
 int vs_tps_scanner(json_t **scanner);
 int vs_tps_change_scanner(const json_t *change);

@@ -329,6 +329,36 @@ static const struct vs_attr memory_attrs[] = {
 };
 SET(vs_memory_set, memory_attrs);
 
+static const char *const fault_names[] = {
+	[VMEM_FAULT_KIND_PRESENT] = "present",
+	[VMEM_FAULT_KIND_ZERO] = "zero",
+	[VMEM_FAULT_KIND_SMALL] = "small",
+	[VMEM_FAULT_KIND_HUGE] = "huge",
+	[VMEM_FAULT_KIND_SHARED] = "shared",
+	[VMEM_FAULT_KIND_COMPRESSED] = "compressed",
+	[VMEM_FAULT_KIND_SWAPPED] = "swapped",
+	[VMEM_FAULT_KIND_WRITING] = "writing",
+	NULL
+};
+
+static const struct vs_attr bucket_attrs[] = {
+	[VMEM_A_BUCKET_FROM] = { "from_ns", T_U64 },
+	[VMEM_A_BUCKET_COUNT] = { "count", T_U64 },
+};
+static SET(bucket_set, bucket_attrs);
+
+static const struct vs_attr faults_attrs[] = {
+	[VMEM_A_FAULTS_KIND] = { "kind", T_ENUM, .names = fault_names },
+	[VMEM_A_FAULTS_BUCKET] = { "buckets", T_NEST, .multi = true, .nest = &bucket_set },
+};
+static SET(faults_set, faults_attrs);
+
+static const struct vs_attr latency_attrs[] = {
+	[VMEM_A_LATENCY_ID] = { "id", T_U64 },
+	[VMEM_A_LATENCY_FAULTS] = { "faults", T_NEST, .multi = true, .nest = &faults_set },
+};
+SET(vs_latency_set, latency_attrs);
+
 static const struct vs_attr reclaim_attrs[] = {
 	[VMEM_A_RECLAIM_ID] = { "id", T_U64 },
 	[VMEM_A_RECLAIM_PAGES] = { "pages", T_U64 },
@@ -349,10 +379,12 @@ static SET(scanner_event_set, scanner_event_attrs);
 
 static const struct vs_attr scanner_attrs[] = {
 	[TPS_A_SCANNER_RUNNING] = { "running", T_BOOL },
+	[TPS_A_SCANNER_WORKERS] = { "workers", T_U32 },
 	[TPS_A_SCANNER_CPU] = { "cpu", T_U32 },
 	[TPS_A_SCANNER_RATE] = { "rate", T_U32 },
 	[TPS_A_SCANNER_INTERVAL] = { "interval", T_U32 },
 	[TPS_A_SCANNER_SPLIT] = { "split", T_BOOL },
+	[TPS_A_SCANNER_SAVED] = { "saved", T_U64 },
 	[TPS_A_SCANNER_EVENTS] = { "events", T_NEST, .nest = &scanner_event_set },
 };
 SET(vs_scanner_set, scanner_attrs);

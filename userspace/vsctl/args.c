@@ -294,7 +294,7 @@ static int range_value(const struct vsctl_option *option, const char *word, json
 		[OPT_NUMBER] = { 0, UINT32_MAX },
 		[OPT_COUNT] = { 1, UINT32_MAX },
 		[OPT_PERCENT] = { 0, 100 },
-		[OPT_SHARE] = { 1, 100 },
+		[OPT_SHARE] = { 1, 1600 },
 		[OPT_ID] = { 1, VSWITCH_VLAN_MAX },
 	};
 	unsigned long number = 0;

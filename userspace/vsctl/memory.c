@@ -30,6 +30,9 @@ static const struct vsctl_option top_options[] = {
 	{ "count", OPT_NUMBER, "count" },
 };
 
+/* Where the second bucket of latencies begins */
+#define SHORTEST_NS	256
+
 /* 1536 KiB is 1.5M */
 static json_t *size_text(json_int_t bytes)
 {
@@ -321,11 +324,69 @@ static int memory_top(struct args *args)
 	return err;
 }
 
+/* 1536 ns is 1.5us */
+static json_t *time_text(json_int_t ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	double value = ns;
+	size_t unit = 0;
+	char text[32];
+
+	for (; value >= 1000 && unit < ARRAY_SIZE(units) - 1; unit++)
+		value /= 1000;
+	snprintf(text, sizeof(text), value < 10 && unit ? "%.1f%s" : "%.0f%s", value, units[unit]);
+	return json_string(text);
+}
+
+/* A line for each bucket */
+static void print_latency(const json_t *latency)
+{
+	static const struct vs_column columns[] = {
+		{ "FAULT", "kind" }, { "FROM", "from" }, { "TO", "to" }, { "COUNT", "count" },
+	};
+	json_t *rows = json_array(), *fault, *bucket, *row;
+	json_int_t from;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(latency, "faults"), i, fault) {
+		json_array_foreach(json_object_get(fault, "buckets"), k, bucket) {
+			from = json_integer_value(json_object_get(bucket, "from_ns"));
+			row = json_pack("{s:O, s:o, s:o, s:O}", "kind",
+					json_object_get(fault, "kind"), "from", time_text(from),
+					"to", time_text(from ? 2 * from : SHORTEST_NS), "count",
+					json_object_get(bucket, "count"));
+			json_array_append_new(rows, row);
+		}
+	}
+	vs_out_table(&vsctl_out, rows, columns, ARRAY_SIZE(columns));
+}
+
+static int memory_latency(struct args *args)
+{
+	json_auto_t *latency = NULL;
+	json_int_t id;
+	int err;
+
+	err = need_file(args, &id);
+	if (!err)
+		err = no_more_words(args);
+	if (!err)
+		err = vs_memory_latency(id, &latency);
+	if (err)
+		return err;
+	if (vsctl_out.json)
+		vs_out_json(&vsctl_out, json_incref(latency));
+	else
+		print_latency(latency);
+	return VS_OK;
+}
+
 static const struct verb verbs[] = {
 	{ "show", memory_show },
 	{ "set", memory_set },
 	{ "top", memory_top },
 	{ "reclaim", memory_reclaim },
+	{ "latency", memory_latency },
 	{ NULL, NULL }
 };
 
@@ -338,6 +399,7 @@ const struct object vsctl_memory = {
 	"                  [ compressor { lz4 | zstd } ] [ compress-limit PERCENT ] [ swap PATH ]\n"
 	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
 	"       vsctl memory reclaim FILE SIZE [ means MEANS ]\n"
+	"       vsctl memory latency FILE\n"
 	"\n"
 	"FILE  := a path, the name of a file in /dev/vmem, or the id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
@@ -346,6 +408,7 @@ const struct object vsctl_memory = {
 	"A reserved file (for devices that are passed through) gets all of its memory when it\n"
 	"gets its size: set the kind before.  Of a managed file, what is idle is compressed,\n"
 	"up to a limit in per cent of its size (10), and then written to its swap file.\n"
+	"'latency' tells how many page faults of each kind took how long.\n"
 	"\n"
 	"Examples:\n"
 	"  mount -t vmem none /dev/vmem\n"

@@ -10,6 +10,7 @@
 
 static const struct vsctl_option scanner_options[] = {
 	{ "running", OPT_ON_OFF, "running" },
+	{ "workers", OPT_COUNT, "workers" },
 	{ "cpu", OPT_SHARE, "cpu" },
 	{ "rate", OPT_NUMBER, "rate" },
 	{ "interval", OPT_NUMBER, "interval" },
@@ -203,17 +204,18 @@ const struct object vsctl_tps = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl tps [ show ]\n"
-	"       vsctl tps set [ running { on | off } ] [ cpu PERCENT ] [ rate PAGES ]\n"
-	"                  [ interval MS ] [ split { on | off } ]\n"
+	"       vsctl tps set [ running { on | off } ] [ workers N ] [ cpu PERCENT ]\n"
+	"                  [ rate PAGES ] [ interval MS ] [ split { on | off } ]\n"
 	"       vsctl tps set FILE salt { NUMBER | own }\n"
 	"       vsctl tps unshare FILE\n"
 	"       vsctl tps estimate\n"
 	"\n"
 	"The scanner looks for equal pages in the memory of guests (see vsctl memory).  Files\n"
 	"with one salt share; by default each has its own, and shares only within itself.\n"
-	"cpu is a share of one CPU that is never exceeded, rate is in pages a second (0: no\n"
-	"limit), interval the least time between the starts of two passes.  Blocks of 2 MiB\n"
-	"are split for sharing only while memory is short, or with 'split on'.\n"
+	"cpu is a share of one CPU that all workers together never exceed (up to 100 for each),\n"
+	"rate is in pages a second (0: no limit), interval the least time between the starts of\n"
+	"two passes.  Blocks of 2 MiB are split for sharing only while memory is short, or with\n"
+	"'split on'.\n"
 	"'unshare' gives every shared page memory of its own; while pages are shared the\n"
 	"module cannot be unloaded.  'estimate' tells what sharing would save, without sharing.\n"
 	"\n"

@@ -65,7 +65,7 @@ enum option_kind {
 	OPT_GROUP_ON_OFF, /* or inherit */
 	OPT_NUMBER,	/* fits 32 bits */
 	OPT_PERCENT,	/* 0 to 100 */
-	OPT_SHARE,	/* 1 to 100 */
+	OPT_SHARE,	/* of CPUs, per cent, 1 to 1600 */
 	OPT_TEXT,	/* any word, checked elsewhere */
 	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
 	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */

@@ -44,6 +44,29 @@ enum vmem_means {
 	VMEM_MEANS_SWAP = 4,
 };
 
+/**
+ * enum vmem_fault_kind - What a page fault had to do.
+ * @VMEM_FAULT_KIND_PRESENT: Map what was there.
+ * @VMEM_FAULT_KIND_ZERO: Map zeros, where nothing had been written.
+ * @VMEM_FAULT_KIND_SMALL: Allocate a page of 4 KiB.
+ * @VMEM_FAULT_KIND_HUGE: Allocate a block of 2 MiB.
+ * @VMEM_FAULT_KIND_SHARED: Copy a shared page for its writer.
+ * @VMEM_FAULT_KIND_COMPRESSED: Decompress.
+ * @VMEM_FAULT_KIND_SWAPPED: Read the swap file.
+ * @VMEM_FAULT_KIND_WRITING: Take a page back that was being written to the
+ *   swap file.
+ */
+enum vmem_fault_kind {
+	VMEM_FAULT_KIND_PRESENT,
+	VMEM_FAULT_KIND_ZERO,
+	VMEM_FAULT_KIND_SMALL,
+	VMEM_FAULT_KIND_HUGE,
+	VMEM_FAULT_KIND_SHARED,
+	VMEM_FAULT_KIND_COMPRESSED,
+	VMEM_FAULT_KIND_SWAPPED,
+	VMEM_FAULT_KIND_WRITING,
+};
+
 enum {
 	VMEM_A_PAGES_PAD = 1,
 	VMEM_A_PAGES_ZERO,
@@ -108,9 +131,36 @@ enum {
 };
 
 enum {
+	VMEM_A_BUCKET_PAD = 1,
+	VMEM_A_BUCKET_FROM,
+	VMEM_A_BUCKET_COUNT,
+
+	__VMEM_A_BUCKET_MAX,
+	VMEM_A_BUCKET_MAX = (__VMEM_A_BUCKET_MAX - 1)
+};
+
+enum {
+	VMEM_A_FAULTS_KIND = 1,
+	VMEM_A_FAULTS_BUCKET,
+
+	__VMEM_A_FAULTS_MAX,
+	VMEM_A_FAULTS_MAX = (__VMEM_A_FAULTS_MAX - 1)
+};
+
+enum {
+	VMEM_A_LATENCY_PAD = 1,
+	VMEM_A_LATENCY_ID,
+	VMEM_A_LATENCY_FAULTS,
+
+	__VMEM_A_LATENCY_MAX,
+	VMEM_A_LATENCY_MAX = (__VMEM_A_LATENCY_MAX - 1)
+};
+
+enum {
 	VMEM_CMD_FILE_GET = 1,
 	VMEM_CMD_FILE_SET,
 	VMEM_CMD_RECLAIM,
+	VMEM_CMD_LATENCY_GET,
 
 	__VMEM_CMD_MAX,
 	VMEM_CMD_MAX = (__VMEM_CMD_MAX - 1)

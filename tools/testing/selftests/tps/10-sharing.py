@@ -35,6 +35,7 @@ def equal_pages_of_one_salt(vmem):
         holds(file.maps[0], 0, PAGES)
     equal(vmem.get()["events"]["shared"], PAGES, "pages that use another one's memory")
     equal(vmem.get()["events"]["split"], 4, "blocks split")
+    equal(vmem.get()["saved"], PAGES, "pages saved")
 
 
 @test
@@ -47,6 +48,7 @@ def a_write_breaks_one_page(vmem):
     equal(a.pages(), {"shared": PAGES * 3 // 4, "private": PAGES // 4}, "pages of the writer")
     equal(a.event("fault-shared"), PAGES // 4, "breaks")
     equal(b.pages(), {"shared": PAGES}, "pages of the other")
+    equal(vmem.get()["saved"], PAGES * 3 // 4, "pages saved")
     holds(b.maps[0], 0, PAGES)
     for index in range(PAGES):
         wanted = bytearray(pattern(index))
@@ -177,6 +179,64 @@ def huge_blocks_stay_while_memory_is_plentiful(vmem):
     vmem.set(running=0)
 
 
+def threads():
+    """The scanner's, by name."""
+    names = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as file:
+                names.append(file.read().strip())
+        except OSError:     # it has ended
+            pass
+    return {name for name in names if name.startswith("tps_scan")}
+
+
+@test
+def several_workers(vmem):
+    """They share a pass, and what they find equal need not be the same worker's."""
+    files = [vmem.file(f"f{i}", SIZE) for i in range(4)]
+    vmem.salt(3, *files)
+    for file in files:
+        fill(file.map(), 0, PAGES)
+    vmem.set(workers=3, cpu=300)
+    vmem.scan()
+    for file in files:
+        equal(file.pages(), {"shared": PAGES}, "pages")
+        holds(file.maps[0], 0, PAGES)
+    copies = 4 * PAGES - vmem.get()["events"]["shared"]
+    check(PAGES <= copies <= PAGES + PAGES // 8, f"{copies} copies of {PAGES} pages")
+    vmem.set(running=1, workers=3, rate=1000, interval=0)
+    wait_for(lambda: threads() == {"tps_scan", "tps_scan/1", "tps_scan/2"}, "three threads")
+    vmem.set(running=0)
+    equal(threads(), set(), "threads after the end")
+
+
+@test
+def new_memory_comes_first(vmem):
+    """A guest that starts in the middle of a pass is shared when the next one begins."""
+    old = vmem.file("old", 6 * HUGE)
+    fill(old.map(), 0, 6 * HUGE_PAGES)
+    old.reclaim(6 * HUGE_PAGES, "split")
+    equal(old.pages(), {"private": 6 * HUGE_PAGES}, "pages")
+    vmem.scan(2)
+    vmem.set(running=1, rate=1000, interval=0)
+
+    def next_pass():
+        passes = vmem.get()["events"]["passes"]
+        wait_for(lambda: vmem.get()["events"]["passes"] > passes, "the next pass", 60)
+        return vmem.get()["events"]["scanned"]
+
+    next_pass()
+    new = vmem.file("new", 256 * PAGE)
+    fill(new.map(), 0, 128)
+    fill(new.maps[0], 128, 128)
+    scanned = next_pass()
+    wait_for(lambda: new.pages() == {"shared": 256}, "the new file to be shared", 60)
+    scanned = vmem.get()["events"]["scanned"] - scanned
+    check(scanned < 3 * HUGE_PAGES, f"it was shared after {scanned} pages of the pass")
+    vmem.set(running=0)
+
+
 @test
 def the_ceiling_holds(vmem):
     """Whatever there is to do, the thread takes no more than its share."""
@@ -208,6 +268,9 @@ def refusals(vmem):
     file = vmem.file("a", SIZE)
     refused(errno.ERANGE, vmem.set, cpu=0)
     refused(errno.ERANGE, vmem.set, cpu=101)
+    refused(errno.ERANGE, vmem.set, cpu=201, workers=2)
+    refused(errno.ERANGE, vmem.set, workers=0)
+    refused(errno.ERANGE, vmem.set, workers=17)
     refused(errno.ERANGE, vmem.set, interval=3600001)
     refused(errno.ERANGE, vmem.salt, 1 << 63, file)
     refused(errno.ENOENT, vmem.tps.do, "file-set", id=999, salt=1)

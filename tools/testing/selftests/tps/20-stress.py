@@ -19,7 +19,7 @@ SECONDS = 180 if os.environ.get("SOAK") else 10
 def nothing_is_lost(vmem):
     files = [vmem.file("a"), vmem.file("b")]
     vmem.salt(1, *files)
-    vmem.set(running=1, cpu=100, interval=0, split=1)
+    vmem.set(running=1, workers=2, cpu=150, interval=0, split=1)
     stress(vmem, SECONDS, PAGES)
     diag(f"scanner: {vmem.get()['events']}")
     check(vmem.get()["events"]["shared"] > 500, "pages were shared")

@@ -53,6 +53,16 @@ def two_mappings_are_one_memory(vmem):
 
 
 @test
+def left_out_of_core_dumps(vmem):
+    """What crashes with a guest's memory mapped leaves none of it on the disk."""
+    file = vmem.file("a", HUGE)
+    file.map()
+    with open("/proc/self/smaps", encoding="ascii") as maps:
+        flags = maps.read().split(file.path)[1].split("VmFlags:")[1].splitlines()[0].split()
+    check("dd" in flags, f"flags of the mapping: {flags}")
+
+
+@test
 def a_hole_is_zero_and_the_rest_stays(vmem):
     file = vmem.file("a", 3 * HUGE)
     area, other = file.map(), file.map()

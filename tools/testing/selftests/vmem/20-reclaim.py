@@ -4,6 +4,7 @@
 
 import errno
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -94,6 +95,27 @@ def the_limit_of_the_pool(vmem):
     pool = file.get()["pool-pages"]
     check(PAGES // 20 < pool <= PAGES // 10 + 8, f"{pool} pages of pool, of {PAGES}")
     check(area[:] == content, "content")
+
+
+@test
+def the_oldest_go_on_to_swap(vmem):
+    """When the pool is full, what was compressed last stays in it."""
+    file = vmem.file("a", SIZE)
+    area = file.map()
+    for index in range(PAGES):      # three to a page of the pool
+        area[index * PAGE:(index + 1) * PAGE] = os.urandom(1200) + bytes(PAGE - 1200)
+    content = area[:]
+    swap_to(file, SWAP, os.O_RDWR | os.O_CREAT)
+    wait_for(lambda: not file.reclaim(PAGES // 4) and "private" not in settled(file),
+             "all to be reclaimed")
+    pages = file.pages()
+    equal(sum(pages.values()), PAGES, "pages in all")
+    check(PAGES // 5 < pages["compressed"] < PAGES // 2, f"{pages} with a pool of a tenth")
+    check(area[:PAGE] == content[:PAGE], "content of the first page")
+    file.punch(1, PAGES // 2)
+    equal(file.pages(), {"private": 1, "compressed": pages["compressed"],
+                         "swapped": pages["swapped"] - 1 - PAGES // 2}, "pages after a hole")
+    check(area[(PAGES // 2 + 1) * PAGE:] == content[(PAGES // 2 + 1) * PAGE:], "content")
 
 
 @test
@@ -189,6 +211,49 @@ def zero_pages_are_dropped(vmem):
 
 
 @test
+def latencies_of_faults(vmem):
+    """Each fault is in one bucket of its kind."""
+    file = vmem.file("a", HUGE + 64 * PAGE)
+    area = file.map()
+    equal(file.faults(), {}, "faults at first")
+    area[5] = 1
+    reads_zero(area, HUGE_PAGES, 8)
+    fill(area, HUGE_PAGES, 64)
+    # what was mapped as zero is mapped again when it has a page of its own
+    equal(file.faults(), {"huge": 1, "zero": 8, "small": 64, "present": 8},
+          "faults of who reads and writes")
+    swap_to(file, SWAP, os.O_RDWR | os.O_CREAT)
+    file.reclaim(20, "compress")
+    file.reclaim(30, "swap")
+    pages = settled(file)
+    holds(area, HUGE_PAGES, 64)
+    faults = file.faults()
+    equal((faults["compressed"], faults["swapped"]), (pages["compressed"], pages["swapped"]),
+          "faults of who reads what is away")
+    check(faults["present"] >= 8 + pages["private"], "faults of who reads what was unmapped")
+    starts = [bucket["from"] for fault in file.latency() for bucket in fault["bucket"]]
+    check(all(start == 0 or start >= 256 and start & start - 1 == 0 for start in starts),
+          f"buckets begin at {starts}")
+    refused(errno.ENOENT, vmem.api.do, "latency-get", id=999)
+    refused(errno.EINVAL, vmem.api.do, "latency-get")
+
+
+@test
+def sparse_blocks_are_split_first(vmem):
+    """What is full of data stays in one piece while another block has zeros to give."""
+    file = vmem.file("a", 3 * HUGE)
+    area = file.map()
+    fill(area, 0, 3 * HUGE_PAGES)
+    area[HUGE + 100 * PAGE:2 * HUGE] = bytes(HUGE - 100 * PAGE)
+    equal(file.reclaim(50, "split", "compress"), HUGE_PAGES - 100, "pages reclaimed")
+    equal(file.pages(), {"huge": 2 * HUGE_PAGES, "zero": HUGE_PAGES - 100, "private": 100}, "pages")
+    file.reclaim(200, "split", "compress")
+    equal(file.pages().get("huge"), None, "pages in blocks when more is wanted")
+    holds(area, 0, HUGE_PAGES + 100)
+    holds(area, 2 * HUGE_PAGES, HUGE_PAGES, base=2 * HUGE_PAGES)
+
+
+@test
 def swap_files_that_are_refused(vmem):
     file, other = filled(vmem), vmem.file("b", SIZE)
     refused(errno.EINVAL, file.set, swap=other.fd)
@@ -227,6 +292,10 @@ def a_group_at_its_limit(vmem):
             print("#", error, flush=True)
             os._exit(1)
     equal(os.waitpid(pid, 0)[1], 0, "status of the process that fills 28 MiB")
+    if os.path.exists("/proc/pressure/memory"):
+        with open(f"{root}/guest/memory.pressure", encoding="ascii") as file:
+            stalled = int(re.search(r"some .*total=(\d+)", file.read())[1])
+        check(stalled > 0, "the time in which it waited counts as memory pressure")
     os.unlink(f"{MOUNT}/limited")
     os.rmdir(f"{root}/guest")
 

@@ -91,6 +91,19 @@ def top_tells_rates(vmem):
 
 
 @test
+def latency_of_faults(vmem):
+    a, _ = two_files(vmem)
+    faults = show("memory", "latency", a.path)
+    equal((faults["id"], [(fault["kind"], sum(bucket["count"] for bucket in fault["buckets"]))
+                          for fault in faults["faults"]]), (a.id, [("huge", 2)]), "faults")
+    lines = do("memory", "latency", a.path).splitlines()
+    equal((lines[0].split(), lines[1].split()[0]), (["FAULT", "FROM", "TO", "COUNT"], "huge"),
+          "table")
+    refused(USAGE, "memory", "latency", says=["the file"])
+    refused(NOT_FOUND, "memory", "latency", "999", says=["999"])
+
+
+@test
 def sharing(vmem):
     a, b = two_files(vmem)
     equal(show("tps", "estimate"),
@@ -102,6 +115,7 @@ def sharing(vmem):
     vmem.scan()
     equal([(file["name"], file["salt"], file["shared"]) for file in show("tps")["files"]],
           [("/a", 7, PAGES), ("/b", 7, PAGES)], "files")
+    equal(show("tps")["saved"], PAGES, "pages saved")
     do("tps", "unshare", a.path)
     do("tps", "set", b.path, "salt", "own")
     equal([(file["salt"], file["shared"]) for file in show("tps")["files"]], [(7, 0), (0, 0)],
@@ -120,7 +134,11 @@ def scanner(vmem):
     equal(show("tps")["running"], True, "running")
     do("tps", "set", "running", "off")
     check("interval" in do("tps"), "the table has the settings")
-    refused(USAGE, "tps", "set", "cpu", "0", says=["cpu", "1", "100"])
+    refused(USAGE, "tps", "set", "cpu", "0", says=["cpu", "1", "1600"])
+    refused(REFUSED, "tps", "set", "cpu", "201", "workers", "2", says=["201", "2 workers"])
+    do("tps", "set", "cpu", "200", "workers", "2")
+    equal((show("tps")["workers"], show("tps")["cpu"]), (2, 200), "workers and their share")
+    refused(REFUSED, "tps", "set", "workers", "17", says=["scanner"])
     refused(REFUSED, "tps", "set", "interval", "4000000", says=["4000000", "3600000"])
     refused(USAGE, "tps", "set", says=["nothing to set"])
     a = vmem.file("a", SIZE)
