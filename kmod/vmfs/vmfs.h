@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <uapi/linux/vmfs.h>
 #include <vmfs/dir6.h>
 #include <vmfs/format.h>
 
