@@ -28,10 +28,18 @@ static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
 	return buf;
 }
 
-static void buf_free(struct vmfs_buf *buf)
+static void buf_free_rcu(struct rcu_head *rcu)
 {
+	struct vmfs_buf *buf = container_of(rcu, struct vmfs_buf, rcu);
+
 	free_page((unsigned long)buf->data);
 	kmem_cache_free(buf_cache, buf);
+}
+
+/* vmfs_buf_peek() may look at it now. */
+static void buf_free(struct vmfs_buf *buf)
+{
+	call_rcu(&buf->rcu, buf_free_rcu);
 }
 
 /* Take a reference of a page that is in memory, or NULL. */
@@ -174,6 +182,35 @@ struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv)
 }
 
 /**
+ * vmfs_buf_peek() - copy a piece of metadata, if it is in memory
+ * @vol: volume
+ * @lv: LV offset
+ * @data: where to
+ * @len: bytes, within a page
+ *
+ * Takes no lock and no reference: a pointer block is looked at for each I/O.  What
+ * protects the content is held.
+ *
+ * Return: whether it was in memory.
+ */
+bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
+{
+	struct vmfs_buf *buf;
+	bool found;
+
+	rcu_read_lock();
+	buf = xa_load(&vol->bufs, lv >> VMFS_BUF_SHIFT);
+	found = buf && !test_bit_acquire(VMFS_BUF_READING, &buf->flags) && !buf->err;
+	if (found) {
+		memcpy(data, buf->data + (lv & (VMFS_BUF_SIZE - 1)), len);
+		if (!test_bit(VMFS_BUF_USED, &buf->flags))
+			set_bit(VMFS_BUF_USED, &buf->flags);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
  * vmfs_buf_hold() - take another reference
  * @buf: page that the caller has a reference of
  */
@@ -254,6 +291,20 @@ int vmfs_buf_copy(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 	return 0;
 }
 
+/* Free the page longest unused, or let it go round once more if it was peeked at. */
+static bool shrink_one(struct vmfs_volume *vol, struct vmfs_buf *buf)
+{
+	if (test_and_clear_bit(VMFS_BUF_USED, &buf->flags)) {
+		list_move_tail(&buf->lru, &vol->lru);
+		return false;
+	}
+	list_del(&buf->lru);
+	vol->lru_count--;
+	__xa_erase(&vol->bufs, buf->index);
+	buf_free(buf);
+	return true;
+}
+
 /**
  * vmfs_bufs_shrink() - free pages that nobody uses
  * @vol: volume
@@ -266,21 +317,14 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
 	unsigned long freed = 0;
 	struct vmfs_buf *buf;
 
-	while (freed < count) {
+	do {
 		xa_lock(&vol->bufs);
 		buf = list_first_entry_or_null(&vol->lru, struct vmfs_buf, lru);
-		if (buf) {
-			list_del(&buf->lru);
-			vol->lru_count--;
-			__xa_erase(&vol->bufs, buf->index);
-		}
+		if (buf)
+			freed += shrink_one(vol, buf);
 		xa_unlock(&vol->bufs);
-		if (!buf)
-			break;
-		buf_free(buf);
-		freed++;
 		cond_resched();
-	}
+	} while (buf && freed < count);
 	return freed;
 }
 
@@ -300,5 +344,6 @@ int vmfs_bufs_init(void)
  */
 void vmfs_bufs_exit(void)
 {
+	rcu_barrier(); /* buf_free() */
 	kmem_cache_destroy(buf_cache);
 }

@@ -2,6 +2,7 @@
 /*
  * Inodes: from a file descriptor on disk to the VFS.
  */
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 
 #include "journal.h"
@@ -192,6 +193,7 @@ void vmfs_inode_set_operations(struct inode *inode)
 		inode->i_op = &vmfs_file_iops;
 		inode->i_fop = type == VMFS_TYPE_RDM ? &vmfs_rdm_fops : &vmfs_file_fops;
 		inode->i_mapping->a_ops = &vmfs_aops;
+		mapping_set_large_folios(inode->i_mapping);
 	}
 }
 

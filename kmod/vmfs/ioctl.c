@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ioctl: FITRIM, and the label.
+ * ioctl: FITRIM, the label, RDMs.
  */
 #include <linux/uaccess.h>
 
@@ -31,7 +31,7 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 /**
  * vmfs_ioctl() - ioctl of files and directories
  * @file: any of the volume
- * @cmd: FITRIM or FS_IOC_GETFSLABEL
+ * @cmd: FITRIM, FS_IOC_GETFSLABEL, VMFS_IOC_*
  * @arg: of it
  *
  * Return: 0 or an error; -ENOTTY for other commands.
@@ -45,6 +45,9 @@ long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return trim(vol, (struct fstrim_range __user *)arg);
 	case FS_IOC_GETFSLABEL:
 		return copy_to_user((char __user *)arg, vol->label, VMFS_LABEL_SIZE) ? -EFAULT : 0;
+	case VMFS_IOC_RDM_CREATE:
+	case VMFS_IOC_RDM_READ:
+		return vmfs_rdm_ioctl(file, cmd, (struct vmfs_rdm __user *)arg);
 	default:
 		return -ENOTTY;
 	}

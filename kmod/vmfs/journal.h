@@ -202,6 +202,13 @@ int vmfs_zero_gap(struct inode *inode, u64 end);
 int vmfs_resize(struct inode *inode, u64 size);
 long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 
+/* namei.c */
+int vmfs_make_rdm(struct inode *dir, struct dentry *dentry, const struct vmfs_rdm *rdm);
+
+/* rdm.c */
+void vmfs_rdm_init(struct vmfs_inode *vi, const struct vmfs_rdm *rdm);
+long vmfs_rdm_ioctl(struct file *file, unsigned int cmd, struct vmfs_rdm __user *arg);
+
 /* inodewrite.c */
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);

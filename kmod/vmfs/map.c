@@ -60,6 +60,28 @@ static int pointer_slots(struct vmfs_volume *vol, u64 index, struct slots *slots
 	return 0;
 }
 
+/* The address of a block, if all that leads to it is in memory, and nothing is wrong with it */
+static bool peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	unsigned int bits = vol->pb_shift - vol->addr_shift, level = vmfs_levels(vi->zla);
+	u64 index = block >> level * bits, lv;
+	__le64 raw = 0;
+
+	if (index >= vi->area_size >> vol->addr_shift)
+		return false;
+	*address = slot_address(vol, vi->area, index);
+	while (level && *address) {
+		index = block >> --level * bits & ((1ull << bits) - 1);
+		if (vmfs_pointer_lv(vol, *address, &lv) ||
+		    !vmfs_buf_peek(vol, lv + (index << vol->addr_shift), &raw,
+				   1u << vol->addr_shift))
+			return false;
+		*address = slot_address(vol, &raw, 0);
+	}
+	return *address;
+}
+
 /*
  * The slots for a block.  Where a pointer block is missing, first is NULL, and
  * *hole is how many blocks from here on are holes for that.
@@ -71,8 +93,7 @@ static int find_slots(struct vmfs_inode *vi, u64 block, struct slots *slots, u64
 	u64 mask = (1ull << bits) - 1;
 	int err;
 
-	levels = vi->zla == VMFS_ZLA_PB_DOUBLE ? 2 :
-		 vi->zla == VMFS_ZLA_PB || vi->zla == VMFS_ZLA_PB2 ? 1 : 0;
+	levels = vmfs_levels(vi->zla);
 	err = fd_slots(vi, block >> levels * bits, slots);
 	for (level = levels; !err && level; level--) {
 		u64 span = 1ull << level * bits;
@@ -120,7 +141,7 @@ static void extend(struct vmfs_inode *vi, u64 pos, u64 len, const struct slots *
 int vmfs_map_find(struct vmfs_inode *vi, u64 pos, u64 len, struct vmfs_map *map)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	u64 block = pos >> vi->slot_shift, hole = 0, size;
+	u64 block = pos >> vi->slot_shift, hole = 0, size, address;
 	struct slots slots = {};
 	int err;
 
@@ -128,16 +149,19 @@ int vmfs_map_find(struct vmfs_inode *vi, u64 pos, u64 len, struct vmfs_map *map)
 		vmfs_map_set(map, VMFS_MAP_RESIDENT, vi->area_size > pos ? vi->area_size - pos : 1);
 		return 0;
 	}
+	size = (1ull << vi->slot_shift) - (pos & ((1ull << vi->slot_shift) - 1));
+	/* Most I/O is within one block, which others need not be compared with. */
+	if (len <= size && peek_address(vi, block, &address) &&
+	    !vmfs_data_lv(vol, address, pos, map) && map->length == size)
+		return 0;
 	err = find_slots(vi, block, &slots, &hole);
 	if (err)
 		return err;
 	if (!slots.first) {
-		vmfs_map_set(map, VMFS_MAP_HOLE, (hole << vi->slot_shift) -
-			     (pos & ((1ull << vi->slot_shift) - 1)));
+		vmfs_map_set(map, VMFS_MAP_HOLE, ((hole - 1) << vi->slot_shift) + size);
 		return 0;
 	}
 	err = vmfs_data_lv(vol, slot_address(vol, slots.first, 0), pos, map);
-	size = (1ull << vi->slot_shift) - (pos & ((1ull << vi->slot_shift) - 1));
 	if (!err && map->type != VMFS_MAP_HOLE && map->length < size)
 		err = vmfs_corrupt(vol, "file descriptor", vmfs_buf_lv(vi->buf),
 				   "a block at %llu is smaller than blocks of this file", pos);

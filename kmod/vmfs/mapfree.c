@@ -110,7 +110,7 @@ static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 /* Free the pointer block that a slot is in, if it is empty, and those above it. */
 static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 {
-	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = levels_of(vi->zla), level;
+	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = vmfs_levels(vi->zla), level;
 	int err = 0;
 
 	for (level = 1; !err && level <= levels; level++) {
@@ -217,7 +217,7 @@ static int free_sub_blocks(struct vmfs_inode *vi)
  */
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
 {
-	unsigned int bits = ilog2(VMFS_PB_SLOTS) * levels_of(vi->zla);
+	unsigned int bits = ilog2(VMFS_PB_SLOTS) * vmfs_levels(vi->zla);
 	u64 block = from >> vi->slot_shift, end = to >> vi->slot_shift;
 	u64 last = (u64)VMFS_FD_SLOTS << bits;
 	int err = 0;

@@ -181,7 +181,7 @@ int vmfs_slot_descend(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_slo
 int vmfs_slot_get(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, bool alloc,
 		  struct vmfs_slot *slot)
 {
-	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = levels_of(vi->zla), level;
+	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = vmfs_levels(vi->zla), level;
 	u64 top = block >> levels * bits;
 	int err;
 
@@ -568,7 +568,7 @@ static int grow_levels(struct vmfs_tx *tx, struct vmfs_inode *vi)
 static u64 room(struct vmfs_inode *vi)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int bits = ilog2(VMFS_PB_SLOTS) * levels_of(vi->zla);
+	unsigned int bits = ilog2(VMFS_PB_SLOTS) * vmfs_levels(vi->zla);
 
 	switch (vi->zla) {
 	case VMFS_ZLA_RESIDENT:

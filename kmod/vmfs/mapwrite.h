@@ -17,11 +17,6 @@ struct vmfs_slot {
 /* Sectors of what one call changes, beside bitmaps: descriptor, pointer blocks */
 #define SLOT_SECTORS	32
 
-static inline unsigned int levels_of(u32 zla)
-{
-	return zla == VMFS_ZLA_PB_DOUBLE ? 2 : zla == VMFS_ZLA_PB ? 1 : 0;
-}
-
 static inline void dirty_meta(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	vmfs_tx_dirty(tx, vi->buf, vi->meta, sizeof(*vi->meta));

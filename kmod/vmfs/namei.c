@@ -31,9 +31,26 @@ static void give_up(struct inode *inode)
 	discard_new_inode(inode);
 }
 
-/* Make a file of any kind; target is that of a symbolic link. */
+/* What a new file has from the start: a link its target, an RDM its LUN (@what) */
+static int make_content(struct vmfs_tx *tx, struct inode *inode, struct inode *dir, u32 type,
+			const void *what)
+{
+	switch (type) {
+	case VMFS_TYPE_SYMLINK:
+		return vmfs_map_new_content(tx, to_vmfs(inode), what, strlen(what));
+	case VMFS_TYPE_DIR:
+		return vmfs_dir_make(tx, inode, dir);
+	case VMFS_TYPE_RDM:
+		vmfs_rdm_init(to_vmfs(inode), what);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Make a file of any kind; what as of make_content() */
 static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		     const char *target)
+		     const void *what)
 {
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct inode *inode;
@@ -48,10 +65,7 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 		vmfs_tx_end(&tx);
 		return PTR_ERR(inode);
 	}
-	if (target)
-		err = vmfs_map_new_content(&tx, to_vmfs(inode), target, strlen(target));
-	else if (S_ISDIR(mode))
-		err = vmfs_dir_make(&tx, inode, dir);
+	err = make_content(&tx, inode, dir, type, what);
 	if (!err)
 		err = vmfs_dir_add(&tx, dir, &dentry->d_name, inode);
 	if (!err && S_ISDIR(mode)) {
@@ -73,14 +87,14 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 }
 
 static int make(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		const char *target)
+		const void *what)
 {
 	int err;
 
-	err = check_name(dir, dentry) ?: make_once(dir, dentry, mode, type, target);
+	err = check_name(dir, dentry) ?: make_once(dir, dentry, mode, type, what);
 	/* Once more, not for ever: what it gave up is among what a commit frees. */
 	if (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)))
-		err = make_once(dir, dentry, mode, type, target);
+		err = make_once(dir, dentry, mode, type, what);
 	return err;
 }
 
@@ -102,6 +116,19 @@ static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentr
 	if (strlen(target) >= min_t(u32, vmfs_volume(dir->i_sb)->sb_size, PATH_MAX))
 		return -ENAMETOOLONG;
 	return make(dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
+}
+
+/**
+ * vmfs_make_rdm() - make a file that stands for a LUN
+ * @dir: directory; i_rwsem is held exclusively
+ * @dentry: its name, which is not there
+ * @rdm: the LUN
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_make_rdm(struct inode *dir, struct dentry *dentry, const struct vmfs_rdm *rdm)
+{
+	return make(dir, dentry, S_IFREG | 0600, VMFS_TYPE_RDM, rdm);
 }
 
 /* Devices, sockets and pipes have no place on a VMFS. */

@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <uapi/linux/vmfs.h>
 #include <vmfs/dir6.h>
 #include <vmfs/format.h>
 
@@ -296,12 +297,13 @@ struct vmfs_volume {
  * @data: the page.  Who may read and change which part of it is decided by the
  *	lock of the object there, not by the page
  * @refs: users, under the lock of &vmfs_volume.bufs; 0: on the list
- * @flags: VMFS_BUF_READING
+ * @flags: VMFS_BUF_*
  * @err: of reading it; such a page is not found again
  * @lru: in &vmfs_volume.lru
  * @dirty: sectors that the running transaction changes, under &vmfs_journal.lock
  * @tx: in &vmfs_journal.dirty, which has a reference
  * @committing: in the transaction that is being written, which has a reference
+ * @rcu: to be freed
  */
 struct vmfs_buf {
 	struct vmfs_volume *vol;
@@ -314,9 +316,12 @@ struct vmfs_buf {
 	u8 dirty;
 	struct list_head tx;
 	struct list_head committing;
+	struct rcu_head rcu;
 };
 
-#define VMFS_BUF_READING	0	/* bit in &vmfs_buf.flags: wait for it */
+/* Bits in &vmfs_buf.flags */
+#define VMFS_BUF_READING	0	/* wait for it */
+#define VMFS_BUF_USED		1	/* peeked at since vmfs_bufs_shrink() came by */
 
 /**
  * struct vmfs_inode - a file, directory, ...
@@ -387,6 +392,20 @@ static inline void vmfs_map_set(struct vmfs_map *map, enum vmfs_map_type type, u
 	map->length = length;
 }
 
+/* Levels of pointer blocks between a file descriptor and file blocks */
+static inline unsigned int vmfs_levels(u32 zla)
+{
+	switch (zla) {
+	case VMFS_ZLA_PB_DOUBLE:
+		return 2;
+	case VMFS_ZLA_PB:
+	case VMFS_ZLA_PB2:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static inline void vmfs_count(struct vmfs_volume *vol, enum vmfs_count what, u64 by)
 {
 	atomic64_add(by, &vol->counts[what]);
@@ -441,6 +460,7 @@ int vmfs_batch_wait(struct vmfs_batch *batch);
 struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv);
 struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv);
 struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv);
+bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len);
 void vmfs_buf_hold(struct vmfs_buf *buf);
 void vmfs_buf_put(struct vmfs_buf *buf);
 void vmfs_buf_drop(struct vmfs_buf *buf);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "rdm.h"
 #include "text.h"
 #include "vmdk.h"
 
@@ -22,8 +23,7 @@ static int fail_path(const char *path, int err)
 	return vs_fail(err == ENOENT ? VS_NOT_FOUND : VS_REFUSED, "%s: %s", path, strerror(err));
 }
 
-/* "a/b.vmdk" is "a/b-flat.vmdk" with @suffix "-flat.vmdk". */
-static int make_path(const char *path, const char *suffix, char **made)
+int vs_vmdk_path(const char *path, const char *suffix, char **made)
 {
 	size_t len = strlen(path);
 
@@ -141,7 +141,9 @@ static int find_extent(struct vs_vmdk *disk)
 				  &disk->sectors, type, name, &offset) >= 4 &&
 			   (!strcmp(access, "RW") || !strcmp(access, "RDONLY"));
 	/* The last match counts, and there is one only. */
-	if (extents != 1 || offset || (strcmp(type, "VMFS") && strcmp(type, "FLAT")))
+	disk->is_mapping = !strcmp(type, "VMFSRDM");
+	if (extents != 1 || offset ||
+	    (!disk->is_mapping && strcmp(type, "VMFS") && strcmp(type, "FLAT")))
 		return vs_fail(VS_REFUSED, "%s is not of one flat file: convert it with qemu-img",
 			       disk->path);
 	if (strchr(name, '/') || disk->sectors > VS_VMDK_MAX_SIZE / VS_VMDK_SECTOR)
@@ -175,6 +177,10 @@ static int open_flat(struct vs_vmdk *disk, enum vs_vmdk_access access)
 {
 	struct stat st;
 
+	if (disk->is_mapping)
+		return access == VS_VMDK_LOOK ? VS_OK :
+		       vs_fail(VS_REFUSED, "%s is a LUN (RDM): that can only be shown",
+			       disk->path);
 	disk->fd = open(disk->flat, O_CLOEXEC | (access == VS_VMDK_WRITE ? O_RDWR : O_RDONLY));
 	if (disk->fd < 0 || fstat(disk->fd, &st))
 		return fail_path(disk->flat, errno);
@@ -277,7 +283,8 @@ static int set_uuid(struct vs_vmdk *disk)
 	return VS_OK;
 }
 
-static int make_text(struct vs_vmdk *disk, enum vs_vmdk_type type, const char *adapter)
+int vs_vmdk_make_text(struct vs_vmdk *disk, const char *create_type, const char *extent_type,
+		      const char *adapter, bool thin)
 {
 	int err;
 
@@ -287,21 +294,21 @@ static int make_text(struct vs_vmdk *disk, enum vs_vmdk_type type, const char *a
 		     "encoding=\"UTF-8\"\n"
 		     "CID=fffffffe\n"
 		     "parentCID=ffffffff\n"
-		     "createType=\"vmfs\"\n"
+		     "createType=\"%s\"\n"
 		     "\n"
 		     "# Extent description\n"
-		     "RW %" PRIu64 " VMFS \"%s\"\n"
+		     "RW %" PRIu64 " %s \"%s\"\n"
 		     "\n"
 		     "# The Disk Data Base\n"
 		     "#DDB\n"
-		     "\n", disk->sectors, base_name(disk->flat)) < 0)
+		     "\n", create_type, disk->sectors, extent_type, base_name(disk->flat)) < 0)
 		return vs_fail(VS_REFUSED, "out of memory");
 	vs_vmdk_set(disk, "ddb.adapterType", adapter);
 	set_geometry(disk);
 	err = set_content_ids(disk);
 	if (!err)
 		err = set_uuid(disk);
-	if (type == VS_VMDK_THIN)
+	if (thin)
 		vs_vmdk_set(disk, "ddb.thinProvisioned", "1");
 	vs_vmdk_set(disk, "ddb.virtualHWVersion", "8");
 	return err;
@@ -328,11 +335,11 @@ int vs_vmdk_create(struct vs_vmdk *disk, const char *path, uint64_t size, enum v
 
 	*disk = (struct vs_vmdk){ .path = strdup(path), .fd = -1 };
 	disk->sectors = size / VS_VMDK_SECTOR;
-	err = make_path(path, "-flat.vmdk", &disk->flat);
+	err = vs_vmdk_path(path, "-flat.vmdk", &disk->flat);
 	if (!err && !access(path, F_OK))
 		err = vs_fail(VS_REFUSED, "%s exists", path);
 	if (!err)
-		err = make_text(disk, type, adapter);
+		err = vs_vmdk_make_text(disk, "vmfs", "VMFS", adapter, type == VS_VMDK_THIN);
 	if (!err) {
 		disk->fd = open(disk->flat, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (disk->fd < 0)
@@ -386,7 +393,7 @@ int vs_vmdk_finish(struct vs_vmdk *disk)
 	char *temporary;
 	int err;
 
-	if (fsync(disk->fd))
+	if (!disk->is_mapping && fsync(disk->fd))
 		return fail_path(disk->flat, errno);
 	if (asprintf(&temporary, "%s.new", disk->path) < 0)
 		return vs_fail(VS_REFUSED, "out of memory");
@@ -459,20 +466,36 @@ static void put(json_t *object, const char *key, char *text)
 	free(text);
 }
 
-int vs_vmdk_json(const struct vs_vmdk *disk, json_t **value)
+static json_t *space_json(const struct vs_vmdk *disk)
 {
 	char *thin = vs_vmdk_get(disk, "ddb.thinProvisioned");
 	struct stat st;
+	json_t *value;
 
 	if (fstat(disk->fd, &st)) {
 		free(thin);
-		return fail_path(disk->flat, errno);
+		return NULL;
 	}
-	*value = json_pack("{s:o, s:s, s:I, s:I, s:o}", "path", vs_json_text(disk->path), "type",
-			   find_type(disk, thin), "size",
-			   (json_int_t)(disk->sectors * VS_VMDK_SECTOR), "allocated",
-			   (json_int_t)st.st_blocks * 512, "flat", vs_json_text(disk->flat));
+	value = json_pack("{s:o, s:s, s:I, s:I, s:o, s:n}", "path", vs_json_text(disk->path),
+			  "type", find_type(disk, thin), "size",
+			  (json_int_t)(disk->sectors * VS_VMDK_SECTOR), "allocated",
+			  (json_int_t)st.st_blocks * 512, "flat", vs_json_text(disk->flat), "lun");
 	free(thin);
+	return value;
+}
+
+int vs_vmdk_json(const struct vs_vmdk *disk, json_t **value)
+{
+	if (disk->is_mapping) {
+		int err = vs_rdm_json(disk, value);
+
+		if (err)
+			return err;
+	} else {
+		*value = space_json(disk);
+		if (!*value)
+			return fail_path(disk->flat, errno);
+	}
 	put(*value, "create_type", vs_vmdk_get(disk, "createType"));
 	put(*value, "adapter", vs_vmdk_get(disk, "ddb.adapterType"));
 	put(*value, "cid", vs_vmdk_get(disk, "CID"));

@@ -23,10 +23,11 @@ enum vs_vmdk_type {
 /**
  * struct vs_vmdk - an open disk of one flat file
  * @path: of the text file
- * @flat: path of the file with the bytes
+ * @flat: path of the file with the bytes, or that stands for a LUN
  * @text: of the text file
  * @sectors: size of the disk
- * @fd: of @flat
+ * @fd: of @flat, or -1
+ * @is_mapping: @flat stands for a LUN: see rdm.h
  */
 struct vs_vmdk {
 	char *path;
@@ -34,6 +35,7 @@ struct vs_vmdk {
 	char *text;
 	uint64_t sectors;
 	int fd;
+	bool is_mapping;
 };
 
 /* What may be done with an open disk: nobody else may have it open for that. */
@@ -53,6 +55,11 @@ void vs_vmdk_close(struct vs_vmdk *disk);
 /* Remove both files of a disk that could not be finished. */
 void vs_vmdk_remove(struct vs_vmdk *disk);
 
+/* "a/b.vmdk" is "a/b-flat.vmdk" with @suffix "-flat.vmdk". */
+int vs_vmdk_path(const char *path, const char *suffix, char **made);
+/* The text of a new disk, in memory */
+int vs_vmdk_make_text(struct vs_vmdk *disk, const char *create_type, const char *extent_type,
+		      const char *adapter, bool thin);
 /* The text of a new disk becomes its file: only then is it one. */
 int vs_vmdk_finish(struct vs_vmdk *disk);
 /* A member of the text, "ddb.adapterType"; NULL where it is not; to be freed. */

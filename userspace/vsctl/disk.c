@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../libvs/progress.h"
+#include "../libvs/rdm.h"
 #include "../libvs/text.h"
 #include "../libvs/vmdk.h"
 #include "vsctl.h"
@@ -349,6 +350,39 @@ static int disk_extend(struct args *args)
 	return err;
 }
 
+static int rdm_add(struct args *args)
+{
+	static const char *const words[] = { "virtual", "physical" };
+	const char *path, *device, *word;
+	struct wishes wishes;
+	int which = 0, err;
+
+	err = need_word(args, "the path of the disk", &path);
+	if (!err)
+		err = need_word(args, "the device", &device);
+	if (err)
+		return err;
+	if (args->count && (!strcmp(args->words[0], "virtual") ||
+			    !strcmp(args->words[0], "physical"))) {
+		word = next_word(args);
+		which = match_word("kind of RDM", word, words, ARRAY_SIZE(words));
+	}
+	err = parse_wishes(args, &wishes);
+	if (!err && (wishes.size || wishes.has_type))
+		err = vs_fail(VS_USAGE, "an RDM has the size of its LUN, and no type");
+	return err ? err : vs_rdm_create(path, device, which, wishes.adapter);
+}
+
+static int disk_rdm(struct args *args)
+{
+	const char *verb;
+	int err = need_word(args, "what to do with an RDM (add)", &verb);
+
+	if (!err && strcmp(verb, "add"))
+		err = vs_fail(VS_USAGE, "'%s': only add is possible; rm removes both files", verb);
+	return err ? err : rdm_add(args);
+}
+
 static int disk_show(struct args *args)
 {
 	static const struct vs_column columns[] = {
@@ -390,6 +424,7 @@ static const struct verb verbs[] = {
 	{ "inflate", disk_inflate },
 	{ "zero", disk_zero },
 	{ "extend", disk_extend },
+	{ "rdm", disk_rdm },
 	{ NULL, NULL }
 };
 
@@ -403,6 +438,7 @@ const struct object vsctl_disk = {
 	"       vsctl disk inflate PATH\n"
 	"       vsctl disk zero PATH\n"
 	"       vsctl disk extend PATH size SIZE [ -t TYPE ]\n"
+	"       vsctl disk rdm add PATH DEVICE [ virtual | physical ] [ adapter ADAPTER ]\n"
 	"\n"
 	"PATH    := of the small file that describes the disk, NAME.vmdk\n"
 	"SIZE    := bytes, or with K, M, G or T (binary units)\n"
@@ -413,10 +449,12 @@ const struct object vsctl_disk = {
 	"\n"
 	"inflate makes a thin or lazy disk an eager one and keeps its data;\n"
 	"zero overwrites all of a disk: its data are lost.\n"
+	"rdm add makes a disk, on VMFS, that is a LUN (raw device mapping).\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl disk create /vmfs/ds1/web/web.vmdk size 20G -t thin\n"
 	"  vsctl disk clone web.vmdk web2.vmdk -t eager\n"
 	"  vsctl disk extend web.vmdk size 40G\n"
+	"  vsctl disk rdm add /vmfs/ds1/db/data.vmdk /dev/sdd physical\n"
 	"  vsctl -j disk show web.vmdk\n",
 };
