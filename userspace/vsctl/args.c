@@ -295,6 +295,7 @@ static int range_value(const struct vsctl_option *option, const char *word, json
 		[OPT_COUNT] = { 1, UINT32_MAX },
 		[OPT_PERCENT] = { 0, 100 },
 		[OPT_SHARE] = { 1, 1600 },
+		[OPT_WORKERS] = { 1, 16 },
 		[OPT_ID] = { 1, VSWITCH_VLAN_MAX },
 	};
 	unsigned long number = 0;
@@ -332,6 +333,7 @@ static int common_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_COUNT:
 	case OPT_PERCENT:
 	case OPT_SHARE:
+	case OPT_WORKERS:
 	case OPT_ID:
 		return range_value(option, word, value);
 	case OPT_TEXT:

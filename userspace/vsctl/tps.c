@@ -10,7 +10,7 @@
 
 static const struct vsctl_option scanner_options[] = {
 	{ "running", OPT_ON_OFF, "running" },
-	{ "workers", OPT_COUNT, "workers" },
+	{ "workers", OPT_WORKERS, "workers" },
 	{ "cpu", OPT_SHARE, "cpu" },
 	{ "rate", OPT_NUMBER, "rate" },
 	{ "interval", OPT_NUMBER, "interval" },

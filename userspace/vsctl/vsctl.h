@@ -66,6 +66,7 @@ enum option_kind {
 	OPT_NUMBER,	/* fits 32 bits */
 	OPT_PERCENT,	/* 0 to 100 */
 	OPT_SHARE,	/* of CPUs, per cent, 1 to 1600 */
+	OPT_WORKERS,	/* 1 to 16 */
 	OPT_TEXT,	/* any word, checked elsewhere */
 	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
 	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */

@@ -138,7 +138,7 @@ def scanner(vmem):
     refused(REFUSED, "tps", "set", "cpu", "201", "workers", "2", says=["201", "2 workers"])
     do("tps", "set", "cpu", "200", "workers", "2")
     equal((show("tps")["workers"], show("tps")["cpu"]), (2, 200), "workers and their share")
-    refused(REFUSED, "tps", "set", "workers", "17", says=["scanner"])
+    refused(USAGE, "tps", "set", "workers", "17", says=["workers", "17", "16"])
     refused(REFUSED, "tps", "set", "interval", "4000000", says=["4000000", "3600000"])
     refused(USAGE, "tps", "set", says=["nothing to set"])
     a = vmem.file("a", SIZE)
