@@ -226,7 +226,8 @@ def new_memory_comes_first(vmem):
         wait_for(lambda: vmem.get()["events"]["passes"] > passes, "the next pass", 60)
         return vmem.get()["events"]["scanned"]
 
-    next_pass()
+    begin = next_pass()
+    wait_for(lambda: vmem.get()["events"]["scanned"] > begin + 100, "a pass that has begun")
     new = vmem.file("new", 256 * PAGE)
     fill(new.map(), 0, 128)
     fill(new.maps[0], 128, 128)
