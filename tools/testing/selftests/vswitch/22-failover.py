@@ -180,7 +180,7 @@ class TapUplink:
         fcntl.ioctl(self.fd, self.TUNSETIFF,
                     struct.pack("16sH22x", name.encode(), self.IFF_TAP | self.IFF_NO_PI))
         with open(f"/sys/class/net/{name}/tx_queue_len", "w", encoding="ascii") as file:
-            file.write("200000")    # this test reads it now and then only
+            file.write("30000")     # this test reads it now and then only
         net.links.set(name, master=net.switch)
         net.links.set(name, up=True, arp=False)
         ifindex = socket.if_nametoindex(name)
