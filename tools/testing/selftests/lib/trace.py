@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Tracepoints."""
+"""The tracepoint vswitch:vswitch_drop."""
 
 import os
 import re
 import subprocess
 
 TRACING = "/sys/kernel/tracing"
+EVENT = f"{TRACING}/events/vswitch/vswitch_drop"
 
 
 def _write(path, text):
@@ -13,36 +14,23 @@ def _write(path, text):
         file.write(text)
 
 
-class Trace:
-    """Traces an event, "SYSTEM/NAME", while it is entered; text() returns and forgets."""
-
-    def __init__(self, event):
-        self.switch = f"{TRACING}/events/{event}/enable"
+class DropTrace:
+    """Traces drops while it is entered; take() returns and forgets them."""
 
     def __enter__(self):
         if not os.path.exists(f"{TRACING}/trace"):
             subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING], check=True)
         _write(f"{TRACING}/trace", "")
-        _write(self.switch, "1")
+        _write(f"{EVENT}/enable", "1")
         return self
 
     def __exit__(self, *unused):
-        _write(self.switch, "0")
-
-    def text(self):
-        with open(f"{TRACING}/trace", encoding="ascii") as file:
-            text = file.read()
-        _write(f"{TRACING}/trace", "")
-        return text
-
-
-class DropTrace(Trace):
-    """The drops of virtual switches."""
-
-    def __init__(self):
-        super().__init__("vswitch/vswitch_drop")
+        _write(f"{EVENT}/enable", "0")
 
     def take(self):
         """[(port, ifindex, reason as the spec names it)], oldest first."""
-        found = re.findall(r"vswitch_drop: .*port=(\S+) ifindex=(\d+) .*reason=(\w+)", self.text())
+        with open(f"{TRACING}/trace", encoding="ascii") as file:
+            text = file.read()
+        _write(f"{TRACING}/trace", "")
+        found = re.findall(r"vswitch_drop: .*port=(\S+) ifindex=(\d+) .*reason=(\w+)", text)
         return [(port, int(ifindex), reason.replace("_", "-")) for port, ifindex, reason in found]
