@@ -58,8 +58,12 @@ static struct vsw_candidates vsw_team_candidates(struct vsw_team *team, const st
 static u16 vsw_team_take(struct vsw_team *team, const struct vsw_fwd *fwd,
 			 const struct vsw_candidates *candidates, u16 id)
 {
-	u32 bit = vsw_team_bit(fwd, id);
+	u32 bit;
 
+	/* Without failback it is one of the snapshot before, which may have gone. */
+	if (id >= fwd->port_limit || !(fwd->ports[id].flags & VSW_PORT_UPLINK))
+		return VSW_NO_UPLINK;
+	bit = vsw_team_bit(fwd, id);
 	if (!(candidates->usable & bit) || team->used_mask & bit)
 		return VSW_NO_UPLINK;
 	team->used_mask |= bit;
