@@ -111,13 +111,18 @@ static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *st
 	return ret;
 }
 
-/* Many zero pages; how many is about to change where somebody writes meanwhile. */
+/* Many zero pages; how many is about to change where somebody writes meanwhile.  A
+ * poisoned page must not be read, and its block cannot be split.
+ */
 static bool vmem_is_sparse(struct folio *huge)
 {
 	unsigned int i, zero = 0;
 
-	for (i = 0; i < VMEM_BLOCK_PAGES && zero < VMEM_SPARSE; i++)
+	for (i = 0; i < VMEM_BLOCK_PAGES && zero < VMEM_SPARSE; i++) {
+		if (PageHWPoison(folio_page(huge, i)))
+			return false;
 		zero += vmem_is_zero(folio_page(huge, i));
+	}
 	return zero == VMEM_SPARSE;
 }
 

@@ -107,8 +107,8 @@ EXPORT_SYMBOL_GPL(vmem_saved);
  * @file: file
  * @index: index of the page in the file
  *
- * Return: true if it has a folio of its own; then the lock of its block is
- * held until vmem_page_put().
+ * Return: true if it has a folio of its own, which is sound; then the lock of its
+ * block is held until vmem_page_put().
  */
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index)
 {
@@ -117,7 +117,8 @@ bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index
 
 	mutex_lock(&block->lock);
 	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
-	if (vmem_slot_state(slot) != VMEM_PRIVATE) {
+	if (vmem_slot_state(slot) != VMEM_PRIVATE ||
+	    folio_test_hwpoison(vmem_slot_folio(slot))) {
 		mutex_unlock(&block->lock);
 		return false;
 	}
@@ -247,6 +248,7 @@ EXPORT_SYMBOL_GPL(vmem_page_sum);
  * @hash: gets the hash of a page that is in memory; its owner may be writing to it
  *
  * Return: the state of the page: only what is private, shared or huge is hashed.
+ * What is poisoned must not be read, and counts as absent.
  */
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash)
 {
@@ -266,7 +268,9 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 		else if (state == VMEM_SHARED)
 			page = folio_page(vmem_slot_shared(slot)->folio, 0);
 	}
-	if (page)
+	if (page && PageHWPoison(page))
+		state = VMEM_ABSENT;
+	else if (page)
 		*hash = vmem_hash(page, seed);
 	mutex_unlock(&block->lock);
 	return state;
