@@ -145,15 +145,16 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
 	struct folio *folio = page_folio(vmf->page);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
-	u64 start = local_clock();
 	enum vmem_fault_kind kind;
 	struct page *page;
+	u64 start;
 
 	folio_lock(folio);
 	if (folio->mapping == file->inode.i_mapping)
 		return VM_FAULT_LOCKED;
 	folio_unlock(folio);
 
+	start = local_clock();
 	mutex_lock(&block->lock);
 	page = vmem_resolve(file, block, vmf->pgoff, true, &kind);
 	if (page == vmf->page) {
