@@ -10,9 +10,12 @@ static int __init vmem_init(void)
 {
 	int err;
 
-	err = vmem_alloc_init();
+	err = vmem_spare_init();
 	if (err)
 		return err;
+	err = vmem_alloc_init();
+	if (err)
+		goto err_spare;
 	err = vmem_zero_init();
 	if (err)
 		goto err_alloc;
@@ -35,7 +38,6 @@ static int __init vmem_init(void)
 	if (err)
 		goto err_netlink;
 	vmem_sample_init();
-	vmem_spare_init();
 	return 0;
 
 err_netlink:
@@ -52,13 +54,14 @@ err_zero:
 	vmem_zero_exit();
 err_alloc:
 	vmem_alloc_exit();
+err_spare:
+	vmem_spare_exit();
 	return err;
 }
 
 static void __exit vmem_exit(void)
 {
 	vmem_super_exit();
-	vmem_spare_exit();
 	vmem_sample_exit();
 	vmem_netlink_exit();
 	vmem_reclaim_exit();
@@ -67,6 +70,7 @@ static void __exit vmem_exit(void)
 	vmem_share_exit();
 	vmem_zero_exit();
 	vmem_alloc_exit();
+	vmem_spare_exit();
 }
 
 module_init(vmem_init);

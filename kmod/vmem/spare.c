@@ -41,7 +41,7 @@ static bool vmem_spare_add(struct folio *folio)
 	bool wanted;
 
 	spin_lock(&vmem_spare_lock);
-	wanted = vmem_spare_count < min_t(unsigned int, vmem_spare_blocks, VMEM_SPARES_MAX);
+	wanted = vmem_spare_count < vmem_spare_blocks;
 	if (wanted)
 		vmem_spares[vmem_spare_count++] = folio;
 	spin_unlock(&vmem_spare_lock);
@@ -83,10 +83,18 @@ bool vmem_spare_release(void)
 
 /**
  * vmem_spare_init() - take the first spare blocks
+ *
+ * Return: 0, or -EINVAL where the parameter is out of range.
  */
-void __init vmem_spare_init(void)
+int __init vmem_spare_init(void)
 {
+	if (vmem_spare_blocks > VMEM_SPARES_MAX) {
+		pr_err("vmem: spare_blocks %u is above the highest, %u\n", vmem_spare_blocks,
+		       VMEM_SPARES_MAX);
+		return -EINVAL;
+	}
 	vmem_spare_fill(&vmem_spare_work);
+	return 0;
 }
 
 /**

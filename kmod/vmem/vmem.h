@@ -307,7 +307,7 @@ long vmem_reclaim_own(struct vmem_file *file);
 int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
 
 /* spare.c */
-void vmem_spare_init(void);
+int vmem_spare_init(void);
 void vmem_spare_exit(void);
 bool vmem_spare_release(void);
 

@@ -7,11 +7,12 @@ import errno
 import mmap
 import os
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-from ktap import Skip, check, diag, equal, run, test
+from ktap import Skip, bare, check, diag, equal, run, test
 from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
                   libc, reads_zero, refused, sh, smaps)
 
@@ -50,6 +51,14 @@ def two_mappings_are_one_memory(vmem):
     file.maps.pop().close()
     third = file.map(4 * PAGE, (HUGE_PAGES + 4) * PAGE)
     holds(third, 0, 4, base=4)
+
+
+@bare
+def parameters_that_are_refused():
+    loaded = subprocess.run(["modprobe", "vmem", "spare_blocks=65"], capture_output=True, check=False)
+    check(loaded.returncode != 0, "modprobe fails")
+    said = subprocess.run(["dmesg"], capture_output=True, check=True, text=True).stdout
+    check("spare_blocks 65 is above the highest, 64" in said, "the kernel says why")
 
 
 @test
