@@ -13,31 +13,11 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, contains, equal, run, test
+from vmdk import descriptor
 from vsctl import NOT_FOUND, REFUSED, USAGE, do, one, refused, show
 
 MIB = 1 << 20
-TEXT = re.compile(r"""# Disk DescriptorFile
-version=1
-encoding="UTF-8"
-CID=([0-9a-f]{8})
-parentCID=ffffffff
-createType="vmfs"
-
-# Extent description
-RW 20480 VMFS "a-flat\.vmdk"
-
-# The Disk Data Base
-#DDB
-
-ddb\.adapterType = "lsilogic"
-ddb\.geometry\.cylinders = "10"
-ddb\.geometry\.heads = "64"
-ddb\.geometry\.sectors = "32"
-ddb\.longContentID = "[0-9a-f]{24}\1"
-ddb\.uuid = "60 00 c2 9[0-9a-f]( [0-9a-f]{2}){4}-[0-9a-f]{2}( [0-9a-f]{2}){7}"
-(ddb\.thinProvisioned = "1"
-)?ddb\.virtualHWVersion = "8"
-$""")
+TEXT = descriptor("vmfs", 'RW 20480 VMFS "a-flat.vmdk"', 10)
 
 
 class Folder:
@@ -87,19 +67,19 @@ def create(_):
         text = open("a.vmdk").read()
         found = TEXT.match(text)
         check(found, text)
-        equal(bool(found[4]), kind == "thin", "thinProvisioned")
+        equal(bool(found["thin"]), kind == "thin", "thinProvisioned")
         shown = one("disk", "show", "a.vmdk")
         equal({key: shown[key] for key in ("path", "type", "size", "flat", "create_type", "adapter",
                                            "cid", "parent_cid")},
               {"path": "a.vmdk", "type": kind, "size": 10 * MIB, "flat": "a-flat.vmdk",
-               "create_type": "vmfs", "adapter": "lsilogic", "cid": found[1],
+               "create_type": "vmfs", "adapter": "lsilogic", "cid": found["cid"],
                "parent_cid": "ffffffff"}, kind)
         has = os.stat("a-flat.vmdk").st_blocks * 512
         check(blocks <= has <= blocks + 65536, f"a {kind} disk has {has} bytes")
         info = json.loads(qemu_img("info", "--output=json", "a.vmdk"))
         equal((info["format"], info["virtual-size"]), ("vmdk", 10 * MIB), "format and size")
         equal(info["format-specific"]["data"]["create-type"], "vmfs", "kind")
-        equal(info["format-specific"]["data"]["cid"], int(found[1], 16), "content id")
+        equal(info["format-specific"]["data"]["cid"], int(found["cid"], 16), "content id")
         os.remove("a.vmdk")
         os.remove("a-flat.vmdk")
 

@@ -16,6 +16,7 @@ from ktap import check, diag, equal, run, test, wait_for
 MEGABYTE = 1 << 20
 # What a test sends over TCP, in bytes: at a tenth of the speed, some of it is enough.
 SIZE = (1 if os.environ.get("LAB_KERNEL") == "debug" else 32) * MEGABYTE
+BUFFER = MEGABYTE // 16
 
 
 class Guest:
@@ -73,17 +74,16 @@ class Guest:
 
 def throughput(client, server, *options, size=SIZE):
     """Send over TCP.  The receiver counts what it has read when the sender is
-    done; how much is still in their buffers then depends on the machine."""
+    done; the rest is still in their buffers, of twice BUFFER each."""
     listener = server.start("iperf3", "-s", "-1", "-J", "--forceflush")
     try:
         wait_for(lambda: ":5201 " in server.namespace.run("ss", "-ltn").stdout, "iperf3 -s")
         result = client.namespace.run("iperf3", "-J", "-c", server.address, "-n", str(size),
-                                      *options, check=False, timeout=200)
+                                      "-w", str(BUFFER), *options, check=False, timeout=200)
         report = json.loads(result.stdout)
         check("error" not in report, f"iperf3: {report.get('error')}")
         received = report["end"]["sum_received"]
-        check(report["end"]["sum_sent"]["bytes"] >= size, f"not all was sent: {report['end']}")
-        check(received["bytes"] > 0, "nothing arrived")
+        check(received["bytes"] >= size - 4 * BUFFER, f"only {received['bytes']} bytes arrived")
         diag(f"{client.name} to {server.name}: {received['bits_per_second'] / 1e6:.0f} Mbit/s, "
              f"{report['end']['sum_sent'].get('retransmits')} retransmits")
     finally:

@@ -87,6 +87,24 @@ def failback_no_in_a_team_of_two(net):
 
 
 @test
+def failback_no_and_the_uplink_has_gone(net):
+    """What a port used before is no uplink any more: it left, or became a client's."""
+    one, two, three = (net.uplink() for _ in range(3))
+    net.set_switch(teaming={"failback": 0})
+    net.portgroup("prod", vlan=VLAN)
+    net.portgroup("other", vlan=20)
+    a = net.client("prod")
+    goes_out_on(net, a, one)
+    net.links.set(one.name, master=0)
+    net.ports.remove(one)
+    one.close()
+    goes_out_on(net, a, two, "the first left")
+    two.set(role="unassigned")
+    two.set(role="client", portgroup="other")
+    goes_out_on(net, a, three, "the second became a client's")
+
+
+@test
 def up_delay(net):
     """A link that comes back is used when it has lasted; one that flaps is not."""
     one, two = net.uplink(), net.uplink()
