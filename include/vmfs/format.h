@@ -57,6 +57,7 @@ struct vmfs_uuid {
 #define VMFS_LVM_MAGIC		0xC001D00Du
 #define VMFS_LVM_DATA_OFFSET	0x1100000ull	/* device offset of the first PE */
 #define VMFS_LVM_PE_SIZE	(256ull << 20)	/* VMFS-3/5; the LVM of VMFS-6 has longer runs */
+#define VMFS_LVM_MAX_PES	(1ull << 18)	/* VMFS-5: 64 TiB */
 #define VMFS_LVM_MINOR		21u
 
 /* Device offsets of the tables of LVM-3/5 (§1.2) */

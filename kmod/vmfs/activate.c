@@ -211,6 +211,8 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 		err = -ENOMEM;
 	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++)
 		err = vmfs_alloc_open(&vol->res[kind]);
+	if (!err && vol->lvm_is_behind)
+		err = vmfs_lvm_catch_up(vol, fc);
 	if (!err)
 		err = start(vol, slots, stale);
 	if (err)

@@ -122,7 +122,7 @@ static int write_log(struct vmfs_volume *vol, u32 len)
 	int err = 0;
 
 	header->crc = cpu_to_le32(crc32c(~0, journal->log, len));
-	if (vol->num_extents > 1)
+	if (READ_ONCE(vol->num_extents) > 1)
 		err = vmfs_flush(vol);
 	if (!err)
 		err = vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
@@ -249,10 +249,11 @@ void vmfs_discard_changes(struct vmfs_volume *vol)
  */
 int vmfs_flush(struct vmfs_volume *vol)
 {
-	unsigned int i;
+	/* publish() in lvm.c adds extents. */
+	unsigned int i, count = smp_load_acquire(&vol->num_extents);
 	int err = 0;
 
-	for (i = 0; i < vol->num_extents; i++) {
+	for (i = 0; i < count; i++) {
 		int one = blkdev_issue_flush(vol->extents[i].bdev);
 
 		err = err ?: one;

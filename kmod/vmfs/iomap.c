@@ -263,7 +263,7 @@ static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)
 	struct vmfs_volume *vol = vmfs_volume(mapping->host->i_sb);
 
 	/* A number is not enough to say on which extent it is. */
-	if (vol->num_extents > 1)
+	if (READ_ONCE(vol->num_extents) > 1)
 		return 0;
 	return iomap_bmap(mapping, block, &vmfs_read_iomap_ops);
 }

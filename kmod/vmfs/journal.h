@@ -164,6 +164,10 @@ void vmfs_busy_close(struct vmfs_resource *res);
 void vmfs_busy_release(struct vmfs_resource *res);
 int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *trimmed);
 
+/* grow.c */
+int vmfs_grow(struct vmfs_volume *vol, struct vmfs_options *options, bool read_only,
+	      struct fs_context *fc);
+
 /* orphan.c */
 int vmfs_orphan_add(struct vmfs_tx *tx, struct vmfs_inode *vi);
 void vmfs_orphan_del(struct vmfs_tx *tx, struct vmfs_inode *vi);

@@ -14,6 +14,15 @@ struct lvm_device {
 	unsigned int version;
 	u64 bitmap;		/* device offset of the PE bitmap */
 	u32 bitmap_size;	/* and its bytes: the PE table follows */
+	u64 generation;		/* these are of the volume */
+	u64 size;
+	u32 devices;
+};
+
+/* Parts of the logical volume that are on one device */
+struct run_list {
+	struct vmfs_run *runs;
+	unsigned int count;
 };
 
 /* PE tables are read in pieces of this many entries. */
@@ -55,40 +64,31 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 	return 0;
 }
 
-/* The first extent decides what the others must be. */
-static int check_header(struct vmfs_volume *vol, struct vmfs_extent *extent,
-			struct lvm_device *dev, struct fs_context *fc)
+/* What a volume may be at all; the caller compares it with other extents. */
+static int check_header(const struct vmfs_extent *extent, struct lvm_device *dev,
+			struct fs_context *fc)
 {
-	u64 size = le64_to_cpu(dev->volume.size);
-	u32 devices = le32_to_cpu(dev->volume.num_devices);
-
+	dev->generation = le64_to_cpu(dev->volume.generation);
+	dev->size = le64_to_cpu(dev->volume.size);
+	dev->devices = le32_to_cpu(dev->volume.num_devices);
 	if (le32_to_cpu(dev->volume.state) != VMFS_LVM_STATE_NORMAL)
 		return invalf(fc, "vmfs: %pg: the volume is in state %u (resignature?)",
 			      extent->bdev, le32_to_cpu(dev->volume.state));
-	if (!devices || devices > VMFS_MAX_EXTENTS)
+	if (!dev->devices || dev->devices > VMFS_MAX_EXTENTS)
 		return invalf(fc, "vmfs: %pg: %u extents; 1 to %u are possible", extent->bdev,
-			      devices, VMFS_MAX_EXTENTS);
-	if (!size || size > VMFS_MAX_LV_SIZE)
-		return invalf(fc, "vmfs: %pg: a volume of %llu bytes", extent->bdev, size);
-	if (vol->num_extents == 1) {
-		vol->lv_uuid = dev->volume.uuid;
-		vol->lvm_generation = le64_to_cpu(dev->volume.generation);
-		vol->size = size;
-		return 0;
-	}
-	if (memcmp(&vol->lv_uuid, &dev->volume.uuid, sizeof(vol->lv_uuid)))
-		return invalf(fc, "vmfs: %pg is an extent of another volume", extent->bdev);
-	if (vol->lvm_generation != le64_to_cpu(dev->volume.generation) || vol->size != size)
-		return invalf(fc, "vmfs: %pg: generation %llu of the volume, on %pg it is %llu",
-			      extent->bdev, le64_to_cpu(dev->volume.generation),
-			      vol->extents[0].bdev, vol->lvm_generation);
+			      dev->devices, VMFS_MAX_EXTENTS);
+	if (!dev->size || dev->size > VMFS_MAX_LV_SIZE)
+		return invalf(fc, "vmfs: %pg: a volume of %llu bytes", extent->bdev, dev->size);
+	if (dev->version < 6 && bdev_logical_block_size(extent->bdev) != VMFS_SECTOR)
+		return invalf(fc, "vmfs: %pg: blocks of %u bytes; VMFS-3 and VMFS-5 need %u",
+			      extent->bdev, bdev_logical_block_size(extent->bdev), VMFS_SECTOR);
 	return 0;
 }
 
-static int add_run(struct vmfs_volume *vol, struct vmfs_extent *extent,
+static int add_run(struct run_list *list, const struct vmfs_extent *extent,
 		   const struct vmfs_lvm_pe *pe)
 {
-	struct vmfs_run *last = vol->num_runs ? &vol->runs[vol->num_runs - 1] : NULL;
+	struct vmfs_run *last = list->count ? &list->runs[list->count - 1] : NULL;
 	struct vmfs_run run = {
 		.logical = le64_to_cpu(pe->logical),
 		.length = le64_to_cpu(pe->length),
@@ -101,22 +101,22 @@ static int add_run(struct vmfs_volume *vol, struct vmfs_extent *extent,
 	    run.logical > VMFS_MAX_LV_SIZE || run.length > VMFS_MAX_LV_SIZE ||
 	    run.physical > VMFS_MAX_LV_SIZE)
 		return -EUCLEAN;
-	if (last && last->bdev == run.bdev && last->logical + last->length == run.logical &&
+	if (last && last->logical + last->length == run.logical &&
 	    last->physical + last->length == run.physical) {
 		last->length += run.length;
 		return 0;
 	}
-	more = krealloc_array(vol->runs, vol->num_runs + 1, sizeof(run), GFP_KERNEL | __GFP_NOWARN);
+	more = krealloc_array(list->runs, list->count + 1, sizeof(run), GFP_KERNEL | __GFP_NOWARN);
 	if (!more)
 		return -ENOMEM;
-	vol->runs = more;
-	vol->runs[vol->num_runs++] = run;
+	list->runs = more;
+	list->runs[list->count++] = run;
 	return 0;
 }
 
 /* The PE table says which part of the logical volume is where on the device. */
-static int read_pes(struct vmfs_volume *vol, struct vmfs_extent *extent, struct lvm_device *dev,
-		    void *page, struct fs_context *fc)
+static int read_pes(const struct vmfs_extent *extent, const struct lvm_device *dev, void *page,
+		    struct run_list *list, struct fs_context *fc)
 {
 	u32 count = le32_to_cpu(dev->header.num_pes), i;
 	u64 table = dev->bitmap + dev->bitmap_size;
@@ -141,7 +141,7 @@ static int read_pes(struct vmfs_volume *vol, struct vmfs_extent *extent, struct 
 		}
 		if (pes[at % PES_AT_ONCE].used != 1)
 			continue;
-		err = add_run(vol, extent, &pes[at % PES_AT_ONCE]);
+		err = add_run(list, extent, &pes[at % PES_AT_ONCE]);
 		if (err) {
 			errorf(fc, "vmfs: %pg: physical extent %u is corrupt", extent->bdev, i);
 			return err;
@@ -150,37 +150,99 @@ static int read_pes(struct vmfs_volume *vol, struct vmfs_extent *extent, struct 
 	return 0;
 }
 
+/* Read what a device says.  The caller frees the runs, after an error too. */
+static int read_device(struct vmfs_extent *extent, struct lvm_device *dev, struct run_list *list,
+		       struct fs_context *fc)
+{
+	void *page = (void *)__get_free_page(GFP_KERNEL);
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	err = read_header(extent, dev, page, fc);
+	if (!err)
+		err = check_header(extent, dev, fc);
+	if (!err)
+		err = read_pes(extent, dev, page, list, fc);
+	free_page((unsigned long)page);
+	extent->first_pe = le64_to_cpu(dev->volume.first_pe);
+	extent->last_pe = le64_to_cpu(dev->volume.last_pe);
+	return err;
+}
+
+static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
+		      const struct lvm_device *dev, struct fs_context *fc)
+{
+	if (memcmp(&vol->lv_uuid, &dev->volume.uuid, sizeof(vol->lv_uuid)))
+		return invalf(fc, "vmfs: %pg is an extent of another volume", extent->bdev);
+	return 0;
+}
+
+/*
+ * All extents say the same of the volume.  Where some are one change behind, a crash
+ * cut growing short: the newest counts, and the others are told while activating.
+ */
+static int compare(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+		   const struct lvm_device *dev, struct fs_context *fc)
+{
+	bool is_first = vol->num_extents == 1;
+	s64 ahead = dev->generation - vol->lvm_generation;
+	int err;
+
+	if (is_first)
+		vol->lv_uuid = dev->volume.uuid;
+	err = check_uuid(vol, extent, dev, fc);
+	if (err)
+		return err;
+	if (is_first || (ahead == 1 && !vol->lvm_is_behind && dev->size > vol->lvm_size)) {
+		vol->lvm_is_behind = !is_first;
+		vol->lvm_generation = dev->generation;
+		vol->lvm_devices = dev->devices;
+		vol->lvm_size = dev->size;
+		return 0;
+	}
+	if (ahead == -1 && dev->size < vol->lvm_size) {
+		vol->lvm_is_behind = true;
+		return 0;
+	}
+	if (ahead || vol->lvm_size != dev->size)
+		return invalf(fc, "vmfs: %pg: generation %llu of the volume, on %pg it is %llu",
+			      extent->bdev, dev->generation, vol->extents[0].bdev,
+			      vol->lvm_generation);
+	return 0;
+}
+
+/* Runs of a device become the volume's.  There is room for those of extents to come. */
+static int append_runs(struct vmfs_volume *vol, const struct run_list *list)
+{
+	struct vmfs_run *more = krealloc_array(vol->runs, vol->num_runs + list->count +
+					       VMFS_MAX_EXTENTS, sizeof(*more),
+					       GFP_KERNEL | __GFP_NOWARN);
+
+	if (!more)
+		return -ENOMEM;
+	vol->runs = more;
+	memcpy(more + vol->num_runs, list->runs, list->count * sizeof(*more));
+	vol->num_runs += list->count;
+	return 0;
+}
+
 static int add_extent(struct vmfs_volume *vol, struct block_device *bdev, struct file *file,
 		      struct fs_context *fc)
 {
 	struct vmfs_extent *extent = &vol->extents[vol->num_extents++];
 	struct lvm_device *dev = kmalloc(sizeof(*dev), GFP_KERNEL);
-	void *page = (void *)__get_free_page(GFP_KERNEL);
-	int err = -ENOMEM;
+	struct run_list list = {};
+	int err;
 
 	extent->bdev = bdev;
 	extent->file = file;
-	if (!dev || !page)
-		goto out;
-	err = read_header(extent, dev, page, fc);
+	if (!dev)
+		return -ENOMEM;
+	err = read_device(extent, dev, &list, fc);
 	if (!err)
-		err = check_header(vol, extent, dev, fc);
-	if (err)
-		goto out;
-	if (dev->version < 6 && bdev_logical_block_size(bdev) != VMFS_SECTOR) {
-		err = invalf(fc, "vmfs: %pg: blocks of %u bytes; VMFS-3 and VMFS-5 need %u", bdev,
-			     bdev_logical_block_size(bdev), VMFS_SECTOR);
-		goto out;
-	}
-	extent->first_pe = le64_to_cpu(dev->volume.first_pe);
-	extent->last_pe = le64_to_cpu(dev->volume.last_pe);
-	err = read_pes(vol, extent, dev, page, fc);
-	if (!err && vol->num_extents == 1 + vol->options.num_extents &&
-	    vol->num_extents != le32_to_cpu(dev->volume.num_devices))
-		err = invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
-			     le32_to_cpu(dev->volume.num_devices), vol->num_extents);
-out:
-	free_page((unsigned long)page);
+		err = compare(vol, extent, dev, fc) ?: append_runs(vol, &list);
+	kfree(list.runs);
 	kfree(dev);
 	return err;
 }
@@ -213,7 +275,7 @@ static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 	/* The rest of what the header says is unusable: less than one PE. */
 	if (end < VMFS_LVM_PE_SIZE)
 		return invalf(fc, "vmfs: the volume is too small: %llu bytes", end);
-	vol->size = round_down(min(vol->size, end), VMFS_BUF_SIZE);
+	vol->size = round_down(min(vol->lvm_size, end), VMFS_BUF_SIZE);
 	return 0;
 }
 
@@ -245,7 +307,81 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 		}
 		err = add_extent(vol, file_bdev(file), file, fc);
 	}
+	if (!err && vol->num_extents != vol->lvm_devices)
+		return invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
+			      vol->lvm_devices, vol->num_extents);
 	return err ?: check_runs(vol, fc);
+}
+
+/* Is it the next extent, as vsctl prepares it: what it says is what the volume will be? */
+static int check_next(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
+		      const struct lvm_device *dev, const struct run_list *list,
+		      struct fs_context *fc)
+{
+	const struct vmfs_run *last = &vol->runs[vol->num_runs - 1], *run = list->runs;
+	u64 end = last->logical + last->length;
+
+	if (dev->generation == vol->lvm_generation + 1 && dev->devices == vol->num_extents + 1 &&
+	    list->count == 1 && run->logical == end && dev->size == end + run->length &&
+	    dev->size <= VMFS_LVM_MAX_PES * VMFS_LVM_PE_SIZE &&
+	    run->physical + run->length <= bdev_nr_bytes(extent->bdev))
+		return 0;
+	return invalf(fc, "vmfs: %pg is not prepared to be extent %u of the volume: vsctl datastore grow does that",
+		      extent->bdev, vol->num_extents + 1);
+}
+
+/* From now on, the volume is larger.  Who looks for a place meanwhile finds an old or a new one. */
+static void publish(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+		    const struct vmfs_run *run)
+{
+	vol->extents[vol->num_extents] = *extent;
+	smp_store_release(&vol->num_extents, vol->num_extents + 1);	/* for vmfs_flush() */
+	vol->runs[vol->num_runs] = *run;
+	smp_store_release(&vol->num_runs, vol->num_runs + 1);	/* for vmfs_lvm_find() */
+	smp_store_release(&vol->size, run->logical + run->length);	/* the same */
+}
+
+/**
+ * vmfs_lvm_add() - add an extent to a volume that is mounted read-write
+ * @vol: volume; s_umount is held exclusively
+ * @path: of the device
+ * @fc: context of the remount, for messages
+ *
+ * Return: 0 or an error, with a message.
+ */
+int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *fc)
+{
+	struct lvm_device *dev;
+	struct vmfs_extent extent = {};
+	struct run_list list = {};
+	int err;
+
+	if (vol->num_extents == VMFS_MAX_EXTENTS)
+		return invalf(fc, "vmfs: extent=%s: the volume has %u extents already", path,
+			      VMFS_MAX_EXTENTS);
+	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return -ENOMEM;
+	extent.file = bdev_file_open_by_path(path, sb_open_mode(0), vol->sb, NULL);
+	if (IS_ERR(extent.file)) {
+		err = PTR_ERR(extent.file);
+		errorf(fc, "vmfs: extent %s cannot be opened: error %d", path, err);
+		goto out;
+	}
+	extent.bdev = file_bdev(extent.file);
+	err = read_device(&extent, dev, &list, fc);
+	if (!err)
+		err = check_uuid(vol, &extent, dev, fc) ?:
+		      check_next(vol, &extent, dev, &list, fc) ?:
+		      vmfs_lvm_tell(vol, dev->size, dev->devices, fc);
+	if (err)
+		bdev_fput(extent.file);
+	else
+		publish(vol, &extent, list.runs);
+	kfree(list.runs);
+out:
+	kfree(dev);
+	return err;
 }
 
 /**
@@ -274,10 +410,12 @@ void vmfs_lvm_close(struct vmfs_volume *vol)
  */
 const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv)
 {
-	unsigned int low = 0, high = vol->num_runs;
+	unsigned int low = 0, high;
 
-	if (lv >= vol->size)
+	/* Growing sets the size when what is behind the old end is there. */
+	if (lv >= smp_load_acquire(&vol->size))
 		return NULL;
+	high = smp_load_acquire(&vol->num_runs);	/* publish() */
 	while (high - low > 1) {
 		unsigned int middle = (low + high) / 2;
 

@@ -13,11 +13,13 @@
 
 enum vmfs_param {
 	OPT_EXTENT,
+	OPT_GROW,
 	OPT_LOCK,
 };
 
 static const struct fs_parameter_spec vmfs_params[] = {
 	fsparam_string("extent", OPT_EXTENT),
+	fsparam_flag("grow", OPT_GROW),
 	fsparam_string("lock", OPT_LOCK),
 	{}
 };
@@ -25,7 +27,7 @@ static const struct fs_parameter_spec vmfs_params[] = {
 static void free_options(struct vmfs_options *options)
 {
 	while (options->num_extents)
-		kfree(options->extents[--options->num_extents]);
+		kfree(options->extents[--options->num_extents]);	/* those used are NULL */
 }
 
 static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
@@ -44,6 +46,11 @@ static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 				      param->string, VMFS_MAX_EXTENTS);
 		options->extents[options->num_extents++] = param->string;
 		param->string = NULL;
+		break;
+	case OPT_GROW:
+		if (fc->purpose != FS_CONTEXT_FOR_RECONFIGURE)
+			return invalf(fc, "vmfs: grow: a volume grows while it is mounted: mount -o remount,grow");
+		options->grow = true;
 		break;
 	case OPT_LOCK:
 		if (strcmp(param->string, vmfs_lock_local.name))
@@ -189,19 +196,19 @@ static int vmfs_reconfigure(struct fs_context *fc)
 	struct vmfs_options *options = fc->fs_private;
 	struct super_block *sb = fc->root->d_sb;
 	struct vmfs_volume *vol = vmfs_volume(sb);
+	bool read_only = (fc->sb_flags_mask & SB_RDONLY ? fc->sb_flags : sb->s_flags) & SB_RDONLY;
+	int err = 0;
 
-	if (options->num_extents)
-		return invalf(fc, "vmfs: extent= cannot change while mounted");
 	/* The heartbeat stays ours until the volume is unmounted. */
-	if (fc->sb_flags & SB_RDONLY && vol->journal)
-		return sync_filesystem(sb);
-	if (!(fc->sb_flags & SB_RDONLY) && !vol->journal)
-		return become_writable(sb, fc);
-	if (!(fc->sb_flags & SB_RDONLY) && READ_ONCE(vol->journal->err)) {
+	if (read_only && vol->journal)
+		err = sync_filesystem(sb);
+	else if (!read_only && !vol->journal)
+		err = become_writable(sb, fc);
+	if (!err && !read_only && READ_ONCE(vol->journal->err)) {
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
-		return -EROFS;
+		err = -EROFS;
 	}
-	return 0;
+	return err ?: vmfs_grow(vol, options, read_only, fc);
 }
 
 static void vmfs_free_fc(struct fs_context *fc)

@@ -45,10 +45,18 @@ static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs
 	return 0;
 }
 
-static int read_runs(struct vmfs_resource *res, struct vmfs_inode *vi)
+/**
+ * vmfs_resource_find() - find out where a system file is
+ * @res: resource with &vmfs_resource.size; its runs are replaced
+ * @vi: its inode
+ *
+ * Return: 0, -EUCLEAN, -EIO, -ENOMEM.
+ */
+int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 {
 	u64 offset = 0;
 
+	res->num_runs = 0;
 	while (offset < res->size) {
 		struct vmfs_map map;
 		int err = vmfs_map_find(vi, offset, res->size - offset, &map);
@@ -155,9 +163,8 @@ int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
 	vi = to_vmfs(inode);
-	res->num_runs = 0;
 	res->size = i_size_read(inode);
-	err = read_runs(res, vi) ?: read_header(res, 0);
+	err = vmfs_resource_find(res, vi) ?: read_header(res, 0);
 	iput(inode);
 	return err;
 }

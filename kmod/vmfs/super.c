@@ -38,11 +38,12 @@ static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
 {
 	const struct vmfs_volume *vol = vmfs_volume(root->d_sb);
 	const struct vmfs_options *options = &vol->options;
-	unsigned int i;
+	/* add_option() in grow.c adds some. */
+	unsigned int i, count = smp_load_acquire(&options->num_extents);
 
 	if (vol->lock_ops)
 		seq_printf(seq, ",lock=%s", vol->lock_ops->name);
-	for (i = 0; i < options->num_extents; i++) {
+	for (i = 0; i < count; i++) {
 		seq_puts(seq, ",extent=");
 		seq_escape(seq, options->extents[i], " \t\n\\,");
 	}

@@ -130,7 +130,8 @@ struct vmfs_file_run {
  * @vol: volume
  * @name: of the system file
  * @kind: which one this is
- * @runs: where the file is, by offset; does not change while mounted
+ * @runs: where the file is, by offset; it, @num_runs, @size, @items and @clusters
+ *	change only where that of file blocks grows: under @lock
  * @num_runs: entries of @runs
  * @size: of the file, bytes
  * @items_per_cluster: at most 8 * VMFS_CLUSTER_BITMAP for VMFS-3/5
@@ -179,10 +180,12 @@ struct vmfs_resource {
  * struct vmfs_options - of mount
  * @extents: paths of further devices
  * @num_extents: entries of @extents
+ * @grow: use all of the devices
  */
 struct vmfs_options {
 	char *extents[VMFS_MAX_EXTENTS];
 	unsigned int num_extents;
+	bool grow;
 };
 
 /* What is counted, for sysfs.c */
@@ -206,8 +209,11 @@ enum vmfs_count {
  * @num_extents: entries of @extents
  * @runs: the logical volume, by offset; no gaps
  * @num_runs: entries of @runs
- * @size: of the logical volume, bytes
- * @lvm_generation: the same on all extents
+ * @size: of the logical volume, bytes; it and @runs, @extents only grow while mounted
+ * @lvm_generation: what all extents say of the volume, as the next three
+ * @lvm_size: bytes; @size may be less
+ * @lvm_devices: how many extents there are
+ * @lvm_is_behind: some extents say what was before the volume grew
  * @uuid: of the file system
  * @lv_uuid: of the logical volume
  * @label: name of the datastore
@@ -255,6 +261,9 @@ struct vmfs_volume {
 	unsigned int num_runs;
 	u64 size;
 	u64 lvm_generation;
+	u64 lvm_size;
+	u32 lvm_devices;
+	bool lvm_is_behind;
 	struct vmfs_uuid uuid;
 	struct vmfs_uuid lv_uuid;
 	char label[VMFS_LABEL_SIZE];
@@ -472,7 +481,13 @@ void vmfs_bufs_exit(void);
 /* lvm.c */
 int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc);
 void vmfs_lvm_close(struct vmfs_volume *vol);
+int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *fc);
 const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv);
+
+/* lvmwrite.c */
+int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc);
+int vmfs_lvm_tell(struct vmfs_volume *vol, u64 size, u32 devices, struct fs_context *fc);
+int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc);
 
 /* volume.c */
 int vmfs_volume_read(struct vmfs_volume *vol, struct fs_context *fc);
@@ -481,6 +496,7 @@ int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *
 
 /* resource.c */
 int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind);
+int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi);
 void vmfs_resource_close(struct vmfs_resource *res);
 int vmfs_resource_lv(struct vmfs_resource *res, u64 offset, size_t len, u64 *lv);
 int vmfs_resource_cluster(struct vmfs_resource *res, u32 cluster, u64 *lv);

@@ -47,6 +47,8 @@ int vmfs_dev_open(struct vmfs_dev *dev, const char *name, bool writable)
 	err = find_size(dev);
 	if (err)
 		vmfs_dev_close(dev);
+	else if (dev->is_block)	/* A mount writes past what is in memory of the device. */
+		posix_fadvise(dev->fd, 0, 0, POSIX_FADV_DONTNEED);
 	return err;
 }
 

@@ -134,8 +134,10 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* A crash while the volume grew leaves extents that are one generation behind the newest. */
 static int check_same_volume(const struct vmfs_extent *a, const struct vmfs_extent *b)
 {
+	uint64_t newer = le64toh(a->volume.generation), older = le64toh(b->volume.generation);
 	char ours[VMFS_UUID_TEXT_LEN + 1], theirs[VMFS_UUID_TEXT_LEN + 1];
 
 	if (a->header.major != b->header.major ||
@@ -145,25 +147,39 @@ static int check_same_volume(const struct vmfs_extent *a, const struct vmfs_exte
 		return vs_fail(VS_REFUSED, "%s is of volume %s, %s of volume %s", a->dev->name,
 			       ours, b->dev->name, theirs);
 	}
-	if (a->volume.generation == b->volume.generation)
+	if (newer - older <= 1)
 		return VS_OK;
 	return vs_fail(VS_REFUSED, "%s has generation %" PRIu64 " of the volume, %s has %" PRIu64,
-		       a->dev->name, (uint64_t)le64toh(a->volume.generation), b->dev->name,
-		       (uint64_t)le64toh(b->volume.generation));
+		       a->dev->name, newer, b->dev->name, older);
+}
+
+static const struct vmfs_extent *find_newest(const struct vmfs_lv *lv)
+{
+	const struct vmfs_extent *newest = lv->extents;
+	unsigned int i;
+
+	for (i = 1; i < lv->count; i++)
+		if (le64toh(lv->extents[i].volume.generation) >
+		    le64toh(newest->volume.generation))
+			newest = &lv->extents[i];
+	return newest;
 }
 
 /* In order, without a hole or an overlap, and all there. */
 static int check_tiling(struct vmfs_lv *lv, bool partial)
 {
-	uint32_t devices = le32toh(lv->extents[0].volume.num_devices);
+	const struct vmfs_extent *newest;
+	uint32_t devices;
 	unsigned int i;
 	int err;
 
 	qsort(lv->extents, lv->count, sizeof(lv->extents[0]), by_first);
+	newest = find_newest(lv);
+	devices = le32toh(newest->volume.num_devices);
 	for (i = 0; i < lv->count; i++) {
 		struct vmfs_extent *extent = &lv->extents[i];
 
-		err = check_same_volume(&lv->extents[0], extent);
+		err = check_same_volume(newest, extent);
 		if (err)
 			return err;
 		if (extent->first < lv->size)

@@ -62,7 +62,16 @@ int vmfs_make(const struct vmfs_make *make, const struct vmfs_make_plan *plan);
 /* A new UUID; the MAC is that of a network interface, or random. */
 int vmfs_new_uuid(struct vmfs_uuid *uuid, uint32_t time);
 
+/*
+ * Make a device the next extent of a volume of which all extents are there: it says
+ * already what the volume will be, the others do not know of it yet.
+ */
+int vmfs_make_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, uint32_t time);
+
 /* make_lvm.c */
+/* The headers of one of the devices */
+int vmfs_make_extent(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
+		     unsigned int index, const struct vmfs_uuid *uuid, uint64_t generation);
 int vmfs_make_lvm(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
 		  const struct vmfs_uuid *uuid);
 

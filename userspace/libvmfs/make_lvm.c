@@ -97,12 +97,12 @@ static int write_header(const struct vmfs_make *make, const struct vmfs_make_pla
 }
 
 static int write_volume(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
-			unsigned int index, const struct vmfs_uuid *uuid)
+			unsigned int index, const struct vmfs_uuid *uuid, uint64_t generation)
 {
 	uint64_t first = first_pe(plan, index);
 	struct vmfs_lvm_volume volume = {
 		.size = htole64(plan->total_pes * VMFS_LVM_PE_SIZE),
-		.generation = htole64(VOLUME_GENERATION),
+		.generation = htole64(generation),
 		.state = htole32(VMFS_LVM_STATE_NORMAL),
 		.uuid = *uuid,
 		.snapshot_id = htole32(1),
@@ -157,24 +157,58 @@ static int write_map(const struct vmfs_dev *dev, uint32_t pes, uint64_t first, u
 	return err;
 }
 
+int vmfs_make_extent(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
+		     unsigned int index, const struct vmfs_uuid *uuid, uint64_t generation)
+{
+	const struct vmfs_dev *dev = &make->devs[index];
+	unsigned int map;
+	int err = vmfs_dev_zero(dev, 0, VMFS_LVM_DATA_OFFSET);
+
+	for (map = 0; !err && map * VMFS_LVM_PES_PER_MAP < plan->pes[index]; map++)
+		err = write_map(dev, plan->pes[index], first_pe(plan, index), map);
+	if (!err && !index)
+		err = write_names(make);
+	if (!err)
+		err = write_volume(make, plan, index, uuid, generation);
+	return err ? err : write_header(make, plan, index);
+}
+
 int vmfs_make_lvm(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
 		  const struct vmfs_uuid *uuid)
 {
-	unsigned int index, map;
+	unsigned int index;
 	int err = VS_OK;
 
-	for (index = 0; !err && index < make->num_devs; index++) {
-		const struct vmfs_dev *dev = &make->devs[index];
-
-		err = vmfs_dev_zero(dev, 0, VMFS_LVM_DATA_OFFSET);
-		for (map = 0; !err && map * VMFS_LVM_PES_PER_MAP < plan->pes[index]; map++)
-			err = write_map(dev, plan->pes[index], first_pe(plan, index), map);
-		if (!err && !index)
-			err = write_names(make);
-		if (!err)
-			err = write_volume(make, plan, index, uuid);
-		if (!err)
-			err = write_header(make, plan, index);
-	}
+	for (index = 0; !err && index < make->num_devs; index++)
+		err = vmfs_make_extent(make, plan, index, uuid, VOLUME_GENERATION);
 	return err;
+}
+
+int vmfs_make_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, uint32_t time)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	struct vmfs_make make = { .devs = devs, .num_devs = lv->count + 1, .label = "",
+				  .time = time };
+	struct vmfs_make_plan plan;
+	unsigned int i;
+	int err;
+
+	if (lv->count == VMFS_MAX_EXTENTS)
+		return vs_fail(VS_REFUSED, "the volume has %u extents: more are not possible",
+			       lv->count);
+	for (i = 0; i < lv->count; i++)
+		devs[i] = *lv->extents[i].dev;
+	devs[i] = *dev;
+	err = vmfs_make_plan(&make, &plan);
+	if (err)
+		return err;
+	/* What the others have is what the volume uses, not what they could hold. */
+	plan.total_pes = plan.pes[i];
+	while (i) {
+		i--;
+		plan.pes[i] = lv->extents[i].length / VMFS_LVM_PE_SIZE;
+		plan.total_pes += plan.pes[i];
+	}
+	return vmfs_make_extent(&make, &plan, lv->count, &lv->extents[0].volume.uuid,
+				le64toh(lv->extents[0].volume.generation) + 1);
 }

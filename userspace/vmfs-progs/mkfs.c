@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mkfs.vmfs: make a VMFS-5 file system. */
-#include <blkid/blkid.h>
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +11,7 @@
 #include "../libvs/progress.h"
 #include "../libvmfs/fill.h"
 #include "../libvmfs/make.h"
+#include "../libvmfs/probe.h"
 
 #ifndef VSUITE_VERSION
 #define VSUITE_VERSION "development"
@@ -57,59 +56,12 @@ static const char usage[] =
 	"  mkfs.vmfs -L big /dev/sdb1 /dev/sdc1\n"
 	"  truncate -s 2G ds.img && mkfs.vmfs -L test -d ~/images ds.img\n";
 
-static const char *found(blkid_probe probe, const char *name)
+/* Refuses a device that is not empty; with --force, wipes it. */
+static int prepare(const struct settings *settings, const struct vmfs_dev *dev)
 {
-	const char *value;
-
-	return blkid_probe_lookup_value(probe, name, &value, NULL) ? NULL : value;
-}
-
-static int refuse(const struct vmfs_dev *dev, blkid_probe probe, int result)
-{
-	const char *type = found(probe, "TYPE"), *label = found(probe, "LABEL");
-	const char *table = found(probe, "PTTYPE");
-
-	if (result == -2)
-		return vs_fail(VS_REFUSED, "%s holds several file systems: use --force to overwrite them",
-			       dev->name);
-	if (!type && table)
-		return vs_fail(VS_REFUSED,
-			       "%s holds a partition table (%s): name a partition, or use --force to overwrite it",
-			       dev->name, table);
-	return vs_fail(VS_REFUSED, "%s holds %s%s%s%s: use --force to overwrite it", dev->name,
-		       type ? type : "something", label ? " '" : "", label ? label : "",
-		       label ? "'" : "");
-}
-
-/* Refuses a device that is not empty, as far as libblkid knows; with --force, wipes it. */
-static int check_empty(const struct settings *settings, const struct vmfs_dev *dev)
-{
-	blkid_probe probe = blkid_new_probe();
-	int result, err = VS_OK;
-
-	if (!probe || blkid_probe_set_device(probe, dev->fd, 0, 0)) {
-		blkid_free_probe(probe);
-		return vs_fail(VS_REFUSED, "cannot look for file systems on %s", dev->name);
-	}
-	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
-					  BLKID_SUBLKS_MAGIC);
-	blkid_probe_enable_partitions(probe, 1);
-	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC);
-	if (!settings->force) {
-		result = blkid_do_safeprobe(probe);
-		if (result < 0 && result != -2)
-			err = vs_fail(VS_REFUSED, "cannot look for file systems on %s", dev->name);
-		else if (result != 1)
-			err = refuse(dev, probe, result);
-	} else if (!settings->dry_run) {
-		while (!err && !blkid_do_probe(probe))
-			if (blkid_do_wipe(probe, 0))
-				err = vs_fail(VS_REFUSED, "cannot wipe %s: %s", dev->name,
-					      strerror(errno));
-	}
-	blkid_free_probe(probe);
-	return err;
+	if (!settings->force)
+		return vmfs_check_empty(dev, "--force");
+	return settings->dry_run ? VS_OK : vmfs_wipe(dev);
 }
 
 static void print_plan(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
@@ -175,7 +127,7 @@ static int make(const struct settings *settings)
 	int err = vmfs_make_plan(&make, &plan);
 
 	for (i = 0; !err && i < settings->num_devs; i++)
-		err = check_empty(settings, &settings->devs[i]);
+		err = prepare(settings, &settings->devs[i]);
 	if (err)
 		return err;
 	warn_unused(&make, &plan);

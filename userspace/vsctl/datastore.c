@@ -11,8 +11,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "../libvmfs/make.h"
+#include "../libvmfs/probe.h"
 #include "../libvmfs/volume.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
@@ -397,32 +400,45 @@ static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *
 	return err;
 }
 
+/* The volume with this name, all of it, and where it is mounted */
+static int find_volume(struct found_list *found, const char *name,
+		       struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted)
+{
+	size_t i;
+
+	for (i = 0; i < found->count; i++) {
+		if (found->list[i].is_shown)
+			continue;
+		if (open_volume(found, &found->list[i], devs, lv, mounted)) {
+			free(*mounted);
+			continue;
+		}
+		if (is_named(lv, name) && !lv->missing)
+			return VS_OK;
+		free(*mounted);
+		if (is_named(lv, name)) {
+			vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name, lv->missing);
+			vmfs_lv_close(lv);
+			return VS_REFUSED;
+		}
+		vmfs_lv_close(lv);
+	}
+	return vs_fail(VS_NOT_FOUND, "no VMFS on the devices of this host is called %s", name);
+}
+
 static int mount_named(struct found_list *found, const char *name, const char *folder, bool ro)
 {
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
-	size_t i;
-	int err;
+	int err = find_volume(found, name, devs, &lv, &mounted);
 
-	for (i = 0; i < found->count; i++) {
-		if (found->list[i].is_shown)
-			continue;
-		err = open_volume(found, &found->list[i], devs, &lv, &mounted);
-		free(mounted);
-		if (err)
-			continue;
-		if (!is_named(&lv, name)) {
-			vmfs_lv_close(&lv);
-			continue;
-		}
-		err = lv.missing ? vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name,
-					   lv.missing) :
-		      mount_volume(&lv, name, folder, ro);
-		vmfs_lv_close(&lv);
+	if (err)
 		return err;
-	}
-	return vs_fail(VS_NOT_FOUND, "no VMFS on the devices of this host is called %s", name);
+	err = mount_volume(&lv, name, folder, ro);
+	vmfs_lv_close(&lv);
+	free(mounted);
+	return err;
 }
 
 static int datastore_mount(struct args *args)
@@ -442,9 +458,136 @@ static int datastore_mount(struct args *args)
 	return err;
 }
 
+/* Let the kernel grow a mounted volume: by an extent, or by what its devices have more. */
+static int remount(const char *name, const char *folder, const char *device)
+{
+	int fs = fspick(AT_FDCWD, folder, FSPICK_CLOEXEC), failed, err;
+
+	if (fs < 0)
+		return vs_fail(VS_REFUSED, "%s: %m", folder);
+	failed = device ? fsconfig(fs, FSCONFIG_SET_STRING, "extent", device, 0) :
+			  fsconfig(fs, FSCONFIG_SET_FLAG, "grow", NULL, 0);
+	if (!failed)
+		failed = fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+	err = failed ? vs_fail(VS_REFUSED, "%s cannot grow: %m", name) : VS_OK;
+	take_messages(fs, name);
+	close(fs);
+	return err;
+}
+
+/* Does the device's header wait for being an extent of this volume: a try that was cut short? */
+static bool is_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev)
+{
+	struct vmfs_lv next;
+	bool is_next;
+
+	if (vmfs_lv_open(&next, dev, 1, true))
+		return false;
+	is_next = same_uuid(&next.extents[0].volume.uuid, &lv->extents[0].volume.uuid) &&
+		  next.extents[0].first == lv->size;
+	vmfs_lv_close(&next);
+	return is_next;
+}
+
+static int prepare_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, bool force)
+{
+	int err = VS_OK;
+
+	if (lv->major != 5)
+		return vs_fail(VS_REFUSED, "VMFS-%u can only be read", lv->major);
+	if (!dev->is_block)
+		return vs_fail(VS_REFUSED, "%s is no block device, as extents are", dev->name);
+	if (force)
+		err = vmfs_wipe(dev);
+	else if (!is_next_extent(lv, dev))
+		err = vmfs_check_empty(dev, "force");
+	if (!err)
+		err = vmfs_make_next_extent(lv, dev, time(NULL));
+	return err ? err : vmfs_dev_sync(dev);
+}
+
+/* Does a device of the volume count one that it was not made of? */
+static bool has_grown(const struct vmfs_lv *before)
+{
+	struct vmfs_dev dev;
+	struct vmfs_lv now;
+	bool grown = false;
+	unsigned int i;
+
+	for (i = 0; i < before->count && !grown; i++) {
+		if (vmfs_dev_open(&dev, before->extents[i].dev->name, false))
+			return true;
+		grown = vmfs_lv_open(&now, &dev, 1, true);
+		if (!grown) {
+			grown = now.extents[0].volume.generation !=
+				before->extents[i].volume.generation;
+			vmfs_lv_close(&now);
+		}
+		vmfs_dev_close(&dev);
+	}
+	return grown;
+}
+
+static int add_extent(const struct vmfs_lv *lv, const char *name, const char *folder,
+		      const char *device, bool force)
+{
+	struct vmfs_dev dev;
+	int err = vmfs_dev_open(&dev, device, true);
+
+	if (!err)
+		err = prepare_extent(lv, &dev, force);
+	vmfs_dev_close(&dev);	/* The kernel wants it for itself. */
+	if (err)
+		return err;
+	err = remount(name, folder, device);
+	/* A device that was refused is no extent. */
+	if (err && !has_grown(lv) && !vmfs_dev_open(&dev, device, true)) {
+		vmfs_dev_zero(&dev, VMFS_LVM_OFFSET, VMFS_SECTOR);
+		vmfs_dev_close(&dev);
+	}
+	return err;
+}
+
+static int grow_named(struct found_list *found, const char *name, const char *device, bool force)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	struct vmfs_lv lv;
+	char *mounted;
+	int err = find_volume(found, name, devs, &lv, &mounted);
+
+	if (err)
+		return err;
+	if (!mounted)
+		err = vs_fail(VS_REFUSED, "%s is not mounted: it grows while it is", name);
+	else if (device)
+		err = add_extent(&lv, name, mounted, device, force);
+	else
+		err = remount(name, mounted, NULL);
+	vmfs_lv_close(&lv);
+	free(mounted);
+	return err;
+}
+
+static int datastore_grow(struct args *args)
+{
+	const char *name = next_word(args), *device = next_word(args), *option = next_word(args);
+	struct found_list found = {};
+	int err;
+
+	if (!name)
+		return vs_fail(VS_USAGE, "the datastore is missing: a device, its label or its UUID");
+	if (option && strcmp(option, "force"))
+		return vs_fail(VS_USAGE, "%s: only force may follow", option);
+	add_all(&found, false);
+	err = grow_named(&found, name, device, option);
+	close_all(&found);
+	return err;
+}
+
 static const struct verb verbs[] = {
 	{ "show", datastore_show },
 	{ "mount", datastore_mount },
+	{ "grow", datastore_grow },
 	{ NULL, NULL }
 };
 
@@ -455,14 +598,18 @@ const struct object vsctl_datastore = {
 	.help =
 	"Usage: vsctl datastore [ show [ DEVICE | FILE | MOUNTPOINT ]... ]\n"
 	"       vsctl datastore mount { DEVICE | LABEL | UUID } FOLDER [ ro ]\n"
+	"       vsctl datastore grow { DEVICE | LABEL | UUID } [ NEW-DEVICE [ force ] ]\n"
 	"\n"
 	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
 	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
 	"mount finds all extents of the volume.\n"
+	"grow makes a mounted VMFS-5 larger: by NEW-DEVICE, which becomes an extent (force:\n"
+	"whatever it holds), or by what its last device has become larger.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl datastore\n"
 	"  vsctl datastore show /dev/sdb1\n"
 	"  vsctl datastore mount datastore1 /vmfs/datastore1\n"
+	"  vsctl datastore grow datastore1 /dev/sdc1\n"
 	"  vsctl -j ds show part1.img part2.img\n",
 };

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
+# lab: --memory 2G
+"""What programs on Linux expect of a file system, beside reading and writing."""
+
+import array
+import ctypes
+import errno
+import fcntl
+import mmap
+import os
+import struct
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+import datastore
+import vmfs
+from datastore import KEEP, PUNCH, ZERO, fails, loops, mounted
+from ktap import bare, check, contains, equal, run, wait_for
+from vmfs import MIB
+
+FS_IOC_FIEMAP = 0xc020660b
+UNWRITTEN, INLINE, LAST = 0x800, 0x200, 1
+O_TMPFILE = 0o20200000
+HANDLE_SIZE = 128
+HB_FREE = 0xabcdef01
+LV = 0x1100000      # of a volume on one extent: where it begins on the device
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def fiemap(fd):
+    """[(logical, length, flags)], in MiB"""
+    extents = 32
+    request = array.array("B", struct.pack("<QQIIII", 0, 1 << 62, 0, 0, extents, 0) +
+                          bytes(56 * extents))
+    fcntl.ioctl(fd, FS_IOC_FIEMAP, request)
+    found = []
+    for number in range(struct.unpack_from("<I", request, 20)[0]):
+        logical, _, length, *_, flags = struct.unpack_from("<QQQQQI", request, 32 + 56 * number)
+        found.append((logical / MIB, length / MIB, flags & ~LAST))
+    return found
+
+
+def file_handle(path):
+    """What an NFS server would give a client."""
+    handle = ctypes.create_string_buffer(struct.pack("Ii", HANDLE_SIZE, 0) + bytes(HANDLE_SIZE))
+    if _libc.name_to_handle_at(-100, os.fsencode(path), handle, ctypes.byref(ctypes.c_int()), 0):
+        raise OSError(ctypes.get_errno(), "name_to_handle_at")
+    return handle
+
+
+def open_handle(mount, handle):
+    fd = _libc.open_by_handle_at(mount, handle, os.O_RDONLY)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "open_by_handle_at")
+    return fd
+
+
+@bare
+def where_data_are():
+    """FIEMAP and SEEK_HOLE tell of holes, of blocks that read as zero, and of data."""
+    with datastore.store() as path, open(path / "file", "w+b", buffering=0) as file:
+        fd = file.fileno()
+        os.ftruncate(fd, 10 * MIB)
+        datastore.fallocate(fd, 0, 2 * MIB, 2 * MIB)
+        os.pwrite(fd, b"d" * MIB, 3 * MIB)
+        os.pwrite(fd, b"d" * MIB, 7 * MIB)
+        os.fsync(fd)
+        equal(fiemap(fd), [(2, 1, UNWRITTEN), (3, 1, 0), (7, 1, 0)], "extents")
+        equal(os.lseek(fd, 0, os.SEEK_DATA), 3 * MIB, "first data")
+        equal(os.lseek(fd, 3 * MIB, os.SEEK_HOLE), 4 * MIB, "the hole behind it")
+        equal(os.lseek(fd, 8 * MIB, os.SEEK_HOLE), 8 * MIB, "the last hole")
+        fails(errno.ENXIO, os.lseek, fd, 8 * MIB, os.SEEK_DATA)
+        datastore.fallocate(fd, ZERO, 3 * MIB, MIB)
+        os.fsync(fd)
+        equal(os.pread(fd, 2 * MIB, 2 * MIB), bytes(2 * MIB), "after zero range")
+        datastore.fallocate(fd, PUNCH, 7 * MIB, MIB)
+        os.fsync(fd)
+        check((7, 1, 0) not in fiemap(fd), "what was punched is there")
+
+
+@bare
+def refusals():
+    with datastore.store() as path:
+        (path / "file").write_bytes(bytes(3 * MIB))
+        with open(path / "file", "r+b") as file:
+            for mode in 0x8, 0x20, 0x40, 0x80:      # collapse, insert, unshare, write zeros
+                fails(errno.EOPNOTSUPP, datastore.fallocate, file.fileno(), mode, 0, MIB)
+            datastore.fallocate(file.fileno(), KEEP, 0, 4 * MIB)
+        for name in "user.a", "trusted.a", "security.a", "system.posix_acl_access":
+            fails(errno.EOPNOTSUPP, os.setxattr, path / "file", name, b"\2\0\0\0")
+            fails(errno.EOPNOTSUPP, os.getxattr, path / "file", name)
+        fails(errno.EPERM, os.link, path / "file", path / "other")
+        fails(errno.EOPNOTSUPP, os.open, path, O_TMPFILE | os.O_RDWR)
+        # seconds in 32 bits
+        for given, kept in ((-5, 0), (1 << 33, (1 << 32) - 1), (1000, 1000)):
+            os.utime(path / "file", (given, given))
+            os.sync()
+            datastore.drop_caches()
+            equal(os.stat(path / "file").st_mtime, kept, f"time {given}")
+
+
+@bare
+def file_handles():
+    """NFS: a file is found by its handle when nothing of it is in memory, and is stale later."""
+    with datastore.store() as path:
+        (path / "a/b").mkdir(parents=True)
+        (path / "a/b/file").write_bytes(b"content")
+        handles = [file_handle(path / name) for name in ("a/b/file", "a/b")]
+        mount = os.open(path, os.O_RDONLY)
+        os.sync()
+        datastore.drop_caches()
+        fd = open_handle(mount, handles[0])
+        equal(os.read(fd, 100), b"content", "content by its handle")
+        os.close(fd)
+        fd = open_handle(mount, handles[1])
+        equal(os.readlink(f"/proc/self/fd/{fd}"), str(path / "a/b"), "path of the directory")
+        os.close(fd)
+        os.unlink(path / "a/b/file")
+        fails(errno.ESTALE, open_handle, mount, handles[0])
+        (path / "a/b/file").write_bytes(b"another file in the same place")
+        fails(errno.ESTALE, open_handle, mount, handles[0])
+        os.close(mount)
+
+
+@bare
+def frozen():
+    """While it is frozen, the device is a volume in order, and nobody can change it."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 400 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            (path / "file").write_bytes(b"1" * 70000)
+            fd = os.open(path, os.O_RDONLY)
+            fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+            writer = threading.Thread(target=(path / "late").write_bytes, args=(b"2" * 70000,))
+            writer.start()
+            wait_for(lambda: "percpu_rwsem_wait" in open(
+                f"/proc/self/task/{writer.native_id}/wchan", encoding="ascii").read(),
+                "the writer is kept waiting")
+            vmfs.run("cp", "--sparse=always", image, top / "copy.img")
+            fcntl.ioctl(fd, datastore.FITHAW, 0)
+            os.close(fd)
+            writer.join()
+            equal((path / "late").read_bytes(), b"2" * 70000, "what was written in the end")
+        with loops(top / "copy.img") as devices, mounted(devices) as path:
+            equal(set(os.listdir(path)) - vmfs.SYSTEM_FILES, {"file"}, "names in the copy")
+            equal((path / "file").read_bytes(), b"1" * 70000, "content in the copy")
+        for each in image, top / "copy.img":
+            vmfs.clean(each)
+
+
+@bare
+def trimmed():
+    """FITRIM gives back what is free: the image file gets smaller."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 600 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            (path / "keep").write_bytes(b"k" * 10 * MIB)
+            (path / "go").write_bytes(b"g" * 100 * MIB)
+            os.sync()
+            os.unlink(path / "go")
+            before = os.stat(image).st_blocks
+            contains(vmfs.run("fstrim", "-v", path), "trimmed", "fstrim")
+            gone = (before - os.stat(image).st_blocks) * 512 // MIB
+            check(100 <= gone < 110, f"{gone} MiB are gone from the device")
+            datastore.drop_caches()
+            equal((path / "keep").read_bytes(), b"k" * 10 * MIB, "content")
+        vmfs.clean(image)
+
+
+@bare
+def many_ways_at_once():
+    """io_uring, and a mapping that is shared: what each wrote, the other reads."""
+    with datastore.store() as path:
+        for engine, direct in (("io_uring", 1), ("io_uring", 0), ("libaio", 1), ("mmap", 0)):
+            vmfs.run("fio", "--name=x", f"--filename={path}/{engine}", "--rw=randwrite",
+                     "--bs=4k", "--size=24m", "--iodepth=16", f"--ioengine={engine}",
+                     f"--direct={direct}", "--verify=crc32c", "--do_verify=1",
+                     "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1")
+        with open(path / "file", "w+b", buffering=0) as file:
+            os.ftruncate(file.fileno(), MIB)
+            with mmap.mmap(file.fileno(), MIB) as view:
+                view[5000:5004] = b"mmap"
+                equal(os.pread(file.fileno(), 4, 5000), b"mmap", "read of what was mapped")
+                os.pwrite(file.fileno(), b"file", 9000)
+                equal(view[9000:9004], b"file", "mapping of what was written")
+                view.flush()
+            equal(datastore.read_direct(path / "file", 4096, 8192)[904:908], b"mmap", "on disk")
+
+
+def heartbeat(image, number, **fields):
+    """Change a slot of the volume's heartbeats: {name: (offset, format, value)}"""
+    with open(image, "r+b") as file:
+        for at, form, value in fields.values():
+            file.seek(LV + 0x300000 + number * 512 + at)
+            file.write(struct.pack(form, value))
+
+
+@bare
+def journal_of_another():
+    """A host with another driver crashed: what it had to say is not ours to replay."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 300 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            (path / "file").write_bytes(b"content")
+        before = image.read_bytes()
+        # as on a volume whose host was alive when it was copied: a journal in block 20
+        heartbeat(image, 984, state=(0, "<I", HB_FREE + 1), generation=(0xc, "<Q", 9),
+                  owner=(0x1c, "<Q", 0x1234567812345678), address=(0x2c, "<I", 20 << 6 | 1),
+                  journal=(0x64, "<Q", 20 * MIB))
+        used = image.read_bytes()
+        check(used != before, "the heartbeat did not change")
+        contains(datastore.refused(image, "lock=none"), "lock=none is not known", "refusal")
+        with loops(image) as devices:
+            said = vmfs.run("vsctl", "datastore", "mount", devices[0], "/mnt")
+            contains(said, "another kind (ESXi) uses the volume", "why it is read-only")
+            contains(said, "is mounted read-only", "that it is read-only")
+            fails(errno.EROFS, os.mkdir, "/mnt/new")
+            with open("/mnt/file", "rb") as file:
+                equal(file.read(), b"content", "content")
+            vmfs.run("umount", "/mnt")
+        equal(image.read_bytes() == used, True, "nothing was written")
+
+
+run()
