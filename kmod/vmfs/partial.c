@@ -227,6 +227,21 @@ int vmfs_partial_complete_locked(struct vmfs_inode *vi)
 	return 0;
 }
 
+/* For those who know that nobody begins to write to the file now */
+static int complete_blocks(struct vmfs_inode *vi)
+{
+	struct inode *inode = &vi->inode;
+	int err;
+
+	inode_dio_wait(inode);
+	down_write(&vi->wb_sem);
+	/* What failed is not noted as written; fsync() tells of it. */
+	filemap_fdatawait_keep_errors(inode->i_mapping);
+	err = vmfs_partial_complete_locked(vi);
+	up_write(&vi->wb_sem);
+	return err;
+}
+
 /**
  * vmfs_partial_complete() - complete all blocks of a file with zeros
  * @vi: inode
@@ -236,19 +251,13 @@ int vmfs_partial_complete_locked(struct vmfs_inode *vi)
  */
 int vmfs_partial_complete(struct vmfs_inode *vi)
 {
-	struct inode *inode = &vi->inode;
 	int err;
 
 	if (xa_empty(&vi->partials))
 		return 0;
-	inode_lock(inode);
-	inode_dio_wait(inode);
-	down_write(&vi->wb_sem);
-	/* What failed is not noted as written; fsync() tells of it. */
-	filemap_fdatawait_keep_errors(inode->i_mapping);
-	err = vmfs_partial_complete_locked(vi);
-	up_write(&vi->wb_sem);
-	inode_unlock(inode);
+	inode_lock(&vi->inode);
+	err = complete_blocks(vi);
+	inode_unlock(&vi->inode);
 	return err;
 }
 
@@ -272,17 +281,24 @@ static struct inode *next_inode(struct vmfs_volume *vol, struct list_head *seen)
  * vmfs_partial_complete_all() - complete the blocks of all files
  * @vol: volume
  *
+ * While the volume is being frozen nobody can write.  Locks of inodes are not
+ * taken then: who holds one may wait for a page fault that waits for the thaw.
+ *
+ * Context: s_umount is held.
  * Return: 0 or the first error.
  */
 int vmfs_partial_complete_all(struct vmfs_volume *vol)
 {
+	bool freezing = vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT;
 	struct inode *inode;
 	LIST_HEAD(seen);
 	int err = 0;
 
+	lockdep_assert_held(&vol->sb->s_umount);
 	mutex_lock(&vol->complete_mutex);
 	while ((inode = next_inode(vol, &seen))) {
-		int one = vmfs_partial_complete(to_vmfs(inode));
+		struct vmfs_inode *vi = to_vmfs(inode);
+		int one = freezing ? complete_blocks(vi) : vmfs_partial_complete(vi);
 
 		err = err ?: one;
 		iput(inode);

@@ -60,7 +60,7 @@
  *
  * &vmfs_journal.commit_mutex, around the writing of a transaction, comes before
  * &vmfs_journal.sem, and is never asked for within a transaction.
- * &vmfs_volume.complete_mutex comes before all of them.
+ * &vmfs_volume.complete_mutex comes before all of them, and within s_umount.
  */
 
 #define VMFS_BUF_SHIFT	12
