@@ -79,6 +79,8 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_POOL_PAGES, vmem_pool_pages(file),
 				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
+	       !nla_put_u64_64bit(skb, VMEM_A_FILE_SAVED, vmem_file_saved(file),
+				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_is_failed(file) ? 2 : !!file->swap);
 }
 

@@ -81,6 +81,29 @@ void vmem_shared_put(struct vmem_shared *shared)
 }
 EXPORT_SYMBOL_GPL(vmem_shared_put);
 
+/* Of all files */
+static unsigned long shared_pages(void)
+{
+	unsigned long pages = 0;
+	struct vmem_file *file;
+	u64 id = 0;
+
+	while ((file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		pages += atomic_long_read(&file->count[VMEM_SHARED]);
+		vmem_file_put(file);
+	}
+	return pages;
+}
+
+/* Some may have come or gone while they were counted. */
+static unsigned long saved_of(unsigned long pages)
+{
+	unsigned long folios = atomic_long_read(&vmem_shared_count);
+
+	return pages - min(pages, folios);
+}
+
 /**
  * vmem_saved() - what sharing saves now
  *
@@ -88,18 +111,26 @@ EXPORT_SYMBOL_GPL(vmem_shared_put);
  */
 unsigned long vmem_saved(void)
 {
-	long saved = -atomic_long_read(&vmem_shared_count);
-	struct vmem_file *file;
-	u64 id = 0;
-
-	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		saved += atomic_long_read(&file->count[VMEM_SHARED]);
-		vmem_file_put(file);
-	}
-	return max(saved, 0L);	/* some may have come or gone meanwhile */
+	return saved_of(shared_pages());
 }
 EXPORT_SYMBOL_GPL(vmem_saved);
+
+/**
+ * vmem_file_saved() - what sharing saves of a file now
+ * @file: file
+ *
+ * The sharers of a folio may be of many files: each has as much of what is saved as
+ * it has of the shared pages.
+ *
+ * Return: pages.
+ */
+unsigned long vmem_file_saved(const struct vmem_file *file)
+{
+	unsigned long all = shared_pages();
+	unsigned long own = min_t(unsigned long, atomic_long_read(&file->count[VMEM_SHARED]), all);
+
+	return own ? mult_frac(saved_of(all), own, all) : 0;
+}
 
 /**
  * vmem_page_get() - look at a page in order to share it

@@ -399,6 +399,7 @@ void vmem_share_exit(void);
 struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
 void vmem_shared_put(struct vmem_shared *shared);
 unsigned long vmem_saved(void);
+unsigned long vmem_file_saved(const struct vmem_file *file);
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
 void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);

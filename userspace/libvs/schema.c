@@ -326,6 +326,7 @@ static const struct vs_attr memory_attrs[] = {
 	[VMEM_A_FILE_POOL_PAGES] = { "pool_pages", T_U64 },
 	[VMEM_A_FILE_SWAP] = { "swap", T_U32 },
 	[VMEM_A_FILE_ACTIVE] = { "active_pages", T_U64 },
+	[VMEM_A_FILE_SAVED] = { "saved_pages", T_U64 },
 };
 SET(vs_memory_set, memory_attrs);
 

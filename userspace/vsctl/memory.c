@@ -51,15 +51,20 @@ static json_t *size_text(json_int_t bytes)
 /* For people: sizes instead of pages */
 static json_t *readable(const json_t *file)
 {
+	static const struct {
+		const char *key, *name;
+	} sizes[] = {
+		{ "pool_pages", "pool" }, { "active_pages", "active" }, { "saved_pages", "saved" },
+	};
 	json_t *out = json_copy((json_t *)file), *pages;
 	const char *state;
+	size_t i;
 
 	json_object_set_new(out, "size",
 			    size_text(json_integer_value(json_object_get(file, "size"))));
-	json_object_set_new(out, "pool", size_text(VS_PAGE_BYTES *
-			    json_integer_value(json_object_get(file, "pool_pages"))));
-	json_object_set_new(out, "active", size_text(VS_PAGE_BYTES *
-			    json_integer_value(json_object_get(file, "active_pages"))));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		json_object_set_new(out, sizes[i].name, size_text(VS_PAGE_BYTES *
+				    json_integer_value(json_object_get(file, sizes[i].key))));
 	json_object_foreach(json_object_get(file, "pages"), state, pages)
 		json_object_set_new(out, state,
 				    size_text(VS_PAGE_BYTES * json_integer_value(pages)));
@@ -71,9 +76,9 @@ static void print_files(const json_t *list)
 	static const struct vs_column columns[] = {
 		{ "ID", "id" },		  { "NAME", "name" },	  { "SIZE", "size" },
 		{ "KIND", "kind" },	  { "ACTIVE", "active" },   { "HUGE", "huge" },
-		{ "PRIVATE", "private" }, { "SHARED", "shared" },   { "ZERO", "zero" },
-		{ "COMPRESSED", "compressed" }, { "POOL", "pool" }, { "SWAPPED", "swapped" },
-		{ "SWAP", "swap" },
+		{ "PRIVATE", "private" }, { "SHARED", "shared" },   { "SAVED", "saved" },
+		{ "ZERO", "zero" },	  { "COMPRESSED", "compressed" }, { "POOL", "pool" },
+		{ "SWAPPED", "swapped" }, { "SWAP", "swap" },
 	};
 	json_t *rows, *file;
 	size_t i;
@@ -274,6 +279,7 @@ static void print_top(json_t *list, const json_t *before, unsigned long seconds)
 		{ "HUGE", "huge" },
 		{ "PRIVATE", "private" },
 		{ "SHARED", "shared" },
+		{ "SAVED", "saved" },
 		{ "COMPRESSED", "compressed" },
 		{ "SWAPPED", "swapped" },
 		{ "FAULT/s", "rates.fault" },

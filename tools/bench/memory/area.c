@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory to measure: area { anon | FILE } BYTES
+ * Memory to measure: area { anon | FILE } BYTES [IMAGES]
  *
  * Maps it and obeys one command a line of standard input.  Each is answered by
  * the nanoseconds that it took, divided by the pages that it touched.
  *
  *   fill EQUAL ZERO UNIQUE   as many pages in turn, each with a content that is the
  *                            same in every area, zero, or this area's own
+ *   load NUMBER              what this part of IMAGES has, each as long as the memory
  *   read STEP, write STEP    a byte of every STEPth page
  *   walk                     all words, four times
  *   mergeable                let KSM have it
@@ -91,6 +92,22 @@ static unsigned long fill(unsigned long equal, unsigned long zero, unsigned long
 	return pages;
 }
 
+static unsigned long load(const char *images, unsigned long number)
+{
+	unsigned long bytes = pages * PAGE, done = 0;
+	int fd = open(images, O_RDONLY);
+	ssize_t count;
+
+	must(fd >= 0, images);
+	while (done < bytes) {
+		count = pread(fd, (char *)area + done, bytes - done, number * bytes + done);
+		must(count > 0, images);
+		done += count;
+	}
+	close(fd);
+	return pages;
+}
+
 static unsigned long step(const char *how, unsigned long count)
 {
 	unsigned long i, touched = 0;
@@ -121,7 +138,7 @@ int main(int argc, char **argv)
 	unsigned long a = 1, b = 0, c = 0, start, touched;
 	char line[128], word[32];
 
-	must(argc == 3, "usage: area { anon | FILE } BYTES");
+	must(argc == 3 || argc == 4, "usage: area { anon | FILE } BYTES [IMAGES]");
 	map(argv[1], strtoul(argv[2], NULL, 0));
 	while (fgets(line, sizeof(line), stdin)) {
 		a = 1;
@@ -133,6 +150,8 @@ int main(int argc, char **argv)
 		touched = pages;
 		if (!strcmp(word, "fill"))
 			touched = fill(a, b, c);
+		else if (!strcmp(word, "load") && argc == 4)
+			touched = load(argv[3], a);
 		else if (!strcmp(word, "read") || !strcmp(word, "write"))
 			touched = step(word, a);
 		else if (!strcmp(word, "walk"))

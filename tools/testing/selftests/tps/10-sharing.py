@@ -119,6 +119,8 @@ def many_sharers(vmem):
         equal(file.pages(), {"shared": PAGES}, "pages")
     used = 4 * PAGES - vmem.get()["events"]["shared"]
     check(4 <= used <= 16, f"{used} copies for {4 * PAGES} equal pages")
+    saved = sum(file.get()["saved"] for file in files)
+    check(4 * PAGES - used - 4 <= saved <= 4 * PAGES - used, f"{saved} pages saved of the files")
     files[0].punch(0, PAGES)
     reads_zero(files[0].maps[0], 0, PAGES)
     check(files[1].maps[0][:] == pattern(42) * PAGES, "content of another file")

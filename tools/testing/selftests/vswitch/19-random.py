@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 debug
 # lab: --cpus 2 --timeout 600
 """10,000 random operations, good and bad, under traffic; then all is removed.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 debug
 """Notify switches: where a port is, is told by RARP, when and as documented."""
 
 import errno

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 debug
 """Beacon probing: failures beyond the first switch, which no link shows.
 
 The physical network is a bridge in the far namespace, to which the far ends of

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 debug
 """A bond with LACP as one uplink, and the balance of load between uplinks."""
 
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 debug
 # lab: --cpus 2 --timeout 300
 """Shaping: rates over real time, and what becomes of what does not fit.
 
