@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "trace.h"
 #include "vmem.h"
 
 #define VMEM_COMPRESS_LIMIT	10	/* per cent, unless set otherwise */
@@ -246,12 +247,14 @@ static long vmem_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 	if (!IS_ALIGNED(offset | len, PAGE_SIZE))
 		return -EINVAL;
 	inode_lock(inode);
-	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+	if (!(mode & FALLOC_FL_PUNCH_HOLE)) {
 		err = end > file->pages ? -EFBIG : vmem_populate(file, first, end);
-	else if (vmem_is_reserved(file))
+	} else if (vmem_is_reserved(file)) {
 		err = -EOPNOTSUPP;
-	else
+	} else {
 		vmem_punch(file, first, end);
+		trace_vmem_punch(file, first, end - first);
+	}
 	inode_unlock(inode);
 	return err;
 }

@@ -52,6 +52,23 @@ TRACE_EVENT(vmem_swap_out,
 	TP_printk("id=%lu index=%lu err=%d", __entry->id, __entry->index, __entry->err)
 );
 
+/* Pages were given back: a hole was punched. */
+TRACE_EVENT(vmem_punch,
+	TP_PROTO(const struct vmem_file *file, pgoff_t index, pgoff_t pages),
+	TP_ARGS(file, index, pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, id)
+		__field(pgoff_t, index)
+		__field(pgoff_t, pages)
+	),
+	TP_fast_assign(
+		__entry->id = file->inode.i_ino;
+		__entry->index = index;
+		__entry->pages = pages;
+	),
+	TP_printk("id=%lu index=%lu pages=%lu", __entry->id, __entry->index, __entry->pages)
+);
+
 /* Memory was taken from a file: this many pages of those asked for. */
 TRACE_EVENT(vmem_reclaim,
 	TP_PROTO(const struct vmem_file *file, long pages, long freed),

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The tracepoint vswitch:vswitch_drop."""
+"""Tracepoints."""
 
 import os
 import re
 import subprocess
 
 TRACING = "/sys/kernel/tracing"
-EVENT = f"{TRACING}/events/vswitch/vswitch_drop"
 
 
 def _write(path, text):
@@ -14,23 +13,36 @@ def _write(path, text):
         file.write(text)
 
 
-class DropTrace:
-    """Traces drops while it is entered; take() returns and forgets them."""
+class Trace:
+    """Traces an event, "SYSTEM/NAME", while it is entered; text() returns and forgets."""
+
+    def __init__(self, event):
+        self.switch = f"{TRACING}/events/{event}/enable"
 
     def __enter__(self):
         if not os.path.exists(f"{TRACING}/trace"):
             subprocess.run(["mount", "-t", "tracefs", "tracefs", TRACING], check=True)
         _write(f"{TRACING}/trace", "")
-        _write(f"{EVENT}/enable", "1")
+        _write(self.switch, "1")
         return self
 
     def __exit__(self, *unused):
-        _write(f"{EVENT}/enable", "0")
+        _write(self.switch, "0")
 
-    def take(self):
-        """[(port, ifindex, reason as the spec names it)], oldest first."""
+    def text(self):
         with open(f"{TRACING}/trace", encoding="ascii") as file:
             text = file.read()
         _write(f"{TRACING}/trace", "")
-        found = re.findall(r"vswitch_drop: .*port=(\S+) ifindex=(\d+) .*reason=(\w+)", text)
+        return text
+
+
+class DropTrace(Trace):
+    """The drops of virtual switches."""
+
+    def __init__(self):
+        super().__init__("vswitch/vswitch_drop")
+
+    def take(self):
+        """[(port, ifindex, reason as the spec names it)], oldest first."""
+        found = re.findall(r"vswitch_drop: .*port=(\S+) ifindex=(\d+) .*reason=(\w+)", self.text())
         return [(port, int(ifindex), reason.replace("_", "-")) for port, ifindex, reason in found]

@@ -218,6 +218,8 @@ class Reclaimer(threading.Thread):
                                           pages=100 + count % 7 * 100,
                                           means=set(means[count % 4]))["pages"]
             except Refused as failure:
+                if failure.error == errno.ENOENT:   # who had it mapped was killed
+                    return
                 if failure.error != errno.ENOMEM:   # which is what 50-failures.py is about
                     raise
             if self.gentle:

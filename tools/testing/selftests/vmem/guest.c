@@ -2,15 +2,17 @@
 /*
  * The only program of a guest: it keeps MEGABYTES of memory, part of which it
  * rewrites, and checks all of it, round after round.  It says so on the console.
- * Guests start with equal content.
+ * Guests start with equal content.  Before that it uses some memory and frees it.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define MEGABYTES	40UL
+#define FREED		(24UL << 20)
 #define WORDS		512UL
 #define PAGES		(MEGABYTES * 256)
 
@@ -41,6 +43,16 @@ static unsigned long check(const uint64_t *memory, const uint32_t *versions)
 	return bad;
 }
 
+static void *map(unsigned long bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+
+	if (memory == MAP_FAILED)
+		exit(1);
+	return memory;
+}
+
 int main(void)
 {
 	uint32_t *versions = calloc(PAGES, sizeof(*versions));
@@ -49,10 +61,12 @@ int main(void)
 	uint64_t *memory;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	memory = mmap(NULL, PAGES * WORDS * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		      -1, 0);
-	if (memory == MAP_FAILED || !versions)
+	if (!versions)
 		return 1;
+	memory = map(FREED);
+	memset(memory, 1, FREED);
+	munmap(memory, FREED);
+	memory = map(PAGES * WORDS * 8);
 	for (page = 0; page < PAGES; page++)
 		fill(memory, page, 0);
 	printf("READY\n");
