@@ -15,11 +15,15 @@ static void periodic_work(struct work_struct *work)
 	struct vmfs_journal *journal = container_of(to_delayed_work(work), struct vmfs_journal,
 						    work);
 	struct vmfs_volume *vol = journal->vol;
+	struct rw_semaphore *s_umount = &vol->sb->s_umount;
 
 	if (READ_ONCE(journal->err))
 		return;
-	if (++journal->rounds % VMFS_COMPLETE_ROUNDS == 0)
+	/* Who has it exclusively freezes or ends the mount, and completes all or waits for us. */
+	if (++journal->rounds % VMFS_COMPLETE_ROUNDS == 0 && down_read_trylock(s_umount)) {
 		vmfs_partial_complete_all(vol);
+		up_read(s_umount);
+	}
 	if (READ_ONCE(journal->sectors))
 		vmfs_commit(vol);
 	queue_delayed_work(system_long_wq, &journal->work, msecs_to_jiffies(VMFS_COMMIT_MS));

@@ -277,28 +277,14 @@ static struct inode *next_inode(struct vmfs_volume *vol, struct list_head *seen)
 	return inode;
 }
 
-/**
- * vmfs_partial_complete_all() - complete the blocks of all files
- * @vol: volume
- *
- * While the volume is being frozen nobody can write.  Locks of inodes are not
- * taken then: who holds one may wait for a page fault that waits for the thaw.
- *
- * Context: s_umount is held.
- * Return: 0 or the first error.
- */
-int vmfs_partial_complete_all(struct vmfs_volume *vol)
+static int complete_each(struct vmfs_volume *vol, int (*complete_file)(struct vmfs_inode *vi))
 {
-	bool freezing = vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT;
 	struct inode *inode;
 	LIST_HEAD(seen);
 	int err = 0;
 
-	lockdep_assert_held(&vol->sb->s_umount);
-	mutex_lock(&vol->complete_mutex);
 	while ((inode = next_inode(vol, &seen))) {
-		struct vmfs_inode *vi = to_vmfs(inode);
-		int one = freezing ? complete_blocks(vi) : vmfs_partial_complete(vi);
+		int one = complete_file(to_vmfs(inode));
 
 		err = err ?: one;
 		iput(inode);
@@ -306,6 +292,29 @@ int vmfs_partial_complete_all(struct vmfs_volume *vol)
 	spin_lock(&vol->partials_lock);
 	list_splice(&seen, &vol->partials);
 	spin_unlock(&vol->partials_lock);
+	return err;
+}
+
+/**
+ * vmfs_partial_complete_all() - complete the blocks of all files
+ * @vol: volume
+ *
+ * While the volume is being frozen nobody can write, and s_umount is held
+ * exclusively.  Locks of inodes are not taken then: who holds one may wait for a
+ * page fault that waits for the thaw.
+ *
+ * Context: s_umount is held.
+ * Return: 0 or the first error.
+ */
+int vmfs_partial_complete_all(struct vmfs_volume *vol)
+{
+	int err;
+
+	lockdep_assert_held(&vol->sb->s_umount);
+	if (vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT)
+		return complete_each(vol, complete_blocks);
+	mutex_lock(&vol->complete_mutex);
+	err = complete_each(vol, vmfs_partial_complete);
 	mutex_unlock(&vol->complete_mutex);
 	return err;
 }
