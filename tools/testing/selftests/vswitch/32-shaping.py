@@ -25,8 +25,9 @@ from ktap import Skip, check, diag, equal, run, test, wait_for
 from netlink import SO_SNDBUFFORCE
 
 FRAME = 1000                        # bytes
+DEBUG = os.environ.get("LAB_KERNEL") == "debug"
 # kbit/s: 500 frames a second, or as many as the debug kernel can be asked for
-AVERAGE = 400 if os.environ.get("LAB_KERNEL") == "debug" else 4000
+AVERAGE = 400 if DEBUG else 4000
 RATE = AVERAGE * 125                # bytes a second
 BURST = RATE // 1024                # KiB: a second's worth
 SECONDS = 60 if os.environ.get("SOAK") else 10
@@ -74,6 +75,8 @@ def measure(port, direction, seconds):
 
 def keeps_its_average(direction, sender, receiver):
     """Within 5 % over SECONDS, once the credit is spent."""
+    if DEBUG:
+        raise Skip("the debug kernel sends too slowly to spend its credit")
     start, before = time.monotonic(), passed(receiver, "out-")
 
     def credit():
@@ -151,9 +154,10 @@ def a_burst_passes_as_it_comes(net):
 @test
 def what_waits_and_what_is_dropped(net):
     """Credit for some, room for some in the queue, and the rest is counted.
-    Nothing is lost beside; what waits comes later, in order."""
+    Nothing is lost beside; what waits comes later, in order.  It earns a frame in
+    eight seconds: none while it is sent to."""
     net.portgroup("plain")
-    net.portgroup("shaped", shaping_egress={"average": 8, "peak": 8000000, "burst": 20})
+    net.portgroup("shaped", shaping_egress={"average": 1, "peak": 8000000, "burst": 20})
     a, b = net.client("plain"), net.client("shaped")
     net.prepare()
     # What waits counts as unsent for its socket: else that would stop us.
