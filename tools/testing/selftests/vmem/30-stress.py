@@ -13,8 +13,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from ktap import check, run, test
 from vmem import Tps, stress_with_reclaim
 
-PAGES = 1536 if os.environ.get("LAB_KERNEL") == "debug" else 4096
-SECONDS = 240 if os.environ.get("SOAK") else 12
+DEBUG = os.environ.get("LAB_KERNEL") == "debug"
+PAGES = 1536 if DEBUG else 4096
+SECONDS = 240 if os.environ.get("SOAK") else 6 if DEBUG else 12
 
 
 def with_reclaim(vmem, sharing):

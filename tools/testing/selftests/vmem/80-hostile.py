@@ -19,10 +19,11 @@ from ktap import check, diag, equal, run, test, wait_for
 from vmem import (HUGE, HUGE_PAGES, MOUNT, PAGE, Reclaimer, Tps, fill, holds, libc, pattern,
                   refused)
 
-BLOCKS = 2
+DEBUG = os.environ.get("LAB_KERNEL") == "debug"
+BLOCKS = 1 if DEBUG else 2
 PAGES = BLOCKS * HUGE_PAGES
 ROUNDS = 60 if os.environ.get("SOAK") else 3        # of the victim
-CPU = 10        # per cent, of the scanner
+CPU = 40 if DEBUG else 10       # per cent, of the scanner
 NOBODY = 65534
 
 

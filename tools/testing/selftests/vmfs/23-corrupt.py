@@ -16,7 +16,7 @@ from datastore import loops, mount_words
 from ktap import bare, check, diag, run
 from vmfs import MIB
 
-COUNT = 500 if os.environ.get("SOAK") == "1" else 6
+COUNT = 500 if os.environ.get("SOAK") == "1" else 3
 PAGE = 4096
 
 
