@@ -37,7 +37,8 @@ static bool tps_put_scanner(struct sk_buff *skb)
 	       !nla_put_u32(skb, TPS_A_SCANNER_RATE, settings.rate) &&
 	       !nla_put_u32(skb, TPS_A_SCANNER_INTERVAL, settings.interval) &&
 	       !nla_put_u8(skb, TPS_A_SCANNER_SPLIT, settings.split) &&
-	       !nla_put_u64_64bit(skb, TPS_A_SCANNER_SAVED, vmem_saved(), TPS_A_SCANNER_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_SCANNER_SAVED, vmem_sharing().saved,
+				  TPS_A_SCANNER_PAD) &&
 	       tps_put_events(skb);
 }
 

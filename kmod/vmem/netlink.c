@@ -15,12 +15,13 @@
 
 static struct genl_family vmem_genl_family;
 
-/* Where a reply goes */
+/* Where a reply goes, and what is the same in all of it */
 struct vmem_message {
 	struct sk_buff *skb;
 	u32 portid;
 	u32 seq;
 	int flags;
+	struct vmem_sharing sharing;
 };
 
 static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file)
@@ -79,9 +80,18 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_POOL_PAGES, vmem_pool_pages(file),
 				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
-	       !nla_put_u64_64bit(skb, VMEM_A_FILE_SAVED, vmem_file_saved(file),
-				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_is_failed(file) ? 2 : !!file->swap);
+}
+
+/* The sharers of a folio may be of many files: each has its part of what is saved. */
+static bool vmem_put_saved(struct sk_buff *skb, const struct vmem_file *file,
+			   const struct vmem_sharing *sharing)
+{
+	unsigned long own = min_t(unsigned long, atomic_long_read(&file->count[VMEM_SHARED]),
+				  sharing->pages);
+	u64 saved = own ? mult_frac(sharing->saved, own, sharing->pages) : 0;
+
+	return !nla_put_u64_64bit(skb, VMEM_A_FILE_SAVED, saved, VMEM_A_FILE_PAD);
 }
 
 static int vmem_put_file(const struct vmem_message *message, struct vmem_file *file,
@@ -100,7 +110,7 @@ static int vmem_put_file(const struct vmem_message *message, struct vmem_file *f
 			      VMEM_A_FILE_PAD) ||
 	    nla_put_u8(skb, VMEM_A_FILE_KIND, file->kind) ||
 	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file) ||
-	    !vmem_put_tiers(skb, file)) {
+	    !vmem_put_tiers(skb, file) || !vmem_put_saved(skb, file, &message->sharing)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -148,7 +158,11 @@ EXPORT_SYMBOL_GPL(vmem_file_find);
 
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vmem_message message = { .portid = info->snd_portid, .seq = info->snd_seq };
+	struct vmem_message message = {
+		.portid = info->snd_portid,
+		.seq = info->snd_seq,
+		.sharing = vmem_sharing(),
+	};
 	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_FILE_ID], info->extack);
 	int err;
 
@@ -174,6 +188,7 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		.portid = NETLINK_CB(cb->skb).portid,
 		.seq = cb->nlh->nlmsg_seq,
 		.flags = NLM_F_MULTI,
+		.sharing = vmem_sharing(),
 	};
 	struct vmem_file *file;
 	unsigned long id;

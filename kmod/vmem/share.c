@@ -81,56 +81,29 @@ void vmem_shared_put(struct vmem_shared *shared)
 }
 EXPORT_SYMBOL_GPL(vmem_shared_put);
 
-/* Of all files */
-static unsigned long shared_pages(void)
+/**
+ * vmem_sharing() - what sharing does now, in all files
+ *
+ * Return: how many pages share a folio, and how many of them save one.
+ */
+struct vmem_sharing vmem_sharing(void)
 {
-	unsigned long pages = 0;
+	struct vmem_sharing sharing = {};
 	struct vmem_file *file;
+	unsigned long folios;
 	u64 id = 0;
 
 	while ((file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
-		pages += atomic_long_read(&file->count[VMEM_SHARED]);
+		sharing.pages += atomic_long_read(&file->count[VMEM_SHARED]);
 		vmem_file_put(file);
 	}
-	return pages;
+	folios = atomic_long_read(&vmem_shared_count);
+	/* Some may have come or gone while they were counted. */
+	sharing.saved = sharing.pages - min(sharing.pages, folios);
+	return sharing;
 }
-
-/* Some may have come or gone while they were counted. */
-static unsigned long saved_of(unsigned long pages)
-{
-	unsigned long folios = atomic_long_read(&vmem_shared_count);
-
-	return pages - min(pages, folios);
-}
-
-/**
- * vmem_saved() - what sharing saves now
- *
- * Return: number of pages that use a folio which another page would need anyway.
- */
-unsigned long vmem_saved(void)
-{
-	return saved_of(shared_pages());
-}
-EXPORT_SYMBOL_GPL(vmem_saved);
-
-/**
- * vmem_file_saved() - what sharing saves of a file now
- * @file: file
- *
- * The sharers of a folio may be of many files: each has as much of what is saved as
- * it has of the shared pages.
- *
- * Return: pages.
- */
-unsigned long vmem_file_saved(const struct vmem_file *file)
-{
-	unsigned long all = shared_pages();
-	unsigned long own = min_t(unsigned long, atomic_long_read(&file->count[VMEM_SHARED]), all);
-
-	return own ? mult_frac(saved_of(all), own, all) : 0;
-}
+EXPORT_SYMBOL_GPL(vmem_sharing);
 
 /**
  * vmem_page_get() - look at a page in order to share it

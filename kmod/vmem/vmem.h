@@ -376,6 +376,16 @@ extern const struct vm_operations_struct vmem_managed_vm_ops;
 extern const struct vm_operations_struct vmem_reserved_vm_ops;
 
 /**
+ * struct vmem_sharing - what sharing does in all files
+ * @pages: those that share a folio
+ * @saved: as many of them need no folio of their own
+ */
+struct vmem_sharing {
+	unsigned long pages;
+	unsigned long saved;
+};
+
+/**
  * struct vmem_page - a private page that somebody wants to share
  * @file: its file
  * @block: its block, which is locked
@@ -398,8 +408,7 @@ int vmem_share_init(void);
 void vmem_share_exit(void);
 struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
 void vmem_shared_put(struct vmem_shared *shared);
-unsigned long vmem_saved(void);
-unsigned long vmem_file_saved(const struct vmem_file *file);
+struct vmem_sharing vmem_sharing(void);
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
 void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);

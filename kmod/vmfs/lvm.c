@@ -165,9 +165,11 @@ static int read_device(struct vmfs_extent *extent, struct lvm_device *dev, struc
 	if (!err)
 		err = read_pes(extent, dev, page, list, fc);
 	free_page((unsigned long)page);
+	if (err)
+		return err;
 	extent->first_pe = le64_to_cpu(dev->volume.first_pe);
 	extent->last_pe = le64_to_cpu(dev->volume.last_pe);
-	return err;
+	return 0;
 }
 
 static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
