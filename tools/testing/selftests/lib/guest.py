@@ -77,12 +77,12 @@ class Monitor:
 class Guest:
     """One guest; options are QEMU's, for what it has besides memory."""
 
-    def __init__(self, vmem, name, *options, megabytes=MEGABYTES):
+    def __init__(self, vmem, name, *options, megabytes=MEGABYTES, accel="kvm"):
         self.name, self.log = name, f"/dev/shm/{name}.log"
         self.path, self.socket = f"{MOUNT}/{name}", f"/dev/shm/{name}.qmp"
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display",
-             "none", "-accel", "kvm", "-cpu", "host", "-m", str(megabytes), "-object",
+             "none", "-accel", accel, "-cpu", "max", "-m", str(megabytes), "-object",
              f"memory-backend-file,id=ram,size={megabytes}M,mem-path={self.path},share=on,align=2M",
              "-machine", "pc,memory-backend=ram", "-kernel", f"/boot/vmlinuz-{platform.release()}",
              "-initrd", INITRD, "-append", "console=ttyS0 quiet panic=-1 mitigations=off",

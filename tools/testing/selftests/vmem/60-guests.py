@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Two guests check their memory while it is shared, split, compressed, swapped
-and sampled.  They run under KVM, in a machine that is a guest itself; with
-SOAK=1 for long."""
+and sampled.  They run under KVM, in a machine that is a guest itself.  With SOAK=1
+for long, and once more in QEMU's own emulation, which reaches memory in other ways."""
 # only: 6.12
 # lab: --cpus 2 --memory 2G --timeout 1500
 
@@ -15,6 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from guest import MEGABYTES, Guest, prepare
 from ktap import check, diag, run, test, wait_for
 from vmem import Reclaimer, Tps
+
+SOAK = os.environ.get("SOAK")
 
 
 class Sampled(Tps):
@@ -46,14 +48,14 @@ def take_memory(vmem, guests, rounds):
         wait_for(lambda: all_happened(vmem, guests), "all of it to happen to both", 900, every=0.5)
 
 
-def check_guests(vmem, rounds):
+def check_guests(vmem, rounds, accel):
     prepare()
     guests = []
     try:
         for name in ("vm1", "vm2"):
-            guests.append(Guest(vmem, name))
+            guests.append(Guest(vmem, name, accel=accel))
         for guest in guests:
-            guest.await_output("READY", 600)
+            guest.await_output("READY", 1200)
             check(guest.file.pages()["huge"] > 0, "the guest has blocks of 2 MiB")
         take_memory(vmem, guests, rounds)
         for guest in guests:
@@ -71,7 +73,13 @@ def check_guests(vmem, rounds):
 
 @test
 def under_kvm(vmem):
-    check_guests(vmem, 100 if os.environ.get("SOAK") else 6)
+    check_guests(vmem, 100 if SOAK else 6, "kvm")
+
+
+if SOAK:
+    @test
+    def under_emulation(vmem):
+        check_guests(vmem, 6, "tcg")
 
 
 run(Sampled)
