@@ -16,7 +16,7 @@ from datastore import loops, mount_words
 from ktap import bare, check, diag, run
 from vmfs import MIB
 
-COUNT = 500 if os.environ.get("SOAK") == "1" else 3
+COUNT = 500 if os.environ.get("SOAK") == "1" else 8
 PAGE = 4096
 
 
@@ -58,6 +58,20 @@ def walk(path):
     quietly(os.sync)
 
 
+def fill(path):
+    """A file of each kind in each of a few folders, and little in them: what is to be
+    damaged is what describes them."""
+    for number in range(4):
+        folder = path / f"dir{number}"
+        folder.mkdir()
+        (folder / "link").symlink_to("small")
+        for name, start, length in (("resident", 0, 700), ("small", 0, 9000),
+                                    ("large", 3 * MIB, 5000), ("pointers", 257 * MIB, 5000)):
+            with open(folder / name, "wb") as file:
+                file.seek(start)
+                file.write(bytes([number + 1]) * length)
+
+
 def used_pages(image):
     """Offsets of pages that hold something."""
     pages = []
@@ -85,10 +99,10 @@ def mutated_volumes():
     with vmfs.folder() as top:
         source, base, image = top / "source", vmfs.image(top / "base", 600 * MIB), top / "image"
         source.mkdir()
-        vmfs.fill_plain(source)
-        (source / "pointers").unlink()
+        fill(source)
         vmfs.run("mkfs.vmfs", "-q", "-d", source, base)
         pages = used_pages(base)
+        diag(f"{len(pages)} pages hold something")
         for _ in range(COUNT):
             subprocess.run(["cp", "--sparse=always", str(base), str(image)], check=True)
             mutate(image, pages, draw)
