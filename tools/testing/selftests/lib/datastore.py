@@ -46,7 +46,7 @@ def mount_words(devices, options):
 @contextlib.contextmanager
 def mounted(devices, *options):
     """The path where a volume on these devices is mounted."""
-    path = tempfile.mkdtemp(dir="/tmp")
+    path = tempfile.mkdtemp()
     vmfs.run(*mount_words(devices, options), path)
     try:
         yield pathlib.Path(path)
