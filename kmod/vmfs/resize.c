@@ -4,7 +4,6 @@
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
-#include <linux/iomap.h>
 #include <linux/pagemap.h>
 
 #include "journal.h"
@@ -74,7 +73,7 @@ static int shrink_locked(struct inode *inode, u64 size)
 	 */
 	err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), page_end);
 	if (!err)
-		err = iomap_truncate_page(inode, size, NULL, &vmfs_write_iomap_ops);
+		err = vmfs_zero_in_memory(inode, size, page_end);
 	if (!err)
 		err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), size);
 	if (err)

@@ -8,6 +8,7 @@ import array
 import ctypes
 import errno
 import fcntl
+import itertools
 import mmap
 import os
 import struct
@@ -81,6 +82,28 @@ def where_data_are():
         datastore.fallocate(fd, PUNCH, 7 * MIB, MIB)
         os.fsync(fd)
         check((7, 1, 0) not in fiemap(fd), "what was punched is there")
+
+
+@bare
+def zeros_across_the_end():
+    """What reads as zero may reach behind the end of a file, which stays where it is."""
+    with datastore.store() as path:
+        for size, at, mode, synced in itertools.product(
+                (574, 1500, 5000, 9000, MIB + 574), (0, 100, 500), (PUNCH, ZERO | KEEP), (0, 1)):
+            start = size // MIB * MIB + at
+            for length in 3000, 4096 - at, 8192, 3 * MIB:
+                what = f"of {size}, {mode:#x} at {start} for {length}, synced {synced}"
+                expected = b"x" * start + bytes(min(size - start, length))
+                expected += b"x" * (size - len(expected))
+                with open(path / "file", "w+b", buffering=0) as file:
+                    file.write(b"x" * size)
+                    if synced:
+                        os.fsync(file.fileno())
+                    datastore.fallocate(file.fileno(), mode, start, length)
+                    equal(os.fstat(file.fileno()).st_size, size, f"size {what}")
+                    os.ftruncate(file.fileno(), size + 9000)
+                    equal(os.pread(file.fileno(), size + 9000, 0) == expected + bytes(9000), True,
+                          f"content {what}")
 
 
 @bare
