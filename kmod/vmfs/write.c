@@ -62,8 +62,8 @@ static int zero_range(struct inode *inode, u64 from, u64 to)
  * @from: position, bytes
  * @to: end, bytes
  *
- * What is behind the end of the file is left alone: before 6.10, iomap would move
- * the end there, and writeback zeroes the rest of the last page.
+ * What is behind the end of the file is left alone: iomap of 6.1 would move the end
+ * there, and writeback zeroes the rest of the last page.
  *
  * Return: 0 or an error.
  */

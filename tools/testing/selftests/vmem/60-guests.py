@@ -55,7 +55,7 @@ def check_guests(vmem, rounds, accel):
         for name in ("vm1", "vm2"):
             guests.append(Guest(vmem, name, accel=accel))
         for guest in guests:
-            guest.await_output("READY", 1200)
+            guest.await_output("READY", 600)
             check(guest.file.pages()["huge"] > 0, "the guest has blocks of 2 MiB")
         take_memory(vmem, guests, rounds)
         for guest in guests:

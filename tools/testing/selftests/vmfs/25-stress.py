@@ -101,7 +101,7 @@ class Names:
             check(inside, f"{name} is empty and cannot be removed")
 
     def step(self):
-        many = len(self.files) + len(self.links) + len(self.dirs) > 250
+        many = len(self.files) + len(self.links) + len(self.dirs) > 300
         does = self.draw.choice((self.unlink, self.unlink, self.unlink, self.rmdir) if many else
                                 (self.create, self.create, self.create, self.mkdir, self.symlink,
                                  self.rename, self.unlink, self.rmdir))
