@@ -4,6 +4,7 @@
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
+#include <linux/iomap.h>
 #include <linux/pagemap.h>
 
 #include "journal.h"
@@ -36,6 +37,58 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 			return err;
 	}
 	return 0;
+}
+
+/* Asked for no bytes, iomap_zero_range() would take the page for read. */
+static int zero_range(struct inode *inode, u64 from, u64 to)
+{
+	if (from >= to)
+		return 0;
+	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
+}
+
+/**
+ * vmfs_zero_in_memory() - let a part of a file read as zero, through its pages
+ * @inode: inode; i_rwsem is held exclusively
+ * @from: position, bytes
+ * @to: end, bytes
+ *
+ * What is behind the end of the file is left alone: iomap of 6.1 would move the end
+ * there, and writeback zeroes the rest of the last page.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
+{
+	return zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
+}
+
+/**
+ * vmfs_zero_gap() - the bytes behind the end of a file must read as zero
+ * @inode: inode that will be extended; i_rwsem is held exclusively
+ * @end: up to here
+ *
+ * What we write is zero behind the end; what ESXi wrote need not be.  Only the page
+ * of the end goes through memory: writeback drops pages behind it.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_zero_gap(struct inode *inode, u64 end)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 size = i_size_read(inode), page_end = round_up(size, VMFS_BLOCK_SIZE);
+	int err;
+
+	end = min(end, round_up(size, 1ull << vi->slot_shift));
+	err = zero_range(inode, size, min(end, page_end));
+	/* iomap of 6.1 has moved the end. */
+	i_size_write(inode, size);
+	if (err || end <= page_end)
+		return err;
+	down_write(&vi->wb_sem);
+	err = zero_on_disk(vi, page_end, round_up(end, VMFS_BLOCK_SIZE));
+	up_write(&vi->wb_sem);
+	return err;
 }
 
 /* A file without blocks begins anew: it may be small again. */

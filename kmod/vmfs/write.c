@@ -48,47 +48,6 @@ int vmfs_make_room(struct inode *inode, u64 size)
 	return vmfs_map_grow(vi, size);
 }
 
-/* Asked for no bytes, iomap_zero_range() would take the page for read. */
-static int zero_range(struct inode *inode, u64 from, u64 to)
-{
-	if (from >= to)
-		return 0;
-	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
-}
-
-/**
- * vmfs_zero_in_memory() - let a part of a file read as zero, through its pages
- * @inode: inode; i_rwsem is held exclusively
- * @from: position, bytes
- * @to: end, bytes
- *
- * What is behind the end of the file is left alone: iomap of 6.1 would move the end
- * there, and writeback zeroes the rest of the last page.
- *
- * Return: 0 or an error.
- */
-int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
-{
-	return zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
-}
-
-/**
- * vmfs_zero_gap() - the bytes behind the end of a file must read as zero
- * @inode: inode that will be extended; i_rwsem is held exclusively
- * @end: up to here
- *
- * What we write is zero behind the end; what ESXi wrote need not be.
- *
- * Return: 0 or an error.
- */
-int vmfs_zero_gap(struct inode *inode, u64 end)
-{
-	u64 size = i_size_read(inode);
-
-	end = min(end, round_up(size, 1ull << to_vmfs(inode)->slot_shift));
-	return zero_range(inode, size, end);
-}
-
 static int lock_for_write(struct kiocb *iocb, struct inode *inode, bool shared)
 {
 	if (iocb->ki_flags & IOCB_NOWAIT) {
