@@ -26,6 +26,7 @@ struct inode *vmfs_inode_alloc(struct super_block *sb)
 	vi->locked = false;
 	vi->orphan = VMFS_NO_ORPHAN;
 	vi->sequence = 0;
+	vi->end_is_zero = false;
 	return &vi->inode;
 }
 

@@ -63,32 +63,53 @@ int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
 	return zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
 }
 
-/**
- * vmfs_zero_gap() - the bytes behind the end of a file must read as zero
- * @inode: inode that will be extended; i_rwsem is held exclusively
- * @end: up to here
- *
- * What we write is zero behind the end; what ESXi wrote need not be.  Only the page
- * of the end goes through memory: writeback drops pages behind it.
- *
- * Return: 0 or an error.
+/* The page of the end, through memory; iomap of 6.1 moves the end. */
+static int zero_page_of_end(struct inode *inode, u64 to)
+{
+	u64 size = i_size_read(inode);
+	int err = zero_range(inode, size, min(to, round_up(size, VMFS_BLOCK_SIZE)));
+
+	i_size_write(inode, size);
+	return err;
+}
+
+/*
+ * What we write is zero behind the end of the file; what ESXi wrote need not be.
+ * On disk it must be before the size there grows, for power may fail before the
+ * content has followed.
  */
-int vmfs_zero_gap(struct inode *inode, u64 end)
+static int zero_behind_end(struct inode *inode)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	u64 size = i_size_read(inode), page_end = round_up(size, VMFS_BLOCK_SIZE);
 	int err;
 
-	end = min(end, round_up(size, 1ull << vi->slot_shift));
-	err = zero_range(inode, size, min(end, page_end));
-	/* iomap of 6.1 has moved the end. */
-	i_size_write(inode, size);
-	if (err || end <= page_end)
+	if (vi->end_is_zero)
+		return 0;
+	err = zero_page_of_end(inode, page_end);
+	/* Writeback drops pages behind the end: only that page goes through memory. */
+	if (!err && size < page_end)
+		err = filemap_write_and_wait_range(inode->i_mapping, size, page_end - 1);
+	if (err)
 		return err;
 	down_write(&vi->wb_sem);
-	err = zero_on_disk(vi, page_end, round_up(end, VMFS_BLOCK_SIZE));
+	err = zero_on_disk(vi, page_end, round_up(size, 1ull << vi->slot_shift));
 	up_write(&vi->wb_sem);
+	vi->end_is_zero = !err;
 	return err;
+}
+
+/**
+ * vmfs_zero_gap() - a file will be extended: what is behind its end must read as zero
+ * @inode: inode; i_rwsem is held exclusively
+ * @end: up to here; what is behind that will be written
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_zero_gap(struct inode *inode, u64 end)
+{
+	/* A mapping may have been written to behind the end. */
+	return zero_behind_end(inode) ?: zero_page_of_end(inode, end);
 }
 
 /* A file without blocks begins anew: it may be small again. */

@@ -352,6 +352,7 @@ struct vmfs_buf {
  *	bitmap of VMFS_BLOCK_SIZE each, by number of the block; under @map_sem
  * @partials_link: in &vmfs_volume.partials
  * @sequence: counts changes of addresses, for &iomap.validity_cookie; under @map_sem
+ * @end_is_zero: on disk, the rest of the last block is known to be zero; under i_rwsem
  */
 struct vmfs_inode {
 	struct inode inode;
@@ -370,6 +371,7 @@ struct vmfs_inode {
 	struct xarray partials;
 	struct list_head partials_link;
 	u64 sequence;
+	bool end_is_zero;
 };
 
 #define VMFS_NO_ORPHAN	U32_MAX

@@ -70,6 +70,15 @@ static void unlock_for_write(struct inode *inode, bool shared)
 		inode_unlock(inode);
 }
 
+/* Is there nothing to do before these bytes can be written? */
+static bool is_prepared(struct inode *inode, u64 from, u64 to)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 size = i_size_read(inode);
+
+	return to <= vmfs_map_room(vi) && from <= size && (to <= size || vi->end_is_zero);
+}
+
 /* What any write needs, with i_rwsem.  Returns the number of bytes to write, or an error. */
 static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *inode, bool shared)
 {
@@ -81,13 +90,11 @@ static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *
 	err = kiocb_modified(iocb);
 	if (err || shared)
 		return err ?: count;
-	if (iocb->ki_pos + count > vmfs_map_room(to_vmfs(inode)) ||
-	    iocb->ki_pos > i_size_read(inode)) {
-		if (iocb->ki_flags & IOCB_NOWAIT)
-			return -EAGAIN;
-		err = vmfs_make_room(inode, iocb->ki_pos + count) ?:
-		      vmfs_zero_gap(inode, iocb->ki_pos);
-	}
+	if (is_prepared(inode, iocb->ki_pos, iocb->ki_pos + count))
+		return count;
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
+	err = vmfs_make_room(inode, iocb->ki_pos + count) ?: vmfs_zero_gap(inode, iocb->ki_pos);
 	return err ?: count;
 }
 
@@ -151,6 +158,8 @@ static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 	/* iomap would call fsync() here, which needs i_rwsem. */
 	iocb->ki_flags &= ~IOCB_DSYNC;
 	ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags, NULL, 0);
+	if (ret < 0 && !shared)		/* parts of it may be behind the end */
+		to_vmfs(inode)->end_is_zero = false;
 	if (sync)	/* else the iocb may be gone */
 		iocb->ki_flags |= IOCB_DSYNC;
 out:

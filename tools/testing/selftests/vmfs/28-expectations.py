@@ -26,6 +26,7 @@ from vmfs import MIB
 FS_IOC_FIEMAP = 0xc020660b
 UNWRITTEN, INLINE, LAST = 0x800, 0x200, 1
 O_TMPFILE = 0o20200000
+LEFT = b"of ESXi "
 HANDLE_SIZE = 128
 HB_FREE = 0xabcdef01
 LV = 0x1100000      # of a volume on one extent: where it begins on the device
@@ -33,17 +34,24 @@ LV = 0x1100000      # of a volume on one extent: where it begins on the device
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def fiemap(fd):
-    """[(logical, length, flags)], in MiB"""
-    extents = 32
-    request = array.array("B", struct.pack("<QQIIII", 0, 1 << 62, 0, 0, extents, 0) +
-                          bytes(56 * extents))
+def extents(fd):
+    """[(logical, physical, length, flags)], in bytes"""
+    most = 32
+    request = array.array("B", struct.pack("<QQIIII", 0, 1 << 62, 0, 0, most, 0) +
+                          bytes(56 * most))
     fcntl.ioctl(fd, FS_IOC_FIEMAP, request)
     found = []
     for number in range(struct.unpack_from("<I", request, 20)[0]):
-        logical, _, length, *_, flags = struct.unpack_from("<QQQQQI", request, 32 + 56 * number)
-        found.append((logical / MIB, length / MIB, flags & ~LAST))
+        logical, physical, length, *_, flags = struct.unpack_from("<QQQQQI", request,
+                                                                  32 + 56 * number)
+        found.append((logical, physical, length, flags))
     return found
+
+
+def fiemap(fd):
+    """[(logical, length, flags)], in MiB"""
+    return [(logical / MIB, length / MIB, flags & ~LAST)
+            for logical, _, length, flags in extents(fd)]
 
 
 def file_handle(path):
@@ -104,6 +112,69 @@ def zeros_across_the_end():
                     os.ftruncate(file.fileno(), size + 9000)
                     equal(os.pread(file.fileno(), size + 9000, 0) == expected + bytes(9000), True,
                           f"content {what}")
+
+
+def leave_behind_the_end(image, places):
+    """What another driver may have left on disk: {name: (size, position, end)}"""
+    with open(image, "r+b") as file:
+        for _, start, end in places.values():
+            file.seek(start)
+            file.write(LEFT * ((end - start) // len(LEFT)))
+
+
+EXTEND = {
+    "truncate": lambda fd, size: os.ftruncate(fd, size + 3000),
+    "far": lambda fd, size: os.ftruncate(fd, size + 3 * MIB),
+    "write": lambda fd, size: os.pwrite(fd, b"n", size + 2999),
+    "append": lambda fd, size: (os.pwrite(fd, b"n", size), os.ftruncate(fd, size + 3000)),
+    "fallocate": lambda fd, size: datastore.fallocate(fd, 0, size + 1000, 2000),
+    "direct": lambda fd, size: datastore.write_direct(
+        f"/proc/self/fd/{fd}", size // 4096 * 4096 + 8192, b"n" * 4096),
+}
+
+
+def nothing_is_left(path, sizes, what):
+    for name, size in sizes.items():
+        content = (path / name).read_bytes()
+        check(content[:size] == b"x" * size and not content[size:].strip(b"n\0"),
+              f"{name}, {what}: {content[size:size + 16]} behind its old end")
+
+
+@bare
+def left_behind_the_end():
+    """What is on disk behind the end of a file is never seen, nor after a crash."""
+    sizes = {f"{kind}-{size}": size for kind in EXTEND
+             for size in (1500, 5000, 9001, MIB + 574, MIB + 4096)}
+    with vmfs.folder() as top:
+        image, places = vmfs.image(top / "one.img", 600 * MIB), {}
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            for name, size in sizes.items():
+                (path / name).write_bytes(b"x" * size)
+            os.sync()
+            for name, size in sizes.items():
+                with open(path / name, "rb") as file:
+                    logical, physical, length, _ = extents(file.fileno())[-1]
+                places[name] = size, physical + size - logical, physical + length
+        leave_behind_the_end(image, places)
+        with loops(image) as devices, mounted(devices) as path:
+            for name, size in sizes.items():
+                fd = os.open(path / name, os.O_RDWR)
+                EXTEND[name.split("-")[0]](fd, size)
+                os.fchmod(fd, 0o600)        # the size is part of the next transaction
+                os.close(fd)
+            nothing_is_left(path, sizes, "in memory")
+            fd = os.open(path / "other", os.O_CREAT | os.O_WRONLY)
+            os.fsync(fd)
+            os.close(fd)
+            vmfs.run("cp", "--sparse=always", image, top / "crashed.img")
+            os.sync()
+            datastore.drop_caches()
+            nothing_is_left(path, sizes, "on disk")
+        with loops(top / "crashed.img") as devices, mounted(devices) as path:
+            nothing_is_left(path, sizes, "after a crash")
+        for each in image, top / "crashed.img":
+            vmfs.clean(each)
 
 
 @bare
