@@ -86,16 +86,19 @@ static int zero_behind_end(struct inode *inode)
 
 	if (vi->end_is_zero)
 		return 0;
+	/* From now on, page faults leave the page of the end alone. */
+	WRITE_ONCE(vi->end_is_zero, true);
 	err = zero_page_of_end(inode, page_end);
 	/* Writeback drops pages behind the end: only that page goes through memory. */
 	if (!err && size < page_end)
 		err = filemap_write_and_wait_range(inode->i_mapping, size, page_end - 1);
+	if (!err) {
+		down_write(&vi->wb_sem);
+		err = zero_on_disk(vi, page_end, round_up(size, 1ull << vi->slot_shift));
+		up_write(&vi->wb_sem);
+	}
 	if (err)
-		return err;
-	down_write(&vi->wb_sem);
-	err = zero_on_disk(vi, page_end, round_up(size, 1ull << vi->slot_shift));
-	up_write(&vi->wb_sem);
-	vi->end_is_zero = !err;
+		WRITE_ONCE(vi->end_is_zero, false);
 	return err;
 }
 

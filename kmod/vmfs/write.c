@@ -159,7 +159,7 @@ static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 	iocb->ki_flags &= ~IOCB_DSYNC;
 	ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags, NULL, 0);
 	if (ret < 0 && !shared)		/* parts of it may be behind the end */
-		to_vmfs(inode)->end_is_zero = false;
+		WRITE_ONCE(to_vmfs(inode)->end_is_zero, false);
 	if (sync)	/* else the iocb may be gone */
 		iocb->ki_flags |= IOCB_DSYNC;
 out:

@@ -32,6 +32,7 @@ HB_FREE = 0xabcdef01
 LV = 0x1100000      # of a volume on one extent: where it begins on the device
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.mmap.restype = ctypes.c_void_p
 
 
 def extents(fd):
@@ -133,6 +134,20 @@ EXTEND = {
 }
 
 
+def behind_the_end(path, size):
+    """The rest of the last page of a file, as a mapping of it shows it."""
+    length = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    fd = os.open(path, os.O_RDONLY)
+    address = _libc.mmap(None, ctypes.c_size_t(length), mmap.PROT_READ, mmap.MAP_SHARED, fd, 0)
+    os.close(fd)
+    check(address not in (None, ctypes.c_void_p(-1).value), "mmap")
+    try:
+        ctypes.string_at(address, size)
+        return ctypes.string_at(address + size, length - size)
+    finally:
+        _libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(length))
+
+
 def nothing_is_left(path, sizes, what):
     for name, size in sizes.items():
         content = (path / name).read_bytes()
@@ -158,6 +173,13 @@ def left_behind_the_end():
                 places[name] = size, physical + size - logical, physical + length
         leave_behind_the_end(image, places)
         with loops(image) as devices, mounted(devices) as path:
+            for was_read in False, True:
+                datastore.drop_caches()
+                for name, size in sizes.items():
+                    if was_read:
+                        (path / name).read_bytes()
+                    equal(behind_the_end(path / name, size).strip(b"\0"), b"",
+                          f"in a mapping of {name}, read before: {was_read}")
             for name, size in sizes.items():
                 fd = os.open(path / name, os.O_RDWR)
                 EXTEND[name.split("-")[0]](fd, size)
