@@ -102,21 +102,28 @@ static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, 
 	return vmfs_lock_inode(tx, vi);
 }
 
-/* Undo vmfs_inode_create() of what is not in a directory, or free what is deleted. */
+/*
+ * Undo vmfs_inode_create() of what is not in a directory, or free what is deleted.
+ * On error nothing is changed.
+ */
 static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
 	u32 address = vi->inode.i_ino;
 	__le32 generation = vi->meta->generation;
+	int err;
 
+	err = vmfs_free(tx, res, (u64)vmfs_fd_cluster(address) * res->items_per_cluster +
+			vmfs_fd_item(address), 1);
+	if (err)
+		return err;
 	memset(vi->meta, 0, sizeof(*vi->meta));
 	vi->meta->address = cpu_to_le32(address);
 	vi->meta->generation = generation;
 	memset(vi->area, 0, vi->area_size);
 	vmfs_tx_dirty(tx, vi->buf, vi->meta, sizeof(*vi->meta) + vi->area_size);
 	vmfs_release_inode_lock(tx, vi);
-	return vmfs_free(tx, res, (u64)vmfs_fd_cluster(address) * res->items_per_cluster +
-			 vmfs_fd_item(address), 1);
+	return 0;
 }
 
 /**
@@ -186,7 +193,7 @@ void vmfs_inode_release(struct inode *inode)
 		return;
 	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
 		return;
-	free_descriptor(&tx, vi);
-	vmfs_orphan_del(&tx, vi);
+	if (!free_descriptor(&tx, vi))
+		vmfs_orphan_del(&tx, vi);
 	vmfs_tx_end(&tx);
 }

@@ -19,7 +19,6 @@ from ktap import Skip, bare, check, contains, diag, equal, run
 from vmfs import MIB
 
 SOAK = os.environ.get("SOAK") == "1"
-DEBUG = os.environ.get("LAB_KERNEL") == "debug"
 SIZE = 400 * MIB
 FAILSLAB = "/sys/kernel/debug/failslab"
 
@@ -136,7 +135,7 @@ def writes_fail_while_working():
     """Again and again: what was durable stays so."""
     def test(frail):
         draw, kept, total = random.Random(3), {}, 0
-        for number in range(60 if SOAK else 4 if DEBUG else 6):
+        for number in range(60 if SOAK else 6):
             with mounted(["/dev/mapper/frail"]) as path:
                 for name, data in kept.items():
                     equal((path / name).read_bytes(), data, f"{name}, round {number}")
@@ -180,7 +179,7 @@ def no_memory():
         set_failslab(probability=4, interval=1, times=-1, task_filter="Y", verbose=0,
                      ignore_gfp_wait="N")
         with open("/proc/self/make-it-fail", "w", encoding="ascii", buffering=1) as switch:
-            for number in range(60 if SOAK else 5 if DEBUG else 10):
+            for number in range(300 if SOAK else 20):
                 with mounted(["/dev/mapper/frail"]) as path:
                     if not number:
                         prepare(path)
