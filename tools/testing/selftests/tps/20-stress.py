@@ -14,7 +14,7 @@ from vmem import Tps, sh, stress
 DEBUG = os.environ.get("LAB_KERNEL") == "debug"
 PAGES = 1536 if DEBUG else 4096
 SHARED = 100 if DEBUG else 500
-SECONDS = 180 if os.environ.get("SOAK") else 5 if DEBUG else 10
+SECONDS = 180 if os.environ.get("SOAK") else 10
 
 
 @test

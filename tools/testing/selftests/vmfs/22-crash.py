@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.12
+# only: 6.12 debug
 # lab: --memory 3G --timeout 600
 """Power is cut: what fsync() returned for is there, and nothing is broken.
 

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 # lab: --memory 2G
 """vsctl datastore grow: a volume gets larger while it is in use."""
 

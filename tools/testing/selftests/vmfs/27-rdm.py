@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
+# lab: --memory 2G
 """vsctl disk rdm: disks that are a LUN."""
 
 import contextlib

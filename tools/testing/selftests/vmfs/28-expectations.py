@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 # lab: --memory 2G
 """What programs on Linux expect of a file system, beside reading and writing."""
 

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# only: 6.1 6.12
 # lab: --memory 2G
 """A volume exported by the kernel's NFS server, and used by its NFS client.
 

@@ -23,9 +23,9 @@ from frames import BROADCAST, eth, tag
 from ktap import bare, check, diag, equal, run
 from netlink import Refused
 
-# On the debug kernel, at a quarter of the speed, fewer of them, but for a soak.
+# On the debug kernel, which is slower, fewer of them, but for a soak.
 OPERATIONS = int(os.environ.get("VS_OPERATIONS") or
-                 (1500 if os.environ.get("LAB_KERNEL") == "debug" and not os.environ.get("SOAK")
+                 (2500 if os.environ.get("LAB_KERNEL") == "debug" and not os.environ.get("SOAK")
                   else 10000))
 SEED = int(os.environ.get("VS_SEED") or random.SystemRandom().randrange(1, 1 << 32))
 
