@@ -129,15 +129,12 @@ static const struct vm_operations_struct vmfs_vm_ops = {
 
 static int vmfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (!vmfs_volume(file_inode(file)->i_sb)->journal) {
-		int err = generic_file_readonly_mmap(file, vma);
+	bool is_active = vmfs_volume(file_inode(file)->i_sb)->journal;
+	int err = is_active ? generic_file_mmap(file, vma) : generic_file_readonly_mmap(file, vma);
 
-		if (err)
-			return err;
-	}
-	file_accessed(file);
-	vma->vm_ops = &vmfs_vm_ops;
-	return 0;
+	if (!err)
+		vma->vm_ops = &vmfs_vm_ops;
+	return err;
 }
 
 static int vmfs_file_open(struct inode *inode, struct file *file)
