@@ -16,7 +16,7 @@ int vs_fail(int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(error_text, sizeof(error_text), fmt, ap);
+	vs_vformat(error_text, sizeof(error_text), fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -24,17 +24,12 @@ int vs_fail(int code, const char *fmt, ...)
 int vs_fail_because(int code, const char *fmt, ...)
 {
 	char text[sizeof(error_text)];
-	size_t len;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text) - 3, fmt, ap);
+	vs_vformat(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	len = strlen(text);
-	snprintf(text + len, sizeof(text) - len, ": %.*s", (int)(sizeof(text) - len) - 3,
-		 error_text);
-	memcpy(error_text, text, sizeof(text));
-	return code;
+	return vs_fail(code, "%s: %s", text, error_text);
 }
 
 const char *vs_error(void)
@@ -78,7 +73,7 @@ void vs_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	vs_vformat(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	print_sentence("Warning", text);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "err.h"
 #include "out.h"
@@ -80,7 +81,11 @@ char *vs_out_text(const json_t *value)
 
 void vs_out_json(const struct vs_out *out, json_t *value)
 {
-	json_dumpf(value, stdout, JSON_ENCODE_ANY | (out->pretty ? JSON_INDENT(4) : JSON_COMPACT));
+	/* What jansson writes as it is may still be a control character to a terminal. */
+	size_t ascii = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
+
+	json_dumpf(value, stdout,
+		   JSON_ENCODE_ANY | ascii | (out->pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	putchar('\n');
 	json_decref(value);
 }

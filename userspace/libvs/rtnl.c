@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_addr.h>
@@ -32,11 +33,11 @@ static json_t *attr_u32(struct nlattr *nla)
 
 static json_t *attr_text(struct nlattr *nla)
 {
-	char text[64] = "";
+	char *text = strndup(nla ? nla_data(nla) : "", nla ? nla_len(nla) : 0);
+	json_t *value = vs_json_text(text ? text : "");
 
-	if (nla)
-		nla_strlcpy(text, nla, sizeof(text));
-	return vs_json_text(text);
+	free(text);
+	return value;
 }
 
 static json_t *decode_link(struct nlmsghdr *header, const void *key)

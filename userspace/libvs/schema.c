@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
 #include <string.h>
 
 #include <netlink/attr.h>
@@ -12,6 +13,8 @@
 #include "err.h"
 #include "schema.h"
 #include "text.h"
+
+#define TEXT_MAX	255	/* bytes of a text of the kernel's that are kept */
 
 enum vs_type { T_SKIP, T_U8, T_U16, T_U32, T_S32, T_U64, T_BOOL, T_STRING, T_MAC, T_ENUM, T_FLAGS,
 	       T_NEST };
@@ -433,14 +436,15 @@ static json_t *decode_flags(const struct vs_attr *attr, uint32_t mask)
 
 static json_t *decode_text(const struct nlattr *nla)
 {
-	char text[256];
-	int len = nla_len(nla);
+	char *text = strndup(nla_data(nla), nla_len(nla));
+	json_t *value;
 
-	if (len >= (int)sizeof(text))
-		len = sizeof(text) - 1;
-	memcpy(text, nla_data(nla), len);
-	text[len] = '\0';
-	return vs_json_text(text);
+	if (!text)
+		return json_null();
+	text[vs_cut(text, TEXT_MAX)] = '\0';
+	value = vs_json_text(text);
+	free(text);
+	return value;
 }
 
 static json_t *decode_mac(const struct nlattr *nla)

@@ -132,7 +132,7 @@ int vs_parse_trunk(const char *s, struct vs_trunk *trunk)
 		len = strcspn(s, ",");
 		if (!len || len >= sizeof(item))
 			return vs_fail(VS_USAGE, "trunk: '%.*s' is not a VLAN or a range of VLANs (as in 10,20-29)",
-				       (int)(len > 32 ? 32 : len), s);
+				       (int)vs_cut(s, len > 32 ? 32 : len), s);
 		memcpy(item, s, len);
 		item[len] = '\0';
 		err = parse_range(item, trunk);
@@ -216,8 +216,8 @@ int vs_check_name(const char *s)
 				       s);
 	}
 	if (strlen(s) > VSWITCH_NAME_MAX)
-		return vs_fail(VS_USAGE, "port group name '%.40s...' is %zu bytes long: at most %d fit",
-			       s, strlen(s), VSWITCH_NAME_MAX);
+		return vs_fail(VS_USAGE, "port group name '%.*s...' is %zu bytes long: at most %d fit",
+			       (int)vs_cut(s, 40), s, strlen(s), VSWITCH_NAME_MAX);
 	return VS_OK;
 }
 
@@ -256,43 +256,6 @@ char *vs_format_trunk(const struct vs_trunk *trunk)
 		len += sprintf(out + len, first == last ? "%u" : "%u-%u", first, last);
 	}
 	return out;
-}
-
-char *vs_escape(const char *s)
-{
-	char *out = vs_malloc(strlen(s) * 4 + 1);
-	bool utf8 = vs_is_utf8(s);
-	size_t len = 0;
-
-	for (; *s; s++) {
-		unsigned char c = *s;
-		/* U+0080 to U+009F are controls too: 0xc2 0x80 to 0xc2 0x9f. */
-		bool c1 = c == 0xc2 && (unsigned char)s[1] < 0xa0;
-
-		if (c < 0x20 || c == 0x7f || c1 || (c >= 0x80 && !utf8))
-			len += sprintf(out + len, "\\x%02x", c1 ? (unsigned char)*++s : c);
-		else
-			out[len++] = c;
-	}
-	out[len] = '\0';
-	return out;
-}
-
-size_t vs_width(const char *s)
-{
-	size_t width = 0;
-
-	for (; *s; s++)
-		width += ((unsigned char)*s & 0xc0) != 0x80;
-	return width;
-}
-
-bool vs_is_utf8(const char *s)
-{
-	json_t *text = json_string(s);
-
-	json_decref(text);
-	return text;
 }
 
 json_t *vs_json_text(const char *s)

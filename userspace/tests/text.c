@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,7 +88,6 @@ static void addresses(void)
 static void names(void)
 {
 	char name[82];
-	char *safe;
 
 	CHECK(!vs_check_name("VM Netw\xc3\xb6rk 1"));
 	CHECK(vs_check_name("") == VS_USAGE);
@@ -102,10 +102,68 @@ static void names(void)
 	CHECK(!vs_check_ifname("tap0") && vs_check_ifname("sixteen-letters-") == VS_USAGE);
 	CHECK(vs_check_ifname("a/b") == VS_USAGE && vs_check_ifname("a b") == VS_USAGE);
 	CHECK(vs_check_ifname("") == VS_USAGE && vs_check_ifname("..") == VS_USAGE);
-	safe = vs_escape("\x1b[2J\xc2\x9b" "\xc3\xb6\x7f");
-	SAME(safe, "\\x1b[2J\\x9b\xc3\xb6\\x7f");
-	free(safe);
 	CHECK(vs_width("\xc3\xb6x") == 2);
+}
+
+/* In memory of exactly its size, so that whatever reads on is seen */
+static void escape_is(const char *text, const char *want)
+{
+	char *copy = strdup(text), *safe = vs_escape(copy);
+
+	SAME(safe, want);
+	free(safe);
+	free(copy);
+}
+
+static void escapes(void)
+{
+	static const char *const ends[] = { "\xc2", "\xe2", "\xe2\x80", "\xf0", "\xf0\x9f",
+					    "\xf0\x9f\x92", "\xff", "\x80", "\xc0\x80",
+					    "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\xaf" };
+	char text[16], want[64];
+	size_t i, k;
+
+	escape_is("\x1b[2J\xc2\x9b" "\xc3\xb6\x7f", "\\x1b[2J\\xc2\\x9b\xc3\xb6\\x7f");
+	escape_is("a\nError: all is lost\r", "a\\x0aError: all is lost\\x0d");
+	escape_is("a\xe2\x80\xae" "b\xe2\x80\xa8", "a\\xe2\\x80\\xae" "b\\xe2\\x80\\xa8");
+	escape_is("\xf0\x9f\x92\xbe \xe2\x82\xac", "\xf0\x9f\x92\xbe \xe2\x82\xac");
+	escape_is("\xc3\xb6\xff\xc3\xb6", "\xc3\xb6\\xff\xc3\xb6");
+	escape_is("", "");
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		snprintf(text, sizeof(text), "A%s", ends[i]);
+		strcpy(want, "A");
+		for (k = 0; ends[i][k]; k++)
+			sprintf(want + strlen(want), "\\x%02x", (unsigned char)ends[i][k]);
+		escape_is(text, want);
+		CHECK(!vs_is_utf8(text));
+	}
+}
+
+/* A text that is too long ends with a whole character. */
+static void cuts(void)
+{
+	char text[3000], *safe;
+	unsigned int shift;
+
+	CHECK(vs_cut("a\xe2\x82\xac", 3) == 1 && vs_cut("a\xe2\x82\xac", 4) == 4);
+	CHECK(vs_cut("a\xe2\x82\xac", 2) == 1 && vs_cut("a\xe2\x82\xac", 9) == 4);
+	CHECK(vs_cut("\xf0\x9f\x92\xbe", 3) == 0 && vs_cut("abc", 2) == 2 && vs_cut("abc", 0) == 0);
+	CHECK(vs_cut("a\xff" "bc", 2) == 2 && vs_cut("\x80\x80\x80\x80\x80", 4) == 4);
+	for (shift = 0; shift < 3; shift++) {
+		memset(text, 'x', shift);
+		for (safe = text + shift; safe < text + sizeof(text) - 4; safe += 3)
+			strcpy(safe, "\xe2\x82\xac");
+		vs_fail(VS_USAGE, "%s", text);
+		CHECK(vs_is_utf8(vs_error()) && strlen(vs_error()) > 1020);
+		vs_fail(VS_USAGE, "why");
+		vs_fail_because(VS_USAGE, "%s", text);
+		CHECK(vs_is_utf8(vs_error()));
+		vs_fail(VS_USAGE, "%s", text);
+		vs_fail_because(VS_USAGE, "what");
+		CHECK(vs_is_utf8(vs_error()) && !strncmp(vs_error(), "what: ", 6));
+	}
+	text[200] = '\0';
+	CHECK(vs_check_name(text) == VS_USAGE && vs_is_utf8(vs_error()));
 }
 
 static void suggestions(void)
@@ -123,6 +181,8 @@ const struct test text_tests[] = {
 	{ "text: trunks", trunks },
 	{ "text: IP addresses", addresses },
 	{ "text: names", names },
+	{ "text: what could drive a terminal", escapes },
+	{ "text: cuts", cuts },
 	{ "text: suggestions", suggestions },
 	{ NULL, NULL }
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../libvs/text.h"
 #include "fsck.h"
 
 #ifndef VSUITE_VERSION
@@ -63,9 +64,11 @@ static int run(struct fsck *fsck, char **names, bool is_quiet)
 		vs_print_error();
 		return FSCK_TROUBLE;
 	}
-	if (!is_quiet)
-		printf("%s: VMFS-%u, %u problems, %u repaired\n", fsck->name,
+	if (!is_quiet) {
+		vs_say(stdout, "%s: VMFS-%u, %u problems, %u repaired", fsck->name,
 		       fsck->volume.version, fsck->found, fsck->fixed);
+		putchar('\n');
+	}
 	return fsck->found == fsck->fixed ? (fsck->found ? FSCK_FIXED : 0) : FSCK_LEFT;
 }
 

@@ -9,8 +9,8 @@
 
 static void tell(const struct fsck *fsck, const char *fmt, va_list ap)
 {
-	fprintf(fsck->out, "%s: ", fsck->name);
-	vfprintf(fsck->out, fmt, ap);
+	vs_say(fsck->out, "%s: ", fsck->name);
+	vs_vsay(fsck->out, fmt, ap);
 }
 
 static bool ask(struct fsck *fsck)
@@ -52,7 +52,8 @@ void fsck_damage(struct fsck *fsck, const char *fmt, ...)
 void fsck_fixed(struct fsck *fsck, int err)
 {
 	if (err) {
-		fprintf(fsck->out, ": %s.\n", vs_error());
+		vs_say(fsck->out, ": %s.", vs_error());
+		fputc('\n', fsck->out);
 		return;
 	}
 	fsck->fixed++;
@@ -73,14 +74,11 @@ void fsck_note(const struct fsck *fsck, const char *fmt, ...)
 
 static void make_name(struct fsck *fsck)
 {
-	char label[VMFS_LABEL_SIZE], *safe;
+	char label[VMFS_LABEL_SIZE];
 
-	safe = vs_escape(vmfs_label(&fsck->volume, label));
-	if (*safe)
-		snprintf(fsck->name, sizeof(fsck->name), "%s", safe);
-	else
+	snprintf(fsck->name, sizeof(fsck->name), "%s", vmfs_label(&fsck->volume, label));
+	if (!*fsck->name)
 		vmfs_uuid_text(&fsck->volume.fs.uuid, fsck->name);
-	free(safe);
 }
 
 static void free_tables(struct fsck *fsck)

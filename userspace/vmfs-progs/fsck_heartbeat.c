@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../libvmfs/journal.h"
+#include "../libvs/text.h"
 #include "fsck.h"
 
 static unsigned int num_slots(const struct fsck *fsck)
@@ -126,8 +127,9 @@ static int check_held(struct fsck *fsck, struct vmfs_heartbeat *slots)
 	unsigned int i;
 	int err;
 
-	fprintf(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive\n",
-		fsck->name, fsck->wait_s);
+	vs_say(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive",
+	       fsck->name, fsck->wait_s);
+	fputc('\n', fsck->out);
 	fflush(fsck->out);
 	sleep(fsck->wait_s);
 	err = read_slots(fsck, later);

@@ -9,6 +9,7 @@
 
 #include "../libvs/err.h"
 #include "../libvs/progress.h"
+#include "../libvs/text.h"
 #include "../libvmfs/fill.h"
 #include "../libvmfs/make.h"
 #include "../libvmfs/probe.h"
@@ -68,16 +69,18 @@ static void print_plan(const struct vmfs_make *make, const struct vmfs_make_plan
 {
 	unsigned int i;
 
-	printf("VMFS-5 '%s', %.2f GiB, %.2f GiB free\n", make->label, plan->blocks / 1024.0,
+	vs_say(stdout, "VMFS-5 '%s', %.2f GiB, %.2f GiB free", make->label, plan->blocks / 1024.0,
 	       (plan->blocks - plan->used) / 1024.0);
-	printf("  file blocks          %u of 1 MiB\n", plan->blocks);
+	printf("\n  file blocks          %u of 1 MiB\n", plan->blocks);
 	printf("  sub-blocks           %u of 8 KiB\n", plan->files[VMFS_RES_SB].items);
 	printf("  pointer blocks       %u\n", plan->files[VMFS_RES_PB].items);
 	printf("  files, at most       %u\n",
 	       plan->files[VMFS_RES_FD].items - VMFS_NUM_SYSTEM_FDS);
-	for (i = 0; i < make->num_devs; i++)
-		printf("  extent               %s, %.2f GiB\n", make->devs[i].name,
+	for (i = 0; i < make->num_devs; i++) {
+		vs_say(stdout, "  extent               %s, %.2f GiB", make->devs[i].name,
 		       plan->pes[i] / 4.0);
+		putchar('\n');
+	}
 }
 
 static void warn_unused(const struct vmfs_make *make, const struct vmfs_make_plan *plan)

@@ -368,7 +368,7 @@ static void take_messages(int fs, const char *name)
 		if (*text == 'e')
 			vs_fail(VS_REFUSED, "%s: %s", name, text + 2);
 		else
-			fprintf(stderr, "vsctl: %s: %s\n", name, text + 2);
+			vs_warn("%s: %s", name, text + 2);
 	}
 }
 

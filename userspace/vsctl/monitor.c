@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
@@ -37,7 +38,8 @@ static void print_json(const char *group, const char *name, json_t *object)
 	out = json_pack("{s:f, s:s, s:s}", "time", now.tv_sec + now.tv_nsec / 1e9, "group", group,
 			"event", name);
 	json_object_update(out, object);
-	json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16) |
+		   (isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0));
 	putchar('\n');
 	json_decref(out);
 }
