@@ -15,6 +15,7 @@
 #include <vmfs/format.h>
 
 #include "err.h"
+#include "folder.h"
 #include "rdm.h"
 #include "text.h"
 
@@ -126,43 +127,41 @@ static int describe(const char *device, struct vmfs_rdm *rdm)
 	return err;
 }
 
-/* The ioctl of the folder that a file is in, or would be */
-static int call(const char *path, unsigned long command, struct vmfs_rdm *rdm)
+/* The ioctl of the folder that a mapping is in, or would be */
+static int call(const struct vs_vmdk *disk, unsigned long command, struct vmfs_rdm *rdm)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char *folder = slash ? strndup(path, slash + 1 - path) : strdup(".");
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	int fd = openat(disk->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	const char *name = vs_base_name(disk->flat);
 
-	free(folder);
-	snprintf(rdm->name, sizeof(rdm->name), "%s", name);
 	if (strlen(name) >= sizeof(rdm->name))
 		err = ENAMETOOLONG;
-	else if (fd < 0 || ioctl(fd, command, rdm))
+	else
+		strcpy(rdm->name, name);
+	if (!err && (fd < 0 || ioctl(fd, command, rdm)))
 		err = errno;
 	if (fd >= 0)
 		close(fd);
 	if (err == ENOTTY)
-		return vs_fail(VS_REFUSED, "%s is not on a VMFS: RDMs are only there", path);
-	return err ? vs_fail(VS_REFUSED, "%s: %s", path, strerror(err)) : VS_OK;
+		return vs_fail(VS_REFUSED, "%s is not on a VMFS: RDMs are only there", disk->flat);
+	return err ? vs_fail(VS_REFUSED, "%s: %s", disk->flat, strerror(err)) : VS_OK;
 }
 
 int vs_rdm_create(const char *path, const char *device, bool physical, const char *adapter)
 {
-	struct vs_vmdk disk = { .path = strdup(path), .fd = -1, .is_mapping = true };
 	struct vmfs_rdm rdm = {};
-	int err = describe(device, &rdm);
+	struct vs_vmdk disk;
+	int err = vs_vmdk_begin(&disk, path, physical ? "-rdmp.vmdk" : "-rdm.vmdk");
 	char *refusal;
 
-	disk.sectors = rdm.size / VS_VMDK_SECTOR;
+	disk.is_mapping = true;
 	if (!err)
-		err = vs_vmdk_path(path, physical ? "-rdmp.vmdk" : "-rdm.vmdk", &disk.flat);
-	if (!err && !access(path, F_OK))
-		err = vs_fail(VS_REFUSED, "%s exists", path);
+		err = describe(device, &rdm);
+	disk.sectors = rdm.size / VS_VMDK_SECTOR;
 	if (!err)
 		err = vs_vmdk_make_text(&disk, physical ? "vmfsPassthroughRawDeviceMap" :
 					"vmfsRawDeviceMap", "VMFSRDM", adapter, false);
 	if (!err)
-		err = call(disk.flat, VMFS_IOC_RDM_CREATE, &rdm);
+		err = call(&disk, VMFS_IOC_RDM_CREATE, &rdm);
 	if (err) {
 		vs_vmdk_close(&disk);
 		return err;
@@ -182,7 +181,7 @@ int vs_rdm_json(const struct vs_vmdk *disk, json_t **value)
 	char *type = vs_vmdk_get(disk, "createType"), lun[8 + 2 * NAA_MAX] = "naa.";
 	const struct vmfs_scsi_id *id;
 	struct vmfs_rdm rdm = {};
-	int err = call(disk->flat, VMFS_IOC_RDM_READ, &rdm), i;
+	int err = call(disk, VMFS_IOC_RDM_READ, &rdm), i;
 	bool physical = type && !strcmp(type, "vmfsPassthroughRawDeviceMap");
 
 	free(type);

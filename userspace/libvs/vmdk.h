@@ -6,8 +6,10 @@
 #ifndef VS_VMDK_H
 #define VS_VMDK_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -27,6 +29,10 @@ enum vs_vmdk_type {
  * @text: of the text file
  * @sectors: size of the disk
  * @fd: of @flat, or -1
+ * @folder: that both files are in, O_PATH: see folder.h
+ * @made: what a new @flat is called until the disk is finished; "" once it has its name
+ * @owner: what the text had before it is changed; no mode where it is new
+ * @is_done: the text is in place: the disk is what it says, whatever fails later
  * @is_mapping: @flat stands for a LUN: see rdm.h
  */
 struct vs_vmdk {
@@ -35,6 +41,10 @@ struct vs_vmdk {
 	char *text;
 	uint64_t sectors;
 	int fd;
+	int folder;
+	char made[NAME_MAX + 1];
+	struct stat owner;
+	bool is_done;
 	bool is_mapping;
 };
 
@@ -43,16 +53,22 @@ enum vs_vmdk_access {
 	VS_VMDK_LOOK,		/* to show it */
 	VS_VMDK_READ,		/* all of it: nobody writes to it */
 	VS_VMDK_WRITE,		/* nobody else has it open */
+	VS_VMDK_EXTEND,		/* as that; an extension that was interrupted is undone */
 };
 
 /* All return VS_OK or fail with a text. */
 
 int vs_vmdk_open(struct vs_vmdk *disk, const char *path, enum vs_vmdk_access access);
-/* A new disk without content: a hole of this size, or blocks that read as zero. */
+/* A disk that is not there yet, with neither file: both paths, the folder. */
+int vs_vmdk_begin(struct vs_vmdk *disk, const char *path, const char *suffix);
+/*
+ * A new disk without content: a hole of this size, or blocks that read as zero.  If the
+ * process ends before vs_vmdk_finish(), it has no name, and the next one removes it.
+ */
 int vs_vmdk_create(struct vs_vmdk *disk, const char *path, uint64_t size, enum vs_vmdk_type type,
 		   const char *adapter);
 void vs_vmdk_close(struct vs_vmdk *disk);
-/* Remove both files of a disk that could not be finished. */
+/* Remove what there is of a disk that could not be finished. */
 void vs_vmdk_remove(struct vs_vmdk *disk);
 
 /* "a/b.vmdk" is "a/b-flat.vmdk" with @suffix "-flat.vmdk". */
@@ -66,7 +82,8 @@ int vs_vmdk_finish(struct vs_vmdk *disk);
 char *vs_vmdk_get(const struct vs_vmdk *disk, const char *key);
 /* Change it, add it, or with NULL remove it, in memory. */
 void vs_vmdk_set(struct vs_vmdk *disk, const char *key, const char *value);
-/* A new size, in text and file; @type of what is added */
+void vs_vmdk_set_size(struct vs_vmdk *disk, uint64_t size);
+/* A new size, in text and file; @type of what is added.  Undone by ftruncate() if it fails. */
 int vs_vmdk_resize(struct vs_vmdk *disk, uint64_t size, enum vs_vmdk_type type);
 /* Its content is another one now. */
 int vs_vmdk_new_content(struct vs_vmdk *disk);

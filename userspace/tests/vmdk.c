@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Texts that describe virtual disks: good ones, and mutations of them. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../libvs/err.h"
@@ -23,11 +25,16 @@ static void begin(void)
 	snprintf(flat, sizeof(flat), "%s/a-flat.vmdk", folder);
 }
 
-static void end(void)
+static void end_files(void)
 {
 	unlink(path);
 	unlink(flat);
-	rmdir(folder);
+}
+
+static void end(void)
+{
+	end_files();
+	CHECK(!rmdir(folder));
 }
 
 static void members(void)
@@ -54,6 +61,104 @@ static void members(void)
 	CHECK(strstr(disk.text, "\nddb.adapterType = \"a much longer name than it was\"\n"));
 	CHECK(strstr(disk.text, "\nddb.new = \"x\"\n") && !strstr(disk.text, "thinProvisioned"));
 	vs_vmdk_close(&disk);
+	end();
+}
+
+/* How many names are in the folder */
+static unsigned int count_files(void)
+{
+	DIR *dir = opendir(folder);
+	unsigned int count = 0;
+	struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		count += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	closedir(dir);
+	return count;
+}
+
+static void make_disk(void)
+{
+	struct vs_vmdk disk;
+
+	CHECK(!vs_vmdk_create(&disk, path, 1 << 20, VS_VMDK_THIN, "ide"));
+	CHECK(!vs_vmdk_finish(&disk));
+	vs_vmdk_close(&disk);
+	CHECK(count_files() == 2);
+}
+
+/* Whatever access is asked for, it is refused, at once. */
+static void is_refused(const char *because)
+{
+	enum vs_vmdk_access access;
+	struct vs_vmdk disk;
+
+	for (access = VS_VMDK_LOOK; access <= VS_VMDK_EXTEND; access++) {
+		CHECK(vs_vmdk_open(&disk, path, access));
+		CHECK(strstr(vs_error(), because));
+	}
+}
+
+/* What is beside a disk, or in its place, cannot lead anywhere else. */
+static void in_the_way(void)
+{
+	static const char *const kinds[] = { path, flat };
+	char moved[80];
+	unsigned int i;
+
+	begin();
+	snprintf(moved, sizeof(moved), "%s/victim", folder);
+	for (i = 0; i < 2; i++) {
+		make_disk();
+		CHECK(!rename(kinds[i], moved) && !symlink("victim", kinds[i]));
+		is_refused("is a symbolic link, which is not followed");
+		CHECK(!unlink(kinds[i]) && !mkfifo(kinds[i], 0600));
+		is_refused("is no regular file");
+		CHECK(!unlink(kinds[i]) && !mkdir(kinds[i], 0700));
+		is_refused(folder);
+		CHECK(!rmdir(kinds[i]) && !unlink(moved));
+		end_files();
+	}
+	/* A link that leads nowhere is in the way of a new disk too. */
+	for (i = 0; i < 2; i++) {
+		struct vs_vmdk disk;
+
+		CHECK(!symlink("victim", kinds[i]));
+		CHECK(vs_vmdk_create(&disk, path, 1 << 20, VS_VMDK_THIN, "ide"));
+		CHECK(strstr(vs_error(), "exists"));
+		CHECK(access(moved, F_OK) && count_files() == 1);
+		end_files();
+	}
+	end();
+}
+
+/* Processes that ended before they were done */
+static void interrupted(void)
+{
+	struct vs_vmdk disk, other;
+
+	begin();
+	CHECK(!vs_vmdk_create(&disk, path, 1 << 20, VS_VMDK_THIN, "ide"));
+	CHECK(access(flat, F_OK) && count_files() == 1);
+	/* What one at work has made stays, what one left goes. */
+	CHECK(!vs_vmdk_create(&other, path, 2 << 20, VS_VMDK_THIN, "ide"));
+	CHECK(count_files() == 2);
+	vs_vmdk_close(&disk);
+	vs_vmdk_remove(&other);
+	CHECK(count_files() == 1);
+	make_disk();
+
+	CHECK(!truncate(flat, 3 << 20));
+	CHECK(vs_vmdk_open(&disk, path, VS_VMDK_WRITE));
+	CHECK(strstr(vs_error(), "if 'extend' was interrupted, say it again"));
+	CHECK(!vs_vmdk_open(&disk, path, VS_VMDK_EXTEND));
+	CHECK(!vs_vmdk_resize(&disk, 2 << 20, VS_VMDK_THIN) && !vs_vmdk_finish(&disk));
+	vs_vmdk_close(&disk);
+	CHECK(!vs_vmdk_open(&disk, path, VS_VMDK_WRITE) && disk.sectors == 4096);
+	CHECK(!ftruncate(disk.fd, 3 << 20) && pwrite(disk.fd, "x", 1, (3 << 20) - 1) == 1);
+	vs_vmdk_close(&disk);
+	CHECK(vs_vmdk_open(&disk, path, VS_VMDK_EXTEND) && strstr(vs_error(), "not only zeros"));
+	CHECK(count_files() == 2);
 	end();
 }
 
@@ -129,6 +234,8 @@ static void mutations(void)
 
 const struct test vmdk_tests[] = {
 	{ "vmdk: members", members },
+	{ "vmdk: files in the way", in_the_way },
+	{ "vmdk: what was interrupted", interrupted },
 	{ "vmdk: mutations", mutations },
 	{ NULL, NULL }
 };

@@ -9,6 +9,7 @@
 
 #include "../libvs/progress.h"
 #include "../libvs/rdm.h"
+#include "../libvs/signals.h"
 #include "../libvs/text.h"
 #include "../libvs/vmdk.h"
 #include "vsctl.h"
@@ -152,7 +153,7 @@ static int write_zeros(const struct vs_vmdk *disk, uint64_t from, uint64_t to, b
 		data = everywhere ? to : seek(disk, pos, to, SEEK_DATA);
 		for (; !err && pos < data; pos += len) {
 			len = data - pos < CHUNK ? data - pos : CHUNK;
-			err = write_at(disk, pos, zeros, len);
+			err = vs_check_signals() ?: write_at(disk, pos, zeros, len);
 			vs_progress(&progress, pos - from, to - from);
 		}
 		pos = seek(disk, pos, to, SEEK_HOLE);
@@ -180,7 +181,7 @@ static int copy_data(const struct vs_vmdk *from, const struct vs_vmdk *to)
 		if (seek(from, pos, end, SEEK_DATA) >= end)
 			break;
 		len = end - pos < CHUNK ? end - pos : CHUNK;
-		err = read_at(from, pos, buf, len);
+		err = vs_check_signals() ?: read_at(from, pos, buf, len);
 		if (!err && !is_zero(buf, len))
 			err = write_at(to, pos, buf, len);
 		vs_progress(&progress, pos, end);
@@ -195,7 +196,7 @@ static int finish_new(struct vs_vmdk *disk, int err)
 	char *refusal;
 
 	if (!err)
-		err = vs_vmdk_finish(disk);
+		err = vs_check_signals() ?: vs_vmdk_finish(disk);
 	if (!err) {
 		vs_vmdk_close(disk);
 		return VS_OK;
@@ -225,6 +226,7 @@ static int disk_create(struct args *args)
 	int err;
 
 	err = parse_sized(args, &path, &wishes);
+	vs_catch_signals();
 	if (!err)
 		err = vs_vmdk_create(&disk, path, wishes.size, wishes.type, wishes.adapter);
 	if (err)
@@ -247,6 +249,7 @@ static int disk_clone(struct args *args)
 		err = need_word(args, "the path of the new disk", &path);
 	if (!err)
 		err = parse_wishes(args, &wishes);
+	vs_catch_signals();
 	if (!err && wishes.size)
 		err = vs_fail(VS_USAGE, "a clone has the size of the disk: extend it afterwards");
 	if (!err)
@@ -318,7 +321,7 @@ static int disk_zero(struct args *args)
 static int extend(struct vs_vmdk *disk, struct wishes *wishes)
 {
 	uint64_t before = disk->sectors * VS_VMDK_SECTOR;
-	char *thin = vs_vmdk_get(disk, "ddb.thinProvisioned");
+	char *thin = vs_vmdk_get(disk, "ddb.thinProvisioned"), *refusal;
 	int err;
 
 	if (!wishes->has_type && thin && !strcmp(thin, "1"))
@@ -330,7 +333,14 @@ static int extend(struct vs_vmdk *disk, struct wishes *wishes)
 	err = vs_vmdk_resize(disk, wishes->size, wishes->type);
 	if (!err && wishes->type == VS_VMDK_EAGER)
 		err = write_zeros(disk, before, wishes->size, true, "zeroing");
-	return err ? err : vs_vmdk_finish(disk);
+	if (!err)
+		err = vs_check_signals() ?: vs_vmdk_finish(disk);
+	if (!err)
+		return VS_OK;
+	refusal = vs_take_error();
+	if (!disk->is_done && ftruncate(disk->fd, before))
+		vs_warn("%s has the new size already: say 'extend' again", disk->flat);
+	return vs_fail_with(err, refusal);
 }
 
 static int disk_extend(struct args *args)
@@ -341,8 +351,9 @@ static int disk_extend(struct args *args)
 	int err;
 
 	err = parse_sized(args, &path, &wishes);
+	vs_catch_signals();
 	if (!err)
-		err = vs_vmdk_open(&disk, path, VS_VMDK_WRITE);
+		err = vs_vmdk_open(&disk, path, VS_VMDK_EXTEND);
 	if (err)
 		return err;
 	err = extend(&disk, &wishes);

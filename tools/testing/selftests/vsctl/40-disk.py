@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -169,6 +170,100 @@ def extend(_):
     same("a.vmdk")
     check(5 * MIB <= allocated("a.vmdk") < 8 * MIB, "only what was added is there")
     refused(REFUSED, "disk", "extend", "a.vmdk", "size", "24M", says=["can only become larger"])
+
+
+def interrupted_disk(signum, *words):
+    """Run it with a signal that comes as soon as it listens to signals."""
+    def pend():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signum])
+        os.kill(os.getpid(), signum)
+
+    done = subprocess.run(["vsctl", "disk", *words], capture_output=True, text=True, check=False,
+                          timeout=60, preexec_fn=pend)
+    equal(done.returncode, REFUSED, f"exit status of {words[0]}, which says {done.stderr!r}")
+    contains(done.stderr, "nterrupted", f"what {words[0]} says")
+
+
+@test
+def interrupted(_):
+    """Ctrl-C undoes."""
+    do("disk", "create", "b.vmdk", "size", "1M", "-t", "thin")
+    with open("b-flat.vmdk", "r+b") as file:
+        file.write(b"data")
+    before = {name: open(name, "rb").read() for name in os.listdir(".")}
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for words in (("create", "a.vmdk", "size", "8M", "-t", "eager"),
+                      ("create", "a.vmdk", "size", "8M", "-t", "thin"),
+                      ("clone", "b.vmdk", "a.vmdk"),
+                      ("extend", "b.vmdk", "size", "8M", "-t", "thin"),
+                      ("extend", "b.vmdk", "size", "8M", "-t", "eager")):
+            interrupted_disk(signum, *words)
+            equal({name: open(name, "rb").read() for name in os.listdir(".")} == before, True,
+                  f"the folder is as it was before {words[0]}")
+
+
+@test
+def crashed(_):
+    """What was cut short is done by the same command."""
+    before = os.listdir(".")
+    for name in ("a-flat.vmdk", "a.vmdk", "aa.vmdk"):
+        open(f".{name}.0123456789abcdef", "wb").close()
+    do("disk", "create", "a.vmdk", "size", "10M", "-t", "thin")
+    equal(sorted(os.listdir(".")),
+          sorted([*before, "a.vmdk", "a-flat.vmdk", ".aa.vmdk.0123456789abcdef"]), "files")
+    os.truncate("a-flat.vmdk", 15 * MIB)
+    refused(REFUSED, "disk", "inflate", "a.vmdk", says=["if 'extend' was interrupted"])
+    do("disk", "extend", "a.vmdk", "size", "12M")
+    equal(os.path.getsize("a-flat.vmdk"), 12 * MIB, "size")
+    with open("a-flat.vmdk", "ab") as file:
+        file.write(b"x" * 512)
+    refused(REFUSED, "disk", "extend", "a.vmdk", "size", "20M", says=["not only zeros"])
+
+
+@test
+def owner_and_mode_stay(_):
+    do("disk", "create", "a.vmdk", "size", "1M")
+    os.chown("a.vmdk", 1234, 4321)
+    os.chmod("a.vmdk", 0o640)
+    for words in (("extend", "a.vmdk", "size", "2M"), ("zero", "a.vmdk"), ("inflate", "a.vmdk")):
+        do("disk", *words)
+        found = os.stat("a.vmdk")
+        equal((found.st_uid, found.st_gid, found.st_mode & 0o7777), (1234, 4321, 0o640), words[0])
+
+
+@test
+def tenants_do_not_steer(_):
+    """Links, FIFOs and folders that somebody else put there"""
+    def everything(path, *says):
+        for words in (("show", path), ("clone", path, "new.vmdk"), ("inflate", path),
+                      ("zero", path), ("extend", path, "size", "30M")):
+            refused(REFUSED, "disk", *words, says=says)
+        equal(open("victim", "rb").read(), b"v" * 10 * MIB, "the victim")
+
+    with open("victim", "wb") as file:
+        file.write(b"v" * 10 * MIB)
+    do("disk", "create", "a.vmdk", "size", "10M", "-t", "thin")
+    os.symlink("victim", "a.vmdk.new")
+    do("disk", "extend", "a.vmdk", "size", "12M")
+    equal(os.readlink("a.vmdk.new"), "victim", "a link that has nothing to do with it")
+    os.remove("a-flat.vmdk")
+    os.symlink("victim", "a-flat.vmdk")
+    everything("a.vmdk", "a-flat.vmdk", "symbolic link")
+    os.remove("a-flat.vmdk")
+    os.mkfifo("a-flat.vmdk")
+    everything("a.vmdk", "a-flat.vmdk", "no regular file")
+    os.rename("a.vmdk", "b.vmdk")
+    os.symlink("b.vmdk", "a.vmdk")
+    everything("a.vmdk", "a.vmdk", "symbolic link")
+    # A folder of the way: a link of root's is followed, a tenant's is not.
+    os.mkdir("there")
+    os.symlink("there", "ours")
+    os.symlink(os.path.abspath("there"), "theirs")
+    os.chown("theirs", 1234, 1234, follow_symlinks=False)
+    do("disk", "create", "ours/c.vmdk", "size", "1M")
+    refused(REFUSED, "disk", "create", "theirs/d.vmdk", "size", "1M", says=["link of user 1234"])
+    refused(REFUSED, "disk", "show", "./theirs/../theirs/c.vmdk", says=["link of user 1234"])
+    equal(sorted(os.listdir("there")), ["c-flat.vmdk", "c.vmdk"], "files")
 
 
 @test
