@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -57,13 +60,13 @@ static void print_sentence(const char *kind, const char *text)
 	size_t len = strlen(safe);
 	const char *stop = len && strchr(".?!", safe[len - 1]) ? "" : ".";
 
-	fflush(stdout);
 	fprintf(stderr, "%s: %s%s\n", kind, safe, stop);
 	free(safe);
 }
 
 void vs_print_error(void)
 {
+	fflush(stdout);
 	print_sentence("Error", error_text);
 }
 
@@ -75,6 +78,7 @@ void vs_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	vs_vformat(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	fflush(stdout);
 	print_sentence("Warning", text);
 }
 
@@ -94,8 +98,35 @@ static void *json_alloc(size_t size)
 	return vs_malloc(size);
 }
 
+int vs_finish_output(int status, int failed)
+{
+	bool lost = ferror(stdout);
+
+	errno = 0;
+	if (!fclose(stdout) && !lost)
+		return status;
+	vs_fail(failed, "cannot write to standard output%s%s",
+		errno ? ": " : "", errno ? strerror(errno) : "");
+	print_sentence("Error", error_text);
+	return status ? status : failed;
+}
+
+static void open_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* The lowest that is free is this one. */
+		if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(VS_REFUSED);
+	}
+}
+
 void vs_init(void)
 {
+	open_standard();
 	json_set_alloc_funcs(json_alloc, free);
 	/* The order of members in output must not change from run to run. */
 	json_object_seed(1);

@@ -32,8 +32,18 @@ int vs_fail_with(int code, char *text);
 void vs_print_error(void);
 void vs_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * What was printed has to arrive: a full disk is no success.  Says so, and returns @failed
+ * instead of 0; the last thing before main() returns.
+ */
+int vs_finish_output(int status, int failed);
+
 /* Running out of memory ends the program: nothing here has to check for it. */
 void *vs_malloc(unsigned long size);
+/*
+ * First of all in main().  Standard descriptors that are closed are opened, so that no file
+ * or device gets their numbers, and with them what is printed; using them fails.
+ */
 void vs_init(void);
 
 #endif

@@ -105,10 +105,10 @@ int main(int argc, char **argv)
 			break;
 		case 'V':
 			printf("fsck.vmfs, vsuite %s\n", VSUITE_VERSION);
-			return 0;
+			return vs_finish_output(0, FSCK_TROUBLE);
 		case 'h':
 			fputs(usage, stdout);
-			return 0;
+			return vs_finish_output(0, FSCK_TROUBLE);
 		default:
 			fputs("See \"fsck.vmfs --help\".\n", stderr);
 			return FSCK_USAGE;
@@ -123,5 +123,5 @@ int main(int argc, char **argv)
 		      stderr);
 		return FSCK_USAGE;
 	}
-	return run(&fsck, argv + optind, is_quiet);
+	return vs_finish_output(run(&fsck, argv + optind, is_quiet), FSCK_TROUBLE);
 }

@@ -199,10 +199,10 @@ static void parse(struct settings *settings, int argc, char **argv)
 			break;
 		case 'V':
 			printf("mkfs.vmfs, vsuite %s\n", VSUITE_VERSION);
-			exit(0);
+			exit(vs_finish_output(0, 1));
 		case 'h':
 			fputs(usage, stdout);
-			exit(0);
+			exit(vs_finish_output(0, 1));
 		default:
 			fputs("See \"mkfs.vmfs --help\".\n", stderr);
 			exit(1);
@@ -225,5 +225,5 @@ int main(int argc, char **argv)
 		vmfs_dev_close(&settings.devs[i]);
 	if (err)
 		vs_print_error();
-	return err ? 1 : 0;
+	return vs_finish_output(err ? 1 : 0, 1);
 }

@@ -204,8 +204,5 @@ int main(int argc, char **argv)
 	else
 		err = version ? print_version() : run(&args);
 	vs_nl_close();
-	/* A full disk or a closed pipe must not look like success. */
-	if (fclose(stdout) && !err)
-		err = VS_REFUSED;
-	return err;
+	return vs_finish_output(err, VS_REFUSED);
 }

@@ -324,7 +324,7 @@ static int memory_top(struct args *args)
 		print_top(list, before, seconds);
 		json_decref(before);
 		before = list;
-		if (left && !--left)
+		if ((left && !--left) || ferror(stdout))
 			break;
 	}
 	return err;

@@ -84,7 +84,7 @@ static int monitor(struct args *args)
 		}
 	} while (!err && !ferror(stdout));
 	nl_socket_free(sk);
-	return VS_REFUSED;
+	return err ? VS_REFUSED : vs_fail(VS_REFUSED, "nobody reads the events any more");
 }
 
 const struct object vsctl_monitor = {

@@ -55,6 +55,34 @@ def statuses():
         equal(vmfs.digest(one), before, "content after the repair")
 
 
+def in_shell(command, top):
+    return subprocess.run(["sh", "-c", command], cwd=top, stdin=subprocess.DEVNULL, timeout=120,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          check=False).returncode
+
+
+@bare
+def standard_descriptors():
+    """No program takes a volume or a disk for its output; what is not printed is no success."""
+    with vmfs.folder() as top:
+        one = image(top / "one.img", 600 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "store", one)
+        patch(one, FILE_BLOCK_BITMAP + 8, struct.pack("<I", 5))
+        damaged = vmfs.digest(one)
+        for command, status in (("fsck.vmfs -n one.img <&- >&- 2>&-", 4),
+                                ("fsck.vmfs -n one.img >&-", 4), ("mkfs.vmfs one.img >&- 2>&-", 1),
+                                ("fsck.vmfs -V >/dev/full", 8), ("mkfs.vmfs -V >/dev/full", 1)):
+            equal(in_shell(command, top), status, command)
+            equal(vmfs.digest(one), damaged, f"content after {command}")
+        equal(in_shell("fsck.vmfs -y one.img 2>&- >&-", top), 1, "a repair")
+        contains(vmfs.run("fsck.vmfs", "-n", one), "0 problems", "after the repair")
+        vmfs.run("vsctl", "disk", "create", top / "a.vmdk", "size", "4M")
+        for command in ("zero", "inflate", "show"):
+            in_shell(f"vsctl disk {command} a.vmdk <&- >&- 2>&-", top)
+            equal((top / "a-flat.vmdk").read_bytes(), bytes(4 * MIB), f"disk after {command}")
+        equal(in_shell("vsctl disk show a.vmdk >/dev/full", top), 2, "a full disk")
+
+
 @bare
 def referees_agree():
     """What they find is found, and what was repaired they find no more."""
