@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
@@ -17,9 +16,15 @@
 #include "err.h"
 #include "exec.h"
 #include "nl.h"
+#include "rundir.h"
+#include "text.h"
 
-#define ANSWER_BYTES	1024
+#define ANSWER_BYTES	4096
 #define BACKLOG		8
+/* Seconds that a question may take: one for what there is, one that changes things */
+#define PATIENCE	5
+#define PATIENCE_BACK	300
+#define LOCK_SECONDS	10	/* that others have before a rollback goes on without the lock */
 
 struct guard {
 	const json_t *plan;
@@ -41,18 +46,13 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* An abstract name: it belongs to the network namespace. */
-static socklen_t guard_address(struct sockaddr_un *address)
+static int name_socket(struct sockaddr_un *address)
 {
-	static const char name[] = "vsctl-confirm";
-
-	memset(address, 0, sizeof(*address));
 	address->sun_family = AF_UNIX;
-	memcpy(address->sun_path + 1, name, sizeof(name));
-	return offsetof(struct sockaddr_un, sun_path) + 1 + sizeof(name);
+	return vs_run_path("confirm", address->sun_path, sizeof(address->sun_path));
 }
 
-/* Anyone can connect, and anyone can take the name first. */
+/* Nobody else gets as far as the socket; who does says who he is before he says anything. */
 static bool is_one_of_us(int fd, struct ucred *peer)
 {
 	socklen_t len = sizeof(*peer);
@@ -60,22 +60,47 @@ static bool is_one_of_us(int fd, struct ucred *peer)
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) && peer->uid == geteuid();
 }
 
-static int rollback(struct guard *guard)
+static void set_patience(int fd, int seconds)
 {
-	int err = vs_restore(guard->plan, guard->before);
+	const struct timeval patience = { .tv_sec = seconds };
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+static void log_text(int priority, const char *what, const char *text)
+{
+	char *safe = vs_escape(text);
+
+	syslog(priority, "%s%s%s", what, *safe ? ": " : "", safe);
+	free(safe);
+}
+
+/* @notes: what could not be as it was */
+static int rollback(struct guard *guard, json_t *notes)
+{
+	const json_t *note;
+	int lock, err;
+	size_t i;
+
+	/* The vsctl that made the changes has it as long as it lives.  Nobody keeps us for ever. */
+	vs_run_lock(LOCK_SECONDS, &lock);
+	err = vs_restore(guard->plan, guard->before, notes);
+	if (lock >= 0)
+		close(lock);
+	json_array_foreach(notes, i, note)
+		log_text(LOG_WARNING, "not as it was before", json_string_value(note));
 	if (err)
-		syslog(LOG_ERR, "the configuration from before could not be restored: %s",
-		       vs_error());
+		log_text(LOG_ERR, "the configuration from before could not be restored", vs_error());
 	else
 		syslog(LOG_WARNING, "the configuration from before is restored");
 	return err;
 }
 
-static void answer(int fd, double seconds_left, const char *error)
+static void answer(int fd, double seconds_left, const char *error, json_t *notes)
 {
-	json_auto_t *object = json_pack("{s:f, s:s*}", "seconds_left", seconds_left, "error",
-					error);
+	json_auto_t *object = json_pack("{s:f, s:o*, s:O*}", "seconds_left", seconds_left, "error",
+					error ? vs_json_text(error) : NULL, "notes", notes);
 	char *text = json_dumps(object, JSON_COMPACT);
 
 	if (text && send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
@@ -87,27 +112,27 @@ static void answer(int fd, double seconds_left, const char *error)
 static bool serve(struct guard *guard)
 {
 	int fd = accept4(guard->listener, NULL, NULL, SOCK_CLOEXEC);
-	const struct timeval patience = { .tv_sec = 2 };
 	double left = guard->deadline - now();
+	json_auto_t *notes = json_array();
 	char what[16] = "";
 	struct ucred peer;
 	bool over = false;
 
 	if (fd < 0)
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (recv(fd, what, sizeof(what) - 1, 0) <= 0 || !is_one_of_us(fd, &peer)) {
+	set_patience(fd, PATIENCE);
+	if (!is_one_of_us(fd, &peer) || recv(fd, what, sizeof(what) - 1, 0) <= 0) {
 		close(fd);
 		return false;
 	}
 	if (!strcmp(what, "keep")) {
 		over = true;
-		answer(fd, left, NULL);
+		answer(fd, left, NULL, NULL);
 	} else if (!strcmp(what, "rollback")) {
 		over = true;
-		answer(fd, left, rollback(guard) ? vs_error() : NULL);
+		answer(fd, left, rollback(guard, notes) ? vs_error() : NULL, notes);
 	} else {
-		answer(fd, left, NULL);
+		answer(fd, left, NULL, NULL);
 	}
 	close(fd);
 	return over;
@@ -135,6 +160,7 @@ static char await_client(int fd)
 static void await_confirmation(struct guard *guard)
 {
 	struct pollfd poll_fd = { .fd = guard->listener, .events = POLLIN };
+	json_auto_t *notes = json_array();
 	double left;
 
 	/* Who ends the guard politely, as a shutdown does, ends the waiting. */
@@ -143,7 +169,7 @@ static void await_confirmation(struct guard *guard)
 			return;
 	}
 	syslog(LOG_WARNING, "the changes were not confirmed in time");
-	rollback(guard);
+	rollback(guard, notes);
 }
 
 static void leave_session(void)
@@ -174,11 +200,15 @@ static void keep_only(int a, int b)
 
 static void run_guard(struct guard *guard, unsigned int seconds)
 {
+	json_auto_t *notes = json_array();
+
 	leave_session();
 	vs_nl_forget();
 	keep_only(guard->listener, guard->client);
 	listen(guard->listener, BACKLOG);	/* now in the name of this process */
 	openlog("vsctl", LOG_PID, LOG_DAEMON);
+	if (send(guard->client, "r", 1, MSG_NOSIGNAL) != 1)
+		return;
 	switch (await_client(guard->client)) {
 	case 'c':
 		break;
@@ -188,7 +218,7 @@ static void run_guard(struct guard *guard, unsigned int seconds)
 		break;
 	default:
 		syslog(LOG_WARNING, "vsctl ended while it made changes");
-		rollback(guard);
+		rollback(guard, notes);
 	}
 }
 
@@ -206,21 +236,34 @@ int vs_guard_none(void)
 		       left);
 }
 
+/* With the lock held, and nobody behind the name: what is there was left behind. */
 static int open_listener(int *fd)
 {
-	struct sockaddr_un address;
-	socklen_t len = guard_address(&address);
+	struct sockaddr_un address = { 0 };
+	int err = name_socket(&address);
 
+	if (err)
+		return err;
+	unlink(address.sun_path);
 	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (*fd >= 0 && !bind(*fd, (struct sockaddr *)&address, len) && !listen(*fd, BACKLOG))
+	if (*fd >= 0 && !bind(*fd, (struct sockaddr *)&address, sizeof(address)) &&
+	    !listen(*fd, BACKLOG))
 		return VS_OK;
 	return vs_fail(VS_REFUSED, "cannot wait for a confirmation: %s", strerror(errno));
+}
+
+static int no_guard(void)
+{
+	close(guard_fd);
+	guard_fd = -1;
+	return vs_fail(VS_REFUSED, "the guard of the changes has ended: without it nothing would be put back");
 }
 
 int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds)
 {
 	struct guard guard = { .plan = plan, .before = before };
 	int pair[2] = { -1, -1 }, err;
+	char word;
 	pid_t pid;
 
 	err = open_listener(&guard.listener);
@@ -237,21 +280,24 @@ int vs_guard_start(const json_t *plan, const json_t *before, unsigned int second
 	close(guard.listener);
 	close(pair[1]);
 	guard_fd = pair[0];
+	/* It is at its post. */
+	if (!err && recv(guard_fd, &word, 1, 0) != 1)
+		err = no_guard();
 	return err;
 }
 
-static void tell_guard(char word)
+static int tell_guard(char word)
 {
-	/* A guard that is gone leaves nothing that could be put back. */
 	if (send(guard_fd, &word, 1, MSG_NOSIGNAL) != 1)
-		vs_warn("the guard of the changes has ended: nothing will be put back");
+		return no_guard();
 	close(guard_fd);
 	guard_fd = -1;
+	return VS_OK;
 }
 
-void vs_guard_done(void)
+int vs_guard_done(void)
 {
-	tell_guard('d');
+	return tell_guard('d');
 }
 
 void vs_guard_cancel(void)
@@ -259,40 +305,58 @@ void vs_guard_cancel(void)
 	tell_guard('c');
 }
 
-static int read_answer(const char *text, size_t len, double *seconds_left)
+int vs_guard_read_answer(const char *text, size_t len, double *seconds_left)
 {
 	json_auto_t *object = json_loadb(text, len, 0, NULL);
 	const char *error = json_string_value(json_object_get(object, "error"));
+	const json_t *note;
+	size_t i;
 
-	if (!json_is_object(object))
+	*seconds_left = 0;
+	if (!json_is_number(json_object_get(object, "seconds_left")))
 		return vs_fail(VS_REFUSED, "the guard of the changes gave no answer");
 	*seconds_left = json_number_value(json_object_get(object, "seconds_left"));
+	json_array_foreach(json_object_get(object, "notes"), i, note)
+		vs_warn("%s", json_string_value(note) ?: "");
 	return error ? vs_fail(VS_REFUSED, "%s", error) : VS_OK;
+}
+
+static int connect_guard(int *fd)
+{
+	struct sockaddr_un address = { 0 };
+	struct ucred peer = { 0 };
+	int err = name_socket(&address);
+
+	if (err)
+		return err;
+	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	set_patience(*fd, PATIENCE);
+	if (connect(*fd, (struct sockaddr *)&address, sizeof(address))) {
+		err = errno;
+		return err == ECONNREFUSED || err == ENOENT ?
+		       vs_fail(VS_NOT_FOUND, "no changes wait for a confirmation") :
+		       vs_fail(VS_REFUSED, "cannot reach the guard: %s", strerror(err));
+	}
+	if (!is_one_of_us(*fd, &peer))
+		return vs_fail(VS_REFUSED, "process %d of user %u stands in for the guard",
+			       peer.pid, peer.uid);
+	return VS_OK;
 }
 
 int vs_guard_ask(const char *what, double *seconds_left)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), err;
-	struct sockaddr_un address;
-	socklen_t len = guard_address(&address);
 	char text[ANSWER_BYTES];
-	struct ucred peer = { 0 };
 	ssize_t got = -1;
+	int fd = -1, err = connect_guard(&fd);
 
-	if (connect(fd, (struct sockaddr *)&address, len)) {
-		err = errno;
-		close(fd);
-		return err == ECONNREFUSED ?
-		       vs_fail(VS_NOT_FOUND, "no changes wait for a confirmation") :
-		       vs_fail(VS_REFUSED, "cannot reach the guard: %s", strerror(err));
+	if (!err) {
+		if (!strcmp(what, "rollback"))
+			set_patience(fd, PATIENCE_BACK);
+		if (send(fd, what, strlen(what), MSG_NOSIGNAL) > 0)
+			got = recv(fd, text, sizeof(text), 0);
+		err = vs_guard_read_answer(text, got > 0 ? got : 0, seconds_left);
 	}
-	if (!is_one_of_us(fd, &peer)) {
+	if (fd >= 0)
 		close(fd);
-		return vs_fail(VS_REFUSED, "process %d of user %u stands in for the guard",
-			       peer.pid, peer.uid);
-	}
-	if (send(fd, what, strlen(what), MSG_NOSIGNAL) > 0)
-		got = recv(fd, text, sizeof(text), 0);
-	close(fd);
-	return read_answer(text, got > 0 ? got : 0, seconds_left);
+	return err;
 }

@@ -7,8 +7,9 @@
  * because much of what a plan does (links, addresses) is not vswitch's to put
  * back; and it is not vsctl itself, which may lose its terminal.  The guard
  * has left its session and holds no descriptor of it.  It can be reached
- * through a socket whose name exists once in a network namespace, and goes
- * with the process: there is one guard, and never a stale one.
+ * through a socket in the folder of rundir.h, one for each network namespace,
+ * where nobody but root can be in its way.  Whoever calls vs_guard_start() or
+ * vs_guard_none() holds the lock of rundir.h.
  */
 #ifndef VS_CONFIRM_H
 #define VS_CONFIRM_H
@@ -25,8 +26,11 @@
  * @seconds have gone by without a confirmation.
  */
 int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds);
-/* The plan is in force: the time starts.  Or it is not: the guard goes. */
-void vs_guard_done(void);
+/*
+ * The plan is in force: the time starts; an error if the guard is gone, and with it what
+ * would put things back.  Or it is not: the guard goes.
+ */
+int vs_guard_done(void);
 void vs_guard_cancel(void);
 
 /*
@@ -34,6 +38,8 @@ void vs_guard_cancel(void);
  * the seconds that were left; VS_NOT_FOUND without a guard.
  */
 int vs_guard_ask(const char *what, double *seconds_left);
+/* What a guard answered; notes of it become warnings. */
+int vs_guard_read_answer(const char *text, size_t len, double *seconds_left);
 /* VS_REFUSED where a guard waits. */
 int vs_guard_none(void);
 

@@ -7,7 +7,11 @@
 #include "exec.h"
 #include "json.h"
 #include "model.h"
+#include "restore.h"
 #include "rtnl.h"
+#include "signals.h"
+
+#define RESTORE_TRIES	3
 
 static int number_of(const json_t *object, const char *key)
 {
@@ -120,6 +124,9 @@ static int run_steps(const char *sw, const json_t *list)
 	int err;
 
 	json_array_foreach(list, i, step) {
+		err = vs_check_signals();
+		if (err)
+			return err;
 		for (s = 0; strcmp(steps[s].name, vs_text_of(step, "do")); s++)
 			;
 		err = steps[s].fn(sw, vs_text_of(step, "device"), step);
@@ -162,40 +169,13 @@ static void bring_down(const json_t *plan)
 	}
 }
 
-/*
- * Back to the configuration from before, for the switches of the plan up to
- * and including the one that failed.  Best effort: a step that fails does not
- * keep the others from being done.
- */
-static int restore(const json_t *plan, size_t count, const json_t *before)
+/* What a plan brings about, switch by switch: as much as can be done */
+static int run_back(const json_t *back)
 {
-	json_auto_t *want = json_array(), *have = NULL, *links = NULL, *back = NULL;
 	const json_t *sw;
-	const char *name;
+	int result = VS_OK;
 	size_t i;
-	int err, result = VS_OK;
 
-	for (i = 0; i < count; i++) {
-		name = vs_text_of(json_array_get(plan, i), "switch");
-		sw = vs_find(before, "name", name);
-		if (sw)
-			json_array_append(want, (json_t *)sw);
-	}
-	for (i = 0; i < count; i++)
-		bring_down(json_array_get(plan, i));
-	err = vs_running(&have);
-	for (i = 0; !err && i < count; i++) {
-		name = vs_text_of(json_array_get(plan, i), "switch");
-		if (!vs_find(before, "name", name) && vs_find(have, "name", name))
-			result = vs_link_del(name) ?: result;
-	}
-	json_decref(have);
-	have = NULL;
-	err = err ?: vs_running(&have);
-	err = err ?: vs_links(&links);
-	err = err ?: vs_diff(have, want, links, &back);
-	if (err)
-		return err;
 	json_array_foreach(back, i, sw)
 		result = run_switch(sw) ?: result;
 	json_array_foreach(back, i, sw)
@@ -203,9 +183,96 @@ static int restore(const json_t *plan, size_t count, const json_t *before)
 	return result;
 }
 
-int vs_restore(const json_t *plan, const json_t *before)
+/* Where the switches cannot be put back together, each is on its own. */
+static int diff_back(const json_t *have, const json_t *want, const json_t *links, json_t **back)
 {
-	return restore(plan, json_array_size(plan), before);
+	const json_t *sw;
+	int result = VS_OK, err;
+	size_t i;
+
+	if (!vs_diff(have, want, links, back))
+		return VS_OK;
+	json_decref(*back);
+	*back = json_array();
+	json_array_foreach(want, i, sw) {
+		json_auto_t *one = json_pack("[O]", sw), *part = NULL;
+
+		err = vs_diff(have, one, links, &part);
+		if (!err)
+			json_array_extend(*back, part);
+		result = err ?: result;
+	}
+	return result;
+}
+
+/* Once: what there is now is read, and what differs is changed. */
+static int restore_once(const json_t *plan, const json_t *before, json_t *notes)
+{
+	json_auto_t *have = NULL, *links = NULL, *back = NULL, *want = NULL, *gone = NULL;
+	int result = VS_OK, err;
+	const json_t *name;
+	size_t i;
+
+	err = vs_running(&have);
+	err = err ?: vs_links(&links);
+	if (err)
+		return err;
+	want = vs_restored(plan, before, have, links, notes, &gone);
+	json_array_foreach(gone, i, name)
+		result = vs_link_del(json_string_value(name)) ?: result;
+	json_decref(have);
+	have = NULL;
+	err = vs_running(&have);
+	if (err)
+		return err;
+	err = diff_back(have, want, links, &back);
+	return run_back(back) ?: err ?: result;
+}
+
+/*
+ * @count: switches of the plan up to and including the one that failed.  Devices
+ * come and go while it works: it is tried again with what there is then.
+ */
+static int restore(const json_t *plan, size_t count, const json_t *before, json_t *notes)
+{
+	json_auto_t *part = json_array();
+	unsigned int tries;
+	int err = VS_OK;
+	size_t i;
+
+	/* What is undone is undone to its end. */
+	vs_ignore_signals();
+	for (i = 0; i < count; i++) {
+		json_array_append(part, json_array_get(plan, i));
+		bring_down(json_array_get(plan, i));
+	}
+	for (tries = 0; !tries || (err && tries < RESTORE_TRIES); tries++) {
+		json_array_clear(notes);
+		err = restore_once(part, before, notes);
+	}
+	return err;
+}
+
+int vs_restore(const json_t *plan, const json_t *before, json_t *notes)
+{
+	return restore(plan, json_array_size(plan), before, notes);
+}
+
+static void undo(const json_t *plan, size_t count, const json_t *before)
+{
+	json_auto_t *notes = json_array();
+	const json_t *note;
+	size_t i;
+
+	if (restore(plan, count, before, notes))
+		vs_warn("the configuration from before could not be restored: %s", vs_error());
+	json_array_foreach(notes, i, note)
+		vs_warn("%s", json_string_value(note));
+}
+
+void vs_undo(const json_t *plan, const json_t *before)
+{
+	undo(plan, json_array_size(plan), before);
 }
 
 int vs_execute(const json_t *plan, const json_t *before)
@@ -215,13 +282,12 @@ int vs_execute(const json_t *plan, const json_t *before)
 	int err = VS_OK;
 
 	for (done = 0; done < count && !err; done++)
-		err = run_switch(json_array_get(plan, done));
+		err = vs_check_signals() ?: run_switch(json_array_get(plan, done));
 	for (i = 0; i < count && !err; i++)
-		err = run_finally(json_array_get(plan, i));
+		err = vs_check_signals() ?: run_finally(json_array_get(plan, i));
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
-	if (restore(plan, done, before))
-		vs_warn("the configuration from before could not be restored: %s", vs_error());
+	undo(plan, done, before);
 	return vs_fail_with(VS_REFUSED, refusal);
 }

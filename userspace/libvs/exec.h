@@ -14,8 +14,11 @@ int vs_execute(const json_t *plan, const json_t *before);
 /*
  * Back to @before, for the switches of a plan that was executed, in whole or in
  * part.  Best effort: a step that fails does not keep the others from being
- * done.
+ * done, what a device that is gone had is left out, and what joined meanwhile
+ * stays.  @notes, a list, gets what is not as it was.
  */
-int vs_restore(const json_t *plan, const json_t *before);
+int vs_restore(const json_t *plan, const json_t *before, json_t *notes);
+/* The same by who made the changes, with warnings */
+void vs_undo(const json_t *plan, const json_t *before);
 
 #endif

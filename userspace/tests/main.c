@@ -17,6 +17,8 @@ static const struct test *const lists[] = {
 	fsck_tests,
 	vmfs_fuzz_tests,
 	vmdk_tests,
+	restore_tests,
+	netlink_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

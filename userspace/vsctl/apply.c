@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../libvs/config.h"
 #include "../libvs/confirm.h"
@@ -12,10 +13,13 @@
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/rtnl.h"
+#include "../libvs/rundir.h"
+#include "../libvs/signals.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
 
 #define FILE_BYTES_MAX	(16 << 20)
+#define LOCK_SECONDS	60	/* that another one may take */
 
 struct request {
 	const char *file;
@@ -159,40 +163,69 @@ static void print_plan(const json_t *plan)
 
 static int execute(const struct request *request, const json_t *plan, const json_t *have)
 {
+	char *refusal;
 	int err;
 
+	/* Ctrl-C ends it at the next step, and undoes it. */
+	vs_catch_signals();
 	if (!request->confirm || !json_array_size(plan))
 		return vs_execute(plan, have);
 	err = vs_guard_start(plan, have, request->confirm);
 	if (err)
 		return err;
 	err = vs_execute(plan, have);
-	if (err)
+	if (err) {
+		refusal = vs_take_error();
 		vs_guard_cancel();
-	else
-		vs_guard_done();
+		return vs_fail_with(err, refusal);
+	}
+	err = vs_guard_done();
+	if (!err)
+		return VS_OK;
+	refusal = vs_take_error();
+	vs_undo(plan, have);
+	return vs_fail_with(err, refusal);
+}
+
+static int make_plan(const json_t *want, json_t **have, json_t **plan)
+{
+	json_auto_t *links = NULL;
+	int err = vs_running(have);
+
+	if (!err)
+		err = vs_links(&links);
+	return err ? err : vs_diff(*have, want, links, plan);
+}
+
+/* From reading what there is to the last change, nobody else applies anything. */
+static int apply_locked(const struct request *request, const json_t *want, json_t **plan)
+{
+	json_auto_t *have = NULL;
+	int lock, err = vs_run_lock(LOCK_SECONDS, &lock);
+
+	if (err)
+		return err;
+	err = vs_guard_none();
+	if (!err)
+		err = make_plan(want, &have, plan);
+	if (!err)
+		err = execute(request, *plan, have);
+	close(lock);
 	return err;
 }
 
 static int apply(struct args *args)
 {
-	json_auto_t *want = NULL, *have = NULL, *links = NULL, *plan = NULL;
+	json_auto_t *want = NULL, *have = NULL, *plan = NULL;
 	struct request request = { 0 };
 	int err;
 
 	err = parse(args, &request);
 	if (!err)
 		err = read_config(request.file, &want);
-	if (!err && !request.dry_run)
-		err = vs_guard_none();
 	if (!err)
-		err = vs_running(&have);
-	if (!err)
-		err = vs_links(&links);
-	if (!err)
-		err = vs_diff(have, want, links, &plan);
-	if (!err && !request.dry_run)
-		err = execute(&request, plan, have);
+		err = request.dry_run ? make_plan(want, &have, &plan) :
+					apply_locked(&request, want, &plan);
 	if (err)
 		return err;
 	print_plan(plan);
