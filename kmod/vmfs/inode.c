@@ -47,7 +47,7 @@ void vmfs_inode_evict(struct inode *inode)
 {
 	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
 	struct vmfs_inode *vi = to_vmfs(inode);
-	bool is_active = vol->journal && vi->buf && !is_bad_inode(inode);
+	bool is_active = vmfs_is_active(vol) && vi->buf && !is_bad_inode(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
 	if (is_active && !inode->i_nlink) {

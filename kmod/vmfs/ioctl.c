@@ -14,7 +14,7 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (!vol->journal)
+	if (!vmfs_is_active(vol))
 		return -EROFS;
 	if (!bdev_max_discard_sectors(vol->sb->s_bdev))
 		return -EOPNOTSUPP;

@@ -88,14 +88,19 @@ struct vmfs_journal {
  * @lv: LV offset of the slot
  * @slot: what is on disk; written by @work only once it runs
  * @work: the pulse
- * @pulsed: when the last pulse that arrived was submitted, jiffies
+ * @pulsed: when the last pulse that arrived was submitted, ns of boot time
  */
 struct vmfs_hb {
 	struct vmfs_volume *vol;
 	u64 lv;
+	struct mutex lock; /* see above */
 	struct vmfs_heartbeat *slot;
+	struct vmfs_heartbeat *next;
+	struct vmfs_heartbeat *seen;
+	u64 tried;
+	struct workqueue_struct *workqueue;
 	struct delayed_work work;
-	unsigned long pulsed;
+	u64 pulsed;
 };
 
 /**
@@ -122,6 +127,7 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why);
 
 /* commit.c */
 int vmfs_commit(struct vmfs_volume *vol);
+int vmfs_commit_home(struct vmfs_volume *vol);
 int vmfs_flush(struct vmfs_volume *vol);
 bool vmfs_commit_frees(struct vmfs_volume *vol);
 void vmfs_discard_changes(struct vmfs_volume *vol);
@@ -133,13 +139,20 @@ int vmfs_deactivate(struct vmfs_volume *vol);
 
 /* recover.c */
 int vmfs_recover(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		 const struct vmfs_heartbeat **stale, struct fs_context *fc);
+		 struct fs_context *fc);
 
 /* heartbeat.c */
 int vmfs_hb_read_all(struct vmfs_volume *vol, struct vmfs_heartbeat **slots);
-int vmfs_hb_claim(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		  const struct vmfs_heartbeat *stale, u32 journal_block);
-int vmfs_hb_start(struct vmfs_volume *vol);
+int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc);
+u64 vmfs_hb_sum(const struct vmfs_heartbeat *slots);
+bool vmfs_hb_alive(struct vmfs_volume *vol);
+int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+		 const struct vmfs_heartbeat *stale);
+u64 vmfs_hb_next_generation(const struct vmfs_volume *vol);
+int vmfs_hb_mark(struct vmfs_volume *vol, const struct vmfs_log_header *log);
+int vmfs_hb_claim(struct vmfs_volume *vol, u32 journal_block);
+int vmfs_hb_alone(struct vmfs_volume *vol);
+int vmfs_hb_end_log(struct vmfs_volume *vol);
 int vmfs_hb_release(struct vmfs_volume *vol);
 void vmfs_hb_stop(struct vmfs_volume *vol);
 void vmfs_hb_host_uuid(struct vmfs_uuid *uuid);

@@ -11,7 +11,7 @@
 
 static int check_name(struct inode *dir, const struct dentry *dentry)
 {
-	if (!vmfs_volume(dir->i_sb)->journal)
+	if (!vmfs_is_active(vmfs_volume(dir->i_sb)))
 		return -EROFS;
 	return dentry->d_name.len > VMFS_NAME_MAX ? -ENAMETOOLONG : 0;
 }

@@ -42,7 +42,7 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 	sb_start_intwrite(vol->sb);
 	for (;;) {
 		down_read(&journal->sem);
-		err = READ_ONCE(journal->err);
+		err = vmfs_hb_alive(vol) ? 0 : journal->err;
 		if (err) {
 			up_read(&journal->sem);
 			sb_end_intwrite(vol->sb);

@@ -181,11 +181,13 @@ struct vmfs_resource {
  * @extents: paths of further devices
  * @num_extents: entries of @extents
  * @grow: use all of the devices
+ * @takeover_now: the heartbeat of a host that did not close the volume is not watched
  */
 struct vmfs_options {
 	char *extents[VMFS_MAX_EXTENTS];
 	unsigned int num_extents;
 	bool grow;
+	bool takeover_now;
 };
 
 /* What is counted, for sysfs.c */
@@ -234,7 +236,9 @@ enum vmfs_count {
  * @lru_count: their number
  * @complaints: limits messages about corruption
  * @journal: see journal.h; NULL while read-only
+ * @active: @journal and all that belongs to it can be used: vmfs_is_active()
  * @hb: the heartbeat that is ours; NULL while read-only
+ * @hb_sum: vmfs_hb_sum() when the volume was read; where it is not active
  * @host: our UUID
  * @lock_ops: how locks on disk are taken
  * @lock_time: counts what we lock: &vmfs_lock.mtime
@@ -283,7 +287,9 @@ struct vmfs_volume {
 	unsigned long lru_count;
 	struct ratelimit_state complaints;
 	struct vmfs_journal *journal;
+	bool active;
 	struct vmfs_hb *hb;
+	u64 hb_sum;
 	struct vmfs_uuid host;
 	const struct vmfs_lock_ops *lock_ops;
 	atomic64_t lock_time;
@@ -425,6 +431,20 @@ static inline void vmfs_count(struct vmfs_volume *vol, enum vmfs_count what, u64
 static inline struct vmfs_volume *vmfs_volume(const struct super_block *sb)
 {
 	return sb->s_fs_info;
+}
+
+/**
+ * vmfs_is_active() - can the volume be written to?
+ * @vol: volume
+ *
+ * Who is not part of becoming active asks this before looking at &vmfs_volume.journal: a
+ * remount that fails takes away what it has made, while others use the volume.
+ *
+ * Return: whether; from then on until it is unmounted.
+ */
+static inline bool vmfs_is_active(const struct vmfs_volume *vol)
+{
+	return smp_load_acquire(&vol->active); /* set by vmfs_activate() */
 }
 
 static inline struct vmfs_inode *to_vmfs(struct inode *inode)

@@ -14,7 +14,8 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import vmfs
-from datastore import drop_caches, fails, loops, mounted
+from datastore import (RENAME_EXCHANGE, drop_caches, fails, loops, mounted, read_direct,
+                       rename2, write_direct)
 from ktap import Skip, bare, check, contains, diag, equal, run
 from vmfs import MIB
 
@@ -114,6 +115,36 @@ def everything_fails():
             # EROFS where a commit by itself has failed by then
             fails((errno.EIO, errno.EROFS), write_and_sync, path / "new", b"new" * 5000)
             table(frail.works())
+    with_frail(test)
+
+
+@bare
+def cannot_become_writable():
+    """A remount that fails takes nothing away from those who use the volume meanwhile."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+        with mounted(["/dev/mapper/frail"], "ro") as path:
+            ended = threading.Event()
+
+            def use():
+                fd = os.open(path / "before", os.O_RDONLY)
+                while not ended.is_set():
+                    os.fsync(fd)
+                    os.statvfs(path)
+                os.close(fd)
+            users = [threading.Thread(target=use) for _ in range(3)]
+            for user in users:
+                user.start()
+            table(frail.fails_writes())
+            for _ in range(10):
+                vmfs.run("mount", "-o", "remount,rw", path, status=32)
+            table(frail.works())
+            vmfs.run("mount", "-o", "remount,rw", path)
+            ended.set()
+            for user in users:
+                user.join()
+            write_and_sync(path / "more", b"more")
     with_frail(test)
 
 
