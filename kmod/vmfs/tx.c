@@ -72,6 +72,7 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	size_t at = start - buf->data;
 	u8 mask = GENMASK((at + len - 1) / VMFS_SECTOR, at / VMFS_SECTOR);
 	unsigned int more;
+	bool overrun;
 
 	spin_lock(&journal->lock);
 	if (list_empty(&buf->tx)) {
@@ -79,13 +80,16 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 		vmfs_buf_hold(buf);
 	}
 	more = hweight8(mask & ~buf->dirty);
+	overrun = more > tx->reserved;
 	buf->dirty |= mask;
 	journal->sectors += more;
-	WARN_ON_ONCE(more > tx->reserved);
 	more = min(more, tx->reserved);
 	tx->reserved -= more;
 	journal->reserved -= more;
 	spin_unlock(&journal->lock);
+	/* The log might have no room for it.  With this, the transaction is never written. */
+	if (WARN_ON_ONCE(overrun))
+		vmfs_abort(tx->vol, -EIO, "a change is larger than what was reserved for it");
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */

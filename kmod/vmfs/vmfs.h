@@ -337,6 +337,7 @@ struct vmfs_buf {
 /* Bits in &vmfs_buf.flags */
 #define VMFS_BUF_READING	0	/* wait for it */
 #define VMFS_BUF_USED		1	/* peeked at since vmfs_bufs_shrink() came by */
+#define VMFS_BUF_DROPPED	2	/* not in &vmfs_volume.bufs any more */
 
 /**
  * struct vmfs_inode - a file, directory, ...
