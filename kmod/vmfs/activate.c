@@ -46,8 +46,10 @@ static int new_journal(struct vmfs_volume *vol, u32 block)
 	INIT_DELAYED_WORK(&journal->work, periodic_work);
 	journal->log = vzalloc(LOG_SIZE);
 	journal->orphans = bitmap_zalloc(VMFS_ORPHANS, GFP_KERNEL);
+	journal->held = kvcalloc(BITS_TO_LONGS(vol->res[VMFS_FDC].items), sizeof(long),
+				 GFP_KERNEL);
 	vol->journal = journal;
-	return journal->log && journal->orphans ? 0 : -ENOMEM;
+	return journal->log && journal->orphans && journal->held ? 0 : -ENOMEM;
 }
 
 static void free_journal(struct vmfs_volume *vol)
@@ -59,6 +61,7 @@ static void free_journal(struct vmfs_volume *vol)
 	cancel_delayed_work_sync(&journal->work);
 	vfree(journal->log);
 	bitmap_free(journal->orphans);
+	kvfree(journal->held);
 	vol->journal = NULL;
 	kfree(journal);
 }
@@ -282,8 +285,8 @@ static int leave(struct vmfs_volume *vol)
 	if (!err && !bitmap_empty(vol->journal->orphans, VMFS_ORPHANS))
 		err = -EBUSY;
 	/* The log is needed until all is where it belongs; then its block may go. */
-	err = err ?: vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?: vmfs_flush(vol) ?:
-	      vmfs_hb_end_log(vol) ?: vmfs_tx_begin(vol, &tx, 4);
+	err = err ?: vmfs_unlock_files(vol) ?: vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?:
+	      vmfs_flush(vol) ?: vmfs_hb_end_log(vol) ?: vmfs_tx_begin(vol, &tx, 4);
 	if (err)
 		return err;
 	err = vmfs_free(&tx, &vol->res[VMFS_FBB], vol->journal->block, 1);

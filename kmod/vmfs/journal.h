@@ -56,6 +56,8 @@ struct vmfs_tx {
  * @log: its image: VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET bytes
  * @work: commits every VMFS_COMMIT_MS
  * @rounds: how often @work was done
+ * @held: file descriptors whose lock on disk is ours, by number of the item; of one
+ *	inode it changes under &vmfs_inode.index_mutex or with nobody else around
  * @orphans: used slots of the table of orphans, under @orphans_lock
  * @orphans_lock: see @orphans
  */
@@ -74,6 +76,7 @@ struct vmfs_journal {
 	void *log;
 	struct delayed_work work;
 	unsigned int rounds;
+	unsigned long *held;
 	unsigned long *orphans;
 	spinlock_t orphans_lock; /* see above */
 };
@@ -86,7 +89,12 @@ struct vmfs_journal {
  * struct vmfs_hb - our heartbeat
  * @vol: volume
  * @lv: LV offset of the slot
- * @slot: what is on disk; written by @work only once it runs
+ * @lock: held while the slot is written; protects @slot, @next, @seen and @tried
+ * @slot: what is on disk, but for the stamp of pulses that failed
+ * @next: what is being written
+ * @seen: what was read
+ * @tried: the newest stamp that may be on disk
+ * @workqueue: for @work
  * @work: the pulse
  * @pulsed: when the last pulse that arrived was submitted, ns of boot time
  */
@@ -161,7 +169,7 @@ void vmfs_hb_host_uuid(struct vmfs_uuid *uuid);
 extern const struct vmfs_lock_ops vmfs_lock_local;
 int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi);
 void vmfs_release_inode_lock(struct vmfs_tx *tx, struct vmfs_inode *vi);
-void vmfs_unlock_inode(struct vmfs_inode *vi);
+int vmfs_unlock_files(struct vmfs_volume *vol);
 int vmfs_unlock_clusters(struct vmfs_volume *vol);
 
 /* alloc.c */
@@ -207,6 +215,8 @@ int vmfs_partial_complete(struct vmfs_inode *vi);
 int vmfs_partial_complete_locked(struct vmfs_inode *vi);
 int vmfs_partial_complete_all(struct vmfs_volume *vol);
 void vmfs_partial_forget(struct vmfs_inode *vi, u64 block);
+void vmfs_partial_forget_inode(struct vmfs_inode *vi);
+void vmfs_partial_close(struct vmfs_volume *vol);
 void vmfs_partial_drop(struct vmfs_inode *vi);
 
 /* write.c */

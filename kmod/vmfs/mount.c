@@ -241,6 +241,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 	if (vol) {
 		vmfs_sysfs_remove(vol);
 		vmfs_stop_commits(vol);
+		vmfs_partial_close(vol);
 	}
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)

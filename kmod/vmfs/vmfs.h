@@ -243,8 +243,10 @@ enum vmfs_count {
  * @lock_ops: how locks on disk are taken
  * @lock_time: counts what we lock: &vmfs_lock.mtime
  * @workqueue: for @ioends_work; NULL while read-only
- * @partials: inodes with blocks of which a part is written, under @partials_lock
+ * @partials: inodes with blocks of which a part is written, with a reference of each,
+ *	under @partials_lock
  * @partials_lock: see @partials
+ * @is_closing: the list has no references any more; under @partials_lock
  * @complete_mutex: held by who completes the blocks of all of @partials, so that
  *	nobody who asks for that meets a list that is being worked on
  * @ioends: content that was written, under @ioends_lock, for @ioends_work
@@ -296,6 +298,7 @@ struct vmfs_volume {
 	struct workqueue_struct *workqueue;
 	struct list_head partials;
 	spinlock_t partials_lock; /* see above */
+	bool is_closing;
 	struct mutex complete_mutex; /* see above */
 	struct list_head ioends;
 	spinlock_t ioends_lock; /* see above */
@@ -350,10 +353,9 @@ struct vmfs_buf {
  * @slot_shift: bytes that one address stands for, as a shift
  * @index: of a directory's names (dirindex.c); made by the first lookup under
  *	@index_mutex, then under i_rwsem
- * @index_mutex: see @index
+ * @index_mutex: see @index; also held while the lock on disk is taken
  * @map_sem: protects addresses, here and in pointer blocks
  * @wb_sem: see "Locking"
- * @locked: the lock on disk is ours; changed under @index_mutex
  * @orphan: slot in the table of orphans, or VMFS_NO_ORPHAN
  * @partials: blocks that still read as zero, of which a part is written: a
  *	bitmap of VMFS_BLOCK_SIZE each, by number of the block; under @map_sem
@@ -373,7 +375,6 @@ struct vmfs_inode {
 	struct mutex index_mutex; /* see above */
 	struct rw_semaphore map_sem;
 	struct rw_semaphore wb_sem;
-	bool locked;
 	u32 orphan;
 	struct xarray partials;
 	struct list_head partials_link;

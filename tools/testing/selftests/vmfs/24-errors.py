@@ -148,6 +148,23 @@ def cannot_become_writable():
     with_frail(test)
 
 
+@bare
+def part_of_a_block():
+    """What was written to a part of a block is not lost while the device fails for a while."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+            with open(path / "sparse", "wb") as file:
+                file.truncate(3 * MIB)
+            write_direct(path / "sparse", MIB + 8192, b"p" * 4096)
+            table(frail.fails_writes())
+            drop_caches()
+            drop_caches()
+            table(frail.works())
+            equal(read_direct(path / "sparse", MIB + 8192, 4096), b"p" * 4096, "what was written")
+    with_frail(test)
+
+
 def write_until_it_fails(path, draw, kept):
     """Files that fsync() returned for are kept: {name: content}."""
     while True:

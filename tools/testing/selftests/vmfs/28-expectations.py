@@ -270,6 +270,25 @@ def frozen():
 
 
 @bare
+def frozen_without_memory():
+    """What the shrinkers take away while it is frozen needs no change of the volume."""
+    with datastore.store() as path:
+        for number in range(60):
+            (path / f"file{number}").write_bytes(b"%d" % number * 3000)
+        os.sync()
+        for number in range(60):
+            os.chmod(path / f"file{number}", 0o600)
+        fd = os.open(path, os.O_RDONLY)
+        fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+        for _ in range(2):
+            datastore.drop_caches()
+        fcntl.ioctl(fd, datastore.FITHAW, 0)
+        os.close(fd)
+        for number in range(60):
+            equal((path / f"file{number}").read_bytes(), b"%d" % number * 3000, f"file{number}")
+
+
+@bare
 def trimmed():
     """FITRIM gives back what is free: the image file gets smaller."""
     with vmfs.folder() as top:

@@ -300,4 +300,38 @@ def written_meanwhile():
         vmfs.clean(image)
 
 
+def descriptor_lock(image, address):
+    """(token, mode, generation of the heartbeat) of a file's lock"""
+    base, size = DESCRIPTORS
+    number = (address >> 6 & 0xffff) * 32 + (address >> 22)
+    with open(image, "rb") as file:
+        file.seek(LV + base + number * size)
+        lock = file.read(512)
+    equal(struct.unpack_from("<IQ", lock), (0x10c00001, base + number * size), "a lock")
+    return field(lock, 0x1c), struct.unpack_from("<I", lock, 0x24)[0], field(lock, 0x14)
+
+
+@bare
+def locks():
+    """A lock says who has it, and its token moves whenever it changes hands."""
+    with volume() as image:
+        with loops(image) as devices:
+            with mounted(devices) as path:
+                sync_file(path / "file", b"1" * 5000)
+                address = os.stat(path / "file").st_ino
+                token, mode, generation = descriptor_lock(image, address)
+                equal((mode, generation), (1, field(our_slot(image)[1], GENERATION)), "held")
+                datastore.drop_caches()
+                os.sync()
+            equal(descriptor_lock(image, address)[:2], (token + 1, 0), "after unmount")
+            with mounted(devices) as path:
+                os.chmod(path / "file", 0o600)
+                datastore.drop_caches()
+                os.chmod(path / "file", 0o644)
+                os.sync()
+                equal(descriptor_lock(image, address)[:2], (token + 2, 1), "held again")
+            equal(descriptor_lock(image, address)[:2], (token + 3, 0), "after unmount")
+        vmfs.clean(image)
+
+
 run()
