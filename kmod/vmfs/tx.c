@@ -152,6 +152,8 @@ void vmfs_tx_end(struct vmfs_tx *tx)
  * @vol: volume
  * @err: what vmfs_tx_begin() returns from now on: -EIO or -EROFS
  * @why: for the message
+ *
+ * The mount does not become read-only: were it frozen now, its thaw would not end.
  */
 void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
 {
@@ -166,7 +168,6 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
 	if (!is_first)
 		return;
 	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
-	vol->sb->s_flags |= SB_RDONLY;
 	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
 		vol->sb->s_id, why);
 }

@@ -6,6 +6,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import struct
 import subprocess
@@ -216,6 +217,24 @@ def broken_heartbeat():
                 add(image, lv, at, -number)
             with mounted(devices, "takeover=now") as path:
                 holds(path, "after a takeover")
+        vmfs.clean(image)
+
+
+@bare
+def broken_while_frozen():
+    """The end of writing does not keep a thaw from coming."""
+    with volume() as image, loops(image) as devices:
+        with mounted(devices) as path:
+            sync_file(path / "kept", b"k" * 5000)
+            fd = os.open(path, os.O_RDONLY)
+            fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+            add(image, our_slot(image)[0], GENERATION, 2)
+            wait_for(lambda: counter(devices[0], "failures"), "the end of writing")
+            fcntl.ioctl(fd, datastore.FITHAW, 0)
+            os.close(fd)
+            fails(errno.EIO, sync_file, path / "more", b"m")
+        with mounted(devices, "takeover=now") as path:
+            holds(path, "after a takeover")
         vmfs.clean(image)
 
 
