@@ -16,6 +16,12 @@ static int check_name(struct inode *dir, const struct dentry *dentry)
 	return dentry->d_name.len > VMFS_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* With -o sync or dirsync, or chattr +D, a change of names is durable when the call returns. */
+static int sync_names(struct inode *dir, struct inode *other)
+{
+	return IS_DIRSYNC(dir) || IS_DIRSYNC(other) ? vmfs_commit(vmfs_volume(dir->i_sb)) : 0;
+}
+
 /* A failure that leaves half a change in the running transaction */
 static int broken(struct vmfs_tx *tx, int err)
 {
@@ -179,7 +185,7 @@ static int remove(struct inode *dir, struct dentry *dentry)
 			drop_child(&tx, dir);
 	}
 	vmfs_tx_end(&tx);
-	return err;
+	return err ?: sync_names(dir, dir);
 }
 
 static int vmfs_unlink(struct inode *dir, struct dentry *dentry)
@@ -232,6 +238,13 @@ static int take_name(struct vmfs_tx *tx, struct inode *dir, struct dentry *dentr
 	return 0;
 }
 
+/* Another name is a change of the file. */
+static void touch(struct vmfs_tx *tx, struct inode *inode)
+{
+	inode_set_ctime_current(inode);
+	vmfs_inode_log(tx, to_vmfs(inode));
+}
+
 static int rename_once(struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
 		       struct dentry *new_dentry)
 {
@@ -247,10 +260,8 @@ static int rename_once(struct inode *old_dir, struct dentry *old_dentry, struct 
 	if (!err)
 		err = broken(&tx, vmfs_dir_remove(&tx, old_dir, &old_dentry->d_name) ?:
 			     move_parent(&tx, inode, old_dir, new_dir));
-	if (!err) {
-		inode_set_ctime_current(inode);
-		vmfs_inode_log(&tx, to_vmfs(inode));
-	}
+	if (!err)
+		touch(&tx, inode);
 	vmfs_tx_end(&tx);
 	return err;
 }
@@ -265,11 +276,16 @@ static int exchange(struct inode *old_dir, struct dentry *old_dentry, struct ino
 	err = vmfs_tx_begin(vmfs_volume(old_dir->i_sb), &tx, VMFS_TX_SMALL);
 	if (err)
 		return err;
-	err = vmfs_dir_replace(&tx, old_dir, &old_dentry->d_name, b);
+	err = vmfs_lock_inode(&tx, to_vmfs(a)) ?: vmfs_lock_inode(&tx, to_vmfs(b)) ?:
+	      vmfs_dir_replace(&tx, old_dir, &old_dentry->d_name, b);
 	if (!err)
 		err = broken(&tx, vmfs_dir_replace(&tx, new_dir, &new_dentry->d_name, a) ?:
 			     move_parent(&tx, a, old_dir, new_dir) ?:
 			     move_parent(&tx, b, new_dir, old_dir));
+	if (!err) {
+		touch(&tx, a);
+		touch(&tx, b);
+	}
 	vmfs_tx_end(&tx);
 	return err;
 }

@@ -7,6 +7,7 @@
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -44,6 +45,9 @@ class Frail:
 
     def fails_writes(self):
         return f"0 {SIZE // 512} flakey {self.device} 0 0 3600 1 error_writes"
+
+    def drops_writes(self):
+        return f"0 {SIZE // 512} flakey {self.device} 0 0 3600 1 drop_writes"
 
     def fails_all(self):
         return f"0 {SIZE // 512} error"
@@ -197,6 +201,60 @@ def writes_fail_while_working():
             total += len(kept)
         check(total, "nothing was ever written")
         diag(f"{total} files were compared")
+    with_frail(test)
+
+
+def is_file(path, content=b""):
+    return path.is_file() and path.read_bytes() == content
+
+
+# {what: (mount option, change, was it done?)}, of what make_names() makes
+DURABLE = {
+    "create": ("dirsync", lambda top: os.close(os.open(top / "new", os.O_CREAT)),
+               lambda top: is_file(top / "new")),
+    "mkdir": ("dirsync", lambda top: os.mkdir(top / "new"), lambda top: (top / "new").is_dir()),
+    "symlink": ("dirsync", lambda top: os.symlink("x", top / "new"),
+                lambda top: os.readlink(top / "new") == "x"),
+    "unlink": ("dirsync", lambda top: os.unlink(top / "a"), lambda top: not (top / "a").exists()),
+    "rmdir": ("sync", lambda top: os.rmdir(top / "dir"), lambda top: not (top / "dir").exists()),
+    "rename": ("dirsync", lambda top: os.rename(top / "a", top / "dir/b"),
+               lambda top: is_file(top / "dir/b", b"a") and not (top / "a").exists()),
+    "exchange": ("dirsync", lambda top: rename2(top / "a", top / "b", RENAME_EXCHANGE),
+                 lambda top: is_file(top / "a", b"b") and is_file(top / "b", b"a")),
+    "mode of a directory": ("dirsync", lambda top: os.chmod(top / "dir", 0o711),
+                            lambda top: os.stat(top / "dir").st_mode & 0o777 == 0o711),
+    "mode of a file": ("sync", lambda top: os.chmod(top / "a", 0o611),
+                       lambda top: os.stat(top / "a").st_mode & 0o777 == 0o611),
+    "size": ("sync", lambda top: os.truncate(top / "a", 9000),
+             lambda top: is_file(top / "a", b"a" + bytes(8999))),
+}
+
+
+def make_names(path):
+    top = path / "names"
+    if top.exists():
+        shutil.rmtree(top)
+    (top / "dir").mkdir(parents=True)
+    for name in "a", "b":
+        (top / name).write_text(name)
+    os.sync()
+    return top
+
+
+@bare
+def durable_when_it_returns():
+    """With -o sync and dirsync, a change of names is on the device when the call returns."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+        for what, (option, change, done) in DURABLE.items():
+            with mounted(["/dev/mapper/frail"], option) as path:
+                top = make_names(path)
+                change(top)
+                table(frail.drops_writes())
+            table(frail.works())
+            with mounted(["/dev/mapper/frail"]) as path:
+                check(done(path / "names"), f"{what} was lost, with -o {option}")
     with_frail(test)
 
 
