@@ -40,6 +40,7 @@ static int new_journal(struct vmfs_volume *vol, u32 block)
 	journal->lv = (u64)block << vol->fb_shift;
 	init_rwsem(&journal->sem);
 	spin_lock_init(&journal->lock);
+	init_waitqueue_head(&journal->room);
 	INIT_LIST_HEAD(&journal->dirty);
 	mutex_init(&journal->commit_mutex);
 	spin_lock_init(&journal->orphans_lock);

@@ -174,6 +174,8 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
 	int err;
 	u32 len;
 
+	WRITE_ONCE(journal->started, journal->started + 1);
+	smp_mb(); /* vmfs_commit(): who has not seen that has its changes in what we close */
 	len = close_transaction(vol, &bufs);
 	if (journal->err)
 		err = journal->err;
@@ -196,7 +198,8 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
  * vmfs_commit() - make all changes durable
  * @vol: volume
  *
- * Content that has been written to the devices is durable then, too.
+ * Content that has been written to the devices is durable then, too.  A commit that began
+ * after this was called is as good as one of our own.
  *
  * Context: sleeps; not within a transaction.
  * Return: 0 or -EIO; then nothing can be changed any more.
@@ -204,10 +207,13 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
 int vmfs_commit(struct vmfs_volume *vol)
 {
 	struct vmfs_journal *journal = vol->journal;
+	unsigned long seen;
 	int err;
 
+	smp_mb(); /* our changes, then what has begun: see commit_locked() */
+	seen = READ_ONCE(journal->started);
 	mutex_lock(&journal->commit_mutex);
-	err = commit_locked(vol, true);
+	err = journal->started != seen ? journal->err : commit_locked(vol, true);
 	mutex_unlock(&journal->commit_mutex);
 	return err;
 }

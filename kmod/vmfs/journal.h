@@ -50,8 +50,10 @@ struct vmfs_tx {
  * @dirty: pages of the running transaction
  * @sectors: sectors in them that changed
  * @reserved: sectors that callers may still change
+ * @room: who waits for @reserved to become less
  * @err: why nothing can be changed any more, or 0
  * @commit_mutex: held while a transaction is written; protects what follows
+ * @started: how often a transaction was closed, or found empty
  * @sequence: number of the transaction that was written last
  * @log: its image: VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET bytes
  * @work: commits every VMFS_COMMIT_MS
@@ -70,8 +72,10 @@ struct vmfs_journal {
 	struct list_head dirty;
 	unsigned int sectors;
 	unsigned int reserved;
+	wait_queue_head_t room;
 	int err;
 	struct mutex commit_mutex; /* see above */
+	unsigned long started;
 	u64 sequence;
 	void *log;
 	struct delayed_work work;

@@ -6,7 +6,7 @@
 
 #include "journal.h"
 
-/* Reserve sectors of the running transaction, unless it would get too large. */
+/* Reserve sectors of the running transaction, unless it could get too large. */
 static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
 {
 	bool fits;
@@ -17,6 +17,22 @@ static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
 		journal->reserved += sectors;
 	spin_unlock(&journal->lock);
 	return fits;
+}
+
+/*
+ * Others reserve for the worst case, as we do, and use little of it: what they leave may be
+ * enough.  Where what is used already is too much, the transaction must be written.
+ */
+static void make_room(struct vmfs_volume *vol, unsigned int sectors)
+{
+	struct vmfs_journal *journal = vol->journal;
+
+	wait_event(journal->room,
+		   READ_ONCE(journal->sectors) + sectors > VMFS_TX_SECTORS ||
+		   READ_ONCE(journal->sectors) + READ_ONCE(journal->reserved) + sectors <=
+		   VMFS_TX_SECTORS);
+	if (READ_ONCE(journal->sectors) + sectors > VMFS_TX_SECTORS)
+		vmfs_commit(vol);
 }
 
 /**
@@ -51,7 +67,7 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 		if (reserve(journal, sectors))
 			break;
 		up_read(&journal->sem);
-		vmfs_commit(vol);
+		make_room(vol, sectors);
 	}
 	tx->vol = vol;
 	tx->reserved = sectors;
@@ -142,6 +158,8 @@ void vmfs_tx_end(struct vmfs_tx *tx)
 	spin_lock(&journal->lock);
 	journal->reserved -= tx->reserved;
 	spin_unlock(&journal->lock);
+	if (wq_has_sleeper(&journal->room))
+		wake_up_all(&journal->room);
 	memalloc_nofs_restore(tx->nofs);
 	up_read(&journal->sem);
 	sb_end_intwrite(tx->vol->sb);
