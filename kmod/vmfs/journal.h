@@ -244,7 +244,8 @@ long vmfs_rdm_ioctl(struct file *file, unsigned int cmd, struct vmfs_rdm __user 
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_inode_save(struct vmfs_inode *vi);
-struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type);
+struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
+				umode_t mode, u32 type);
 
 /* dirwrite.c */
 int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,

@@ -253,7 +253,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 struct file_system_type vmfs_type = {
 	.owner = THIS_MODULE,
 	.name = "vmfs",
-	.fs_flags = FS_REQUIRES_DEV,
+	.fs_flags = FS_REQUIRES_DEV | FS_ALLOW_IDMAP,
 	.init_fs_context = vmfs_init_fs_context,
 	.parameters = vmfs_params,
 	.kill_sb = vmfs_kill_sb,

@@ -55,8 +55,8 @@ static int make_content(struct vmfs_tx *tx, struct inode *inode, struct inode *d
 }
 
 /* Make a file of any kind; what as of make_content() */
-static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		     const void *what)
+static int make_once(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+		     umode_t mode, u32 type, const void *what)
 {
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct inode *inode;
@@ -66,7 +66,7 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 	err = vmfs_tx_begin(vol, &tx, VMFS_TX_SMALL);
 	if (err)
 		return err;
-	inode = vmfs_inode_create(&tx, dir, mode, type);
+	inode = vmfs_inode_create(idmap, &tx, dir, mode, type);
 	if (IS_ERR(inode)) {
 		vmfs_tx_end(&tx);
 		return PTR_ERR(inode);
@@ -92,28 +92,28 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 	return err;
 }
 
-static int make(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		const void *what)
+static int make(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode,
+		u32 type, const void *what)
 {
 	int err;
 
-	err = check_name(dir, dentry) ?: make_once(dir, dentry, mode, type, what);
+	err = check_name(dir, dentry) ?: make_once(idmap, dir, dentry, mode, type, what);
 	/* Once more, not for ever: what it gave up is among what a commit frees. */
 	if (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)))
-		err = make_once(dir, dentry, mode, type, what);
-	return err;
+		err = make_once(idmap, dir, dentry, mode, type, what);
+	return err ?: sync_names(dir, dir);
 }
 
 static int vmfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		       umode_t mode, bool exclusive)
 {
-	return make(dir, dentry, mode, VMFS_TYPE_FILE, NULL);
+	return make(idmap, dir, dentry, mode, VMFS_TYPE_FILE, NULL);
 }
 
 static int vmfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		      umode_t mode)
 {
-	return make(dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
+	return make(idmap, dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
 }
 
 static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
@@ -121,7 +121,7 @@ static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentr
 {
 	if (strlen(target) >= min_t(u32, vmfs_volume(dir->i_sb)->sb_size, PATH_MAX))
 		return -ENAMETOOLONG;
-	return make(dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
+	return make(idmap, dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
 }
 
 /**
@@ -134,14 +134,14 @@ static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentr
  */
 int vmfs_make_rdm(struct inode *dir, struct dentry *dentry, const struct vmfs_rdm *rdm)
 {
-	return make(dir, dentry, S_IFREG | 0600, VMFS_TYPE_RDM, rdm);
+	return make(&nop_mnt_idmap, dir, dentry, S_IFREG | 0600, VMFS_TYPE_RDM, rdm);
 }
 
 /* Devices, sockets and pipes have no place on a VMFS. */
 static int vmfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		      umode_t mode, dev_t dev)
 {
-	return S_ISREG(mode) ? make(dir, dentry, mode, VMFS_TYPE_FILE, NULL) : -EPERM;
+	return S_ISREG(mode) ? make(idmap, dir, dentry, mode, VMFS_TYPE_FILE, NULL) : -EPERM;
 }
 
 /* The inode loses its name: it goes when nobody uses it any more. */
@@ -304,13 +304,14 @@ static int vmfs_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct de
 	if (err)
 		return err;
 	if (flags & RENAME_EXCHANGE)
-		return exchange(old_dir, old_dentry, new_dir, new_dentry);
+		return exchange(old_dir, old_dentry, new_dir, new_dentry) ?:
+		       sync_names(old_dir, new_dir);
 	if (target && S_ISDIR(target->i_mode) && !vmfs_dir_is_empty(target))
 		return -ENOTEMPTY;
 	do {
 		err = rename_once(old_dir, old_dentry, new_dir, new_dentry);
 	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(old_dir->i_sb)));
-	return err;
+	return err ?: sync_names(old_dir, new_dir);
 }
 
 const struct inode_operations vmfs_dir_iops = {
