@@ -26,6 +26,7 @@ LV = 0x1100000          # of a volume on one extent: where it begins on the devi
 SLOTS, SLOT = 0x300000, 512
 FREE, IN_USE = 0xabcdef01, 0xabcdef02
 STATE, GENERATION, STAMP, OWNER, JOURNAL = 0, 0xc, 0x14, 0x1c, 0x64
+SHUTDOWN, NOW = 0x8004587d, 2
 DESCRIPTORS = 0x400000 + 0x20000, 2048
 
 os.environ["DM_DISABLE_UDEV"] = "1"     # a test machine has no udev
@@ -236,6 +237,30 @@ def broken_while_frozen():
         with mounted(devices, "takeover=now") as path:
             holds(path, "after a takeover")
         vmfs.clean(image)
+
+
+@bare
+def shut_down():
+    """VMFS_IOC_SHUTDOWN, in its three ways"""
+    for how in 0, 1, NOW:
+        with volume() as image, loops(image) as devices:
+            with mounted(devices) as path:
+                sync_file(path / "kept", b"k" * 5000)
+                before = counter(devices[0], "commits")
+                os.mkdir(path / "dir")
+                fd = os.open(path, os.O_RDONLY)
+                fcntl.ioctl(fd, SHUTDOWN, struct.pack("I", how))
+                durable = counter(devices[0], "commits") > before
+                check(durable or how == NOW, f"nothing was written, kind {how}")
+                os.close(fd)
+                fails(errno.EIO, os.mkdir, path / "more")
+            with mounted(devices) as path:
+                holds(path, f"after a shutdown of kind {how}")
+                equal((path / "dir").exists(), durable, f"what was not synced, kind {how}")
+                fd = os.open(path, os.O_RDONLY)
+                fails(errno.EINVAL, fcntl.ioctl, fd, SHUTDOWN, struct.pack("I", 3))
+                os.close(fd)
+            vmfs.clean(image)
 
 
 @bare
