@@ -40,15 +40,17 @@ static int new_journal(struct vmfs_volume *vol, u32 block)
 	journal->lv = (u64)block << vol->fb_shift;
 	init_rwsem(&journal->sem);
 	spin_lock_init(&journal->lock);
+	init_waitqueue_head(&journal->room);
 	INIT_LIST_HEAD(&journal->dirty);
 	mutex_init(&journal->commit_mutex);
 	spin_lock_init(&journal->orphans_lock);
 	INIT_DELAYED_WORK(&journal->work, periodic_work);
 	journal->log = vzalloc(LOG_SIZE);
 	journal->orphans = bitmap_zalloc(VMFS_ORPHANS, GFP_KERNEL);
-	/* Remounting: fsync() may look at any time. */
-	smp_store_release(&vol->journal, journal);
-	return journal->log && journal->orphans ? 0 : -ENOMEM;
+	journal->held = kvcalloc(BITS_TO_LONGS(vol->res[VMFS_FDC].items), sizeof(long),
+				 GFP_KERNEL);
+	vol->journal = journal;
+	return journal->log && journal->orphans && journal->held ? 0 : -ENOMEM;
 }
 
 static void free_journal(struct vmfs_volume *vol)
@@ -60,8 +62,15 @@ static void free_journal(struct vmfs_volume *vol)
 	cancel_delayed_work_sync(&journal->work);
 	vfree(journal->log);
 	bitmap_free(journal->orphans);
+	kvfree(journal->held);
 	vol->journal = NULL;
 	kfree(journal);
+}
+
+/* Has a host that crashed left its journal with the slot? */
+static bool has_journal(const struct vmfs_heartbeat *slot)
+{
+	return le32_to_cpu(slot->state) != VMFS_HB_FREE && slot->journal_offset;
 }
 
 /*
@@ -80,7 +89,7 @@ static int format_journal(struct vmfs_volume *vol, bool is_new)
 	header->magic = cpu_to_le32(VMFS_LOG_MAGIC);
 	header->length = cpu_to_le32(sizeof(*header));
 	header->owner = vol->host;
-	header->hb_generation = vol->hb->slot->generation;
+	header->hb_generation = cpu_to_le64(vmfs_hb_next_generation(vol));
 	header->lv_uuid = vol->lv_uuid;
 	header->crc = cpu_to_le32(crc32c(~0, header, sizeof(*header)));
 	return err ?: vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
@@ -110,54 +119,53 @@ static int take_journal_block(struct vmfs_volume *vol)
 	return err ?: vmfs_commit(vol);
 }
 
-static int choose_journal(struct vmfs_volume *vol, const struct vmfs_heartbeat *stale, u32 *block)
+/* That of the host that crashed, or a new one */
+static int choose_journal(struct vmfs_volume *vol, u32 *block)
 {
+	const struct vmfs_heartbeat *slot = vol->hb->slot;
 	u64 found;
 	int err;
 
-	if (!stale) {
+	if (!has_journal(slot)) {
 		err = vmfs_find_free(&vol->res[VMFS_FBB], &found);
 		*block = found;
 		return err;
 	}
-	*block = vmfs_fb_block(le32_to_cpu(stale->journal_address));
-	if (le64_to_cpu(stale->journal_offset) != (u64)*block << vol->fb_shift ||
+	*block = vmfs_fb_block(le32_to_cpu(slot->journal_address));
+	if (le64_to_cpu(slot->journal_offset) != (u64)*block << vol->fb_shift ||
 	    *block >= vol->res[VMFS_FBB].items)
-		return vmfs_corrupt(vol, "heartbeat", le64_to_cpu(stale->offset),
+		return vmfs_corrupt(vol, "heartbeat", le64_to_cpu(slot->offset),
 				    "journal at %#llx, block %u",
-				    le64_to_cpu(stale->journal_offset), *block);
+				    le64_to_cpu(slot->journal_offset), *block);
 	return 0;
 }
 
-static int start(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		 const struct vmfs_heartbeat *stale)
+/* With its journal in order, the slot becomes ours; then the bitmap is told of the journal. */
+static int start(struct vmfs_volume *vol, struct fs_context *fc)
 {
+	bool is_new = !has_journal(vol->hb->slot);
 	u32 block;
 	int err;
 
-	err = choose_journal(vol, stale, &block);
-	if (!err)
-		err = new_journal(vol, block);
-	if (!err)
-		err = vmfs_hb_claim(vol, slots, stale, block);
-	if (!err)
-		err = format_journal(vol, !stale);
-	if (!err)
-		err = vmfs_hb_start(vol);
-	if (!err)
-		err = take_journal_block(vol);
-	if (!err && stale)
-		err = vmfs_orphans_load(vol);
-	if (!err)
-		queue_delayed_work(system_long_wq, &vol->journal->work,
-				   msecs_to_jiffies(VMFS_COMMIT_MS));
-	return err;
+	err = choose_journal(vol, &block) ?: new_journal(vol, block) ?:
+	      format_journal(vol, is_new) ?: vmfs_hb_claim(vol, block);
+	if (err)
+		return err;
+	err = vmfs_hb_alone(vol);
+	if (err && is_new)
+		vmfs_hb_release(vol);
+	if (err == -EBUSY)
+		errorf(fc, "vmfs: %s: another host mounts the volume at the same time: with lock=local only one may",
+		       vol->sb->s_id);
+	err = err ?: take_journal_block(vol);
+	return err || is_new ? err : vmfs_orphans_load(vol);
 }
 
 static void stop(struct vmfs_volume *vol)
 {
 	enum vmfs_resource_kind kind;
 
+	vol->active = false;
 	vmfs_hb_stop(vol);
 	free_journal(vol);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
@@ -184,18 +192,62 @@ static int check_writable(struct vmfs_volume *vol, struct fs_context *fc)
 	return 0;
 }
 
+/* What is in memory must be what is on disk: also what was read before the volume is ours. */
+static int check_unchanged(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+			   struct fs_context *fc)
+{
+	unsigned int i;
+
+	if (!vol->sb->s_root)
+		return 0;
+	for (i = 0; i < VMFS_HB_SLOTS; i++)
+		if (le32_to_cpu(slots[i].state) != VMFS_HB_FREE)
+			break;
+	if (i == VMFS_HB_SLOTS && vmfs_hb_sum(slots) == vol->hb_sum)
+		return 0;
+	errorf(fc, "vmfs: %s: %s: unmount it and mount it again", vol->sb->s_id,
+	       i < VMFS_HB_SLOTS ? "a host uses the volume, or did not close it" :
+	       "it was written to since it was mounted read-only");
+	return -EBUSY;
+}
+
+/* Resources were opened before the journal was replayed. */
+static int read_again(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	enum vmfs_resource_kind kind;
+
+	if (vol->sb->s_root)
+		return 0;	/* nothing was replayed */
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_resource_close(&vol->res[kind]);
+	vmfs_bufs_shrink(vol, ULONG_MAX);
+	return vmfs_volume_read(vol, fc);
+}
+
+static int prepare(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	int err = 0;
+
+	vol->workqueue = alloc_workqueue("vmfs-%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, vol->sb->s_id);
+	if (!vol->workqueue)
+		err = -ENOMEM;
+	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++)
+		err = vmfs_alloc_open(&vol->res[kind]);
+	return err;
+}
+
 /**
  * vmfs_activate() - replay the journal, claim a heartbeat, and get ready to write
  * @vol: volume
  * @fc: context of the mount, for messages
  *
  * Return: 0; -EROFS, with a message, where the volume can only be read; -EBUSY
- * where another host uses it; or another error.
+ * where another host uses it, or used it since a volume that is remounted was read;
+ * or another error.
  */
 int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	const struct vmfs_heartbeat *stale;
-	enum vmfs_resource_kind kind;
 	struct vmfs_heartbeat *slots;
 	int err;
 
@@ -205,27 +257,20 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 	err = vmfs_hb_read_all(vol, &slots);
 	if (err)
 		return err;
-	err = vmfs_recover(vol, slots, &stale, fc);
-	/* What was read before the replay may be old. */
-	vmfs_bufs_shrink(vol, ULONG_MAX);
-	if (err || sb_rdonly(vol->sb))
-		goto out;
-	vol->workqueue = alloc_workqueue("vmfs-%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, vol->sb->s_id);
-	if (!vol->workqueue)
-		err = -ENOMEM;
-	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++)
-		err = vmfs_alloc_open(&vol->res[kind]);
+	err = check_unchanged(vol, slots, fc) ?: vmfs_recover(vol, slots, fc) ?:
+	      read_again(vol, fc) ?: prepare(vol) ?: start(vol, fc);
+	kvfree(slots);
 	if (!err && vol->lvm_is_behind)
 		err = vmfs_lvm_catch_up(vol, fc);
-	if (!err)
-		err = start(vol, slots, stale);
-	if (err)
+	if (err) {
 		stop(vol);
-	if (err == -ENOSPC)
-		errorf(fc, "vmfs: there is no free block for the journal: mount read-only");
-out:
-	kvfree(slots);
-	return err;
+		if (err == -ENOSPC)
+			errorf(fc, "vmfs: there is no free block for the journal: mount read-only");
+		return err;
+	}
+	smp_store_release(&vol->active, true); /* for vmfs_is_active() */
+	queue_delayed_work(system_long_wq, &vol->journal->work, msecs_to_jiffies(VMFS_COMMIT_MS));
+	return 0;
 }
 
 /*
@@ -240,15 +285,15 @@ static int leave(struct vmfs_volume *vol)
 	err = vmfs_commit(vol);
 	if (!err && !bitmap_empty(vol->journal->orphans, VMFS_ORPHANS))
 		err = -EBUSY;
-	err = err ?: vmfs_unlock_clusters(vol) ?: vmfs_tx_begin(vol, &tx, 4);
+	/* The log is needed until all is where it belongs; then its block may go. */
+	err = err ?: vmfs_unlock_files(vol) ?: vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?:
+	      vmfs_flush(vol) ?: vmfs_hb_end_log(vol) ?: vmfs_tx_begin(vol, &tx, 4);
 	if (err)
 		return err;
 	err = vmfs_free(&tx, &vol->res[VMFS_FBB], vol->journal->block, 1);
 	vmfs_tx_end(&tx);
 	/* That took the lock of a cluster once more. */
-	if (!err)
-		err = vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?: vmfs_flush(vol);
-	return err ?: vmfs_hb_release(vol);
+	return err ?: vmfs_unlock_clusters(vol) ?: vmfs_commit_home(vol) ?: vmfs_hb_release(vol);
 }
 
 /**
@@ -257,7 +302,7 @@ static int leave(struct vmfs_volume *vol)
  */
 void vmfs_stop_commits(struct vmfs_volume *vol)
 {
-	if (vol->journal)
+	if (vol->active)
 		cancel_delayed_work_sync(&vol->journal->work);
 }
 
@@ -273,7 +318,7 @@ int vmfs_deactivate(struct vmfs_volume *vol)
 {
 	int err;
 
-	if (!vol->journal)
+	if (!vol->active)
 		return 0;
 	vmfs_stop_commits(vol);
 	err = leave(vol);

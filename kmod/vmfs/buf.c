@@ -95,7 +95,7 @@ static void buf_filled(struct vmfs_buf *buf, int err)
 	buf->err = err;
 	if (err) {
 		xa_lock(&vol->bufs);
-		__xa_erase(&vol->bufs, buf->index);
+		__xa_cmpxchg(&vol->bufs, buf->index, buf, NULL, GFP_NOFS);
 		xa_unlock(&vol->bufs);
 	}
 	clear_and_wake_up_bit(VMFS_BUF_READING, &buf->flags);
@@ -235,7 +235,7 @@ void vmfs_buf_put(struct vmfs_buf *buf)
 	vol = buf->vol;
 	xa_lock(&vol->bufs);
 	if (!--buf->refs) {
-		gone = buf->err;
+		gone = buf->err || test_bit(VMFS_BUF_DROPPED, &buf->flags);
 		if (!gone) {
 			list_add_tail(&buf->lru, &vol->lru);
 			vol->lru_count++;
@@ -249,6 +249,9 @@ void vmfs_buf_put(struct vmfs_buf *buf)
 /**
  * vmfs_buf_drop() - be done with a page whose content is not needed again
  * @buf: page
+ *
+ * It is not found again, also where somebody still has it, as a commit that writes it may:
+ * what is there next need not come through here.
  */
 void vmfs_buf_drop(struct vmfs_buf *buf)
 {
@@ -256,9 +259,9 @@ void vmfs_buf_drop(struct vmfs_buf *buf)
 	bool gone;
 
 	xa_lock(&vol->bufs);
-	gone = !--buf->refs;
-	if (gone)
+	if (!test_and_set_bit(VMFS_BUF_DROPPED, &buf->flags))
 		__xa_erase(&vol->bufs, buf->index);
+	gone = !--buf->refs;
 	xa_unlock(&vol->bufs);
 	if (gone)
 		buf_free(buf);

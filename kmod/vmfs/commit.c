@@ -149,14 +149,23 @@ static int write_home(struct vmfs_volume *vol)
 	return vmfs_batch_wait(&batch);
 }
 
-static int write_transaction(struct vmfs_volume *vol, u32 len)
+static int write_transaction(struct vmfs_volume *vol, u32 len, bool with_log)
 {
+	int err = 0;
+
+	if (!vmfs_hb_alive(vol))
+		return -EIO;
 	vmfs_count(vol, VMFS_COUNT_COMMITS, 1);
-	vmfs_count(vol, VMFS_COUNT_LOGGED_SECTORS, len / VMFS_SECTOR);
-	return write_log(vol, len) ?: write_home(vol);
+	if (with_log) {
+		vmfs_count(vol, VMFS_COUNT_LOGGED_SECTORS, len / VMFS_SECTOR);
+		err = write_log(vol, len);
+	}
+	if (!err && !vmfs_hb_alive(vol))
+		err = -EIO;
+	return err ?: write_home(vol);
 }
 
-static int commit_locked(struct vmfs_volume *vol)
+static int commit_locked(struct vmfs_volume *vol, bool with_log)
 {
 	struct vmfs_journal *journal = vol->journal;
 	enum vmfs_resource_kind kind;
@@ -165,13 +174,15 @@ static int commit_locked(struct vmfs_volume *vol)
 	int err;
 	u32 len;
 
+	WRITE_ONCE(journal->started, journal->started + 1);
+	smp_mb(); /* vmfs_commit(): who has not seen that has its changes in what we close */
 	len = close_transaction(vol, &bufs);
 	if (journal->err)
 		err = journal->err;
 	else if (!len)
 		err = vmfs_flush(vol);
 	else
-		err = write_transaction(vol, len);
+		err = write_transaction(vol, len, with_log);
 	if (err && !journal->err)
 		vmfs_abort(vol, -EIO, "a transaction cannot be written");
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
@@ -187,7 +198,8 @@ static int commit_locked(struct vmfs_volume *vol)
  * vmfs_commit() - make all changes durable
  * @vol: volume
  *
- * Content that has been written to the devices is durable then, too.
+ * Content that has been written to the devices is durable then, too.  A commit that began
+ * after this was called is as good as one of our own.
  *
  * Context: sleeps; not within a transaction.
  * Return: 0 or -EIO; then nothing can be changed any more.
@@ -195,12 +207,34 @@ static int commit_locked(struct vmfs_volume *vol)
 int vmfs_commit(struct vmfs_volume *vol)
 {
 	struct vmfs_journal *journal = vol->journal;
+	unsigned long seen;
+	int err;
+
+	smp_mb(); /* our changes, then what has begun: see commit_locked() */
+	seen = READ_ONCE(journal->started);
+	mutex_lock(&journal->commit_mutex);
+	err = journal->started != seen ? journal->err : commit_locked(vol, true);
+	mutex_unlock(&journal->commit_mutex);
+	return err;
+}
+
+/**
+ * vmfs_commit_home() - write the last changes, without a log
+ * @vol: volume that nobody changes any more
+ *
+ * For what may be lost as a whole in a crash, and is written as a whole: a sector.
+ *
+ * Return: 0 or -EIO.
+ */
+int vmfs_commit_home(struct vmfs_volume *vol)
+{
+	struct vmfs_journal *journal = vol->journal;
 	int err;
 
 	mutex_lock(&journal->commit_mutex);
-	err = commit_locked(vol);
+	err = commit_locked(vol, false);
 	mutex_unlock(&journal->commit_mutex);
-	return err;
+	return err ?: vmfs_flush(vol);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 #include <linux/exportfs.h>
 
-#include "vmfs.h"
+#include "journal.h"
 
 static struct inode *handle_inode(struct super_block *sb, u64 ino, u32 generation)
 {
@@ -30,10 +30,19 @@ static struct dentry *vmfs_get_parent(struct dentry *child)
 	struct vmfs_entry entry;
 	int err;
 
+	lockdep_assert_held(&inode->i_rwsem);	/* by exportfs; a rename that moves it has it too */
 	err = vmfs_dir_parent(inode, &entry);
 	if (err)
 		return ERR_PTR(err);
 	return d_obtain_alias(vmfs_iget(inode->i_sb, entry.address, 0));
+}
+
+/* What the kernel's NFS server promises to clients of a change of names or attributes */
+static int vmfs_commit_metadata(struct inode *inode)
+{
+	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
+
+	return vmfs_is_active(vol) ? vmfs_commit(vol) : 0;
 }
 
 const struct export_operations vmfs_export_ops = {
@@ -41,4 +50,5 @@ const struct export_operations vmfs_export_ops = {
 	.fh_to_dentry = vmfs_fh_to_dentry,
 	.fh_to_parent = vmfs_fh_to_parent,
 	.get_parent = vmfs_get_parent,
+	.commit_metadata = vmfs_commit_metadata,
 };

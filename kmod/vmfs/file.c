@@ -66,7 +66,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
 	int err;
 
-	if (!vol->journal)
+	if (!vmfs_is_active(vol))
 		return 0;
 	err = file_write_and_wait_range(file, start, end);
 	if (!err && S_ISREG(inode->i_mode))
@@ -129,7 +129,7 @@ static const struct vm_operations_struct vmfs_vm_ops = {
 
 static int vmfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	bool is_active = vmfs_volume(file_inode(file)->i_sb)->journal;
+	bool is_active = vmfs_is_active(vmfs_volume(file_inode(file)->i_sb));
 	int err = is_active ? generic_file_mmap(file, vma) : generic_file_readonly_mmap(file, vma);
 
 	if (!err)

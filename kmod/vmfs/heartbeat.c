@@ -2,34 +2,37 @@
 /*
  * The heartbeat: a slot on the volume that says who uses it, that it is alive,
  * and where its journal is (format description, section 4).
+ *
+ * Nobody but us writes to our slot while we are alive, and whoever takes us for dead
+ * writes to it first.  So we look at it before each pulse, and write nothing to the
+ * volume when the last pulse is too old: others may have taken us for dead by then.
  */
-#include <linux/crc32c.h>
-#include <linux/dmi.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/once.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
 #include "journal.h"
 
 #define PULSE_MS	3000
-#define LOST_MS		12000	/* after this long without a pulse, the slot may be lost */
+/* Others wait for VMFS_LEASE_MS + VMFS_RECLAIM_MS. */
+#define LEASE_NS	(12 * NSEC_PER_SEC)
 
 /**
- * vmfs_hb_host_uuid() - who we are: the same after a crash
- * @uuid: set from the machine's UUID and the host's name
+ * vmfs_hb_host_uuid() - who we are
+ * @uuid: set
+ *
+ * Made anew whenever the module is loaded: a host that crashed comes back as another one,
+ * and a copy of a machine is another one.  Nobody has the right to a slot by his name.
  */
 void vmfs_hb_host_uuid(struct vmfs_uuid *uuid)
 {
-	const char *machine = dmi_get_system_info(DMI_PRODUCT_UUID) ?: "";
-	const char *name = init_uts_ns.name.nodename;
-	u32 words[4], i;
+	static struct vmfs_uuid host;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		words[i] = crc32c(~i, machine, strlen(machine));
-		words[i] = crc32c(words[i], name, strnlen(name, __NEW_UTS_LEN));
-	}
-	memcpy(uuid, words, sizeof(*uuid));
+	get_random_once(&host, sizeof(host));
+	*uuid = host;
 }
 
 /**
@@ -55,29 +58,147 @@ int vmfs_hb_read_all(struct vmfs_volume *vol, struct vmfs_heartbeat **slots)
 	return err;
 }
 
-static int write_slot(struct vmfs_volume *vol)
+/**
+ * vmfs_hb_sum() - a number that is another one when somebody has written to the volume
+ * @slots: of vmfs_hb_read_all()
+ *
+ * Each claim and each release makes a generation larger, and nothing makes one smaller.
+ *
+ * Return: the number.
+ */
+u64 vmfs_hb_sum(const struct vmfs_heartbeat *slots)
 {
-	struct vmfs_hb *hb = vol->hb;
+	u64 sum = 0;
+	unsigned int i;
 
-	hb->slot->stamp = cpu_to_le64(ktime_to_us(ktime_get_boottime()));
-	return vmfs_lv_io(vol, REQ_OP_WRITE | REQ_FUA, hb->lv, hb->slot, sizeof(*hb->slot));
+	for (i = 0; i < VMFS_HB_SLOTS; i++)
+		sum += le64_to_cpu(slots[i].generation);
+	return sum;
+}
+
+/**
+ * vmfs_hb_look() - note what the heartbeats are when a volume is mounted read-only
+ * @vol: volume, VMFS-5
+ * @fc: context of the mount, for messages
+ *
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	struct vmfs_heartbeat *slots;
+	unsigned int i;
+	int err = vmfs_hb_read_all(vol, &slots);
+
+	if (err)
+		return err;
+	vol->hb_sum = vmfs_hb_sum(slots);
+	for (i = 0; i < VMFS_HB_SLOTS; i++) {
+		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE)
+			continue;
+		warnf(fc, "vmfs: %s: a host uses the volume, or did not close it: without its journal, what is read may be out of date or inconsistent",
+		      vol->sb->s_id);
+		break;
+	}
+	kvfree(slots);
+	return 0;
+}
+
+/* Is what was read what we have written?  A pulse that failed may have arrived. */
+static bool is_known(struct vmfs_hb *hb)
+{
+	u64 stamp = le64_to_cpu(hb->seen->stamp);
+
+	if (stamp < le64_to_cpu(hb->slot->stamp) || stamp > hb->tried)
+		return false;
+	hb->seen->stamp = hb->slot->stamp;
+	return !memcmp(hb->seen, hb->slot, sizeof(*hb->slot));
+}
+
+/*
+ * Let the slot be hb->next, unless it is not what we know: -EBUSY.  Between our look and our
+ * write another host may write, which the one that was first sees when it looks next.
+ */
+static int swap_slot(struct vmfs_hb *hb)
+{
+	int err = vmfs_lv_io(hb->vol, REQ_OP_READ, hb->lv, hb->seen, sizeof(*hb->seen));
+
+	lockdep_assert_held(&hb->lock);
+	if (!err && !is_known(hb))
+		err = -EBUSY;
+	if (err)
+		return err;
+	hb->next->stamp = cpu_to_le64(ktime_to_us(ktime_get_boottime()));
+	hb->tried = le64_to_cpu(hb->next->stamp);
+	err = vmfs_lv_io(hb->vol, REQ_OP_WRITE | REQ_FUA, hb->lv, hb->next,
+			 sizeof(*hb->next));
+	if (!err)
+		swap(hb->slot, hb->next);
+	return err;
+}
+
+/* Prepare hb->next, to be changed and given to swap_slot(). */
+static struct vmfs_heartbeat *next_slot(struct vmfs_hb *hb)
+{
+	mutex_lock(&hb->lock);
+	*hb->next = *hb->slot;
+	return hb->next;
+}
+
+static int write_next(struct vmfs_hb *hb)
+{
+	int err = swap_slot(hb);
+
+	mutex_unlock(&hb->lock);
+	return err;
+}
+
+static u64 now_ns(void)
+{
+	/* It goes on while the machine sleeps, as other hosts' time does. */
+	return ktime_get_coarse_boottime_ns();
+}
+
+/**
+ * vmfs_hb_alive() - may we write to the volume?
+ * @vol: volume that is active
+ *
+ * Asked by all that begins to write.  Where the last pulse is too old, this ends all
+ * writing, whether or not a later one arrives.
+ *
+ * Return: whether.
+ */
+bool vmfs_hb_alive(struct vmfs_volume *vol)
+{
+	if (READ_ONCE(vol->journal->err))
+		return false;
+	if (likely(now_ns() - READ_ONCE(vol->hb->pulsed) < LEASE_NS))
+		return true;
+	vmfs_abort(vol, -EIO, "the heartbeat did not reach the device for 12 s: another host may have taken the volume over");
+	return false;
 }
 
 static void pulse(struct work_struct *work)
 {
 	struct vmfs_hb *hb = container_of(to_delayed_work(work), struct vmfs_hb, work);
-	unsigned long now = jiffies;
+	u64 begun = now_ns();
+	int err;
 
-	if (!write_slot(hb->vol)) {
-		hb->pulsed = now;
-	} else if (time_after(jiffies, hb->pulsed + msecs_to_jiffies(LOST_MS))) {
-		vmfs_abort(hb->vol, -EIO, "the heartbeat could not be written for 12 s");
+	/* Who must not write is not alive: the sooner others see that, the better. */
+	if (!vmfs_hb_alive(hb->vol))
 		return;
-	}
-	queue_delayed_work(system_long_wq, &hb->work, msecs_to_jiffies(PULSE_MS));
+	next_slot(hb);
+	err = write_next(hb);
+	if (err == -EBUSY)
+		vmfs_abort(hb->vol, -EIO, "another host has written to our heartbeat: it has taken the volume over");
+	/* Too late is too late, also for a pulse that arrived. */
+	if (!vmfs_hb_alive(hb->vol))
+		return;
+	if (!err)
+		WRITE_ONCE(hb->pulsed, begun);
+	queue_delayed_work(hb->workqueue, &hb->work, msecs_to_jiffies(PULSE_MS));
 }
 
-/* Our old slot, or a free one; hosts begin to look at different places. */
+/* A free slot; hosts begin to look at different places. */
 static u32 choose_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots)
 {
 	u32 first = le32_to_cpu(vol->host.time_lo) % VMFS_HB_SLOTS, i;
@@ -92,81 +213,179 @@ static u32 choose_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slo
 }
 
 /**
- * vmfs_hb_claim() - claim a slot in memory, and name the journal in it
+ * vmfs_hb_open() - choose a slot; nothing is written
  * @vol: volume
  * @slots: of vmfs_hb_read_all()
  * @stale: slot of a host that crashed, to be taken over, or NULL
- * @journal_block: file block
  *
- * Return: 0, -EBUSY if no slot is free, -ENOMEM.
+ * Return: 0, -EBUSY if no slot is free, -ENOMEM; vmfs_hb_stop() cleans up in any case.
  */
-int vmfs_hb_claim(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		  const struct vmfs_heartbeat *stale, u32 journal_block)
+int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+		 const struct vmfs_heartbeat *stale)
 {
 	u32 number = stale ? stale - slots : choose_slot(vol, slots);
-	struct vmfs_heartbeat *slot;
 	struct vmfs_hb *hb;
 
 	if (number == VMFS_HB_SLOTS)
 		return -EBUSY;
 	hb = kzalloc(sizeof(*hb), GFP_KERNEL);
-	slot = kmemdup(&slots[number], sizeof(*slot), GFP_KERNEL);
-	if (!hb || !slot) {
-		kfree(hb);
-		kfree(slot);
+	if (!hb)
 		return -ENOMEM;
-	}
-	slot->state = cpu_to_le32(VMFS_HB_IN_USE);
-	slot->offset = cpu_to_le64(VMFS_HB_OFFSET + number * sizeof(*slot));
-	/* Another one than before, and odd while in use */
-	slot->generation = cpu_to_le64((le64_to_cpu(slot->generation) + 1) | 1);
-	slot->owner = vol->host;
-	slot->journal_address = cpu_to_le32(vmfs_fb_address(journal_block));
-	slot->journal_offset = cpu_to_le64((u64)journal_block << vol->fb_shift);
-	slot->driver_major = cpu_to_le32(VMFS5_FS_MAJOR);
-	slot->driver_minor = VMFS5_FS_MINOR;
-	slot->lock_impl = VMFS_HB_LOCK_IMPL;
 	hb->vol = vol;
-	hb->slot = slot;
-	hb->lv = le64_to_cpu(slot->offset);
-	hb->pulsed = jiffies;
+	hb->lv = VMFS_HB_OFFSET + number * sizeof(*hb->slot);
+	hb->pulsed = now_ns();
+	mutex_init(&hb->lock);
 	INIT_DELAYED_WORK(&hb->work, pulse);
 	vol->hb = hb;
+	/* A queue of its own, with a thread for when there is no memory */
+	hb->workqueue = alloc_workqueue("vmfs-hb-%s", WQ_MEM_RECLAIM | WQ_HIGHPRI, 1,
+					vol->sb->s_id);
+	hb->slot = kmemdup(&slots[number], sizeof(*hb->slot), GFP_KERNEL);
+	hb->next = kmalloc(sizeof(*hb->next), GFP_KERNEL);
+	hb->seen = kmalloc(sizeof(*hb->seen), GFP_KERNEL);
+	if (!hb->workqueue || !hb->slot || !hb->next || !hb->seen)
+		return -ENOMEM;
+	hb->tried = le64_to_cpu(hb->slot->stamp);
 	return 0;
 }
 
 /**
- * vmfs_hb_start() - write the claimed slot, and let it pulse
+ * vmfs_hb_next_generation() - of the slot once it is claimed
  * @vol: volume
  *
- * Return: 0 or -EIO.
+ * Return: the generation, another one than before, and odd while in use.
  */
-int vmfs_hb_start(struct vmfs_volume *vol)
+u64 vmfs_hb_next_generation(const struct vmfs_volume *vol)
 {
-	int err = write_slot(vol);
+	return (le64_to_cpu(vol->hb->slot->generation) + 1) | 1;
+}
 
-	if (!err)
-		queue_delayed_work(system_long_wq, &vol->hb->work, msecs_to_jiffies(PULSE_MS));
+/**
+ * vmfs_hb_mark() - say in the slot of a host that crashed that we replay its journal
+ * @vol: volume
+ * @log: header of that journal
+ *
+ * A host that died while it took the slot over may have begun the log anew already: then
+ * its claim is completed, so that log and slot name the same host again.
+ *
+ * Return: 0, -EBUSY where the slot has changed, -EIO.
+ */
+int vmfs_hb_mark(struct vmfs_volume *vol, const struct vmfs_log_header *log)
+{
+	struct vmfs_heartbeat *next = next_slot(vol->hb);
+
+	if (memcmp(&log->owner, &next->owner, sizeof(log->owner))) {
+		next->owner = log->owner;
+		next->generation = log->hb_generation;
+	}
+	next->replayer = vol->host;
+	next->replayer_hb_offset = cpu_to_le64(vol->hb->lv);
+	next->replayer_hb_generation = cpu_to_le64((le64_to_cpu(next->generation) + 1) | 1);
+	return write_next(vol->hb);
+}
+
+static void forget_replayer(struct vmfs_heartbeat *slot)
+{
+	memset(&slot->replayer, 0, sizeof(slot->replayer));
+	slot->replayer_hb_offset = 0;
+	slot->replayer_hb_generation = 0;
+}
+
+/**
+ * vmfs_hb_claim() - be the host that has the slot, and let it pulse
+ * @vol: volume
+ * @journal_block: file block with a journal in order
+ *
+ * Return: 0, -EBUSY where the slot has changed, -EIO.
+ */
+int vmfs_hb_claim(struct vmfs_volume *vol, u32 journal_block)
+{
+	struct vmfs_hb *hb = vol->hb;
+	__le64 generation = cpu_to_le64(vmfs_hb_next_generation(vol));
+	struct vmfs_heartbeat *next = next_slot(hb);
+	u64 begun = now_ns();
+	int err;
+
+	next->state = cpu_to_le32(VMFS_HB_IN_USE);
+	next->offset = cpu_to_le64(hb->lv);
+	next->generation = generation;
+	next->owner = vol->host;
+	next->journal_address = cpu_to_le32(vmfs_fb_address(journal_block));
+	next->journal_offset = cpu_to_le64((u64)journal_block << vol->fb_shift);
+	next->driver_major = cpu_to_le32(VMFS5_FS_MAJOR);
+	next->driver_minor = VMFS5_FS_MINOR;
+	next->lock_impl = VMFS_HB_LOCK_IMPL;
+	strscpy_pad(next->ip, init_uts_ns.name.nodename, sizeof(next->ip));
+	forget_replayer(next);
+	err = write_next(hb);
+	if (err)
+		return err;
+	hb->pulsed = begun;
+	queue_delayed_work(hb->workqueue, &hb->work, msecs_to_jiffies(PULSE_MS));
+	return 0;
+}
+
+/**
+ * vmfs_hb_alone() - is no other slot in use?
+ * @vol: volume whose heartbeat is claimed
+ *
+ * Of two hosts that claim slots at once, one at least sees the other.
+ *
+ * Return: 0, -EBUSY, -EIO, -ENOMEM.
+ */
+int vmfs_hb_alone(struct vmfs_volume *vol)
+{
+	struct vmfs_heartbeat *slots;
+	unsigned int i;
+	int err = vmfs_hb_read_all(vol, &slots);
+
+	if (err)
+		return err;
+	for (i = 0; !err && i < VMFS_HB_SLOTS; i++)
+		if (le32_to_cpu(slots[i].state) != VMFS_HB_FREE &&
+		    memcmp(&slots[i].owner, &vol->host, sizeof(vol->host)))
+			err = -EBUSY;
+	kvfree(slots);
 	return err;
+}
+
+/**
+ * vmfs_hb_end_log() - the log is not needed any more: its block will be free
+ * @vol: volume whose changes are all where they belong
+ *
+ * A host that is its own replayer closes the volume: is_closing() in recover.c.
+ *
+ * Return: 0, -EBUSY where the slot has changed, -EIO.
+ */
+int vmfs_hb_end_log(struct vmfs_volume *vol)
+{
+	struct vmfs_heartbeat *next = next_slot(vol->hb);
+
+	next->journal_address = 0;
+	next->journal_offset = 0;
+	next->replayer = next->owner;
+	return write_next(vol->hb);
 }
 
 /**
  * vmfs_hb_release() - free the slot, as ESXi does: what is not about the owner stays
  * @vol: volume
  *
- * Return: 0 or -EIO.
+ * Return: 0, -EBUSY where the slot has changed, -EIO.
  */
 int vmfs_hb_release(struct vmfs_volume *vol)
 {
-	struct vmfs_heartbeat *slot = vol->hb->slot;
+	struct vmfs_heartbeat *next;
 
 	cancel_delayed_work_sync(&vol->hb->work);
-	slot->state = cpu_to_le32(VMFS_HB_FREE);
-	le64_add_cpu(&slot->generation, 1);
-	memset(&slot->owner, 0, sizeof(slot->owner));
-	slot->journal_address = 0;
-	slot->journal_offset = 0;
-	return write_slot(vol);
+	next = next_slot(vol->hb);
+	next->state = cpu_to_le32(VMFS_HB_FREE);
+	le64_add_cpu(&next->generation, 1);
+	memset(&next->owner, 0, sizeof(next->owner));
+	next->journal_address = 0;
+	next->journal_offset = 0;
+	forget_replayer(next);
+	return write_next(vol->hb);
 }
 
 /**
@@ -175,10 +394,16 @@ int vmfs_hb_release(struct vmfs_volume *vol)
  */
 void vmfs_hb_stop(struct vmfs_volume *vol)
 {
-	if (!vol->hb)
+	struct vmfs_hb *hb = vol->hb;
+
+	if (!hb)
 		return;
-	cancel_delayed_work_sync(&vol->hb->work);
-	kfree(vol->hb->slot);
-	kfree(vol->hb);
+	cancel_delayed_work_sync(&hb->work);
+	if (hb->workqueue)
+		destroy_workqueue(hb->workqueue);
+	kfree(hb->slot);
+	kfree(hb->next);
+	kfree(hb->seen);
+	kfree(hb);
 	vol->hb = NULL;
 }

@@ -23,7 +23,6 @@ struct inode *vmfs_inode_alloc(struct super_block *sb)
 		return NULL;
 	vi->buf = NULL;
 	vi->index = NULL;
-	vi->locked = false;
 	vi->orphan = VMFS_NO_ORPHAN;
 	vi->sequence = 0;
 	vi->end_is_zero = false;
@@ -47,19 +46,11 @@ void vmfs_inode_evict(struct inode *inode)
 {
 	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
 	struct vmfs_inode *vi = to_vmfs(inode);
-	bool is_active = vol->journal && vi->buf && !is_bad_inode(inode);
+	bool is_active = vmfs_is_active(vol) && vi->buf && !is_bad_inode(inode);
 
 	truncate_inode_pages_final(&inode->i_data);
-	if (is_active && !inode->i_nlink) {
+	if (is_active && !inode->i_nlink)
 		vmfs_inode_release(inode);
-	} else if (is_active) {
-		if (!xa_empty(&vi->partials)) {
-			down_write(&vi->wb_sem);
-			vmfs_partial_complete_locked(vi);
-			up_write(&vi->wb_sem);
-		}
-		vmfs_unlock_inode(vi);
-	}
 	clear_inode(inode);
 	vmfs_partial_drop(vi);
 	vmfs_dir_index_free(vi->index);

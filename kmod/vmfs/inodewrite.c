@@ -128,6 +128,7 @@ static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 
 /**
  * vmfs_inode_create() - a new file
+ * @idmap: of the mount: whom it belongs to
  * @tx: transaction; uses up to 8 sectors
  * @dir: directory that it will be in
  * @mode: with type
@@ -136,7 +137,8 @@ static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
  * Return: the inode, I_NEW, with one link, which the caller logs when it is
  * complete; or an error: -ENOSPC, -EIO, -ENOMEM, ...
  */
-struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type)
+struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
+				umode_t mode, u32 type)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
 	u32 cluster = vmfs_fd_cluster(dir->i_ino), got, generation;
@@ -157,7 +159,7 @@ struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t m
 	      format_descriptor(tx, to_vmfs(inode), lv, type);
 	if (err)
 		goto err_item;
-	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	inode_init_owner(idmap, inode, dir, mode);
 	inode_set_mtime_to_ts(inode, inode_set_atime_to_ts(inode, inode_set_ctime_current(inode)));
 	vmfs_inode_set_operations(inode);
 	err = insert_inode_locked(inode);

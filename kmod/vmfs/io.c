@@ -6,7 +6,7 @@
  */
 #include <linux/bio.h>
 
-#include "vmfs.h"
+#include "journal.h"
 
 static struct page *data_page(const void *data)
 {
@@ -139,7 +139,7 @@ static int discard_part(struct block_device *bdev, sector_t sector, sector_t cou
  */
 int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
 {
-	return each_part(vol, lv, len, zero_part);
+	return vmfs_hb_alive(vol) ? each_part(vol, lv, len, zero_part) : -EIO;
 }
 
 /**
@@ -152,7 +152,7 @@ int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
  */
 int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len)
 {
-	return each_part(vol, lv, len, discard_part);
+	return vmfs_hb_alive(vol) ? each_part(vol, lv, len, discard_part) : -EIO;
 }
 
 /**

@@ -14,7 +14,7 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (!vol->journal)
+	if (!vmfs_is_active(vol))
 		return -EROFS;
 	if (!bdev_max_discard_sectors(vol->sb->s_bdev))
 		return -EOPNOTSUPP;
@@ -26,6 +26,39 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 		return err;
 	range.len = trimmed;
 	return copy_to_user(arg, &range, sizeof(range)) ? -EFAULT : 0;
+}
+
+/* As of XFS and ext4: nothing more is written, after what the caller wants to be kept. */
+static int shut_down(struct super_block *sb, u32 __user *arg)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+	int err = 0;
+	u32 how;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (get_user(how, arg))
+		return -EFAULT;
+	if (!vmfs_is_active(vol))
+		return -EROFS;
+	switch (how) {
+	case VMFS_SHUTDOWN_SYNC:
+		err = bdev_freeze(sb->s_bdev);
+		if (!err) {
+			vmfs_abort(vol, -EIO, "shut down on demand");
+			bdev_thaw(sb->s_bdev);
+		}
+		return err;
+	case VMFS_SHUTDOWN_LOG:
+		err = vmfs_commit(vol);
+		break;
+	case VMFS_SHUTDOWN_NOW:
+		break;
+	default:
+		return -EINVAL;
+	}
+	vmfs_abort(vol, -EIO, "shut down on demand");
+	return err;
 }
 
 /**
@@ -45,6 +78,8 @@ long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return trim(vol, (struct fstrim_range __user *)arg);
 	case FS_IOC_GETFSLABEL:
 		return copy_to_user((char __user *)arg, vol->label, VMFS_LABEL_SIZE) ? -EFAULT : 0;
+	case VMFS_IOC_SHUTDOWN:
+		return shut_down(vol->sb, (u32 __user *)arg);
 	case VMFS_IOC_RDM_CREATE:
 	case VMFS_IOC_RDM_READ:
 		return vmfs_rdm_ioctl(file, cmd, (struct vmfs_rdm __user *)arg);

@@ -115,7 +115,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	for (;;) {
 		err = map_range(vi, pos, len, flags, iomap);
@@ -214,7 +214,7 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	/* wb_sem keeps blocks where they are. */
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&

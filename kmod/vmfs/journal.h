@@ -50,12 +50,16 @@ struct vmfs_tx {
  * @dirty: pages of the running transaction
  * @sectors: sectors in them that changed
  * @reserved: sectors that callers may still change
+ * @room: who waits for @reserved to become less
  * @err: why nothing can be changed any more, or 0
  * @commit_mutex: held while a transaction is written; protects what follows
+ * @started: how often a transaction was closed, or found empty
  * @sequence: number of the transaction that was written last
  * @log: its image: VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET bytes
  * @work: commits every VMFS_COMMIT_MS
  * @rounds: how often @work was done
+ * @held: file descriptors whose lock on disk is ours, by number of the item; of one
+ *	inode it changes under &vmfs_inode.index_mutex or with nobody else around
  * @orphans: used slots of the table of orphans, under @orphans_lock
  * @orphans_lock: see @orphans
  */
@@ -68,12 +72,15 @@ struct vmfs_journal {
 	struct list_head dirty;
 	unsigned int sectors;
 	unsigned int reserved;
+	wait_queue_head_t room;
 	int err;
 	struct mutex commit_mutex; /* see above */
+	unsigned long started;
 	u64 sequence;
 	void *log;
 	struct delayed_work work;
 	unsigned int rounds;
+	unsigned long *held;
 	unsigned long *orphans;
 	spinlock_t orphans_lock; /* see above */
 };
@@ -86,16 +93,26 @@ struct vmfs_journal {
  * struct vmfs_hb - our heartbeat
  * @vol: volume
  * @lv: LV offset of the slot
- * @slot: what is on disk; written by @work only once it runs
+ * @lock: held while the slot is written; protects @slot, @next, @seen and @tried
+ * @slot: what is on disk, but for the stamp of pulses that failed
+ * @next: what is being written
+ * @seen: what was read
+ * @tried: the newest stamp that may be on disk
+ * @workqueue: for @work
  * @work: the pulse
- * @pulsed: when the last pulse that arrived was submitted, jiffies
+ * @pulsed: when the last pulse that arrived was submitted, ns of boot time
  */
 struct vmfs_hb {
 	struct vmfs_volume *vol;
 	u64 lv;
+	struct mutex lock; /* see above */
 	struct vmfs_heartbeat *slot;
+	struct vmfs_heartbeat *next;
+	struct vmfs_heartbeat *seen;
+	u64 tried;
+	struct workqueue_struct *workqueue;
 	struct delayed_work work;
-	unsigned long pulsed;
+	u64 pulsed;
 };
 
 /**
@@ -122,6 +139,7 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why);
 
 /* commit.c */
 int vmfs_commit(struct vmfs_volume *vol);
+int vmfs_commit_home(struct vmfs_volume *vol);
 int vmfs_flush(struct vmfs_volume *vol);
 bool vmfs_commit_frees(struct vmfs_volume *vol);
 void vmfs_discard_changes(struct vmfs_volume *vol);
@@ -133,13 +151,20 @@ int vmfs_deactivate(struct vmfs_volume *vol);
 
 /* recover.c */
 int vmfs_recover(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		 const struct vmfs_heartbeat **stale, struct fs_context *fc);
+		 struct fs_context *fc);
 
 /* heartbeat.c */
 int vmfs_hb_read_all(struct vmfs_volume *vol, struct vmfs_heartbeat **slots);
-int vmfs_hb_claim(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		  const struct vmfs_heartbeat *stale, u32 journal_block);
-int vmfs_hb_start(struct vmfs_volume *vol);
+int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc);
+u64 vmfs_hb_sum(const struct vmfs_heartbeat *slots);
+bool vmfs_hb_alive(struct vmfs_volume *vol);
+int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+		 const struct vmfs_heartbeat *stale);
+u64 vmfs_hb_next_generation(const struct vmfs_volume *vol);
+int vmfs_hb_mark(struct vmfs_volume *vol, const struct vmfs_log_header *log);
+int vmfs_hb_claim(struct vmfs_volume *vol, u32 journal_block);
+int vmfs_hb_alone(struct vmfs_volume *vol);
+int vmfs_hb_end_log(struct vmfs_volume *vol);
 int vmfs_hb_release(struct vmfs_volume *vol);
 void vmfs_hb_stop(struct vmfs_volume *vol);
 void vmfs_hb_host_uuid(struct vmfs_uuid *uuid);
@@ -148,7 +173,7 @@ void vmfs_hb_host_uuid(struct vmfs_uuid *uuid);
 extern const struct vmfs_lock_ops vmfs_lock_local;
 int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi);
 void vmfs_release_inode_lock(struct vmfs_tx *tx, struct vmfs_inode *vi);
-void vmfs_unlock_inode(struct vmfs_inode *vi);
+int vmfs_unlock_files(struct vmfs_volume *vol);
 int vmfs_unlock_clusters(struct vmfs_volume *vol);
 
 /* alloc.c */
@@ -194,6 +219,8 @@ int vmfs_partial_complete(struct vmfs_inode *vi);
 int vmfs_partial_complete_locked(struct vmfs_inode *vi);
 int vmfs_partial_complete_all(struct vmfs_volume *vol);
 void vmfs_partial_forget(struct vmfs_inode *vi, u64 block);
+void vmfs_partial_forget_inode(struct vmfs_inode *vi);
+void vmfs_partial_close(struct vmfs_volume *vol);
 void vmfs_partial_drop(struct vmfs_inode *vi);
 
 /* write.c */
@@ -217,7 +244,8 @@ long vmfs_rdm_ioctl(struct file *file, unsigned int cmd, struct vmfs_rdm __user 
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_inode_save(struct vmfs_inode *vi);
-struct inode *vmfs_inode_create(struct vmfs_tx *tx, struct inode *dir, umode_t mode, u32 type);
+struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
+				umode_t mode, u32 type);
 
 /* dirwrite.c */
 int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,

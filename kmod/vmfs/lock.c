@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Locks on disk.  A lock is taken before what is behind it is changed for the
- * first time, and kept until the inode is evicted or the volume is unmounted.
+ * first time, and kept until the file is deleted or the volume is unmounted: alone on
+ * a volume, nobody asks for it.  Above all, eviction of an inode changes nothing: a
+ * shrinker that waits for the end of a freeze holds what the thaw needs.
  */
 #include "journal.h"
 
@@ -45,6 +47,14 @@ static struct vmfs_lock *inode_lock_sector(struct vmfs_inode *vi)
 	return (void *)vi->meta - sizeof(struct vmfs_lock);
 }
 
+static unsigned long descriptor_item(const struct vmfs_inode *vi)
+{
+	const struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->res[VMFS_FDC];
+
+	return (u64)vmfs_fd_cluster(vi->inode.i_ino) * res->items_per_cluster +
+	       vmfs_fd_item(vi->inode.i_ino);
+}
+
 /**
  * vmfs_lock_inode() - own a file descriptor before it is changed
  * @tx: transaction; uses a sector
@@ -54,15 +64,16 @@ static struct vmfs_lock *inode_lock_sector(struct vmfs_inode *vi)
  */
 int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
+	unsigned long *held = tx->vol->journal->held, item = descriptor_item(vi);
 	int err;
 
-	if (READ_ONCE(vi->locked))
+	if (test_bit(item, held))
 		return 0;
 	mutex_lock(&vi->index_mutex);
-	err = vi->locked ? 0 :
+	err = test_bit(item, held) ? 0 :
 	      tx->vol->lock_ops->acquire(tx, vi->buf, inode_lock_sector(vi));
 	if (!err)
-		WRITE_ONCE(vi->locked, true);
+		set_bit(item, held);
 	mutex_unlock(&vi->index_mutex);
 	return err;
 }
@@ -74,25 +85,51 @@ int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi)
  */
 void vmfs_release_inode_lock(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	if (!vi->locked)
-		return;
-	tx->vol->lock_ops->release(tx, vi->buf, inode_lock_sector(vi));
-	vi->locked = false;
+	if (test_and_clear_bit(descriptor_item(vi), tx->vol->journal->held))
+		tx->vol->lock_ops->release(tx, vi->buf, inode_lock_sector(vi));
+}
+
+static int unlock_file(struct vmfs_volume *vol, unsigned long item)
+{
+	struct vmfs_buf *buf;
+	struct vmfs_tx tx;
+	u64 lv;
+	int err;
+
+	err = vmfs_resource_item(&vol->res[VMFS_FDC], item, &lv);
+	if (err)
+		return err;
+	buf = vmfs_buf_get(vol, lv);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	err = vmfs_tx_begin(vol, &tx, 1);
+	if (!err) {
+		err = vol->lock_ops->release(&tx, buf, buf->data + (lv & (VMFS_BUF_SIZE - 1)));
+		clear_bit(item, vol->journal->held);
+		vmfs_tx_end(&tx);
+	}
+	vmfs_buf_put(buf);
+	return err;
 }
 
 /**
- * vmfs_unlock_inode() - give a file descriptor up
- * @vi: inode that is evicted
+ * vmfs_unlock_files() - give all file descriptors up
+ * @vol: volume that is unmounted: it has no inodes any more
+ *
+ * Return: 0 or an error.
  */
-void vmfs_unlock_inode(struct vmfs_inode *vi)
+int vmfs_unlock_files(struct vmfs_volume *vol)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	struct vmfs_tx tx;
+	unsigned long item;
+	int err = 0;
 
-	if (!vi->locked || vmfs_tx_begin(vol, &tx, 1))
-		return;
-	vmfs_release_inode_lock(&tx, vi);
-	vmfs_tx_end(&tx);
+	for_each_set_bit(item, vol->journal->held, vol->res[VMFS_FDC].items) {
+		err = unlock_file(vol, item);
+		if (err)
+			break;
+		cond_resched();
+	}
+	return err;
 }
 
 static int unlock_cluster(struct vmfs_resource *res, u32 number)

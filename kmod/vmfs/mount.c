@@ -15,12 +15,14 @@ enum vmfs_param {
 	OPT_EXTENT,
 	OPT_GROW,
 	OPT_LOCK,
+	OPT_TAKEOVER,
 };
 
 static const struct fs_parameter_spec vmfs_params[] = {
 	fsparam_string("extent", OPT_EXTENT),
 	fsparam_flag("grow", OPT_GROW),
 	fsparam_string("lock", OPT_LOCK),
+	fsparam_string("takeover", OPT_TAKEOVER),
 	{}
 };
 
@@ -55,6 +57,12 @@ static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	case OPT_LOCK:
 		if (strcmp(param->string, vmfs_lock_local.name))
 			return invalf(fc, "vmfs: lock=%s is not known; there is: local",
+				      param->string);
+		break;
+	case OPT_TAKEOVER:
+		options->takeover_now = !strcmp(param->string, "now");
+		if (!options->takeover_now && strcmp(param->string, "watch"))
+			return invalf(fc, "vmfs: takeover=%s is not known; there are: watch, now",
 				      param->string);
 		break;
 	}
@@ -119,23 +127,22 @@ static void init_super(struct super_block *sb)
 }
 
 /*
- * Get ready to write, or at least replay the journal of a crash.  A volume that
- * cannot be written to is mounted read-only.
+ * Get ready to write.  A volume that cannot be written to is mounted read-only.  What is
+ * mounted read-only is never written to, not even to replay the journal of a crash.
  */
 static int activate(struct super_block *sb, struct fs_context *fc)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 	int err;
 
-	if (sb_rdonly(sb) && vol->version != 5)
-		return 0;
-	err = vmfs_activate(vol, fc);
-	if (err != -EROFS)
-		return err;
-	if (!sb_rdonly(sb))
+	if (!sb_rdonly(sb)) {
+		err = vmfs_activate(vol, fc);
+		if (err != -EROFS)
+			return err;
 		warnf(fc, "vmfs: %s is mounted read-only", sb->s_id);
-	sb->s_flags |= SB_RDONLY;
-	return 0;
+		sb->s_flags |= SB_RDONLY;
+	}
+	return vol->version == 5 ? vmfs_hb_look(vol, fc) : 0;
 }
 
 static int make_root(struct super_block *sb, struct fs_context *fc)
@@ -171,7 +178,7 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		sb->s_maxbytes = VMFS5_MAX_FILE;
 	if (!err)
 		err = make_root(sb, fc);
-	if (!err && vol->journal)
+	if (!err && vol->active)
 		err = vmfs_orphans_release(vol);
 	return err ?: vmfs_sysfs_add(vol);
 }
@@ -179,16 +186,6 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 static int vmfs_get_tree(struct fs_context *fc)
 {
 	return get_tree_bdev(fc, vmfs_fill_super);
-}
-
-static int become_writable(struct super_block *sb, struct fs_context *fc)
-{
-	int err;
-
-	sb->s_flags &= ~SB_RDONLY;
-	err = vmfs_activate(vmfs_volume(sb), fc) ?: vmfs_orphans_release(vmfs_volume(sb));
-	sb->s_flags |= SB_RDONLY;	/* until the VFS sets it */
-	return err;
 }
 
 static int vmfs_reconfigure(struct fs_context *fc)
@@ -200,10 +197,10 @@ static int vmfs_reconfigure(struct fs_context *fc)
 	int err = 0;
 
 	/* The heartbeat stays ours until the volume is unmounted. */
-	if (read_only && vol->journal)
+	if (read_only && vol->active)
 		err = sync_filesystem(sb);
-	else if (!read_only && !vol->journal)
-		err = become_writable(sb, fc);
+	else if (!read_only && !vol->active)
+		err = vmfs_activate(vol, fc) ?: vmfs_orphans_release(vol);
 	if (!err && !read_only && READ_ONCE(vol->journal->err)) {
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
@@ -244,6 +241,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 	if (vol) {
 		vmfs_sysfs_remove(vol);
 		vmfs_stop_commits(vol);
+		vmfs_partial_close(vol);
 	}
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)
@@ -255,7 +253,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 struct file_system_type vmfs_type = {
 	.owner = THIS_MODULE,
 	.name = "vmfs",
-	.fs_flags = FS_REQUIRES_DEV,
+	.fs_flags = FS_REQUIRES_DEV | FS_ALLOW_IDMAP,
 	.init_fs_context = vmfs_init_fs_context,
 	.parameters = vmfs_params,
 	.kill_sb = vmfs_kill_sb,

@@ -11,9 +11,15 @@
 
 static int check_name(struct inode *dir, const struct dentry *dentry)
 {
-	if (!vmfs_volume(dir->i_sb)->journal)
+	if (!vmfs_is_active(vmfs_volume(dir->i_sb)))
 		return -EROFS;
 	return dentry->d_name.len > VMFS_NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* With -o sync or dirsync, or chattr +D, a change of names is durable when the call returns. */
+static int sync_names(struct inode *dir, struct inode *other)
+{
+	return IS_DIRSYNC(dir) || IS_DIRSYNC(other) ? vmfs_commit(vmfs_volume(dir->i_sb)) : 0;
 }
 
 /* A failure that leaves half a change in the running transaction */
@@ -49,8 +55,8 @@ static int make_content(struct vmfs_tx *tx, struct inode *inode, struct inode *d
 }
 
 /* Make a file of any kind; what as of make_content() */
-static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		     const void *what)
+static int make_once(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
+		     umode_t mode, u32 type, const void *what)
 {
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct inode *inode;
@@ -60,7 +66,7 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 	err = vmfs_tx_begin(vol, &tx, VMFS_TX_SMALL);
 	if (err)
 		return err;
-	inode = vmfs_inode_create(&tx, dir, mode, type);
+	inode = vmfs_inode_create(idmap, &tx, dir, mode, type);
 	if (IS_ERR(inode)) {
 		vmfs_tx_end(&tx);
 		return PTR_ERR(inode);
@@ -86,28 +92,28 @@ static int make_once(struct inode *dir, struct dentry *dentry, umode_t mode, u32
 	return err;
 }
 
-static int make(struct inode *dir, struct dentry *dentry, umode_t mode, u32 type,
-		const void *what)
+static int make(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode,
+		u32 type, const void *what)
 {
 	int err;
 
-	err = check_name(dir, dentry) ?: make_once(dir, dentry, mode, type, what);
+	err = check_name(dir, dentry) ?: make_once(idmap, dir, dentry, mode, type, what);
 	/* Once more, not for ever: what it gave up is among what a commit frees. */
 	if (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(dir->i_sb)))
-		err = make_once(dir, dentry, mode, type, what);
-	return err;
+		err = make_once(idmap, dir, dentry, mode, type, what);
+	return err ?: sync_names(dir, dir);
 }
 
 static int vmfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		       umode_t mode, bool exclusive)
 {
-	return make(dir, dentry, mode, VMFS_TYPE_FILE, NULL);
+	return make(idmap, dir, dentry, mode, VMFS_TYPE_FILE, NULL);
 }
 
 static int vmfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		      umode_t mode)
 {
-	return make(dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
+	return make(idmap, dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
 }
 
 static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
@@ -115,7 +121,7 @@ static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentr
 {
 	if (strlen(target) >= min_t(u32, vmfs_volume(dir->i_sb)->sb_size, PATH_MAX))
 		return -ENAMETOOLONG;
-	return make(dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
+	return make(idmap, dir, dentry, S_IFLNK | 0777, VMFS_TYPE_SYMLINK, target);
 }
 
 /**
@@ -128,14 +134,14 @@ static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentr
  */
 int vmfs_make_rdm(struct inode *dir, struct dentry *dentry, const struct vmfs_rdm *rdm)
 {
-	return make(dir, dentry, S_IFREG | 0600, VMFS_TYPE_RDM, rdm);
+	return make(&nop_mnt_idmap, dir, dentry, S_IFREG | 0600, VMFS_TYPE_RDM, rdm);
 }
 
 /* Devices, sockets and pipes have no place on a VMFS. */
 static int vmfs_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
 		      umode_t mode, dev_t dev)
 {
-	return S_ISREG(mode) ? make(dir, dentry, mode, VMFS_TYPE_FILE, NULL) : -EPERM;
+	return S_ISREG(mode) ? make(idmap, dir, dentry, mode, VMFS_TYPE_FILE, NULL) : -EPERM;
 }
 
 /* The inode loses its name: it goes when nobody uses it any more. */
@@ -144,6 +150,7 @@ static void drop_name(struct vmfs_tx *tx, struct inode *inode)
 	inode_set_ctime_current(inode);
 	clear_nlink(inode);
 	vmfs_inode_log(tx, to_vmfs(inode));
+	vmfs_partial_forget_inode(to_vmfs(inode));
 }
 
 /* A directory below is gone.  A corrupt volume may have counted none. */
@@ -178,7 +185,7 @@ static int remove(struct inode *dir, struct dentry *dentry)
 			drop_child(&tx, dir);
 	}
 	vmfs_tx_end(&tx);
-	return err;
+	return err ?: sync_names(dir, dir);
 }
 
 static int vmfs_unlink(struct inode *dir, struct dentry *dentry)
@@ -231,6 +238,13 @@ static int take_name(struct vmfs_tx *tx, struct inode *dir, struct dentry *dentr
 	return 0;
 }
 
+/* Another name is a change of the file. */
+static void touch(struct vmfs_tx *tx, struct inode *inode)
+{
+	inode_set_ctime_current(inode);
+	vmfs_inode_log(tx, to_vmfs(inode));
+}
+
 static int rename_once(struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
 		       struct dentry *new_dentry)
 {
@@ -246,10 +260,8 @@ static int rename_once(struct inode *old_dir, struct dentry *old_dentry, struct 
 	if (!err)
 		err = broken(&tx, vmfs_dir_remove(&tx, old_dir, &old_dentry->d_name) ?:
 			     move_parent(&tx, inode, old_dir, new_dir));
-	if (!err) {
-		inode_set_ctime_current(inode);
-		vmfs_inode_log(&tx, to_vmfs(inode));
-	}
+	if (!err)
+		touch(&tx, inode);
 	vmfs_tx_end(&tx);
 	return err;
 }
@@ -264,11 +276,16 @@ static int exchange(struct inode *old_dir, struct dentry *old_dentry, struct ino
 	err = vmfs_tx_begin(vmfs_volume(old_dir->i_sb), &tx, VMFS_TX_SMALL);
 	if (err)
 		return err;
-	err = vmfs_dir_replace(&tx, old_dir, &old_dentry->d_name, b);
+	err = vmfs_lock_inode(&tx, to_vmfs(a)) ?: vmfs_lock_inode(&tx, to_vmfs(b)) ?:
+	      vmfs_dir_replace(&tx, old_dir, &old_dentry->d_name, b);
 	if (!err)
 		err = broken(&tx, vmfs_dir_replace(&tx, new_dir, &new_dentry->d_name, a) ?:
 			     move_parent(&tx, a, old_dir, new_dir) ?:
 			     move_parent(&tx, b, new_dir, old_dir));
+	if (!err) {
+		touch(&tx, a);
+		touch(&tx, b);
+	}
 	vmfs_tx_end(&tx);
 	return err;
 }
@@ -287,13 +304,14 @@ static int vmfs_rename(struct mnt_idmap *idmap, struct inode *old_dir, struct de
 	if (err)
 		return err;
 	if (flags & RENAME_EXCHANGE)
-		return exchange(old_dir, old_dentry, new_dir, new_dentry);
+		return exchange(old_dir, old_dentry, new_dir, new_dentry) ?:
+		       sync_names(old_dir, new_dir);
 	if (target && S_ISDIR(target->i_mode) && !vmfs_dir_is_empty(target))
 		return -ENOTEMPTY;
 	do {
 		err = rename_once(old_dir, old_dentry, new_dir, new_dentry);
 	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(old_dir->i_sb)));
-	return err;
+	return err ?: sync_names(old_dir, new_dir);
 }
 
 const struct inode_operations vmfs_dir_iops = {

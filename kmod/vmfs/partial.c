@@ -21,23 +21,36 @@ static unsigned int bits_per_block(struct vmfs_volume *vol)
 	return vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT;
 }
 
+/*
+ * The list has a reference of each inode, so that none is evicted before it is completed:
+ * that takes a transaction, for which an eviction cannot wait.  A deleted file needs none.
+ */
 static void remember_inode(struct vmfs_inode *vi)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 
 	spin_lock(&vol->partials_lock);
-	if (list_empty(&vi->partials_link))
+	if (list_empty(&vi->partials_link) && vi->inode.i_nlink &&
+	    (vol->is_closing || igrab(&vi->inode)))
 		list_add_tail(&vi->partials_link, &vol->partials);
 	spin_unlock(&vol->partials_lock);
 }
 
-static void forget_inode(struct vmfs_inode *vi)
+/**
+ * vmfs_partial_forget_inode() - the blocks of a file need not be completed any more
+ * @vi: inode of which the caller has a reference
+ */
+void vmfs_partial_forget_inode(struct vmfs_inode *vi)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	bool had_reference;
 
 	spin_lock(&vol->partials_lock);
+	had_reference = !list_empty(&vi->partials_link) && !vol->is_closing;
 	list_del_init(&vi->partials_link);
 	spin_unlock(&vol->partials_lock);
+	if (had_reference)
+		iput(&vi->inode);
 }
 
 /**
@@ -223,7 +236,7 @@ int vmfs_partial_complete_locked(struct vmfs_inode *vi)
 		vmfs_count(vmfs_volume(vi->inode.i_sb), VMFS_COUNT_COMPLETED_BLOCKS, 1);
 		cond_resched();
 	}
-	forget_inode(vi);
+	vmfs_partial_forget_inode(vi);
 	return 0;
 }
 
@@ -271,7 +284,7 @@ static struct inode *next_inode(struct vmfs_volume *vol, struct list_head *seen)
 	while (!inode && !list_empty(&vol->partials)) {
 		vi = list_first_entry(&vol->partials, struct vmfs_inode, partials_link);
 		list_move_tail(&vi->partials_link, seen);
-		inode = igrab(&vi->inode);	/* fails if it is evicted: that completes it */
+		inode = igrab(&vi->inode);
 	}
 	spin_unlock(&vol->partials_lock);
 	return inode;
@@ -286,6 +299,7 @@ static int complete_each(struct vmfs_volume *vol, int (*complete_file)(struct vm
 	while ((inode = next_inode(vol, &seen))) {
 		int one = complete_file(to_vmfs(inode));
 
+		mapping_set_error(inode->i_mapping, one);	/* for fsync() */
 		err = err ?: one;
 		iput(inode);
 	}
@@ -320,15 +334,46 @@ int vmfs_partial_complete_all(struct vmfs_volume *vol)
 }
 
 /**
+ * vmfs_partial_close() - from now on, inodes that are not complete may be evicted
+ * @vol: volume that will be unmounted; s_umount is held exclusively
+ *
+ * The VFS evicts them after sync_fs() has completed them.
+ */
+void vmfs_partial_close(struct vmfs_volume *vol)
+{
+	struct vmfs_inode *vi;
+	LIST_HEAD(inodes);
+
+	lockdep_assert_held_write(&vol->sb->s_umount);
+	spin_lock(&vol->partials_lock);
+	vol->is_closing = true;
+	list_splice_init(&vol->partials, &inodes);
+	while (!list_empty(&inodes)) {
+		vi = list_first_entry(&inodes, struct vmfs_inode, partials_link);
+		list_move_tail(&vi->partials_link, &vol->partials);
+		spin_unlock(&vol->partials_lock);
+		iput(&vi->inode);
+		spin_lock(&vol->partials_lock);
+	}
+	spin_unlock(&vol->partials_lock);
+}
+
+/**
  * vmfs_partial_drop() - forget about a file
  * @vi: inode that is evicted
  */
 void vmfs_partial_drop(struct vmfs_inode *vi)
 {
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned long *bits;
 	unsigned long block;
 
+	if (!xa_empty(&vi->partials) && vi->inode.i_nlink)
+		pr_err("vmfs (%s): inode %lu: blocks that were written could not be completed: they read as zero\n",
+		       vol->sb->s_id, vi->inode.i_ino);
 	xa_for_each(&vi->partials, block, bits)
 		kfree(xa_erase(&vi->partials, block));
-	forget_inode(vi);
+	spin_lock(&vol->partials_lock);
+	list_del_init(&vi->partials_link);
+	spin_unlock(&vol->partials_lock);
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/crc32c.h>
 #include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -51,24 +52,39 @@ static int replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
 	return vmfs_flush(vol);
 }
 
-/* Another host, or a clone of this one, may be alive: watch its pulse. */
-static int watch(struct vmfs_volume *vol, u64 lv, const struct vmfs_heartbeat *slot,
+static bool is_host(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/*
+ * Nobody knows whether a host has crashed or cannot be heard: watch its pulse, on our
+ * clock.  Only what this kernel has left itself is known to be dead.
+ */
+static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
 		 struct fs_context *fc)
 {
-	struct vmfs_heartbeat *now = kmalloc(sizeof(*now), GFP_KERNEL);
-	unsigned int waited;
-	int err = now ? 0 : -ENOMEM;
+	ktime_t end = ktime_add_ms(ktime_get_boottime(), VMFS_LEASE_MS + VMFS_RECLAIM_MS);
+	u64 lv = le64_to_cpu(slot->offset);
+	struct vmfs_heartbeat *now;
+	int err = 0;
 
-	pr_info("vmfs (%s): a heartbeat of another host is in use; watching it for %u s\n",
-		vol->sb->s_id, (VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
-	for (waited = 0; !err && waited < VMFS_LEASE_MS + VMFS_RECLAIM_MS; waited += 1000) {
+	if (is_host(&slot->owner, &vol->host) || vol->options.takeover_now)
+		return 0;
+	now = kmalloc(sizeof(*now), GFP_KERNEL);
+	if (!now)
+		return -ENOMEM;
+	pr_info("vmfs (%s): host %.*s uses the volume, or did not close it: watching its heartbeat for %u s\n",
+		vol->sb->s_id, (int)sizeof(slot->ip), slot->ip,
+		(VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
+	while (!err && ktime_before(ktime_get_boottime(), end)) {
 		if (msleep_interruptible(1000))
 			err = -EINTR;
 		else
 			err = vmfs_lv_io(vol, REQ_OP_READ, lv, now, sizeof(*now));
-		if (!err && (now->stamp != slot->stamp || now->generation != slot->generation)) {
-			errorf(fc, "vmfs: another host uses the volume (heartbeat at %#llx): with lock=local only one may",
-			       lv);
+		if (!err && memcmp(now, slot, sizeof(*now))) {
+			errorf(fc, "vmfs: %s: host %.*s uses the volume (heartbeat at %#llx): with lock=local only one may",
+			       vol->sb->s_id, (int)sizeof(now->ip), now->ip, lv);
 			err = -EBUSY;
 		}
 	}
@@ -76,88 +92,108 @@ static int watch(struct vmfs_volume *vol, u64 lv, const struct vmfs_heartbeat *s
 	return err;
 }
 
-/* Is this a journal of ours, or one of ESXi? */
+/*
+ * Is this a journal of ours, or one of ESXi?  A host that takes the slot over says so
+ * there, then begins the log anew, and then makes the slot its own.
+ */
 static bool is_ours(struct vmfs_volume *vol, const struct vmfs_log_header *header,
 		    const struct vmfs_heartbeat *slot)
 {
 	return le32_to_cpu(header->magic) == VMFS_LOG_MAGIC &&
-	       !memcmp(&header->lv_uuid, &vol->lv_uuid, sizeof(header->lv_uuid)) &&
-	       !memcmp(&header->owner, &slot->owner, sizeof(header->owner));
+	       is_host(&header->lv_uuid, &vol->lv_uuid) &&
+	       (is_host(&header->owner, &slot->owner) ||
+		is_host(&header->owner, &slot->replayer));
 }
 
-static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
-			struct vmfs_log_header *header, struct fs_context *fc)
+/* A host that went between vmfs_hb_end_log() and vmfs_hb_release(): all is written. */
+static bool is_closing(const struct vmfs_heartbeat *slot)
 {
-	bool same_host = !memcmp(&slot->owner, &vol->host, sizeof(slot->owner));
-	u64 journal = le64_to_cpu(slot->journal_offset);
-	u64 sequence;
-	int err;
+	return !slot->journal_address && !slot->journal_offset &&
+	       is_host(&slot->replayer, &slot->owner);
+}
 
-	err = vmfs_lv_io(vol, REQ_OP_READ, journal + VMFS_LOG_OFFSET, header, LOG_SIZE);
-	if (err)
+/* Say in the slot that its journal is replayed, and do so. */
+static int take_over(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
+		     struct vmfs_log_header *header)
+{
+	int err = vmfs_hb_mark(vol, header);
+
+	if (err || !log_is_complete(vol, header, slot))
 		return err;
-	if (!is_ours(vol, header, slot)) {
-		warnf(fc, "vmfs: a host of another kind (ESXi) uses the volume, or crashed with it; only it can replay its journal");
-		return -EROFS;
-	}
-	if (!same_host) {
-		if (sb_rdonly(vol->sb))
-			return 0;
-		if (vol->sb->s_root) {
-			errorf(fc, "vmfs: the volume was mounted while another host used it: unmount it first");
-			return -EBUSY;
-		}
-		err = watch(vol, le64_to_cpu(slot->offset), slot, fc);
-		if (err)
-			return err;
-	}
-	sequence = le64_to_cpu(header->sequence);
-	if (!log_is_complete(vol, header, slot))
-		return 0;
-	if (bdev_read_only(vol->sb->s_bdev)) {
-		warnf(fc, "vmfs: the journal is not replayed, because the device is read-only");
-		return sb_rdonly(vol->sb) ? 0 : -EROFS;
-	}
-	pr_info("vmfs (%s): replaying transaction %llu\n", vol->sb->s_id, sequence);
+	pr_info("vmfs (%s): replaying transaction %llu\n", vol->sb->s_id,
+		le64_to_cpu(header->sequence));
 	vmfs_count(vol, VMFS_COUNT_REPLAYS, 1);
 	return replay(vol, header);
 }
 
-/**
- * vmfs_recover() - replay the journal of a host that crashed
- * @vol: volume, VMFS-5
- * @slots: of vmfs_hb_read_all()
- * @stale: set to the slot of that host, to be taken over with its journal, or NULL
- * @fc: context of the mount, for messages
- *
- * Return: 0; -EROFS, with a message, where the volume must not be written to; -EBUSY
- * where another host is alive; -EIO, -EUCLEAN, -ENOMEM, -EINTR.
- */
-int vmfs_recover(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-		 const struct vmfs_heartbeat **stale, struct fs_context *fc)
+static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+			const struct vmfs_heartbeat *slot, struct fs_context *fc)
 {
-	struct vmfs_log_header *header;
-	unsigned int i;
+	struct vmfs_log_header *header = vmalloc(LOG_SIZE);
+	u64 journal = le64_to_cpu(slot->journal_offset);
 	int err;
 
-	*stale = NULL;
+	if (!header)
+		return -ENOMEM;
+	err = vmfs_lv_io(vol, REQ_OP_READ, journal + VMFS_LOG_OFFSET, header, LOG_SIZE);
+	if (!err && !is_ours(vol, header, slot)) {
+		warnf(fc, "vmfs: a host of another kind (ESXi) uses the volume, or crashed with it; only it can replay its journal");
+		err = -EROFS;
+	}
+	err = err ?: watch(vol, slot, fc);
+	/* What it wrote until it died is what counts. */
+	if (!err)
+		err = vmfs_lv_io(vol, REQ_OP_READ, journal + VMFS_LOG_OFFSET, header, LOG_SIZE);
+	if (!err)
+		err = vmfs_hb_open(vol, slots, slot) ?: take_over(vol, slot, header);
+	vfree(header);
+	return err;
+}
+
+/* The slot that is in use, or NULL */
+static int find_slot(const struct vmfs_heartbeat *slots, const struct vmfs_heartbeat **found,
+		     struct fs_context *fc)
+{
+	unsigned int i;
+
+	*found = NULL;
 	for (i = 0; i < VMFS_HB_SLOTS; i++) {
 		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE)
 			continue;
-		if (*stale || !slots[i].journal_offset ||
+		if (*found || !(slots[i].journal_offset || is_closing(&slots[i])) ||
 		    le64_to_cpu(slots[i].offset) != VMFS_HB_OFFSET + i * sizeof(*slots)) {
 			warnf(fc, "vmfs: heartbeats of several hosts, or one without journal (slot %u), are in use",
 			      i);
 			return -EROFS;
 		}
-		*stale = &slots[i];
+		*found = &slots[i];
 	}
-	if (!*stale)
-		return 0;
-	header = vmalloc(LOG_SIZE);
-	if (!header)
-		return -ENOMEM;
-	err = recover_slot(vol, *stale, header, fc);
-	vfree(header);
-	return err;
+	return 0;
+}
+
+/**
+ * vmfs_recover() - choose a heartbeat, and replay the journal of the host that crashed with it
+ * @vol: volume, VMFS-5
+ * @slots: of vmfs_hb_read_all()
+ * @fc: context of the mount, for messages
+ *
+ * Then &vmfs_volume.hb is open, and what was read from the volume before may be old.
+ *
+ * Return: 0; -EROFS, with a message, where the volume must not be written to; -EBUSY
+ * where another host is alive; -EIO, -EUCLEAN, -ENOMEM, -EINTR.
+ */
+int vmfs_recover(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+		 struct fs_context *fc)
+{
+	const struct vmfs_heartbeat *slot;
+	int err;
+
+	err = find_slot(slots, &slot, fc);
+	if (err)
+		return err;
+	if (!slot)
+		return vmfs_hb_open(vol, slots, NULL);
+	if (slot->journal_offset)
+		return recover_slot(vol, slots, slot, fc);
+	return watch(vol, slot, fc) ?: vmfs_hb_open(vol, slots, slot);
 }

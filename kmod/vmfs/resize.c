@@ -322,7 +322,7 @@ long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
-	if (!vmfs_volume(inode->i_sb)->journal)
+	if (!vmfs_is_active(vmfs_volume(inode->i_sb)))
 		return -EROFS;
 	inode_lock(inode);
 	inode_dio_wait(inode);

@@ -46,5 +46,8 @@ int vmfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *a
 			return err;
 		attr->ia_valid |= ATTR_MTIME | ATTR_CTIME;
 	}
-	return set_attributes(idmap, inode, attr);
+	err = set_attributes(idmap, inode, attr);
+	if (!err && (IS_SYNC(inode) || (S_ISDIR(inode->i_mode) && IS_DIRSYNC(inode))))
+		err = vmfs_commit(vmfs_volume(inode->i_sb));
+	return err;
 }

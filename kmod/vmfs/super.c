@@ -13,7 +13,7 @@ static int vmfs_statfs(struct dentry *dentry, struct kstatfs *st)
 	u64 free_blocks, free_files;
 	int err;
 
-	if (vol->journal)
+	if (vmfs_is_active(vol))
 		err = vmfs_count_free(&vol->res[VMFS_FBB], &free_blocks) ?:
 		      vmfs_count_free(&vol->res[VMFS_FDC], &free_files);
 	else
@@ -43,6 +43,8 @@ static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
 
 	if (vol->lock_ops)
 		seq_printf(seq, ",lock=%s", vol->lock_ops->name);
+	if (options->takeover_now)
+		seq_puts(seq, ",takeover=now");
 	for (i = 0; i < count; i++) {
 		seq_puts(seq, ",extent=");
 		seq_escape(seq, options->extents[i], " \t\n\\,");
@@ -64,7 +66,7 @@ static int vmfs_sync_fs(struct super_block *sb, int wait)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
-	if (!vol->journal || !wait)
+	if (!vmfs_is_active(vol) || !wait)
 		return 0;
 	return vmfs_partial_complete_all(vol) ?: vmfs_commit(vol);
 }
@@ -74,7 +76,7 @@ static int vmfs_freeze_fs(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
-	return vol->journal ? vmfs_commit(vol) : 0;
+	return vmfs_is_active(vol) ? vmfs_commit(vol) : 0;
 }
 
 static void vmfs_put_super(struct super_block *sb)

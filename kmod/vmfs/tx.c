@@ -6,7 +6,7 @@
 
 #include "journal.h"
 
-/* Reserve sectors of the running transaction, unless it would get too large. */
+/* Reserve sectors of the running transaction, unless it could get too large. */
 static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
 {
 	bool fits;
@@ -17,6 +17,22 @@ static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
 		journal->reserved += sectors;
 	spin_unlock(&journal->lock);
 	return fits;
+}
+
+/*
+ * Others reserve for the worst case, as we do, and use little of it: what they leave may be
+ * enough.  Where what is used already is too much, the transaction must be written.
+ */
+static void make_room(struct vmfs_volume *vol, unsigned int sectors)
+{
+	struct vmfs_journal *journal = vol->journal;
+
+	wait_event(journal->room,
+		   READ_ONCE(journal->sectors) + sectors > VMFS_TX_SECTORS ||
+		   READ_ONCE(journal->sectors) + READ_ONCE(journal->reserved) + sectors <=
+		   VMFS_TX_SECTORS);
+	if (READ_ONCE(journal->sectors) + sectors > VMFS_TX_SECTORS)
+		vmfs_commit(vol);
 }
 
 /**
@@ -42,7 +58,7 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 	sb_start_intwrite(vol->sb);
 	for (;;) {
 		down_read(&journal->sem);
-		err = READ_ONCE(journal->err);
+		err = vmfs_hb_alive(vol) ? 0 : journal->err;
 		if (err) {
 			up_read(&journal->sem);
 			sb_end_intwrite(vol->sb);
@@ -51,7 +67,7 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 		if (reserve(journal, sectors))
 			break;
 		up_read(&journal->sem);
-		vmfs_commit(vol);
+		make_room(vol, sectors);
 	}
 	tx->vol = vol;
 	tx->reserved = sectors;
@@ -72,6 +88,7 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	size_t at = start - buf->data;
 	u8 mask = GENMASK((at + len - 1) / VMFS_SECTOR, at / VMFS_SECTOR);
 	unsigned int more;
+	bool overrun;
 
 	spin_lock(&journal->lock);
 	if (list_empty(&buf->tx)) {
@@ -79,13 +96,16 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 		vmfs_buf_hold(buf);
 	}
 	more = hweight8(mask & ~buf->dirty);
+	overrun = more > tx->reserved;
 	buf->dirty |= mask;
 	journal->sectors += more;
-	WARN_ON_ONCE(more > tx->reserved);
 	more = min(more, tx->reserved);
 	tx->reserved -= more;
 	journal->reserved -= more;
 	spin_unlock(&journal->lock);
+	/* The log might have no room for it.  With this, the transaction is never written. */
+	if (WARN_ON_ONCE(overrun))
+		vmfs_abort(tx->vol, -EIO, "a change is larger than what was reserved for it");
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */
@@ -138,6 +158,8 @@ void vmfs_tx_end(struct vmfs_tx *tx)
 	spin_lock(&journal->lock);
 	journal->reserved -= tx->reserved;
 	spin_unlock(&journal->lock);
+	if (wq_has_sleeper(&journal->room))
+		wake_up_all(&journal->room);
 	memalloc_nofs_restore(tx->nofs);
 	up_read(&journal->sem);
 	sb_end_intwrite(tx->vol->sb);
@@ -148,6 +170,8 @@ void vmfs_tx_end(struct vmfs_tx *tx)
  * @vol: volume
  * @err: what vmfs_tx_begin() returns from now on: -EIO or -EROFS
  * @why: for the message
+ *
+ * The mount does not become read-only: were it frozen now, its thaw would not end.
  */
 void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
 {
@@ -162,7 +186,6 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
 	if (!is_first)
 		return;
 	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
-	vol->sb->s_flags |= SB_RDONLY;
 	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
 		vol->sb->s_id, why);
 }

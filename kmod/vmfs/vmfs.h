@@ -181,11 +181,13 @@ struct vmfs_resource {
  * @extents: paths of further devices
  * @num_extents: entries of @extents
  * @grow: use all of the devices
+ * @takeover_now: the heartbeat of a host that did not close the volume is not watched
  */
 struct vmfs_options {
 	char *extents[VMFS_MAX_EXTENTS];
 	unsigned int num_extents;
 	bool grow;
+	bool takeover_now;
 };
 
 /* What is counted, for sysfs.c */
@@ -234,13 +236,17 @@ enum vmfs_count {
  * @lru_count: their number
  * @complaints: limits messages about corruption
  * @journal: see journal.h; NULL while read-only
+ * @active: @journal and all that belongs to it can be used: vmfs_is_active()
  * @hb: the heartbeat that is ours; NULL while read-only
+ * @hb_sum: vmfs_hb_sum() when the volume was read; where it is not active
  * @host: our UUID
  * @lock_ops: how locks on disk are taken
  * @lock_time: counts what we lock: &vmfs_lock.mtime
  * @workqueue: for @ioends_work; NULL while read-only
- * @partials: inodes with blocks of which a part is written, under @partials_lock
+ * @partials: inodes with blocks of which a part is written, with a reference of each,
+ *	under @partials_lock
  * @partials_lock: see @partials
+ * @is_closing: the list has no references any more; under @partials_lock
  * @complete_mutex: held by who completes the blocks of all of @partials, so that
  *	nobody who asks for that meets a list that is being worked on
  * @ioends: content that was written, under @ioends_lock, for @ioends_work
@@ -283,13 +289,16 @@ struct vmfs_volume {
 	unsigned long lru_count;
 	struct ratelimit_state complaints;
 	struct vmfs_journal *journal;
+	bool active;
 	struct vmfs_hb *hb;
+	u64 hb_sum;
 	struct vmfs_uuid host;
 	const struct vmfs_lock_ops *lock_ops;
 	atomic64_t lock_time;
 	struct workqueue_struct *workqueue;
 	struct list_head partials;
 	spinlock_t partials_lock; /* see above */
+	bool is_closing;
 	struct mutex complete_mutex; /* see above */
 	struct list_head ioends;
 	spinlock_t ioends_lock; /* see above */
@@ -331,6 +340,7 @@ struct vmfs_buf {
 /* Bits in &vmfs_buf.flags */
 #define VMFS_BUF_READING	0	/* wait for it */
 #define VMFS_BUF_USED		1	/* peeked at since vmfs_bufs_shrink() came by */
+#define VMFS_BUF_DROPPED	2	/* not in &vmfs_volume.bufs any more */
 
 /**
  * struct vmfs_inode - a file, directory, ...
@@ -343,10 +353,9 @@ struct vmfs_buf {
  * @slot_shift: bytes that one address stands for, as a shift
  * @index: of a directory's names (dirindex.c); made by the first lookup under
  *	@index_mutex, then under i_rwsem
- * @index_mutex: see @index
+ * @index_mutex: see @index; also held while the lock on disk is taken
  * @map_sem: protects addresses, here and in pointer blocks
  * @wb_sem: see "Locking"
- * @locked: the lock on disk is ours; changed under @index_mutex
  * @orphan: slot in the table of orphans, or VMFS_NO_ORPHAN
  * @partials: blocks that still read as zero, of which a part is written: a
  *	bitmap of VMFS_BLOCK_SIZE each, by number of the block; under @map_sem
@@ -366,7 +375,6 @@ struct vmfs_inode {
 	struct mutex index_mutex; /* see above */
 	struct rw_semaphore map_sem;
 	struct rw_semaphore wb_sem;
-	bool locked;
 	u32 orphan;
 	struct xarray partials;
 	struct list_head partials_link;
@@ -425,6 +433,20 @@ static inline void vmfs_count(struct vmfs_volume *vol, enum vmfs_count what, u64
 static inline struct vmfs_volume *vmfs_volume(const struct super_block *sb)
 {
 	return sb->s_fs_info;
+}
+
+/**
+ * vmfs_is_active() - can the volume be written to?
+ * @vol: volume
+ *
+ * Who is not part of becoming active asks this before looking at &vmfs_volume.journal: a
+ * remount that fails takes away what it has made, while others use the volume.
+ *
+ * Return: whether; from then on until it is unmounted.
+ */
+static inline bool vmfs_is_active(const struct vmfs_volume *vol)
+{
+	return smp_load_acquire(&vol->active); /* set by vmfs_activate() */
 }
 
 static inline struct vmfs_inode *to_vmfs(struct inode *inode)

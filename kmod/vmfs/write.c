@@ -178,7 +178,7 @@ ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	ssize_t ret;
 
-	if (!vmfs_volume(file_inode(iocb->ki_filp)->i_sb)->journal)
+	if (!vmfs_is_active(vmfs_volume(file_inode(iocb->ki_filp)->i_sb)))
 		return -EROFS;
 	/* With mount -o sync, iomap would call fsync() with i_rwsem held. */
 	if (iocb->ki_flags & IOCB_DIRECT && !IS_SYNC(file_inode(iocb->ki_filp))) {

@@ -39,4 +39,10 @@ static inline void bdev_fput(struct file *file)
 }
 #endif
 
+/* Since 6.8 */
+#ifndef COMPAT_HAS_BDEV_FREEZE
+#define bdev_freeze	freeze_bdev
+#define bdev_thaw	thaw_bdev
+#endif
+
 #endif /* _COMPAT_LINUX_BLKDEV_H */

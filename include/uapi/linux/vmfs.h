@@ -32,4 +32,13 @@ struct vmfs_rdm {
 #define VMFS_IOC_RDM_CREATE	_IOW('V', 0xF1, struct vmfs_rdm)
 #define VMFS_IOC_RDM_READ	_IOWR('V', 0xF2, struct vmfs_rdm)
 
+/*
+ * End all writing until the volume is unmounted, as XFS and ext4 do (needs CAP_SYS_ADMIN):
+ * when everything is written; when the log is; at once.
+ */
+#define VMFS_IOC_SHUTDOWN	_IOR('X', 125, __u32)
+#define VMFS_SHUTDOWN_SYNC	0
+#define VMFS_SHUTDOWN_LOG	1
+#define VMFS_SHUTDOWN_NOW	2
+
 #endif /* _UAPI_LINUX_VMFS_H */

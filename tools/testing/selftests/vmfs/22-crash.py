@@ -4,11 +4,14 @@
 # lab: --memory 3G --timeout 600
 """Power is cut: what fsync() returned for is there, and nothing is broken.
 
-Every write of a workload is recorded by dm-log-writes, and replayed up to a
-number of cut points, SOAK=1: 500 of them.  Free space is full of old content, which
-must be in no file.
+Every write of a workload on two extents is recorded by dm-log-writes, in the order in which
+flushes and FUA make them durable, and replayed up to cut points: the end of each step,
+places within steps, every write of a take-over and of an unmount, and within the write of
+a log.  SOAK=1: 200 steps, more places.  Free space is full of old content, which must be in
+no file.
 """
 
+import contextlib
 import os
 import random
 import struct
@@ -17,16 +20,20 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import datastore
 import vmfs
 from datastore import loops, mounted
 from ktap import bare, check, diag, equal, run
 from vmfs import MIB
 
-CUTS = 500 if os.environ.get("SOAK") == "1" else 15
-STEPS = 200 if os.environ.get("SOAK") == "1" else 40
+SOAK = os.environ.get("SOAK") == "1"
+STEPS = 200 if SOAK else 20
+WITHIN = 300 if SOAK else 8     # cuts within steps
+TORN = 50 if SOAK else 6        # and within logs
 SECTOR = 512
 MAGIC = 0x6a736677736872
-SIZE = 300 * MIB
+LOG_MAGIC = b"VSJ1"
+HALF = 300 * MIB                # an extent
 STALE = b"of another file "
 # the file is written to without fsync(): anything but old content may be in it
 LOOSE = "loose"
@@ -54,6 +61,8 @@ class Workload:
         self.files = {}
         self.states = [{}]
         self.touched = [set()]
+        self.atomic = [True]
+        self.deleted = []       # descriptors of files that have no name any more
 
     def write(self, name):
         data = self.draw.randbytes(self.draw.choice((1, 700, 5000, 9000, MIB + 4097)))
@@ -86,6 +95,8 @@ class Workload:
         return {name, target}
 
     def unlink(self, name):
+        if self.draw.random() < 0.5:
+            self.deleted.append(os.open(self.path / name, os.O_RDWR))
         os.unlink(self.path / name)
         del self.files[name]
         sync_directory(self.path)
@@ -107,16 +118,29 @@ class Workload:
         os.posix_fallocate(fd, self.draw.randrange(8 * MIB), 100000)
         os.close(fd)
 
+    def use_deleted(self):
+        for fd in self.deleted:
+            os.pwrite(fd, self.draw.randbytes(70000), self.draw.randrange(2 * MIB))
+        while len(self.deleted) > 2:
+            os.close(self.deleted.pop(0))
+
+    def close(self):
+        while self.deleted:
+            os.close(self.deleted.pop())
+
     def step(self):
         self.states.append(None)
         self.write_loosely()
+        self.use_deleted()
         names = sorted(name for name, data in self.files.items() if data)
         if len(names) < 3:
             touched = self.write(f"file{self.draw.randrange(8)}")
+            self.atomic.append(False)
         else:
             does = self.draw.choice((self.write, self.write, self.overwrite, self.rename,
                                      self.unlink, self.truncate))
             touched = does(self.draw.choice(names))
+            self.atomic.append(does in (self.rename, self.unlink))
         self.states[-1] = dict(self.files)
         self.touched.append(touched)
         self.mark(len(self.states) - 1)
@@ -155,37 +179,101 @@ def copy_image(image, copy):
     subprocess.run(["cp", "--sparse=always", str(image), str(copy)], check=True)
 
 
+@contextlib.contextmanager
+def halves(image):
+    """The two extents in an image."""
+    vmfs.run("modprobe", "loop")
+    devices = []
+    try:
+        for number in range(2):
+            devices.append(subprocess.run(
+                ["losetup", "--find", "--show", f"--offset={number * HALF}",
+                 f"--sizelimit={HALF}", str(image)], check=True, capture_output=True,
+                text=True).stdout.strip())
+        yield devices
+    finally:
+        for device in devices:
+            subprocess.run(["losetup", "--detach", device], check=True)
+
+
+@contextlib.contextmanager
+def recorded(image, log):
+    """The two extents, whose writes are recorded together."""
+    names, size = [], HALF // SECTOR
+    vmfs.run("modprobe", "-a", "dm-log-writes", "dm-mod")
+    with loops(image, log) as (device, log_device):
+        try:
+            for name, table in (
+                    ("recorded", f"0 {2 * size} log-writes {device} {log_device}"),
+                    ("half0", f"0 {size} linear /dev/mapper/recorded 0"),
+                    ("half1", f"0 {size} linear /dev/mapper/recorded {size}")):
+                dmsetup("create", name, text=table)
+                names.append(name)
+            yield ["/dev/mapper/half0", "/dev/mapper/half1"]
+        finally:
+            for name in names[::-1]:
+                dmsetup("remove", "--retry", name)
+
+
+def mark(number):
+    dmsetup("message", "recorded", "0", "mark", str(number))
+
+
+def fill_first_extent(path):
+    """From now on, files are on the second extent."""
+    with open(path / "filler", "wb") as file:
+        datastore.fallocate(file.fileno(), 0, 0, (os.statvfs(path).f_bfree - 220) * MIB)
+        os.fsync(file.fileno())
+    sync_directory(path)
+
+
+def make_volume(top):
+    image = vmfs.image(top / "image", 2 * HALF)
+    with open(image, "r+b") as file:
+        for start in 17 * MIB, HALF + 17 * MIB:     # where the logical volume goes on
+            file.seek(start)
+            file.write(STALE * (24 * MIB // len(STALE)))
+    with halves(image) as devices:
+        vmfs.run("mkfs.vmfs", "-q", *devices)
+        with mounted(devices) as path:
+            fill_first_extent(path)
+    return image
+
+
 def record(top):
     """The image before, the log, and the workload."""
-    image, log = vmfs.image(top / "image", SIZE), vmfs.image(top / "log", 2048 * MIB)
-    with open(image, "r+b") as file:
-        file.seek(17 * MIB)     # where the logical volume begins
-        file.write(STALE * (64 * MIB // len(STALE)))
-    vmfs.run("mkfs.vmfs", "-q", image)
+    image, log = make_volume(top), vmfs.image(top / "log", 2048 * MIB)
     copy_image(image, top / "before")
-    vmfs.run("modprobe", "dm-log-writes")
-    with loops(image, log) as (device, log_device):
-        dmsetup("create", "recorded", text=f"0 {SIZE // SECTOR} log-writes {device} {log_device}")
-        try:
-            with mounted(["/dev/mapper/recorded"]) as path:
-                work = Workload(path, lambda number: dmsetup("message", "recorded", "0", "mark",
-                                                             str(number)))
-                for _ in range(STEPS):
-                    work.step()
-                    if work.draw.random() < 0.2:
-                        os.sync()
-        finally:
-            dmsetup("remove", "--retry", "recorded")
+    with recorded(image, log) as devices, mounted(devices) as path:
+        work = Workload(path, mark)
+        mark(0)
+        for _ in range(STEPS):
+            work.step()
+            if work.draw.random() < 0.2:
+                os.sync()
+        work.close()
+        os.sync()
+        mark(STEPS)
     os.unlink(image)
     return top / "before", log, work
 
 
-def verify(path, work, done, what):
-    """All of the steps that were done is there; the one under way may be, or not."""
+def exactly(path, state, names):
+    """Do these files have, or not have, what a state says?"""
+    return all((path / name).read_bytes() == state[name] if name in state and
+               (path / name).exists() else name in state == (path / name).exists()
+               for name in names)
+
+
+def verify(path, work, done, what, within):
+    """All of the steps that were done is there; the one under way, if any, may be, or not."""
     state, touched = work.states[done], set()
-    if done + 1 < len(work.states):
+    if within:
         touched = work.touched[done + 1]
-    for name in set(state) | set(os.listdir(path)) - vmfs.SYSTEM_FILES:
+        if work.atomic[done + 1]:
+            check(exactly(path, state, touched) or exactly(path, work.states[done + 1], touched),
+                  f"{what}: neither before nor after the change of {touched}")
+    for name in set(state) | set(os.listdir(path)) - vmfs.SYSTEM_FILES - {"filler"}:
         exists = (path / name).exists()
         data = (path / name).read_bytes() if exists else b""
         if name == LOOSE or name in touched:
@@ -196,37 +284,173 @@ def verify(path, work, done, what):
         check(data == state[name], f"{what}: content of {name}")
 
 
-def cut(top, image, work, done, what):
+def cut(top, image, work, done, what, within=False):
+    """Returns what fsck.vmfs says of the volume after the crash, a mount and an unmount."""
     copy = top / "cut"
     copy_image(image, copy)
-    with loops(copy) as devices:
+    with halves(copy) as devices:
         with mounted(devices) as path:
-            verify(path, work, done, what)
+            verify(path, work, done, what, within)
             (path / "after").write_bytes(b"x" * 9000)
-    vmfs.clean(copy)
+        said = subprocess.run(["fsck.vmfs", "-n", *devices], capture_output=True, text=True,
+                              check=False).stdout
     os.unlink(copy)
+    return said
+
+
+def clean_cut(*arguments):
+    said = cut(*arguments)
+    check(" 0 problems" in said, f"{arguments[-2:]}: {said}")
+
+
+def entries_by_step(log):
+    """For each mark the writes after it, the first of the list those before the first mark."""
+    steps = [[]]
+    for sector, data in Log(log).entries():
+        if sector is None:
+            steps.append([])
+        else:
+            steps[-1].append((sector, data))
+    return steps
+
+
+def write(image, entries):
+    with open(image, "r+b") as file:
+        for sector, data in entries:
+            file.seek(sector * SECTOR)
+            file.write(data)
+
+
+def torn(draw, entry):
+    """What is left of a write when power fails in the middle of it: its head, and others"""
+    sector, data = entry
+    parts = [(sector + at, data[at * SECTOR:(at + 1) * SECTOR])
+             for at in range(len(data) // SECTOR)]
+    lost = draw.randrange(1, len(parts))
+    return [part for at, part in enumerate(parts) if at != lost and (at < 2 or draw.random() < 0.7)]
+
+
+def cut_within(top, image, work, done, entries, places):
+    """Cut after some of the writes of a step, and once within a log."""
+    draw = random.Random(done)
+    logs = [at for at, (_, data) in enumerate(entries)
+            if data.startswith(LOG_MAGIC) and len(data) > 2 * SECTOR]
+    for at in sorted(places):
+        copy = top / "within"
+        copy_image(image, copy)
+        write(copy, entries[:at])
+        clean_cut(top, copy, work, done, f"after {at} of {len(entries)} writes of step {done + 1}",
+            True)
+        os.unlink(copy)
+    if logs and done % (STEPS // TORN) == 1:
+        copy = top / "within"
+        copy_image(image, copy)
+        write(copy, entries[:logs[0]] + torn(draw, entries[logs[0]]))
+        clean_cut(top, copy, work, done, f"within the log of step {done + 1}", True)
+        os.unlink(copy)
+        return 1
+    return 0
 
 
 @bare
 def cut_points():
     with vmfs.folder() as top:
         image, log, work = record(top)
-        draw = random.Random(2)
-        total = Log(log).count
-        cuts = set(draw.sample(range(total), min(CUTS, total)))
-        done = 0
-        with open(image, "r+b") as file:
-            for number, (sector, data) in enumerate(Log(log).entries()):
-                if sector is None:
-                    done = data
-                else:
-                    file.seek(sector * SECTOR)
-                    file.write(data)
-                if number in cuts:
-                    file.flush()
-                    cut(top, image, work, done, f"cut at {number} of {total}, step {done}")
-        diag(f"{len(cuts)} cut points of {total} writes, {STEPS} steps")
-        equal(done, STEPS, "steps in the log")
+        steps = entries_by_step(log)
+        equal(len(steps), STEPS + 3, "marks in the log")
+        total = sum(len(step) for step in steps)
+        within = in_logs = 0
+        write(image, steps[0])
+        for done in range(STEPS):
+            entries, places = steps[done + 1], []
+            if done % max(1, STEPS // WITHIN) == 0 and entries:
+                places = random.Random(done).sample(range(len(entries)),
+                                                    min(len(entries), -(-WITHIN // STEPS)))
+            within += len(places)
+            in_logs += cut_within(top, image, work, done, entries, places)
+            write(image, entries)
+            clean_cut(top, image, work, done + 1, f"at the end of step {done + 1}")
+            if done == STEPS // 2:
+                copy_image(image, top / "half way")
+        diag(f"{total} writes; cuts: {STEPS} at the ends of steps, {within} within, "
+             f"{in_logs} within logs")
+        check(in_logs, "no log was torn")
+        write(image, steps[STEPS + 1])
+        unmount(top, image, work, steps[STEPS + 2])
+        take_over(top, work)
+
+
+def unmount(top, image, work, entries):
+    """At one point at most, the block of the journal is lost: nobody's, but not yet free."""
+    lost = 0
+    for at in range(len(entries) + 1):
+        write(image, entries[:at][-1:])
+        said = cut(top, image, work, STEPS, f"after {at} of {len(entries)} writes of unmount")
+        if " 0 problems" not in said:
+            check(" 1 problems" in said and "marked as in use, and lost" in said, said)
+            lost += 1
+    check(lost <= 1, f"a block was lost at {lost} points")
+    diag(f"{len(entries)} writes of unmount, a block lost at {lost}")
+
+
+def take_over(top, work):
+    """The mount after a crash crashes itself."""
+    image, done = top / "half way", STEPS // 2 + 1
+    copy_image(image, top / "before")
+    with recorded(image, vmfs.image(top / "log", 512 * MIB)) as devices, mounted(devices):
+        mark(0)
+    entries = entries_by_step(top / "log")[0]
+    check(len(entries) > 3, "a take-over writes")
+    for at, entry in enumerate(entries):
+        write(top / "before", [entry])
+        clean_cut(top, top / "before", work, done, f"after {at + 1} of {len(entries)} of a take-over")
+    diag(f"{len(entries)} writes of a take-over")
+
+
+def crash(image, top):
+    copy_image(image, top / "crashed.img")
+    return top / "crashed.img"
+
+
+@bare
+def deleted_while_open():
+    """The last close never came: the next mount gives the space back."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 400 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            free = os.statvfs(path).f_bfree
+            with open(path / "open", "wb", buffering=0) as file:
+                file.write(b"x" * 3 * MIB)
+                os.fsync(file.fileno())
+                os.unlink(path / "open")
+                sync_directory(path)
+                copy = crash(image, top)
+        with loops(copy) as devices, mounted(devices) as path:
+            os.sync()
+            equal(os.statvfs(path).f_bfree, free, "free blocks after the crash")
+        vmfs.clean(copy)
+
+
+@bare
+def freed_blocks_wait():
+    """Nothing of a deleted file is overwritten before its deletion is durable."""
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 400 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            (path / "a").write_bytes(b"a" * 3 * MIB)
+            with open(path / "rest", "wb") as file:
+                datastore.fallocate(file.fileno(), 0, 0, os.statvfs(path).f_bfree * MIB)
+            os.sync()
+            os.unlink(path / "a")
+            os.close(os.open(path / "b", os.O_CREAT | os.O_RDWR))
+            datastore.write_direct(path / "b", 0, b"b" * 3 * MIB)
+            copy = crash(image, top)
+        with loops(copy) as devices, mounted(devices) as path:
+            if (path / "a").exists():
+                equal((path / "a").read_bytes() == b"a" * 3 * MIB, True, "content of a")
+        vmfs.clean(copy)
 
 
 run()

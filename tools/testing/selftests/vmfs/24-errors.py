@@ -7,6 +7,7 @@
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import vmfs
-from datastore import drop_caches, fails, loops, mounted
+from datastore import (RENAME_EXCHANGE, drop_caches, fails, loops, mounted, read_direct,
+                       rename2, write_direct)
 from ktap import Skip, bare, check, contains, diag, equal, run
 from vmfs import MIB
 
@@ -43,6 +45,9 @@ class Frail:
 
     def fails_writes(self):
         return f"0 {SIZE // 512} flakey {self.device} 0 0 3600 1 error_writes"
+
+    def drops_writes(self):
+        return f"0 {SIZE // 512} flakey {self.device} 0 0 3600 1 drop_writes"
 
     def fails_all(self):
         return f"0 {SIZE // 512} error"
@@ -97,7 +102,7 @@ def writes_fail():
             table(frail.fails_writes())
             fails(errno.EIO, write_and_sync, path / "new", b"new")
             os.sync()
-            fails(errno.EROFS, os.mkdir, path / "more")
+            fails(errno.EIO, os.mkdir, path / "more")
             contains(messages(), "nothing is written to the volume any more", "messages")
             table(frail.works())
     with_frail(test)
@@ -114,6 +119,53 @@ def everything_fails():
             # EROFS where a commit by itself has failed by then
             fails((errno.EIO, errno.EROFS), write_and_sync, path / "new", b"new" * 5000)
             table(frail.works())
+    with_frail(test)
+
+
+@bare
+def cannot_become_writable():
+    """A remount that fails takes nothing away from those who use the volume meanwhile."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+        with mounted(["/dev/mapper/frail"], "ro") as path:
+            ended = threading.Event()
+
+            def use():
+                fd = os.open(path / "before", os.O_RDONLY)
+                while not ended.is_set():
+                    os.fsync(fd)
+                    os.statvfs(path)
+                os.close(fd)
+            users = [threading.Thread(target=use) for _ in range(3)]
+            for user in users:
+                user.start()
+            table(frail.fails_writes())
+            for _ in range(10):
+                vmfs.run("mount", "-o", "remount,rw", path, status=32)
+            table(frail.works())
+            vmfs.run("mount", "-o", "remount,rw", path)
+            ended.set()
+            for user in users:
+                user.join()
+            write_and_sync(path / "more", b"more")
+    with_frail(test)
+
+
+@bare
+def part_of_a_block():
+    """What was written to a part of a block is not lost while the device fails for a while."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+            with open(path / "sparse", "wb") as file:
+                file.truncate(3 * MIB)
+            write_direct(path / "sparse", MIB + 8192, b"p" * 4096)
+            table(frail.fails_writes())
+            drop_caches()
+            drop_caches()
+            table(frail.works())
+            equal(read_direct(path / "sparse", MIB + 8192, 4096), b"p" * 4096, "what was written")
     with_frail(test)
 
 
@@ -149,6 +201,60 @@ def writes_fail_while_working():
             total += len(kept)
         check(total, "nothing was ever written")
         diag(f"{total} files were compared")
+    with_frail(test)
+
+
+def is_file(path, content=b""):
+    return path.is_file() and path.read_bytes() == content
+
+
+# {what: (mount option, change, was it done?)}, of what make_names() makes
+DURABLE = {
+    "create": ("dirsync", lambda top: os.close(os.open(top / "new", os.O_CREAT)),
+               lambda top: is_file(top / "new")),
+    "mkdir": ("dirsync", lambda top: os.mkdir(top / "new"), lambda top: (top / "new").is_dir()),
+    "symlink": ("dirsync", lambda top: os.symlink("x", top / "new"),
+                lambda top: os.readlink(top / "new") == "x"),
+    "unlink": ("dirsync", lambda top: os.unlink(top / "a"), lambda top: not (top / "a").exists()),
+    "rmdir": ("sync", lambda top: os.rmdir(top / "dir"), lambda top: not (top / "dir").exists()),
+    "rename": ("dirsync", lambda top: os.rename(top / "a", top / "dir/b"),
+               lambda top: is_file(top / "dir/b", b"a") and not (top / "a").exists()),
+    "exchange": ("dirsync", lambda top: rename2(top / "a", top / "b", RENAME_EXCHANGE),
+                 lambda top: is_file(top / "a", b"b") and is_file(top / "b", b"a")),
+    "mode of a directory": ("dirsync", lambda top: os.chmod(top / "dir", 0o711),
+                            lambda top: os.stat(top / "dir").st_mode & 0o777 == 0o711),
+    "mode of a file": ("sync", lambda top: os.chmod(top / "a", 0o611),
+                       lambda top: os.stat(top / "a").st_mode & 0o777 == 0o611),
+    "size": ("sync", lambda top: os.truncate(top / "a", 9000),
+             lambda top: is_file(top / "a", b"a" + bytes(8999))),
+}
+
+
+def make_names(path):
+    top = path / "names"
+    if top.exists():
+        shutil.rmtree(top)
+    (top / "dir").mkdir(parents=True)
+    for name in "a", "b":
+        (top / name).write_text(name)
+    os.sync()
+    return top
+
+
+@bare
+def durable_when_it_returns():
+    """With -o sync and dirsync, a change of names is on the device when the call returns."""
+    def test(frail):
+        with mounted(["/dev/mapper/frail"]) as path:
+            prepare(path)
+        for what, (option, change, done) in DURABLE.items():
+            with mounted(["/dev/mapper/frail"], option) as path:
+                top = make_names(path)
+                change(top)
+                table(frail.drops_writes())
+            table(frail.works())
+            with mounted(["/dev/mapper/frail"]) as path:
+                check(done(path / "names"), f"{what} was lost, with -o {option}")
     with_frail(test)
 
 

@@ -11,6 +11,7 @@ import itertools
 import mmap
 import os
 import struct
+import subprocess
 import sys
 import threading
 
@@ -267,6 +268,66 @@ def frozen():
             equal((path / "file").read_bytes(), b"1" * 70000, "content in the copy")
         for each in image, top / "copy.img":
             vmfs.clean(each)
+
+
+@bare
+def frozen_without_memory():
+    """What the shrinkers take away while it is frozen needs no change of the volume."""
+    with datastore.store() as path:
+        for number in range(60):
+            (path / f"file{number}").write_bytes(b"%d" % number * 3000)
+        os.sync()
+        for number in range(60):
+            os.chmod(path / f"file{number}", 0o600)
+        fd = os.open(path, os.O_RDONLY)
+        fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+        for _ in range(2):
+            datastore.drop_caches()
+        fcntl.ioctl(fd, datastore.FITHAW, 0)
+        os.close(fd)
+        for number in range(60):
+            equal((path / f"file{number}").read_bytes(), b"%d" % number * 3000, f"file{number}")
+
+
+def mount_idmapped(source, target):
+    """There, what belongs to user and group 0 belongs to 1000."""
+    with subprocess.Popen(["unshare", "--user", "sleep", "1000"]) as other:
+        try:
+            wait_for(lambda: os.readlink(f"/proc/{other.pid}/ns/user") !=
+                     os.readlink("/proc/self/ns/user"), "a user namespace")
+            for kind in "uid", "gid":
+                with open(f"/proc/{other.pid}/{kind}_map", "w", encoding="ascii") as file:
+                    file.write("0 1000 1")
+            namespace = os.open(f"/proc/{other.pid}/ns/user", os.O_RDONLY)
+        finally:
+            other.kill()
+    tree = _libc.syscall(428, -100, os.fsencode(source), 1)             # open_tree()
+    attributes = struct.pack("QQQQ", 0x100000, 0, 0, namespace)
+    done = [tree >= 0,
+            not _libc.syscall(442, tree, b"", 0x1000, attributes, 32),  # mount_setattr()
+            not _libc.syscall(429, tree, b"", -100, os.fsencode(target), 4)]    # move_mount()
+    equal(done, [True] * 3, f"idmapped mount, error {ctypes.get_errno()}")
+    os.close(tree)
+    os.close(namespace)
+
+
+@bare
+def idmapped():
+    """A mount with a mapping of users: files belong to whom it says."""
+    with datastore.store() as path, vmfs.folder() as top:
+        os.mkdir(path / "dir")
+        mount_idmapped(path, top)
+        try:
+            equal(os.stat(top / "dir").st_uid, 1000, "owner of what was there")
+            code = f"import os; os.mkdir('{top}/dir/new'); os.chmod('{top}/dir/new', 0o700)"
+            subprocess.run([sys.executable, "-c", code], check=True, user=1000, group=1000,
+                           extra_groups=[])
+            os.chown(top / "dir/new", 1000, 1000)
+            fails(errno.EOVERFLOW, os.mkdir, top / "dir/of root, who is nobody there")
+        finally:
+            vmfs.run("umount", top)
+        status = os.stat(path / "dir/new")
+        equal((status.st_uid, status.st_gid, status.st_mode & 0o777), (0, 0, 0o700), "what is new")
 
 
 @bare
