@@ -361,7 +361,9 @@ int vmem_unshare(struct vmem_file *file, bool all)
 
 	for (index = 0; index < pages; index++) {
 		while ((err = vmem_unshare_page(file, index, all))) {
-			err = vmem_wait_for_memory(file, attempt++);
+			if (attempt++ == VMEM_WAIT_ATTEMPTS)
+				return -ENOMEM;
+			err = vmem_wait_for_memory(file, false);
 			if (err)
 				return err;
 		}

@@ -295,6 +295,9 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 }
 
 /* alloc.c */
+/* How often who can be told that there is no memory waits for some: for 10 s at least */
+#define VMEM_WAIT_ATTEMPTS	1000
+
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
@@ -304,7 +307,7 @@ void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
-int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
+int vmem_wait_for_memory(struct vmem_file *file, bool interruptible);
 
 /* spare.c */
 int vmem_spare_init(void);
