@@ -256,7 +256,6 @@ static inline bool vmem_is_reserved(const struct vmem_file *file)
  * @hash: of the content, with the salt
  * @salt: of the files that may use it
  * @folio: its only reference is the store's, apart from mappings
- * @finder: module that found it, held as long as it is shared
  * @sharers: slots that point here, and lookups in progress
  */
 struct vmem_shared {
@@ -264,7 +263,6 @@ struct vmem_shared {
 	u64 hash;
 	u64 salt;
 	struct folio *folio;
-	struct module *finder;
 	refcount_t sharers;
 } __aligned(VMEM_SLOT_ALIGN);
 
@@ -417,7 +415,7 @@ void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);
 void vmem_page_zero(struct vmem_page *page);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
-int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
+int vmem_page_promote(struct vmem_page *page, u64 hash);
 u32 *vmem_page_sum(struct vmem_page *page);
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
