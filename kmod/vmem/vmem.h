@@ -45,7 +45,7 @@
  * 1. the inode's i_rwsem: size and kind of a file, hole punch
  * 2. mmap_lock or the lock of a VMA: taken by the core before it calls
  *    vmem_fault() and vmem_page_mkwrite()
- * 3. &vmem_file.reclaim_lock
+ * 3. &vmem_file.use_lock, &vmem_file.reclaim_lock: one of them
  * 4. &vmem_block.lock: the slots of a block, its huge folio; one at a time
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
@@ -152,6 +152,24 @@ struct vmem_stats {
 	unsigned long faults[VMEM_FAULT_KINDS][VMEM_BUCKETS];
 };
 
+/**
+ * struct vmem_mount - the options of a mount
+ * @uid: owner of the root directory
+ * @gid: its group
+ * @mode: permissions that new files get
+ * @size: sum of the files' sizes at most, in bytes; 0 for no limit
+ * @used: that sum
+ * @grace: seconds for which a file that nobody uses keeps its memory, 0 for ever
+ */
+struct vmem_mount {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+	u64 size;
+	atomic64_t used;
+	unsigned int grace;
+};
+
 #define VMEM_SAMPLE	100	/* pages that are sampled in a period */
 
 /**
@@ -180,6 +198,11 @@ struct vmem_stats {
  * @sample: pages that were marked in this period
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
+ * @use_lock: protects the next three; outside of block locks, inside of i_rwsem
+ * @opens: how many open files there are of it; mappings hold theirs
+ * @unused_since: jiffies when that became 0
+ * @lapsed: its memory went back since nobody used it
+ * @was_mapped: a process has mapped it since it had no memory
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @stats: counters of each CPU; made before @pages is set
  */
@@ -206,6 +229,11 @@ struct vmem_file {
 	pgoff_t sample[VMEM_SAMPLE];
 	unsigned long active_fast;
 	unsigned long active_slow;
+	struct mutex use_lock; /* see above */
+	unsigned int opens;
+	unsigned long unused_since;
+	bool lapsed;
+	bool was_mapped;
 	atomic_long_t count[VMEM_STATES];
 	struct vmem_stats __percpu *stats;
 };
@@ -442,7 +470,20 @@ struct vmem_file *vmem_file_get(u64 id);
 struct vmem_file *vmem_file_next(u64 id);
 void vmem_file_put(struct vmem_file *file);
 
+/* unused.c */
+int vmem_unused_init(void);
+void vmem_unused_exit(void);
+int vmem_open(struct inode *inode, struct file *f);
+int vmem_release(struct inode *inode, struct file *f);
+
+/* options.c */
+int vmem_init_fs_context(struct fs_context *fc);
+int vmem_show_options(struct seq_file *seq, struct dentry *root);
+bool vmem_mount_take(struct vmem_mount *mount, u64 bytes);
+void vmem_mount_give(struct vmem_mount *mount, u64 bytes);
+
 /* super.c */
+int vmem_fill_super(struct super_block *sb, struct fs_context *fc);
 int vmem_super_init(void);
 void vmem_super_exit(void);
 bool vmem_is_vmem(const struct super_block *sb);
