@@ -3,7 +3,6 @@
  * One page, and whether it is equal to another.
  */
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -141,7 +140,7 @@ static bool tps_use_store(struct vmem_page *page, u64 hash)
 static bool tps_promote(struct vmem_page *page, u64 hash)
 {
 	return vmem_page_freeze(page) && tps_hash(page) == hash &&
-	       !vmem_page_promote(page, hash, THIS_MODULE);
+	       !vmem_page_promote(page, hash);
 }
 
 static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, u32 number)

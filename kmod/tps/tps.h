@@ -28,7 +28,7 @@
  * Files share under equal salts only.  The salt is the seed of the hash, so
  * that pages of different salts do not even meet, and is compared in the store.
  *
- * While pages are shared the module cannot be unloaded: the store holds it.
+ * What was found stays shared when the module is removed: the store is vmem's.
  */
 
 /**

@@ -488,7 +488,9 @@ int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
 	while (first < end) {
 		done = vmem_populate_some(file, first);
 		if (done < 0) {
-			err = vmem_wait_for_memory(file, attempt++);
+			if (attempt++ == VMEM_WAIT_ATTEMPTS)
+				return -ENOMEM;
+			err = vmem_wait_for_memory(file, false);
 			if (err)
 				return err;
 			continue;

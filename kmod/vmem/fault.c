@@ -6,15 +6,34 @@
 
 #include "vmem.h"
 
-static vm_fault_t vmem_fault_error(struct vmem_file *file, int err, unsigned int attempt)
+/*
+ * A fault that is given up because its task is being killed is an error to the core:
+ * where the kernel itself touched the page, it would come again for ever otherwise.
+ */
+static vm_fault_t vmem_fault_error(int err)
 {
-	if (err == -ENOMEM)
-		err = vmem_wait_for_memory(file, attempt);
-	if (err == -EINTR)	/* the signal is handled on the way out */
-		return VM_FAULT_NOPAGE;
-	if (err == -ENOMEM)
-		return VM_FAULT_OOM;
 	return err ? VM_FAULT_SIGBUS : 0;
+}
+
+/*
+ * There is no memory for the page.  If the core allows for it, its lock is dropped
+ * during the wait, so that whoever wants to change the mappings of the process (QEMU's
+ * monitor) need not wait too; then the fault comes again.
+ */
+static vm_fault_t vmem_fault_wait(struct vm_fault *vmf, struct vmem_file *file)
+{
+	bool interruptible = vmf->flags & FAULT_FLAG_INTERRUPTIBLE;
+	struct file *f;
+
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
+		return vmem_fault_error(vmem_wait_for_memory(file, false));
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	f = get_file(vmf->vma->vm_file);
+	release_fault_lock(vmf);
+	vmem_wait_for_memory(file, interruptible);
+	fput(f);	/* it may be gone */
+	return VM_FAULT_RETRY;
 }
 
 /*
@@ -29,13 +48,14 @@ static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *fil
 
 	if (!fault_flag_allow_retry_first(vmf->flags)) {
 		err = vmem_swap_in(file, vmf->pgoff);
-		return err ? vmem_fault_error(file, err, 0) : 0;
+		return err == -ENOMEM ? vmem_fault_wait(vmf, file) : vmem_fault_error(err);
 	}
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	f = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	vmem_swap_in(file, vmf->pgoff);
+	if (vmem_swap_in(file, vmf->pgoff) == -ENOMEM)
+		vmem_wait_for_memory(file, false);
 	vmem_count_fault(file, VMEM_FAULT_KIND_SWAPPED, start);
 	fput(f);	/* it may be gone */
 	return VM_FAULT_RETRY;
@@ -83,7 +103,6 @@ static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 	bool write = (vmf->flags & FAULT_FLAG_WRITE) && (vmf->vma->vm_flags & VM_SHARED);
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
 	enum vmem_fault_kind now;
-	unsigned int attempt = 0;
 	struct page *page;
 	vm_fault_t ret;
 
@@ -95,8 +114,12 @@ static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 		if (!IS_ERR(page))
 			break;
 		mutex_unlock(&block->lock);
-		ret = PTR_ERR(page) == -EAGAIN ? vmem_fault_swapped(vmf, file) :
-						 vmem_fault_error(file, PTR_ERR(page), attempt++);
+		if (PTR_ERR(page) == -EAGAIN)
+			ret = vmem_fault_swapped(vmf, file);
+		else if (PTR_ERR(page) == -ENOMEM)
+			ret = vmem_fault_wait(vmf, file);
+		else
+			ret = vmem_fault_error(PTR_ERR(page));
 		if (ret)
 			return ret;
 	}
@@ -164,9 +187,12 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 	mutex_unlock(&block->lock);
 	if (kind != VMEM_FAULT_KIND_PRESENT)
 		vmem_count_fault(file, kind, start);
-	/* Nothing is mapped any more where a page is in the swap file. */
-	if (IS_ERR(page) && PTR_ERR(page) != -EAGAIN)
-		return vmem_fault_error(file, PTR_ERR(page), 0) ?: VM_FAULT_NOPAGE;
+	/*
+	 * The core cannot drop its lock in the middle of this.  So with the page unmapped the
+	 * fault comes again as one of vmem_fault(), which waits for memory, or fails.
+	 */
+	if (IS_ERR(page))
+		unmap_mapping_pages(file->inode.i_mapping, vmf->pgoff, 1, false);
 	return ret;
 }
 

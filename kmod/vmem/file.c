@@ -30,6 +30,7 @@ void vmem_file_publish(struct vmem_file *file)
 	init_completion(&file->unused);
 	INIT_LIST_HEAD(&file->link);
 	mutex_init(&file->reclaim_lock);
+	mutex_init(&file->use_lock);
 	file->compress_limit = VMEM_COMPRESS_LIMIT;
 	spin_lock(&vmem_files_lock);
 	file->inode.i_ino = ++last;
@@ -124,6 +125,7 @@ void vmem_file_destroy(struct vmem_file *file)
 	vmem_free_blocks(file, vmem_file_blocks(file));
 	vmem_pool_destroy(file);
 	vmem_swap_destroy(file);
+	vmem_mount_give(file->inode.i_sb->s_fs_info, i_size_read(&file->inode));
 	mem_cgroup_put(file->memcg);
 	for (state = 0; state < VMEM_STATES; state++)
 		WARN(atomic_long_read(&file->count[state]),
@@ -157,6 +159,7 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 static int vmem_set_size(struct vmem_file *file, loff_t size)
 {
 	pgoff_t pages = size >> PAGE_SHIFT, count = DIV_ROUND_UP(pages, VMEM_BLOCK_PAGES);
+	struct vmem_mount *mount = file->inode.i_sb->s_fs_info;
 	bool reserved = vmem_is_reserved(file);
 	int err;
 
@@ -168,11 +171,14 @@ static int vmem_set_size(struct vmem_file *file, loff_t size)
 		return -EINVAL;
 	if (reserved && pages > si_mem_available())
 		return -ENOMEM;
+	if (!vmem_mount_take(mount, size))
+		return -ENOSPC;
 	err = vmem_alloc_blocks(file, count);
 	if (!err && reserved)
 		err = vmem_reserve(file, pages);
 	if (err) {
 		vmem_free_blocks(file, file->blocks ? count : 0);
+		vmem_mount_give(mount, size);
 		return err;
 	}
 	i_size_write(&file->inode, size);
@@ -230,6 +236,7 @@ static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
 	if (!(vma->vm_flags & VM_MAYSHARE) || !vmem_file_pages(file))
 		return -EINVAL;
 	vmem_charge_to_mapper(file);
+	WRITE_ONCE(file->was_mapped, true);
 	vm_flags_set(vma, VM_DONTDUMP);
 	vma->vm_ops = vmem_is_reserved(file) ? &vmem_reserved_vm_ops : &vmem_managed_vm_ops;
 	return 0;
@@ -261,6 +268,8 @@ static long vmem_fallocate(struct file *f, int mode, loff_t offset, loff_t len)
 
 const struct file_operations vmem_file_operations = {
 	.owner			= THIS_MODULE,
+	.open			= vmem_open,
+	.release		= vmem_release,
 	.llseek			= generic_file_llseek,
 	.mmap			= vmem_mmap,
 	.fsync			= noop_fsync,

@@ -31,9 +31,12 @@ static int __init vmem_init(void)
 	err = vmem_reclaim_init();
 	if (err)
 		goto err_swap;
-	err = vmem_netlink_init();
+	err = vmem_unused_init();
 	if (err)
 		goto err_reclaim;
+	err = vmem_netlink_init();
+	if (err)
+		goto err_unused;
 	err = vmem_super_init();
 	if (err)
 		goto err_netlink;
@@ -42,6 +45,8 @@ static int __init vmem_init(void)
 
 err_netlink:
 	vmem_netlink_exit();
+err_unused:
+	vmem_unused_exit();
 err_reclaim:
 	vmem_reclaim_exit();
 err_swap:
@@ -64,6 +69,7 @@ static void __exit vmem_exit(void)
 	vmem_super_exit();
 	vmem_sample_exit();
 	vmem_netlink_exit();
+	vmem_unused_exit();
 	vmem_reclaim_exit();
 	vmem_swap_exit();
 	vmem_compress_exit();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The store of shared folios.  Who finds out what is equal is tps.ko; the
- * folios are here, so that breaking, punching and unmapping need nobody else.
+ * folios are here, so that breaking, punching and unmapping need nobody else,
+ * and what is shared stays so when tps.ko is removed.
  *
  * A folio has at most VMEM_SHARERS_MAX sharers; content that more pages have
  * is stored several times, for the core locks a folio whenever it maps it.
@@ -76,7 +77,6 @@ void vmem_shared_put(struct vmem_shared *shared)
 	spin_unlock(lock);
 	atomic_long_dec(&vmem_shared_count);
 	vmem_folio_free(shared->folio);
-	module_put(shared->finder);
 	kmem_cache_free(vmem_shareds, shared);
 }
 EXPORT_SYMBOL_GPL(vmem_shared_put);
@@ -196,11 +196,10 @@ EXPORT_SYMBOL_GPL(vmem_page_share);
  * vmem_page_promote() - put the folio of a page into the store
  * @page: frozen page, which becomes the folio's first sharer
  * @hash: of its content
- * @finder: module that must not go away while folios are shared
  *
  * Return: 0 or -ENOMEM.
  */
-int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
+int vmem_page_promote(struct vmem_page *page, u64 hash)
 {
 	spinlock_t *lock = vmem_bucket_lock(hash);
 	struct vmem_shared *shared;
@@ -209,12 +208,10 @@ int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder)
 	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
 	if (!shared)
 		return -ENOMEM;
-	__module_get(finder);
 	*shared = (struct vmem_shared){
 		.hash = hash,
 		.salt = page->salt,
 		.folio = page->folio,
-		.finder = finder,
 		.sharers = REFCOUNT_INIT(1),
 	};
 	page->folio->mapping = NULL;
@@ -361,7 +358,9 @@ int vmem_unshare(struct vmem_file *file, bool all)
 
 	for (index = 0; index < pages; index++) {
 		while ((err = vmem_unshare_page(file, index, all))) {
-			err = vmem_wait_for_memory(file, attempt++);
+			if (attempt++ == VMEM_WAIT_ATTEMPTS)
+				return -ENOMEM;
+			err = vmem_wait_for_memory(file, false);
 			if (err)
 				return err;
 		}

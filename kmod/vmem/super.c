@@ -41,10 +41,14 @@ static void vmem_evict_inode(struct inode *inode)
 static struct inode *vmem_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 				    struct inode *dir, umode_t mode)
 {
+	const struct vmem_mount *mount = sb->s_fs_info;
 	struct inode *inode = new_inode(sb);
 
 	if (!inode)
 		return NULL;
+	/* QEMU asks for 0644, and a guest's memory is nobody else's business. */
+	if (S_ISREG(mode))
+		mode = S_IFREG | READ_ONCE(mount->mode);
 	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 	if (S_ISDIR(mode)) {
@@ -103,13 +107,21 @@ static const struct inode_operations vmem_dir_inode_operations = {
 	.rename		= simple_rename,
 };
 
-/* What df shows: the memory of the host, which the files share with all else */
+/* What df shows: the memory of the host, which the files share with all else; or what
+ * the mount may have, and its files' sizes leave.
+ */
 static int vmem_statfs(struct dentry *dentry, struct kstatfs *stat)
 {
+	const struct vmem_mount *mount = dentry->d_sb->s_fs_info;
+	u64 size = READ_ONCE(mount->size), used = atomic64_read(&mount->used);
 	int err = simple_statfs(dentry, stat);
 
 	stat->f_blocks = totalram_pages();
 	stat->f_bfree = min_t(u64, stat->f_blocks, si_mem_available());
+	if (size) {
+		stat->f_blocks = size >> PAGE_SHIFT;
+		stat->f_bfree = (size - min(size, used)) >> PAGE_SHIFT;
+	}
 	stat->f_bavail = stat->f_bfree;
 	return err;
 }
@@ -120,10 +132,31 @@ static const struct super_operations vmem_super_operations = {
 	.evict_inode	= vmem_evict_inode,
 	.drop_inode	= generic_delete_inode,
 	.statfs		= vmem_statfs,
+	.show_options	= vmem_show_options,
 };
 
-static int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
+/*
+ * Everybody may pass the root directory: libvirt makes a directory for each guest below
+ * it, as root, and gives it to the user that QEMU runs as.  Who may write to files of
+ * others may also make some.
+ */
+static umode_t vmem_root_mode(const struct vmem_mount *mount)
 {
+	umode_t mode = S_IFDIR | 0755 | (mount->mode & 0022);
+
+	return mode & 0002 ? mode | S_ISVTX : mode;
+}
+
+/**
+ * vmem_fill_super() - make a mount
+ * @sb: gets filled in
+ * @fc: context
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
+{
+	const struct vmem_mount *mount = sb->s_fs_info;
 	struct inode *inode;
 
 	sb->s_magic = VMEM_MAGIC;
@@ -133,31 +166,28 @@ static int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_time_gran = 1;
 	sb->s_op = &vmem_super_operations;
 	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
-	inode = vmem_new_inode(sb, &nop_mnt_idmap, NULL, S_IFDIR | 0755);
+	inode = vmem_new_inode(sb, &nop_mnt_idmap, NULL, vmem_root_mode(mount));
+	if (inode) {
+		inode->i_uid = mount->uid;
+		inode->i_gid = mount->gid;
+	}
 	sb->s_root = d_make_root(inode);
 	return sb->s_root ? 0 : -ENOMEM;
 }
 
-static int vmem_get_tree(struct fs_context *fc)
+static void vmem_kill_super(struct super_block *sb)
 {
-	return get_tree_nodev(fc, vmem_fill_super);
-}
+	struct vmem_mount *mount = sb->s_fs_info;
 
-static const struct fs_context_operations vmem_context_operations = {
-	.get_tree	= vmem_get_tree,
-};
-
-static int vmem_init_fs_context(struct fs_context *fc)
-{
-	fc->ops = &vmem_context_operations;
-	return 0;
+	kill_litter_super(sb);
+	kfree(mount);
 }
 
 static struct file_system_type vmem_fs_type = {
 	.owner			= THIS_MODULE,
 	.name			= "vmem",
 	.init_fs_context	= vmem_init_fs_context,
-	.kill_sb		= kill_litter_super,
+	.kill_sb		= vmem_kill_super,
 };
 MODULE_ALIAS_FS("vmem");
 

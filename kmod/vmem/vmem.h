@@ -45,7 +45,7 @@
  * 1. the inode's i_rwsem: size and kind of a file, hole punch
  * 2. mmap_lock or the lock of a VMA: taken by the core before it calls
  *    vmem_fault() and vmem_page_mkwrite()
- * 3. &vmem_file.reclaim_lock
+ * 3. &vmem_file.use_lock, &vmem_file.reclaim_lock: one of them
  * 4. &vmem_block.lock: the slots of a block, its huge folio; one at a time
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
@@ -152,6 +152,24 @@ struct vmem_stats {
 	unsigned long faults[VMEM_FAULT_KINDS][VMEM_BUCKETS];
 };
 
+/**
+ * struct vmem_mount - the options of a mount
+ * @uid: owner of the root directory
+ * @gid: its group
+ * @mode: permissions that new files get
+ * @size: sum of the files' sizes at most, in bytes; 0 for no limit
+ * @used: that sum
+ * @grace: seconds for which a file that nobody uses keeps its memory, 0 for ever
+ */
+struct vmem_mount {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+	u64 size;
+	atomic64_t used;
+	unsigned int grace;
+};
+
 #define VMEM_SAMPLE	100	/* pages that are sampled in a period */
 
 /**
@@ -180,6 +198,11 @@ struct vmem_stats {
  * @sample: pages that were marked in this period
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
+ * @use_lock: protects the next three; outside of block locks, inside of i_rwsem
+ * @opens: how many open files there are of it; mappings hold theirs
+ * @unused_since: jiffies when that became 0
+ * @lapsed: its memory went back since nobody used it
+ * @was_mapped: a process has mapped it since it had no memory
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @stats: counters of each CPU; made before @pages is set
  */
@@ -206,6 +229,11 @@ struct vmem_file {
 	pgoff_t sample[VMEM_SAMPLE];
 	unsigned long active_fast;
 	unsigned long active_slow;
+	struct mutex use_lock; /* see above */
+	unsigned int opens;
+	unsigned long unused_since;
+	bool lapsed;
+	bool was_mapped;
 	atomic_long_t count[VMEM_STATES];
 	struct vmem_stats __percpu *stats;
 };
@@ -256,7 +284,6 @@ static inline bool vmem_is_reserved(const struct vmem_file *file)
  * @hash: of the content, with the salt
  * @salt: of the files that may use it
  * @folio: its only reference is the store's, apart from mappings
- * @finder: module that found it, held as long as it is shared
  * @sharers: slots that point here, and lookups in progress
  */
 struct vmem_shared {
@@ -264,7 +291,6 @@ struct vmem_shared {
 	u64 hash;
 	u64 salt;
 	struct folio *folio;
-	struct module *finder;
 	refcount_t sharers;
 } __aligned(VMEM_SLOT_ALIGN);
 
@@ -295,6 +321,9 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 }
 
 /* alloc.c */
+/* How often who can be told that there is no memory waits for some: for 10 s at least */
+#define VMEM_WAIT_ATTEMPTS	1000
+
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
@@ -304,7 +333,7 @@ void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
-int vmem_wait_for_memory(struct vmem_file *file, unsigned int attempt);
+int vmem_wait_for_memory(struct vmem_file *file, bool interruptible);
 
 /* spare.c */
 int vmem_spare_init(void);
@@ -414,7 +443,7 @@ void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);
 void vmem_page_zero(struct vmem_page *page);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
-int vmem_page_promote(struct vmem_page *page, u64 hash, struct module *finder);
+int vmem_page_promote(struct vmem_page *page, u64 hash);
 u32 *vmem_page_sum(struct vmem_page *page);
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
@@ -441,7 +470,20 @@ struct vmem_file *vmem_file_get(u64 id);
 struct vmem_file *vmem_file_next(u64 id);
 void vmem_file_put(struct vmem_file *file);
 
+/* unused.c */
+int vmem_unused_init(void);
+void vmem_unused_exit(void);
+int vmem_open(struct inode *inode, struct file *f);
+int vmem_release(struct inode *inode, struct file *f);
+
+/* options.c */
+int vmem_init_fs_context(struct fs_context *fc);
+int vmem_show_options(struct seq_file *seq, struct dentry *root);
+bool vmem_mount_take(struct vmem_mount *mount, u64 bytes);
+void vmem_mount_give(struct vmem_mount *mount, u64 bytes);
+
 /* super.c */
+int vmem_fill_super(struct super_block *sb, struct fs_context *fc);
 int vmem_super_init(void);
 void vmem_super_exit(void);
 bool vmem_is_vmem(const struct super_block *sb);

@@ -50,7 +50,7 @@ class File:
 
     def __init__(self, vmem, name, size=None, kind=None):
         self.vmem, self.path = vmem, f"{MOUNT}/{name}"
-        self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         self.id = os.fstat(self.fd).st_ino
         self.maps = []
         if kind:

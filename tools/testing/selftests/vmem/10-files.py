@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Files of vmem: content, holes, sizes, kinds, permissions, counters."""
 
+import contextlib
 import ctypes
 import errno
 import mmap
@@ -12,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-from ktap import Skip, bare, check, diag, equal, run, test
+from ktap import Skip, bare, check, diag, equal, run, test, wait_for
 from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
                   libc, reads_zero, refused, sh, smaps)
 
@@ -340,6 +341,111 @@ def charged_to_the_memory_cgroup(vmem):
     os.unlink("/run/vmem/charged")
     check(current() < HUGE, f"{current()} bytes are charged after the end")
     os.rmdir(f"{root}/guest")
+
+
+@contextlib.contextmanager
+def mounted(options):
+    """A mount of its own, and its root directory."""
+    path = "/run/vmem-options"
+    sh(f"mkdir -p {path}; mount -t vmem -o {options} none {path}")
+    try:
+        yield path
+    finally:
+        sh(f"umount {path}")
+
+
+def made(path, mode=0o666):
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+    return fd, os.fstat(fd).st_mode & 0o777
+
+
+@test
+def mount_options(vmem):
+    """mode, uid, gid, size, as /proc/mounts shows them, too; and what is refused."""
+    with mounted("mode=640,uid=7,gid=8,size=4m,grace=5") as root:
+        status = os.stat(root)
+        equal((status.st_uid, status.st_gid, oct(status.st_mode & 0o7777)), (7, 8, "0o755"), "root")
+        with open("/proc/mounts", encoding="ascii") as mounts:
+            line = next(line for line in mounts if root in line)
+        check("mode=640,grace=5,uid=7,gid=8,size=4096k" in line, line)
+        first, mode = made(f"{root}/a", 0o600)
+        equal(oct(mode), "0o640", "mode of a file")
+        second = made(f"{root}/b")[0]
+        os.ftruncate(first, HUGE)
+        refused(errno.ENOSPC, os.ftruncate, second, 2 * HUGE)
+        os.ftruncate(second, HUGE)
+        equal(os.statvfs(root).f_bfree, 0, "free pages")
+        os.close(first)
+        os.unlink(f"{root}/a")
+        wait_for(lambda: os.statvfs(root).f_bfree == HUGE_PAGES, "its size to be free")
+        sh(f"mount -o remount,size=2m,mode=600 {root}; ! mount -o remount,size=1m {root}")
+        os.close(second)
+        second, mode = made(f"{root}/c")
+        equal(oct(mode), "0o600", "mode of a file after remount")
+        os.close(second)
+    with mounted("mode=666") as root:
+        equal(oct(os.stat(root).st_mode & 0o7777), "0o1777", "mode of the root directory")
+    for options in ("mode=4755", "mode=x", "size=4q", "size=-1", "uid=4294967295", "share=1"):
+        sh(f"! mount -t vmem -o {options} none /run/vmem-options")
+
+
+def owned(name="a"):
+    """A file with content that this process has mapped, on that mount."""
+    path = f"/run/vmem-options/{name}"
+    fd = made(path)[0]
+    os.ftruncate(fd, HUGE)
+    area = mmap.mmap(fd, 0)
+    fill(area, 0, 100)
+    return path, fd, area
+
+
+@test
+def what_nobody_uses_goes_back(vmem):
+    """After the time of grace, and not before, nor while a mapping is left."""
+    def pages(path):
+        return sum(vmem.api.do("file-get", id=os.stat(path).st_ino)["pages"].values())
+
+    with mounted("grace=1"):
+        path, fd, area = owned()
+        os.close(fd)
+        other, fd, second = owned("other")
+        os.close(fd)
+        second.close()
+        wait_for(lambda: not pages(other), "the memory of what nobody uses to go back")
+        holds(area, 0, 100)
+        with open(other, "r+b") as file:
+            again = mmap.mmap(file.fileno(), 0)
+        reads_zero(again, 0, 100)
+        fill(again, 0, 100)
+        holds(again, 0, 100)
+        again.close()
+        area.close()
+        wait_for(lambda: not pages(path), "the memory of the other to go back")
+    with mounted("grace=0"):
+        path, fd, area = owned()
+        os.close(fd)
+        area.close()
+        sh("mount -o remount,grace=1000 /run/vmem-options")
+        with open(path, "r+b") as file:
+            area = mmap.mmap(file.fileno(), 0)
+        holds(area, 0, 100)
+        area.close()
+
+
+@test
+def a_reserved_file_gets_its_memory_again(vmem):
+    with mounted("grace=1") as root:
+        path = f"{root}/a"
+        fd = made(path)[0]
+        number = os.fstat(fd).st_ino
+        vmem.api.do("file-set", id=number, kind="reserved")
+        os.ftruncate(fd, HUGE)
+        mmap.mmap(fd, 0).close()
+        os.close(fd)
+        wait_for(lambda: not vmem.api.do("file-get", id=number)["pages"]["huge"], "its memory to go")
+        fd = os.open(path, os.O_RDWR)
+        equal(vmem.api.do("file-get", id=number)["pages"]["huge"], HUGE_PAGES, "pages")
+        os.close(fd)
 
 
 run(Vmem)

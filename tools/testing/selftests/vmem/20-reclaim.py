@@ -5,6 +5,7 @@
 import errno
 import os
 import re
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -270,34 +271,94 @@ def swap_files_that_are_refused(vmem):
     holds(file.maps[0], 0, PAGES)
 
 
-@test
-def a_group_at_its_limit(vmem):
-    """The guest waits and is compressed; it is not killed."""
+class Group:
+    """A memory cgroup for a process, with a limit."""
+
     root = "/sys/fs/cgroup"
-    if not os.path.exists(f"{root}/cgroup.controllers"):
-        sh(f"mount -t cgroup2 none {root}")
-    sh(f"echo +memory >{root}/cgroup.subtree_control; mkdir {root}/guest; "
-       f"echo 20M >{root}/guest/memory.max")
-    pid = os.fork()
-    if not pid:
+
+    def __init__(self, limit, name="guest"):
+        self.path = f"{self.root}/{name}"
+        if not os.path.exists(f"{self.root}/cgroup.controllers"):
+            sh(f"mount -t cgroup2 none {self.root}")
+        sh(f"echo +memory >{self.root}/cgroup.subtree_control; mkdir -p {self.path}; "
+           f"echo {limit} >{self.path}/memory.max")
+
+    def start(self, function):
+        """The process that does this in the group."""
+        pid = os.fork()
+        if pid:
+            return pid
         try:
-            with open(f"{root}/guest/cgroup.procs", "w", encoding="ascii") as procs:
+            with open(f"{self.path}/cgroup.procs", "w", encoding="ascii") as procs:
                 procs.write("0")
-            file = vmem.file("limited", 14 * HUGE)
-            file.set(compress_limit=100)
-            fill(file.map(), 0, 14 * HUGE_PAGES)
-            holds(file.maps[0], 0, 14 * HUGE_PAGES)
+            function()
             os._exit(0)
         except BaseException as error:
             print("#", error, flush=True)
             os._exit(1)
-    equal(os.waitpid(pid, 0)[1], 0, "status of the process that fills 28 MiB")
+
+    def remove(self):
+        os.rmdir(self.path)
+
+
+@test
+def a_group_at_its_limit(vmem):
+    """The guest waits and is compressed; it is not killed."""
+    group = Group("20M")
+
+    def fills_28_mib():
+        file = vmem.file("limited", 14 * HUGE)
+        file.set(compress_limit=100)
+        fill(file.map(), 0, 14 * HUGE_PAGES)
+        holds(file.maps[0], 0, 14 * HUGE_PAGES)
+
+    equal(os.waitpid(group.start(fills_28_mib), 0)[1], 0, "status of the process that fills 28 MiB")
     if os.path.exists("/proc/pressure/memory"):
-        with open(f"{root}/guest/memory.pressure", encoding="ascii") as file:
+        with open(f"{group.path}/memory.pressure", encoding="ascii") as file:
             stalled = int(re.search(r"some .*total=(\d+)", file.read())[1])
         check(stalled > 0, "the time in which it waited counts as memory pressure")
     os.unlink(f"{MOUNT}/limited")
-    os.rmdir(f"{root}/guest")
+    group.remove()
+
+
+def ends(pid):
+    """What a process that is killed ends with; one that cannot be killed is a failure."""
+    os.kill(pid, signal.SIGKILL)
+
+    def ended():
+        got, status = os.waitpid(pid, os.WNOHANG)
+        return got and [status]
+
+    return wait_for(ended, f"process {pid} to die", 60)[0]
+
+
+@test
+def who_waits_can_be_killed(vmem):
+    """In the middle of what the kernel writes to the guest's memory, or the guest itself."""
+    group, file = Group("12M"), vmem.file("limited", 8 * HUGE)
+    file.set(compress_limit=0)
+
+    def reads():
+        area, source = file.map(), os.open("/dev/urandom", os.O_RDONLY)
+        done = 0
+        while done < len(area):
+            done += os.readv(source, [memoryview(area)[done:]])
+
+    def writes():
+        area = file.map()
+        for page in range(len(area) // PAGE):
+            area[page * PAGE:(page + 1) * PAGE] = os.urandom(PAGE)
+
+    for function in (reads, writes):
+        before = file.event("wait")
+        pid = group.start(function)
+        wait_for(lambda start=before: file.event("wait") > start + 2, "the process to wait", 60,
+                 every=0.2)
+        equal(ends(pid), signal.SIGKILL, f"status of the process that {function.__name__}")
+        file.punch(0, 8 * HUGE_PAGES)
+    file.close()
+    os.unlink(file.path)
+    group.remove()
 
 
 run(Vmem)
