@@ -60,6 +60,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->link = vsw_port_link(port);
 	vsw_shapers_init(port);
 	spin_lock_init(&port->groups_lock);
+	INIT_LIST_HEAD(&port->learned_list);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
