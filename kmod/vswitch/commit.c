@@ -112,7 +112,8 @@ void vsw_stop_port(const struct vsw_port *port)
 	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
 
 	WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_UNASSIGNED);
-	WRITE_ONCE(fwd_port->dev, port->sw->dev);
+	/* Whoever sees the other device sees the flag too: pairs with vsw_receive(). */
+	smp_store_release(&fwd_port->dev, port->sw->dev);
 }
 
 /**

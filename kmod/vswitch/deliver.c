@@ -55,6 +55,25 @@ enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
 	return VSWITCH_DROP_REASON_MAC_CHANGED;
 }
 
+/**
+ * vsw_receive() - hand a frame to the host's stack
+ * @skb: frame, counted; it is gone afterwards
+ * @to: port of a VMkernel adapter
+ *
+ * The adapter may have left since the caller looked at the flags of its port.  Then
+ * the device of the switch stands for it (vsw_stop_port()), which receives nothing.
+ */
+void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to)
+{
+	/* Pairs with vsw_stop_port() */
+	struct net_device *dev = smp_load_acquire(&to->dev);
+
+	if (likely(!(READ_ONCE(to->flags) & VSW_PORT_UNASSIGNED)))
+		dev_forward_skb(dev, skb);
+	else
+		kfree_skb(skb);
+}
+
 /* A copy of a frame for the destination of a mirror session, if it is its turn */
 static void vsw_mirror_copy(const struct vsw_fwd *fwd, struct vsw_mirror *mirror,
 			    struct sk_buff *skb, u16 tag)

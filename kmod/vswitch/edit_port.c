@@ -61,20 +61,32 @@ static unsigned int vsw_count_macs(const struct vsw_attrs *attrs)
 	return count;
 }
 
-/* A private copy of a port's settings, with the addresses of the request, if any */
-static struct vsw_port_config *vsw_copy_settings(const struct vsw_port_config *old,
-						 const struct vsw_attrs *attrs)
+/*
+ * A private copy of a port's settings, with the addresses of the request, if any.
+ * Their number is checked before it is stored: a request can have more than fit.
+ */
+static struct vsw_port_config *vsw_copy_settings(const struct vsw_port *port,
+						 const struct vsw_port_config *old,
+						 const struct vsw_attrs *attrs,
+						 struct netlink_ext_ack *extack)
 {
 	unsigned int i = 0, count = vsw_count_macs(attrs);
 	struct vsw_port_config *settings;
 	const struct nlattr *attr;
 	int rem;
 
-	if (!count)
-		return kmemdup(old, struct_size(old, macs, old->mac_count), GFP_KERNEL);
+	if (count > VSWITCH_PORT_MACS_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "port '%s': %u MAC addresses, the limit is %u",
+				   port->dev->name, count, VSWITCH_PORT_MACS_MAX);
+		return ERR_PTR(-E2BIG);
+	}
+	if (!count) {
+		settings = kmemdup(old, struct_size(old, macs, old->mac_count), GFP_KERNEL);
+		return settings ?: ERR_PTR(-ENOMEM);
+	}
 	settings = kzalloc(struct_size(settings, macs, count), GFP_KERNEL);
 	if (!settings)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	*settings = *old;
 	settings->mac_count = count;
 	nla_for_each_attr_type(attr, VSWITCH_A_PORT_MAC, attrs->head, attrs->len, rem)
@@ -88,11 +100,6 @@ static int vsw_check_macs(const struct vsw_port *port, const struct vsw_port_con
 	unsigned int i;
 	int err;
 
-	if (settings->mac_count > VSWITCH_PORT_MACS_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "port '%s': %u MAC addresses, the limit is %u",
-				   port->dev->name, settings->mac_count, VSWITCH_PORT_MACS_MAX);
-		return -E2BIG;
-	}
 	for (i = 0; i < settings->mac_count; i++) {
 		err = vsw_check_mac(port, settings->macs[i], extack);
 		if (err)
@@ -258,9 +265,9 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 			     attrs->tb[VSWITCH_A_PORT_IFINDEX], edit->extack);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
-	settings = vsw_copy_settings(edit->draft->ports[port->id], attrs);
-	if (!settings)
-		return -ENOMEM;
+	settings = vsw_copy_settings(port, edit->draft->ports[port->id], attrs, edit->extack);
+	if (IS_ERR(settings))
+		return PTR_ERR(settings);
 	err = vsw_check_macs(port, settings, edit->extack);
 	if (err)
 		goto out;

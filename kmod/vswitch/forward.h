@@ -88,12 +88,14 @@ static inline void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fw
 		__vlan_hwaccel_clear_tag(skb);
 }
 
+void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to);
+
 /* Count a frame that is as the port shall get it, and send it. */
 static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
 	vsw_count_out(to, skb);
 	if (to->flags & VSW_PORT_VMKNIC) {
-		dev_forward_skb(to->dev, skb);
+		vsw_receive(skb, to);
 		return;
 	}
 	skb->dev = to->dev;

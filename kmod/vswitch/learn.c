@@ -17,7 +17,9 @@
 /* From outside within this time, it is an echo; later, the address has moved there. */
 #define VSW_LEARN_ECHO		HZ
 
+/* So many entries are looked at in each second, to forget what is too old. */
 #define VSW_LEARN_WORK		HZ
+#define VSW_LEARN_BATCH		65536
 
 static const struct rhashtable_params vsw_learned_params = {
 	.key_len = sizeof(u64),
@@ -26,7 +28,16 @@ static const struct rhashtable_params vsw_learned_params = {
 	.automatic_shrinking = true,
 };
 
-static struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
+/**
+ * vsw_learned_lookup() - find a learned address, whether or not it still holds
+ * @fwd: snapshot
+ * @mac: address, from vsw_mac()
+ * @vlan: VLAN id, 0 for untagged
+ *
+ * Context: rcu_read_lock().
+ * Return: the address, or NULL.
+ */
+struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
 {
 	u64 key = vsw_mac_key(mac, vsw_fwd_domain(fwd, vlan));
 
@@ -75,6 +86,7 @@ static void vsw_learned_remove(struct vsw_switch *sw, struct vsw_learned *learne
 	lockdep_assert_held(&sw->learning.lock);
 	if (port)
 		port->learned--;
+	sw->learning.count--;
 	list_del(&learned->list);
 	rhashtable_remove_fast(&sw->learning.table, &learned->node, vsw_learned_params);
 	kfree_rcu(learned, rcu);
@@ -108,6 +120,22 @@ bool vsw_learned_echo(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
 	return false;
 }
 
+/* An address moved to another port of the switch. */
+static void vsw_learned_move(struct vsw_switch *sw, struct vsw_learned *learned,
+			     struct vsw_port *port, u16 vlan)
+{
+	struct vsw_port *before = xa_load(&sw->ports, learned->port);
+
+	lockdep_assert_held(&sw->learning.lock);
+	if (before)
+		before->learned--;
+	port->learned++;
+	list_move_tail(&learned->list, &port->learned_list);
+	learned->vlan = vlan;
+	WRITE_ONCE(learned->seen, jiffies);
+	WRITE_ONCE(learned->port, port->id);
+}
+
 /* Learn an address, or that it moved: false where the port has learned enough. */
 static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 mac, u16 vlan,
 			  u32 limit)
@@ -121,8 +149,10 @@ static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 
 		return true;
 	if (port->learned >= limit)
 		return false;
-	if (learned)
-		vsw_learned_remove(sw, learned);
+	if (learned) {
+		vsw_learned_move(sw, learned, port, vlan);
+		return true;
+	}
 	learned = kzalloc(sizeof(*learned), GFP_ATOMIC);
 	if (!learned)
 		return true;
@@ -134,9 +164,9 @@ static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 
 		kfree(learned);
 		return true;
 	}
-	if (list_empty(&sw->learning.entries))
+	if (!sw->learning.count++)
 		schedule_delayed_work(&sw->learning.work, VSW_LEARN_WORK);
-	list_add_tail(&learned->list, &sw->learning.entries);
+	list_add_tail(&learned->list, &port->learned_list);
 	port->learned++;
 	return true;
 }
@@ -185,10 +215,25 @@ void vsw_learning_forget_port(struct vsw_port *port)
 
 	spin_lock_bh(&learning->lock);
 	port->left_learning = true;
-	list_for_each_entry_safe(learned, next, &learning->entries, list)
-		if (learned->port == port->id)
-			vsw_learned_remove(port->sw, learned);
+	list_for_each_entry_safe(learned, next, &port->learned_list, list)
+		vsw_learned_remove(port->sw, learned);
 	spin_unlock_bh(&learning->lock);
+}
+
+/* Forget what a port has not seen for too long; returns how many entries there were. */
+static u32 vsw_learning_age(struct vsw_switch *sw, struct vsw_port *port)
+{
+	const struct vsw_fwd *fwd = rcu_dereference(sw->fwd);
+	struct vsw_learned *learned, *next;
+	u32 count;
+
+	spin_lock_bh(&sw->learning.lock);
+	count = port->learned;
+	list_for_each_entry_safe(learned, next, &port->learned_list, list)
+		if (!vsw_learned_port(fwd, learned, learned->vlan))
+			vsw_learned_remove(sw, learned);
+	spin_unlock_bh(&sw->learning.lock);
+	return count;
 }
 
 static void vsw_learning_work(struct work_struct *work)
@@ -196,17 +241,26 @@ static void vsw_learning_work(struct work_struct *work)
 	struct vsw_learning_table *learning =
 		container_of(to_delayed_work(work), struct vsw_learning_table, work);
 	struct vsw_switch *sw = container_of(learning, struct vsw_switch, learning);
-	struct vsw_learned *learned, *next;
+	struct vsw_port *port;
+	u32 looked_at = 0;
 
 	rcu_read_lock();
+	for (; looked_at < VSW_LEARN_BATCH; learning->next++) {
+		port = xa_find(&sw->ports, &learning->next, ULONG_MAX, XA_PRESENT);
+		if (!port) {
+			learning->next = 0;
+			break;
+		}
+		looked_at += vsw_learning_age(sw, port);
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
 	spin_lock_bh(&learning->lock);
-	list_for_each_entry_safe(learned, next, &learning->entries, list)
-		if (!vsw_learned_port(rcu_dereference(sw->fwd), learned, learned->vlan))
-			vsw_learned_remove(sw, learned);
-	if (!list_empty(&learning->entries))
+	if (learning->count)
 		schedule_delayed_work(&learning->work, VSW_LEARN_WORK);
 	spin_unlock_bh(&learning->lock);
-	rcu_read_unlock();
 }
 
 /**
@@ -218,7 +272,6 @@ static void vsw_learning_work(struct work_struct *work)
 int vsw_learning_init(struct vsw_switch *sw)
 {
 	spin_lock_init(&sw->learning.lock);
-	INIT_LIST_HEAD(&sw->learning.entries);
 	INIT_DELAYED_WORK(&sw->learning.work, vsw_learning_work);
 	return rhashtable_init(&sw->learning.table, &vsw_learned_params);
 }

@@ -23,7 +23,7 @@ struct vsw_switch;
  * struct vsw_learned - an address that a port learned
  * @node: in &vsw_learning_table.table
  * @key: as that of &struct vsw_fwd_mac
- * @list: in &vsw_learning_table.entries
+ * @list: in &vsw_port.learned_list
  * @port: id of the port
  * @vlan: VLAN in which it was seen
  * @seen: when, in jiffies
@@ -42,17 +42,24 @@ struct vsw_learned {
 /**
  * struct vsw_learning_table - what the ports of a switch have learned
  * @table: by key; RCU for the data path
- * @lock: protects @entries, changes of @table, and &vsw_port.learned
- * @entries: all of them
+ * @lock: protects @count, changes of @table, &vsw_port.learned and
+ *	&vsw_port.learned_list
+ * @count: of all entries
+ * @next: port that @work looks at next
  * @work: forgets what was not seen for too long
+ *
+ * The lists are those of ports, so that nobody has to walk more than a port may learn
+ * with @lock held.
  */
 struct vsw_learning_table {
 	struct rhashtable table;
-	spinlock_t lock;	/* entries, changes of table, vsw_port.learned */
-	struct list_head entries;
+	spinlock_t lock;	/* all but lookups in table */
+	u32 count;
+	unsigned long next;
 	struct delayed_work work;
 };
 
+struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 vlan);
 int vsw_learning_init(struct vsw_switch *sw);
 void vsw_learning_exit(struct vsw_switch *sw);
 void vsw_learning_forget_port(struct vsw_port *port);

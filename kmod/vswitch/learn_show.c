@@ -36,39 +36,30 @@ static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_swi
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack)
 {
+	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
 	const struct vsw_learned *learned;
-	u64 key = vsw_mac_key(vsw_mac(mac), vsw_fwd_domain(rtnl_dereference(sw->fwd), vlan));
 	int err = -ENOENT;
 
-	spin_lock_bh(&sw->learning.lock);
-	list_for_each_entry(learned, &sw->learning.entries, list)
-		if (learned->key == key) {
-			err = vsw_put_one_learned(message, sw, learned);
-			break;
-		}
-	spin_unlock_bh(&sw->learning.lock);
+	rcu_read_lock();
+	learned = vsw_learned_lookup(fwd, vsw_mac(mac), vlan);
+	if (learned)
+		err = vsw_put_one_learned(message, sw, learned);
+	rcu_read_unlock();
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG_FMT(extack, "switch '%s' has not learned %pM in VLAN %u",
 				   sw->dev->name, mac, vlan);
 	return err;
 }
 
-/**
- * vsw_put_all_learned() - put learned addresses into a part of a dump
- * @message: where to
- * @sw: switch
- * @done: how many were put before; is counted on
- *
- * Return: 0, or -EMSGSIZE where no more fit.
- */
-int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *done)
+static int vsw_put_port_learned(const struct vsw_message *message, struct vsw_switch *sw,
+				const struct vsw_port *port, u32 *done)
 {
 	const struct vsw_learned *learned;
 	u32 count = 0;
 	int err = 0;
 
 	spin_lock_bh(&sw->learning.lock);
-	list_for_each_entry(learned, &sw->learning.entries, list) {
+	list_for_each_entry(learned, &port->learned_list, list) {
 		if (count++ < *done)
 			continue;
 		err = vsw_put_one_learned(message, sw, learned);
@@ -78,4 +69,35 @@ int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw
 	}
 	spin_unlock_bh(&sw->learning.lock);
 	return err;
+}
+
+/* How many addresses of a port were put, below its id, in the position of a dump */
+#define VSW_LEARNED_BITS	16
+
+/**
+ * vsw_put_all_learned() - put learned addresses into a part of a dump
+ * @message: where to
+ * @sw: switch
+ * @position: port id, and how many of its addresses were put before; is moved on
+ *
+ * Context: RTNL.
+ * Return: 0, or -EMSGSIZE where no more fit.
+ */
+int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position)
+{
+	unsigned long first = *position >> VSW_LEARNED_BITS, id;
+	u32 done = *position & (BIT(VSW_LEARNED_BITS) - 1);
+	const struct vsw_port *port;
+	int err;
+
+	BUILD_BUG_ON(VSWITCH_LEARNING_LIMIT_MAX >= BIT(VSW_LEARNED_BITS));
+	xa_for_each_start(&sw->ports, id, port, first) {
+		if (id != first)
+			done = 0;
+		err = vsw_put_port_learned(message, sw, port, &done);
+		*position = id << VSW_LEARNED_BITS | done;
+		if (err)
+			return err;
+	}
+	return 0;
 }

@@ -9,6 +9,7 @@
  * left, and nobody who needs one loses it.
  */
 #include <linux/igmp.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -17,6 +18,16 @@
 #include "fwd.h"
 
 #define VSW_MISSED_MAX		3
+
+/* No list is made smaller than this: it would have to grow soon. */
+#define VSW_GROUPS_MIN		8
+
+/* What a frame can report: a guest with more groups receives all anyway. */
+#define VSW_RECORDS_MAX		VSW_GROUPS_MAX
+
+/* Time to answer a query, in ms, whatever it says: else, a guest could ask in vain. */
+#define VSW_ANSWER_MIN		1000
+#define VSW_ANSWER_MAX		30000
 
 static bool vsw_is_ipv4_group(const u8 *address)
 {
@@ -41,12 +52,20 @@ static bool vsw_is_for_all(const u8 *address)
 	return address[2] == 0xff || !(address[2] | address[3] | address[4]);
 }
 
+static u8 vsw_group_family(const u8 *address)
+{
+	if (vsw_is_ipv4_group(address))
+		return VSW_KNOWS_IPV4;
+	return vsw_is_ipv6_group(address) ? VSW_KNOWS_IPV6 : VSW_KNOWS_OTHERS;
+}
+
+/* The slot of an address; of 0, a free one below the count */
 static struct vsw_group *vsw_groups_find(struct vsw_groups *groups, u64 mac)
 {
-	unsigned int i;
+	unsigned int i, count = smp_load_acquire(&groups->count);
 
-	for (i = 0; i < groups->count; i++)
-		if (groups->groups[i].mac == mac)
+	for (i = 0; i < count; i++)
+		if (READ_ONCE(groups->groups[i].mac) == mac)
 			return &groups->groups[i];
 	return NULL;
 }
@@ -63,20 +82,34 @@ bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 {
 	struct vsw_groups *groups = rcu_dereference(port->groups);
 
-	if (!groups || groups->too_many || is_broadcast_ether_addr(address) ||
+	if (!groups || READ_ONCE(groups->too_many) || is_broadcast_ether_addr(address) ||
 	    vsw_is_for_all(address))
 		return true;
-	if (vsw_is_ipv4_group(address) ? !groups->ipv4 :
-	    vsw_is_ipv6_group(address) ? !groups->ipv6 : !groups->others)
+	/* What makes a family known is in the list before. */
+	if (!(smp_load_acquire(&groups->known) & vsw_group_family(address)))
 		return true;
 	return vsw_groups_find(groups, vsw_mac(address));
 }
 
+static struct vsw_groups *vsw_groups_of(struct vsw_port *port)
+{
+	return rcu_dereference_protected(port->groups, lockdep_is_held(&port->groups_lock));
+}
+
+static struct vsw_groups *vsw_groups_alloc(unsigned int room)
+{
+	struct vsw_groups *groups;
+
+	groups = kzalloc(struct_size(groups, groups, room), GFP_ATOMIC);
+	if (groups)
+		groups->room = room;
+	return groups;
+}
+
 static void vsw_groups_replace(struct vsw_port *port, struct vsw_groups *groups)
 {
-	struct vsw_groups *old;
+	struct vsw_groups *old = vsw_groups_of(port);
 
-	old = rcu_dereference_protected(port->groups, lockdep_is_held(&port->groups_lock));
 	rcu_assign_pointer(port->groups, groups);
 	if (old)
 		kfree_rcu(old, rcu);
@@ -102,108 +135,123 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 {
 	struct vsw_groups *groups = NULL;
 	struct netdev_hw_addr *address;
-	struct vsw_group *group;
 	unsigned int count = netdev_mc_count(dev);
 
 	/* Without memory, it receives all: the host sorts that out. */
 	if (!(dev->flags & (IFF_PROMISC | IFF_ALLMULTI)) && count <= VSW_GROUPS_MAX)
-		groups = kzalloc(struct_size(groups, groups, count), GFP_ATOMIC);
+		groups = vsw_groups_alloc(count);
 	if (groups) {
-		groups->ipv4 = true;
-		groups->ipv6 = true;
-		groups->others = true;
-		netdev_for_each_mc_addr(address, dev) {
-			group = &groups->groups[groups->count++];
-			group->mac = vsw_mac(address->addr);
-		}
+		groups->known = VSW_KNOWS_IPV4 | VSW_KNOWS_IPV6 | VSW_KNOWS_OTHERS;
+		netdev_for_each_mc_addr(address, dev)
+			groups->groups[groups->count++].mac = vsw_mac(address->addr);
 	}
 	spin_lock(&port->groups_lock);
 	vsw_groups_replace(port, groups);
 	spin_unlock(&port->groups_lock);
 }
 
-/* A copy of a port's groups with room for one more */
-static struct vsw_groups *vsw_groups_copy(const struct vsw_groups *old)
+/* The groups of a port, with room for one more; NULL without memory */
+static struct vsw_groups *vsw_groups_grow(struct vsw_port *port)
 {
-	unsigned int count = old ? old->count : 0;
-	struct vsw_groups *groups;
+	struct vsw_groups *groups, *old = vsw_groups_of(port);
+	unsigned int room;
 
-	groups = kzalloc(struct_size(groups, groups, count + 1), GFP_ATOMIC);
-	if (groups && old)
-		memcpy(groups, old, struct_size(old, groups, count));
+	if (old && old->count < old->room)
+		return old;
+	room = old ? min(2 * old->room, VSW_GROUPS_MAX) : VSW_GROUPS_MIN;
+	groups = vsw_groups_alloc(max(room, VSW_GROUPS_MIN));
+	if (!groups)
+		return NULL;
+	if (old) {
+		groups->known = old->known;
+		groups->count = old->count;
+		memcpy(groups->asked, old->asked, sizeof(old->asked));
+		memcpy(groups->groups, old->groups, flex_array_size(old, groups, old->count));
+	}
+	vsw_groups_replace(port, groups);
 	return groups;
+}
+
+/* A guest with more groups than are kept: from now on, it receives all. */
+static void vsw_groups_give_up(struct vsw_port *port)
+{
+	struct vsw_groups *groups = vsw_groups_of(port);
+
+	if (!groups)
+		groups = vsw_groups_grow(port);
+	if (groups)
+		WRITE_ONCE(groups->too_many, true);
 }
 
 /* A guest reported a group: from now on, it is known what it wants. */
 static void vsw_groups_join(struct vsw_port *port, const u8 *address)
 {
-	bool is_ipv4 = vsw_is_ipv4_group(address);
-	struct vsw_groups *old, *groups;
+	struct vsw_groups *groups = vsw_groups_of(port);
+	u8 family = vsw_group_family(address);
+	u64 mac = vsw_mac(address);
 	struct vsw_group *group;
 
-	lockdep_assert_held(&port->groups_lock);
-	old = rcu_dereference_protected(port->groups, lockdep_is_held(&port->groups_lock));
-	if (old && old->too_many)
+	if (groups && groups->too_many)
 		return;
-	group = old ? vsw_groups_find(old, vsw_mac(address)) : NULL;
-	if (group && (is_ipv4 ? old->ipv4 : old->ipv6)) {
-		WRITE_ONCE(group->missed, 0);
+	group = groups ? vsw_groups_find(groups, mac) : NULL;
+	if (!group && groups)
+		group = vsw_groups_find(groups, 0);
+	if (!group && groups && groups->count == VSW_GROUPS_MAX) {
+		vsw_groups_give_up(port);
 		return;
 	}
-	groups = vsw_groups_copy(old);
-	if (groups && groups->count == VSW_GROUPS_MAX) {
-		groups->too_many = true;
-		groups->count = 0;
-	} else if (groups) {
-		groups->groups[groups->count++].mac = vsw_mac(address);
-		groups->ipv4 |= is_ipv4;
-		groups->ipv6 |= !is_ipv4;
+	if (group) {
+		group->missed = 0;
+		WRITE_ONCE(group->mac, mac);
+	} else {
+		groups = vsw_groups_grow(port);
+		if (!groups)
+			return;
+		groups->groups[groups->count] = (struct vsw_group){ .mac = mac };
+		smp_store_release(&groups->count, groups->count + 1);
 	}
-	vsw_groups_replace(port, groups);
+	smp_store_release(&groups->known, groups->known | family);
 }
 
-/* Keep those groups of a port that @keep says yes to. */
-static void vsw_groups_filter(struct vsw_port *port,
-			      bool (*keep)(struct vsw_group *group, u64 arg), u64 arg)
+static void vsw_groups_leave(struct vsw_port *port, const u8 *address)
 {
-	struct vsw_groups *old, *groups;
-	unsigned int i, kept = 0;
+	struct vsw_groups *groups = vsw_groups_of(port);
+	struct vsw_group *group = groups ? vsw_groups_find(groups, vsw_mac(address)) : NULL;
 
-	lockdep_assert_held(&port->groups_lock);
-	old = rcu_dereference_protected(port->groups, lockdep_is_held(&port->groups_lock));
-	groups = old ? vsw_groups_copy(old) : NULL;
-	if (!groups)
-		return;
-	for (i = 0; i < groups->count; i++)
-		if (keep(&groups->groups[i], arg))
-			groups->groups[kept++] = groups->groups[i];
-	groups->count = kept;
-	vsw_groups_replace(port, groups);
+	if (group)
+		WRITE_ONCE(group->mac, 0);
 }
 
-static bool vsw_is_another(struct vsw_group *group, u64 mac)
+/*
+ * A port was asked for its groups.  Queries that come faster than they can be answered
+ * count as one: whoever sends many takes nothing away from others.
+ */
+static void vsw_groups_ask(struct vsw_port *port, bool is_ipv4, unsigned long wait)
 {
-	return group->mac != mac;
-}
-
-static bool vsw_is_answered(struct vsw_group *group, u64 arg)
-{
+	struct vsw_groups *groups = vsw_groups_of(port);
+	struct vsw_group *group;
 	u8 address[ETH_ALEN];
 
-	vsw_mac_bytes(group->mac, address);
-	if (vsw_is_ipv4_group(address) != arg)
-		return true;
-	return ++group->missed <= VSW_MISSED_MAX;
+	if (!groups || time_before(jiffies, groups->asked[is_ipv4]))
+		return;
+	groups->asked[is_ipv4] = jiffies + wait;
+	for (group = groups->groups; group < groups->groups + groups->count; group++) {
+		vsw_mac_bytes(group->mac, address);
+		if (vsw_is_ipv4_group(address) == is_ipv4 && group->mac &&
+		    ++group->missed > VSW_MISSED_MAX)
+			WRITE_ONCE(group->mac, 0);
+	}
 }
 
 static void vsw_groups_report(struct vsw_port *port, const u8 *address, bool wanted)
 {
+	lockdep_assert_held(&port->groups_lock);
 	if (vsw_is_for_all(address))
 		return;
 	if (wanted)
 		vsw_groups_join(port, address);
 	else
-		vsw_groups_filter(port, vsw_is_another, vsw_mac(address));
+		vsw_groups_leave(port, address);
 }
 
 /* Does a record of IGMPv3 or MLDv2 want its group?  The types are the same. */
@@ -243,7 +291,7 @@ static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool i
 {
 	unsigned int address_len = is_ipv4 ? sizeof(__be32) : sizeof(struct in6_addr);
 	const unsigned int record_len = offsetof(struct mld2_grec, grec_mca);
-	unsigned int i, sources, at = skb_transport_offset(skb);
+	unsigned int i, count, sources, at = skb_transport_offset(skb);
 	struct igmpv3_report header;
 	struct mld2_grec record;
 	bool wanted;
@@ -253,7 +301,8 @@ static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool i
 	if (skb_copy_bits(skb, at, &header, sizeof(header)))
 		return;
 	at += sizeof(header);
-	for (i = 0; i < ntohs(header.ngrec); i++) {
+	count = ntohs(header.ngrec);
+	for (i = 0; i < min(count, VSW_RECORDS_MAX); i++) {
 		if (skb_copy_bits(skb, at, &record, record_len + address_len))
 			return;
 		sources = ntohs(record.grec_nsrcs);
@@ -264,6 +313,8 @@ static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool i
 			vsw_snoop_mld_group(port, &record.grec_mca, wanted);
 		at += record_len + (1 + sources) * address_len + record.grec_auxwords * 4;
 	}
+	if (count > VSW_RECORDS_MAX)
+		vsw_groups_give_up(port);
 }
 
 /* Port of a guest that may report, or NULL */
@@ -312,9 +363,26 @@ static enum vsw_membership vsw_snoop_mld(struct vsw_port *port, struct sk_buff *
 	return VSW_REPORT;
 }
 
-/* A query goes to all ports of a VLAN: what they do not answer often enough, they left. */
-static void vsw_snoop_query(const struct vsw_fwd *fwd, u16 vlan, bool is_ipv4)
+/* How long a query gives for an answer, in jiffies */
+static unsigned long vsw_answer_time(const struct sk_buff *skb, bool is_ipv4)
 {
+	const struct mld_msg *mld = (const struct mld_msg *)skb_transport_header(skb);
+	unsigned int ms;
+
+	if (!is_ipv4)
+		ms = mldv2_mrc((const struct mld2_query *)mld);
+	else if (igmp_hdr(skb)->code)
+		ms = IGMPV3_MRC(igmp_hdr(skb)->code) * 100;
+	else
+		ms = 10000;	/* IGMPv1: RFC 2236, 4 */
+	return msecs_to_jiffies(clamp(ms, VSW_ANSWER_MIN, VSW_ANSWER_MAX));
+}
+
+/* A query goes to all ports of a VLAN: what they do not answer often enough, they left. */
+static void vsw_snoop_query(const struct vsw_fwd *fwd, const struct sk_buff *skb, u16 vlan,
+			    bool is_ipv4)
+{
+	unsigned long wait = vsw_answer_time(skb, is_ipv4);
 	const struct vsw_fwd_group *group;
 	struct vsw_port *port;
 	unsigned int i;
@@ -328,7 +396,7 @@ static void vsw_snoop_query(const struct vsw_fwd *fwd, u16 vlan, bool is_ipv4)
 			if (!port)
 				continue;
 			spin_lock(&port->groups_lock);
-			vsw_groups_filter(port, vsw_is_answered, is_ipv4);
+			vsw_groups_ask(port, is_ipv4, wait);
 			spin_unlock(&port->groups_lock);
 		}
 	}
@@ -359,6 +427,6 @@ enum vsw_membership vsw_snoop(const struct vsw_fwd *fwd, const struct vsw_fwd_po
 			       vsw_snoop_mld(vsw_snooped(from), skb);
 	__skb_push(skb, ETH_HLEN);
 	if (membership == VSW_QUERY)
-		vsw_snoop_query(fwd, vlan, is_ipv4);
+		vsw_snoop_query(fwd, skb, vlan, is_ipv4);
 	return membership;
 }

@@ -6,6 +6,7 @@
 #ifndef _VSWITCH_MULTICAST_H
 #define _VSWITCH_MULTICAST_H
 
+#include <linux/bits.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -18,9 +19,16 @@ struct vsw_fwd;
 struct vsw_fwd_port;
 struct vsw_port;
 
+/* What is known of a port: &vsw_groups.known */
+enum {
+	VSW_KNOWS_IPV4		= BIT(0),	/* all of IPv4 is in the list */
+	VSW_KNOWS_IPV6		= BIT(1),
+	VSW_KNOWS_OTHERS	= BIT(2),
+};
+
 /**
  * struct vsw_group - a multicast group that a port wants
- * @mac: its address, from vsw_mac()
+ * @mac: its address, from vsw_mac(); 0 where free
  * @missed: queries since it was reported last
  */
 struct vsw_group {
@@ -31,22 +39,23 @@ struct vsw_group {
 /**
  * struct vsw_groups - the multicast groups that a port wants
  * @rcu: for freeing
- * @ipv4: the list has all of IPv4
- * @ipv6: the list has all of IPv6
- * @others: the list has all that is neither
+ * @known: VSW_KNOWS_*
  * @too_many: there were more than VSW_GROUPS_MAX: the port receives all
- * @count: of @groups
+ * @room: of @groups
+ * @count: @groups are used, or free again, below this
+ * @asked: jiffies until which a query has time to be answered: of IPv6, of IPv4
  * @groups: no order
  *
- * Replaced as a whole; only &vsw_group.missed is written to.
+ * Written to in place, under &vsw_port.groups_lock, while the data path reads; replaced
+ * only where it has to grow, so that a guest cannot make the host allocate again and again.
  */
 struct vsw_groups {
 	struct rcu_head rcu;
-	bool ipv4;
-	bool ipv6;
-	bool others;
+	u8 known;
 	bool too_many;
+	u16 room;
 	u16 count;
+	unsigned long asked[2];
 	struct vsw_group groups[];
 };
 

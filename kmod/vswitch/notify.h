@@ -49,7 +49,7 @@ unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
 /* learn_show.c */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack);
-int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *done);
+int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position);
 
 /* mirror.c */
 int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);

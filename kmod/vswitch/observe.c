@@ -5,14 +5,27 @@
  * this is how to find out, and accepts changes.  The host does not see what a
  * guest programs.
  *
- * One change in a second: it costs a snapshot.  Until it is in force, frames
- * from the new address pass, and frames from yet another are forged.
+ * A port may change once in a second, and what ports change within a tenth of a second
+ * is one commit, for that costs a snapshot.  Until it is in force, frames from the new
+ * address pass, and frames from yet another are forged.
  */
 #include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "fwd.h"
 
 #define VSW_OBSERVE_INTERVAL	HZ
+#define VSW_OBSERVE_BATCH	(HZ / 10)
+
+/**
+ * struct vsw_observed - an address to be taken over
+ * @mac: address, from vsw_mac()
+ * @port: who sends from it
+ */
+struct vsw_observed {
+	u64 mac;
+	struct vsw_port *port;
+};
 
 /**
  * vsw_observe() - a port sends from an address that nobody has
@@ -36,25 +49,111 @@ bool vsw_observe(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64
 	return !pending || pending == mac;
 }
 
-/* The address may have become another port's: then it is not this one's. */
-static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_port *port, u64 mac)
+/* Would the address be nobody else's in the VLANs of the port? */
+static bool vsw_observe_is_free(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port, u64 mac)
+{
+	const struct vsw_fwd_port *owner;
+	unsigned int vlan;
+
+	if (!port->trunk)
+		return !vsw_fwd_find(fwd, mac, port->vlan);
+	for_each_set_bit(vlan, port->trunk, VLAN_N_VID) {
+		owner = vsw_fwd_find(fwd, mac, vlan);
+		if (owner && (owner->trunk || owner->vlan == vlan || owner->domain == vlan))
+			return false;
+	}
+	return true;
+}
+
+static int vsw_observe_edit(struct vsw_config *draft, const struct vsw_port *port, u64 mac)
 {
 	struct vsw_port_config *settings;
-	struct vsw_config *draft;
+	int err;
 
-	draft = vsw_draft(sw, GFP_KERNEL);
-	if (!draft)
-		return;
 	/* Once for a copy that only the draft has */
-	if (vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL)) {
-		vsw_config_free(draft);
-		return;
-	}
+	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL);
+	if (err)
+		return err;
 	settings = draft->ports[port->id];
 	vsw_mac_bytes(mac, settings->effective_mac);
 	settings->has_effective_mac =
 		!ether_addr_equal(settings->effective_mac, settings->macs[0]);
+	return 0;
+}
+
+static int vsw_observed_compare(const void *a, const void *b)
+{
+	const struct vsw_observed *left = a, *right = b;
+
+	if (left->mac != right->mac)
+		return left->mac < right->mac ? -1 : 1;
+	return left->port->id - right->port->id;
+}
+
+/*
+ * One commit for all.  Each address is checked before, so that one that became another
+ * port's does not stand in the way of the rest.  Of two ports with one address, the
+ * other one has to try again: by then it is known in which VLANs the address is.
+ */
+static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_observed *observed,
+			       unsigned int count)
+{
+	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
+	struct vsw_config *draft;
+	unsigned int i;
+	u64 mac;
+
+	draft = vsw_draft(sw, GFP_KERNEL);
+	if (!draft)
+		return;
+	sort(observed, count, sizeof(*observed), vsw_observed_compare, NULL);
+	for (i = 0; i < count; i++) {
+		mac = observed[i].mac;
+		if ((i && mac == observed[i - 1].mac) ||
+		    !vsw_observe_is_free(fwd, &fwd->ports[observed[i].port->id], mac))
+			continue;
+		if (vsw_observe_edit(draft, observed[i].port, mac)) {
+			vsw_config_free(draft);
+			return;
+		}
+	}
 	vsw_commit(sw, draft, GFP_KERNEL, NULL);
+}
+
+/* Who has sent from another address, and may have it now */
+static unsigned int vsw_observe_collect(struct vsw_switch *sw, struct vsw_observed *observed,
+					unsigned long *next)
+{
+	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
+	struct vsw_port *port;
+	unsigned int count = 0;
+	unsigned long id;
+	u64 mac;
+
+	xa_for_each(&sw->ports, id, port) {
+		mac = atomic64_read(&port->observed);
+		if (!mac || port->left)
+			continue;
+		if (time_before(jiffies, port->observe_at)) {
+			*next = min(*next, port->observe_at - jiffies);
+			continue;
+		}
+		port->observing = true;
+		if (fwd->ports[id].flags & VSW_PORT_OBSERVED)
+			observed[count++] = (struct vsw_observed){ .mac = mac, .port = port };
+	}
+	return count;
+}
+
+static bool vsw_observe_is_pending(struct vsw_switch *sw)
+{
+	struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port)
+		if (!port->left && atomic64_read(&port->observed))
+			return true;
+	return false;
 }
 
 /**
@@ -67,21 +166,26 @@ static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_port *port, u64
 unsigned long vsw_observe_run(struct vsw_switch *sw)
 {
 	unsigned long id, next = MAX_JIFFY_OFFSET;
+	struct vsw_observed *observed;
 	struct vsw_port *port;
-	struct vsw_fwd *fwd;
-	u64 mac;
+	unsigned int count;
 
+	if (!vsw_observe_is_pending(sw))
+		return next;
+	if (time_before(jiffies, sw->observe_at))
+		return sw->observe_at - jiffies;
+	sw->observe_at = jiffies + VSW_OBSERVE_BATCH;
+	observed = kvmalloc_array(VSWITCH_PORTS_MAX, sizeof(*observed), GFP_KERNEL);
+	if (!observed)
+		return VSW_OBSERVE_BATCH;
+	count = vsw_observe_collect(sw, observed, &next);
+	if (count)
+		vsw_observe_commit(sw, observed, count);
+	kvfree(observed);
 	xa_for_each(&sw->ports, id, port) {
-		mac = atomic64_read(&port->observed);
-		if (!mac || port->left)
+		if (!port->observing)
 			continue;
-		if (time_before(jiffies, port->observe_at)) {
-			next = min(next, port->observe_at - jiffies);
-			continue;
-		}
-		fwd = rtnl_dereference(sw->fwd);
-		if (fwd->ports[id].flags & VSW_PORT_OBSERVED)
-			vsw_observe_commit(sw, port, mac);
+		port->observing = false;
 		atomic64_set(&port->observed, 0);
 		port->observe_at = jiffies + VSW_OBSERVE_INTERVAL;
 	}

@@ -60,6 +60,7 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->link = vsw_port_link(port);
 	vsw_shapers_init(port);
 	spin_lock_init(&port->groups_lock);
+	INIT_LIST_HEAD(&port->learned_list);
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
@@ -250,6 +251,8 @@ int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netli
 	rcu_read_unlock();
 	if (err)
 		return err;
+	/* Whoever sends on it past the stack, as netconsole does, lets go, as of a bridge's port. */
+	call_netdevice_notifiers(NETDEV_JOIN, dev);
 	port = vsw_port_join(sw, dev, false, extack);
 	if (IS_ERR(port))
 		return PTR_ERR(port);

@@ -11,6 +11,13 @@
 /* The queue holds what comes in 50 ms at the average rate, and two GSO frames */
 #define VSW_QUEUE_PART		20
 #define VSW_QUEUE_MIN		(2 * GSO_LEGACY_MAX_SIZE)
+#define VSW_QUEUE_MAX		SZ_16M
+
+/* Full-size frames take up to three times their length, and are limited by that. */
+#define VSW_QUEUE_MEMORY	4
+
+/* So many frames leave the queue at once; the next ones let other softirqs go first. */
+#define VSW_QUEUE_BUDGET	64
 
 /**
  * vsw_shape_compile() - prepare shaping for the data path
@@ -25,7 +32,8 @@ void vsw_shape_compile(struct vsw_shape *shape, const struct vsw_shaping *shapin
 		return;
 	vsw_rate_set(&shape->average, average, shaping->burst * 1024ULL);
 	vsw_rate_set(&shape->peak, peak, peak / MSEC_PER_SEC);
-	shape->queue_bytes = clamp(average / VSW_QUEUE_PART, VSW_QUEUE_MIN, (u64)S32_MAX);
+	shape->queue_bytes = clamp(average / VSW_QUEUE_PART, VSW_QUEUE_MIN, (u64)VSW_QUEUE_MAX);
+	shape->queue_memory = VSW_QUEUE_MEMORY * shape->queue_bytes;
 }
 
 /* How long the first frame has to wait, in ns */
@@ -54,9 +62,13 @@ static void vsw_shaper_arm(struct vsw_shaper *shaper, u64 wait)
 static enum vsw_verdict vsw_shaper_enqueue(struct vsw_shaper *shaper, const struct vsw_shape *shape,
 					   struct sk_buff *skb)
 {
-	if (shaper->stopped || (shaper->backlog && shaper->backlog + skb->len > shape->queue_bytes))
+	if (shaper->stopped)
+		return VSW_FULL;
+	if (shaper->backlog && (shaper->backlog + skb->len > shape->queue_bytes ||
+				shaper->memory + skb->truesize > shape->queue_memory))
 		return VSW_FULL;
 	shaper->backlog += skb->len;
+	shaper->memory += skb->truesize;
 	__skb_queue_tail(&shaper->queue, skb);
 	return VSW_QUEUED;
 }
@@ -118,6 +130,7 @@ static struct sk_buff *vsw_shaper_next(struct vsw_shaper *shaper, const struct v
 			vsw_shaper_take(shaper, skb->len);
 		__skb_unlink(skb, &shaper->queue);
 		shaper->backlog -= skb->len;
+		shaper->memory -= skb->truesize;
 	} else if (skb) {
 		vsw_shaper_arm(shaper, wait);
 		skb = NULL;
@@ -126,24 +139,40 @@ static struct sk_buff *vsw_shaper_next(struct vsw_shaper *shaper, const struct v
 	return skb;
 }
 
+/* The budget is spent: go on at once, but not before others had their turn. */
+static void vsw_shaper_pause(struct vsw_shaper *shaper)
+{
+	spin_lock(&shaper->lock);
+	shaper->draining = false;
+	if (!skb_queue_empty(&shaper->queue))
+		vsw_shaper_arm(shaper, 0);
+	spin_unlock(&shaper->lock);
+}
+
 static enum hrtimer_restart vsw_shaper_fire(struct hrtimer *timer)
 {
 	struct vsw_shaper *shaper = container_of(timer, struct vsw_shaper, timer);
 	const struct vsw_port *port = shaper->port;
 	const struct vsw_fwd_features *features;
 	const struct vsw_shape *shape = NULL;
+	unsigned int sent;
 	struct sk_buff *skb;
 
 	rcu_read_lock();
 	features = rcu_dereference(port->sw->fwd)->ports[port->id].features;
 	if (features && features->shape[shaper->egress].queue_bytes)
 		shape = &features->shape[shaper->egress];
-	while ((skb = vsw_shaper_next(shaper, shape))) {
+	for (sent = 0; sent < VSW_QUEUE_BUDGET; sent++) {
+		skb = vsw_shaper_next(shaper, shape);
+		if (!skb)
+			break;
 		if (shaper->egress)
 			vsw_deliver_shaped(port, skb);
 		else
 			vsw_forward_shaped(port, skb);
 	}
+	if (sent == VSW_QUEUE_BUDGET)
+		vsw_shaper_pause(shaper);
 	rcu_read_unlock();
 	return HRTIMER_NORESTART;
 }
@@ -176,6 +205,7 @@ static void vsw_shaper_stop(struct vsw_shaper *shaper)
 	spin_lock_bh(&shaper->lock);
 	shaper->stopped = true;
 	shaper->backlog = 0;
+	shaper->memory = 0;
 	skb_queue_splice_init(&shaper->queue, &queue);
 	spin_unlock_bh(&shaper->lock);
 	hrtimer_cancel(&shaper->timer);

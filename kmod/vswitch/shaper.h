@@ -20,11 +20,13 @@ struct vsw_shaping;
  * @average: as deep as the burst size
  * @peak: as deep as a millisecond, so that a timer need not fire more often
  * @queue_bytes: most bytes that wait, 0 for no shaping
+ * @queue_memory: most memory that they may take, in bytes
  */
 struct vsw_shape {
 	struct vsw_rate average;
 	struct vsw_rate peak;
 	u32 queue_bytes;
+	u32 queue_memory;
 };
 
 /**
@@ -34,6 +36,7 @@ struct vsw_shape {
  * @peak: credit for the peak rate
  * @queue: frames that wait, the first for @timer
  * @backlog: their bytes
+ * @memory: what they take, in bytes: short frames have much more than their length
  * @draining: the timer is sending from @queue: who comes now, comes after
  * @stopped: the port leaves: nothing is queued any more
  * @timer: in softirq
@@ -46,6 +49,7 @@ struct vsw_shaper {
 	struct vsw_bucket peak;
 	struct sk_buff_head queue;
 	u32 backlog;
+	u32 memory;
 	bool draining;
 	bool stopped;
 	struct hrtimer timer;

@@ -158,7 +158,8 @@ static void vsw_switch_setup(struct net_device *dev)
 	dev->min_mtu = VSW_MTU_MIN;
 	dev->max_mtu = VSW_MTU_MAX;
 	dev->flags |= IFF_NOARP;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* It has no traffic: nobody can poll it, or put a bridge on top. */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL | IFF_DONT_BRIDGE;
 	netdev_set_lltx(dev);
 	netdev_set_netns_immutable(dev);
 }

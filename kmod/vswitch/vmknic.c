@@ -64,6 +64,8 @@ static netdev_tx_t vsw_vmknic_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_core_stats_tx_dropped_inc(dev);
 		return NETDEV_TX_OK;
 	}
+	/* It leaves the host as on a wire: marks, conntrack and routes stay in its namespace. */
+	skb_scrub_packet(skb, true);
 	/* The transmit path holds rcu_read_lock_bh() only. */
 	rcu_read_lock();
 	vsw_forward_client(vmknic->port, skb);
@@ -162,6 +164,8 @@ static void vsw_vmknic_setup(struct net_device *dev)
 						      NETIF_F_HW_VLAN_CTAG_RX);
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
+	/* netpoll transmits with interrupts off, and the way through the switch is not made for it. */
+	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	netdev_set_lltx(dev);
 }
 

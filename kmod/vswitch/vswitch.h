@@ -307,6 +307,7 @@ struct vsw_fwd_port;
  * @upkeep: see vsw_upkeep()
  * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
  * @watch_until: until when uplinks are watched closely, in jiffies; under RTNL
+ * @observe_at: before this no observed addresses are taken over, in jiffies; under RTNL
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
  * @beacon: what the uplinks hear of each other; allocated with the first team
  *	that asks for it, lives as long as the switch; set under RTNL
@@ -322,6 +323,7 @@ struct vsw_switch {
 	struct delayed_work upkeep;
 	unsigned long upkeep_at;
 	unsigned long watch_until;
+	unsigned long observe_at;
 	unsigned long load_at;
 	struct vsw_beacon *beacon;
 	struct vsw_learning_table learning;
@@ -343,6 +345,7 @@ struct vsw_switch {
  * @settled_at: when the up-delay ends, in jiffies; under RTNL
  * @observed: address that the guest was seen to use, from vsw_mac(), until it is
  *	in force; else 0
+ * @observing: it is in the draft of vsw_observe_run(); under RTNL
  * @observe_at: before this no other is taken over, in jiffies; under RTNL
  * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
  * @load_tx: bytes sent by the device when load was looked at last; under RTNL
@@ -351,6 +354,7 @@ struct vsw_switch {
  * @stats: counters
  * @shapers: by &enum vsw_direction
  * @learned: number of addresses that it learned; under &vsw_learning_table.lock
+ * @learned_list: these; under &vsw_learning_table.lock
  * @left_learning: learns nothing any more; under &vsw_learning_table.lock
  * @groups_lock: protects changes of @groups
  * @groups: multicast groups that it wants, or NULL for all; RCU
@@ -375,11 +379,13 @@ struct vsw_port {
 	u64 load_tx;
 	u64 load_rx;
 	atomic64_t observed;
+	bool observing;
 	unsigned long observe_at;
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
 	struct vsw_shaper shapers[VSW_DIRECTIONS];
 	u32 learned;
+	struct list_head learned_list;
 	bool left_learning;
 	spinlock_t groups_lock;	/* changes of groups */
 	struct vsw_groups __rcu *groups;

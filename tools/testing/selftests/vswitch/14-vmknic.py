@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """VMkernel adapters: ports with an IP stack of the host on them."""
 
+import ctypes
 import os
 import re
 import socket
+import struct
 import subprocess
 import sys
 
@@ -13,8 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import frames
 import lab
 from frames import BROADCAST, eth, tag
-from ktap import check, equal, fail, run, test, wait_for
-from net import Wire
+from ktap import Skip, check, equal, fail, run, test, wait_for
+from net import PACKET_IGNORE_OUTGOING, SOL_PACKET, Wire
 from netlink import Refused
 
 
@@ -202,6 +204,81 @@ def changed_address(net):
     a.wire.send(frame)
     equal(wire.receive(), frame, "frame to the new address")
     wire.close()
+
+
+def marked(mark):
+    """A classic BPF program that takes only frames with this mark (SKF_AD_MARK)."""
+    code = struct.pack("HBBI", 0x20, 0, 0, 0xfffff000 + 20) + \
+        struct.pack("HBBI", 0x15, 0, 1, mark) + \
+        struct.pack("HBBI", 0x06, 0, 0, 0xffff) + struct.pack("HBBI", 0x06, 0, 0, 0)
+    program = ctypes.create_string_buffer(code)
+    return program, struct.pack("HxxxxxxQ", 4, ctypes.addressof(program))
+
+
+@test
+def nothing_of_the_host_on_the_wire(net):
+    """The mark of a frame is of the namespace in which it was made."""
+    net.portgroup("mgmt", vlan=10)
+    up = net.uplink()
+    Adapter(net, "vmk0", "mgmt")
+    net.links.set("vmk0", up=True, arp=False)
+    vmk, device = Wire("vmk0"), Wire(up.name)
+    device.sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 0)
+    net.prepare()
+    vmk.sock.setsockopt(socket.SOL_SOCKET, 36, 77)          # SO_MARK
+    mac = open("/sys/class/net/vmk0/address", encoding="ascii").read().strip()
+    for mark, count in ((0, 1), (77, 0)):
+        program, filter_of = marked(mark)
+        device.sock.setsockopt(socket.SOL_SOCKET, 26, filter_of)    # SO_ATTACH_FILTER
+        device.take_all()
+        vmk.send(eth(BROADCAST, mac))
+        net.settle()
+        equal(len(device.take_all()), count, f"frames with mark {mark}")
+        equal(len(up.wire.take_all()), 1, "frames on the wire")
+        del program
+    vmk.close()
+    device.close()
+
+
+@test
+def no_netpoll(net):
+    """netconsole transmits where the switch cannot: it is told so, and lets a port go."""
+    if subprocess.run(["modprobe", "netconsole"], check=False).returncode:
+        raise Skip("this kernel has no netconsole")
+    subprocess.run(["mount", "-t", "configfs", "none", "/sys/kernel/config"], check=False,
+                   capture_output=True)
+    target = "/sys/kernel/config/netconsole/t1"
+
+    def write(name, text):
+        with open(f"{target}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+    def read(name):
+        with open(f"{target}/{name}", encoding="ascii") as file:
+            return file.read().strip()
+
+    def enable(device):
+        write("dev_name", device)
+        write("local_ip", "192.0.2.1")
+        write("remote_ip", "192.0.2.2")
+        write("enabled", "1")
+    Adapter(net, "vmk0", net.portgroup("mgmt"))
+    net.links.set("vmk0", up=True)
+    net.links.add("nc0", "dummy", up=True)
+    os.mkdir(target)
+    try:
+        for device in ("vmk0", "vs0"):
+            try:
+                enable(device)
+                fail(f"{device} was accepted")
+            except OSError:
+                pass
+        enable("nc0")
+        equal(read("enabled"), "1", "on a device that is no port")
+        net.links.set("nc0", master=net.switch)
+        equal(read("enabled"), "0", "after the device became a port")
+    finally:
+        os.rmdir(target)
 
 
 @test

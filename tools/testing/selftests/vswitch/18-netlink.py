@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import frames
 import lab
 from ktap import Cells, check, equal, run, test
-from netlink import SPEC, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
+from netlink import SPEC, SO_SNDBUFFORCE, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
 
 MULTICAST, ZERO = "03:00:00:00:00:01", "00:00:00:00:00:00"
 
@@ -152,6 +152,34 @@ def bad_ports(net):
             "port-set", switch=socket.if_nametoindex("vsq"), ifindex=s.a.ifindex, blocked=1),
          errno.ENOENT, "vsq"),
     ])
+
+
+@test
+def as_many_as_fit_into_a_message(net):
+    """65,536 of something: a count of 16 bits would be 0."""
+    s = Some(net)
+    many = 65536
+    net.api.raw_socket.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 8 << 20)
+    some_range = attr(5, u16(1, 5) + u16(2, 5), nested=True)
+    vmk = net.api.do("port-get", switch=net.switch, ifindex=socket.if_nametoindex("vmk0"))
+    macs = b"".join(attr(9, bytes.fromhex("02bb%08x" % n)) for n in range(many))
+    cells_of(net, s, [
+        ("addresses of a port", s.raw("port-set", u32(2, s.a.id), macs), errno.E2BIG, "'p1'",
+         "65536", "256"),
+        ("addresses of a VMkernel adapter", s.raw("port-set", u32(2, vmk["id"]), macs),
+         errno.E2BIG, "'vmk0'", "65536"),
+        ("ranges of a trunk", s.raw("portgroup-set", strz(2, "trunk"), some_range * many),
+         errno.EINVAL, "'trunk'", "overlap"),
+        ("sources of a mirror", s.raw("mirror-set", strz(2, "m"), u32(6, s.new.id),
+                                      b"".join(u32(3, n) for n in range(many))), errno.ERANGE,
+         "'m'", "4097"),
+        ("secondary VLANs", s.raw("pvlan-set", u16(2, 500),
+                                  b"".join(u16(4, n) for n in range(many))), errno.ERANGE, "0"),
+    ])
+    # Where the count had become 0, this wrote into what is no longer there.
+    net.links.set("vmk0", address="02:00:00:00:0b:01")
+    equal(net.api.do("port-get", switch=net.switch, id=vmk["id"])["mac"],
+          ["02:00:00:00:0b:01"], "address of vmk0")
 
 
 @test

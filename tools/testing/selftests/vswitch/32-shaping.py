@@ -23,6 +23,7 @@ import lab
 from frames import BROADCAST, STRANGER, eth, tagged
 from ktap import Skip, check, diag, equal, run, test, wait_for
 from netlink import SO_SNDBUFFORCE
+from trace import Trace
 
 FRAME = 1000                        # bytes
 DEBUG = os.environ.get("LAB_KERNEL") == "debug"
@@ -180,6 +181,30 @@ def what_waits_and_what_is_dropped(net):
     frame = eth(BROADCAST, a.mac)
     net.before = net.counters()
     net.deliver(a, frame, to=[b])
+
+
+@test
+def short_frames_that_wait(net):
+    """They take much more memory than their length: that is limited too.  And they leave
+    the queue in parts, so that others have their turn."""
+    net.portgroup("plain")
+    net.portgroup("shaped", shaping_egress={"average": 1, "peak": 8000000, "burst": 1})
+    a, b = net.client("plain"), net.client("shaped")
+    net.prepare()
+    a.wire.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 8 << 20)
+    for _ in range(1500):
+        a.wire.send(eth(b.mac, a.mac))
+    net.settle()
+    now = len(b.wire.take_all())
+    waiting = 1500 - now - net.counters()[b.name]["drop shaping"]
+    # No frame takes less than 512 bytes, and few 1,024.
+    check(256 <= waiting <= 1024, f"{waiting} short frames wait, in {4 * QUEUE} bytes")
+    with Trace("timer/hrtimer_expire_entry") as trace:
+        net.set_portgroup("shaped", shaping_egress={})
+        for _ in range(waiting):
+            b.wire.receive()
+        fired = trace.text().count("function=vsw_shaper_fire")
+    check(fired >= waiting // 64, f"{waiting} frames in {fired} parts")
 
 
 @test
