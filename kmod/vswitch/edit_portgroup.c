@@ -93,17 +93,23 @@ static int vsw_check_new_name(const struct vsw_edit *edit, const struct nlattr *
 	return -EEXIST;
 }
 
+static const struct vsw_learning vsw_learning_default = {
+	.limit = VSWITCH_LEARNING_LIMIT_MAX,
+	.ageing = VSW_LEARN_AGEING,
+	.flood = true,
+};
+
+/* What the nest does not name stays; a group that starts to learn has the defaults. */
 static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *portgroup,
 			     struct netlink_ext_ack *extack)
 {
-	struct vsw_learning learning = {
-		.limit = VSWITCH_LEARNING_LIMIT_MAX, .ageing = VSW_LEARN_AGEING, .flood = true,
-	};
 	struct nlattr *tb[VSWITCH_A_LEARNING_MAX + 1];
+	struct vsw_learning learning;
 	int err;
 
 	if (!nest)
 		return 0;
+	learning = portgroup->learning.limit ? portgroup->learning : vsw_learning_default;
 	err = nla_parse_nested(tb, VSWITCH_A_LEARNING_MAX, nest, vswitch_learning_nl_policy,
 			       extack);
 	if (err)

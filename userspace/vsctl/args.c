@@ -227,7 +227,7 @@ static int ids_value(const char *word, json_t **value)
 	return VS_OK;
 }
 
-/* Off is an empty object; see finish_learning() for on. */
+/* Off is an empty object; portgroup.c knows what on is. */
 static int learning_value(const char *word, json_t **value)
 {
 	bool on;
@@ -471,17 +471,6 @@ static int store(const struct vsctl_option *option, json_t *object, json_t *valu
 	return VS_OK;
 }
 
-/* "on" is not empty: it says the default of one setting, unless it was given another value. */
-static void finish_learning(json_t *object)
-{
-	json_t *learning = json_object_get(object, "learning");
-
-	if (json_object_del(learning, "on"))
-		return;
-	if (!json_object_get(learning, "flood"))
-		json_object_set_new(learning, "flood", json_true());
-}
-
 static int check_together(const json_t *object)
 {
 	if (json_object_get(object, "vlan") && json_object_get(object, "trunk"))
@@ -518,6 +507,5 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 		if (err)
 			return err;
 	}
-	finish_learning(object);
 	return check_together(object);
 }

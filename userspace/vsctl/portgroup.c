@@ -52,6 +52,22 @@ static int need_portgroup(struct args *args, int *sw, const char **name)
 	return err ? err : vs_check_name(*name);
 }
 
+/*
+ * "on" is no attribute: what the kernel is told of learning switches it on.  One setting
+ * that is not given says so, with the value that it has by default.
+ */
+static int start_learning(const char *name, json_t *learning)
+{
+	if (!json_object_size(learning))
+		return VS_OK;
+	if (json_object_del(learning, "on"))
+		return vs_fail(VS_USAGE, "port group '%s' does not learn: say 'learning on' as well",
+			       name);
+	if (!json_object_get(learning, "flood"))
+		json_object_set_new(learning, "flood", json_true());
+	return VS_OK;
+}
+
 static int portgroup_add(struct args *args)
 {
 	json_auto_t *change = NULL;
@@ -63,25 +79,41 @@ static int portgroup_add(struct args *args)
 		return err;
 	change = json_pack("{s:s}", "name", name);
 	err = PARSE_OPTIONS(args, add_options, change);
+	if (!err)
+		err = start_learning(name, json_object_get(change, "learning"));
 	return err ? err : vs_add_portgroup(sw, change);
 }
 
-/* The kernel replaces a teaming as a whole. */
-static int complete_teaming(int sw, const char *name, json_t *change)
+/* A port group that learns goes on with what is not named. */
+static int complete_learning(const char *name, const json_t *now, json_t *change)
+{
+	json_t *learning = json_object_get(change, "learning");
+
+	if (!json_is_object(json_object_get(now, "learning")))
+		return start_learning(name, learning);
+	if (!json_object_del(learning, "on") && !json_object_size(learning))
+		json_object_del(change, "learning");
+	return VS_OK;
+}
+
+/* What the kernel cannot know: which settings the user named, and which are to stay. */
+static int complete(int sw, const char *name, json_t *change)
 {
 	json_t *teaming = json_object_get(change, "teaming"), *portgroup;
 	json_auto_t *list = NULL;
 	int err;
 
-	if (!teaming)
+	if (!teaming && !json_object_get(change, "learning"))
 		return VS_OK;
 	err = vs_portgroups(sw, &list);
 	if (!err)
 		err = vs_find_portgroup(list, "the switch", name, &portgroup);
-	if (!err)
+	if (err)
+		return err;
+	if (teaming)
 		json_object_set_new(change, "teaming",
 				    merge_teaming(teaming, json_object_get(portgroup, "teaming")));
-	return err;
+	return complete_learning(name, portgroup, change);
 }
 
 static int portgroup_set(struct args *args)
@@ -98,7 +130,7 @@ static int portgroup_set(struct args *args)
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = complete_teaming(sw, name, change);
+		err = complete(sw, name, change);
 	return err ? err : vs_change_portgroup(sw, change);
 }
 

@@ -138,8 +138,16 @@ def learning_of_port_groups(net):
           ({"limit": 16, "full": "drop", "flood": True, "ageing": 600}, True), "learning")
     do("portgroup", "set", "vs0", "nested", "learning-flood", "off", "learning", "on",
        "learning-full", "allow", "learning-ageing", "60")
-    equal(one("portgroup")["learning"],
-          {"limit": 4096, "full": "allow", "flood": False, "ageing": 60}, "learning set anew")
+    changed = {"limit": 16, "full": "allow", "flood": False, "ageing": 60}
+    equal(one("portgroup")["learning"], changed, "what was named changes, the limit stays")
+    for word, value, key, want in (("learning", "on", "limit", 16),
+                                   ("learning-limit", "64", "limit", 64),
+                                   ("learning-flood", "on", "flood", True),
+                                   ("learning-ageing", "70", "ageing", 70),
+                                   ("learning-full", "drop", "full", "drop")):
+        do("portgroup", "set", "vs0", "nested", word, value)
+        changed[key] = want
+        equal(one("portgroup")["learning"], changed, f"learning after {word} {value}")
     net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning", "off",
                   "learning-limit", "5", says=["'learning off'"])
     net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit", "0",
@@ -148,6 +156,10 @@ def learning_of_port_groups(net):
                   "100000", says=["nested", "100000", "4096"])
     do("portgroup", "set", "vs0", "nested", "learning", "off", "snooping", "off")
     equal((one("portgroup")["learning"], one("portgroup")["snooping"]), (None, False), "off")
+    net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit", "5",
+                  says=["nested", "'learning on'"])
+    net.unchanged(refused, USAGE, "portgroup", "add", "vs0", "other", "learning-ageing", "5",
+                  says=["other", "'learning on'"])
     equal(show("mac", "show", "vs0"), [], "learned addresses")
 
 

@@ -50,6 +50,26 @@ def learned_and_found(net):
 
 
 @test
+def a_change_names_what_changes(net):
+    """The other settings stay; who starts to learn has the defaults."""
+    def settings():
+        group, = net.api.dump("portgroup-get", switch=net.switch)
+        return group.get("learning")
+
+    net.portgroup("nested", vlan=10, learning={"limit": 64, "ageing": 10})
+    want = {"limit": 64, "full": "drop", "flood": 1, "ageing": 10}
+    equal(settings(), want, "at first")
+    for key, value in (("flood", 0), ("full", "allow"), ("ageing", 20), ("limit", 32)):
+        net.set_portgroup("nested", learning={key: value})
+        want[key] = value
+        equal(settings(), want, f"after a change of {key}")
+    net.set_portgroup("nested", learning={})
+    equal(settings(), None, "off")
+    net.set_portgroup("nested", learning={"full": "allow"})
+    equal(settings(), {"limit": 4096, "full": "allow", "flood": 1, "ageing": 600}, "on again")
+
+
+@test
 def only_where_it_is_on(net):
     """Another group learns nothing, forged frames or not."""
     learning_group(net, flood=0)
