@@ -34,6 +34,27 @@ struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp)
 	return vsw_config_clone(sw->config, gfp);
 }
 
+/* A new uplink that keeps a smaller MTU is no reason to refuse it: a warning says so. */
+static void vsw_raise_new_uplinks(struct vsw_switch *sw, const struct vsw_config *before,
+				  struct netlink_ext_ack *extack)
+{
+	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	unsigned int i, count = fwd->uplink_count;
+	struct vsw_port *port;
+
+	memcpy(uplinks, fwd->uplinks, sizeof(uplinks));
+	for (i = 0; i < count; i++) {
+		if (before->ports[uplinks[i]] &&
+		    before->ports[uplinks[i]]->role == VSWITCH_ROLE_UPLINK)
+			continue;
+		port = xa_load(&sw->ports, uplinks[i]);
+		if (vsw_raise_uplink(port, sw->dev->mtu))
+			NL_SET_ERR_MSG_FMT(extack, "uplink '%s' keeps MTU %u, the switch has %u",
+					   port->dev->name, port->dev->mtu, sw->dev->mtu);
+	}
+}
+
 static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 {
 	struct vsw_fwd *old = rtnl_dereference(sw->fwd);
@@ -78,6 +99,7 @@ int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,
 	sw->generation++;
 	vsw_publish(sw, fwd);
 	vsw_notify_config(sw, old, draft);
+	vsw_raise_new_uplinks(sw, old, extack);
 	vsw_config_free(old);
 	return 0;
 }

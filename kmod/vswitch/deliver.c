@@ -48,6 +48,8 @@ enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
 		return VSWITCH_DROP_REASON_UNASSIGNED;
 	if (port->flags & VSW_PORT_BLOCKED)
 		return VSWITCH_DROP_REASON_BLOCKED;
+	if (port->flags & VSW_PORT_SWITCH_DOWN)
+		return VSWITCH_DROP_REASON_SWITCH_DOWN;
 	if (port->flags & VSW_PORT_LINK_DOWN)
 		return VSWITCH_DROP_REASON_LINK_DOWN;
 	if (port->flags & VSW_PORT_INACTIVE)

@@ -157,6 +157,8 @@ static void vsw_fwd_fill_port(struct vsw_fwd_port *fwd_port, const struct vsw_po
 		fwd_port->flags |= VSW_PORT_INACTIVE;
 	if (!port->link)
 		fwd_port->flags |= VSW_PORT_LINK_DOWN;
+	if (!netif_running(port->sw->dev))
+		fwd_port->flags |= VSW_PORT_SWITCH_DOWN;
 	if (port->settling)
 		fwd_port->flags |= VSW_PORT_SETTLING;
 	if (port->is_vmknic)

@@ -33,6 +33,7 @@ enum {
 	VSW_PORT_SETTLING	= BIT(10),	/* uplink: its up-delay has not ended */
 	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
 	VSW_PORT_OBSERVED	= BIT(12),	/* what it sends from becomes its address */
+	VSW_PORT_SWITCH_DOWN	= BIT(13),	/* stops all traffic too */
 
 	/* Optional features */
 	VSW_PORT_COMMUNITY	= BIT(16),	/* of private VLANs */
@@ -47,7 +48,7 @@ enum {
 	VSW_PORT_MIRRORED_OUT	= BIT(25),
 
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
-				  VSW_PORT_INACTIVE,
+				  VSW_PORT_INACTIVE | VSW_PORT_SWITCH_DOWN,
 
 	/* What the fast path tests, at once: everything else is looked at behind it. */
 	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN | VSW_PORT_LEARNING |

@@ -232,6 +232,64 @@ static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extac
 }
 
 /**
+ * vsw_raise_uplink() - give an uplink at least the MTU of its switch
+ * @port: port of the uplink
+ * @mtu: MTU
+ *
+ * An uplink with a smaller MTU drops what the ports of the switch may send.  One with a
+ * larger MTU is left alone: it may be larger for a reason.
+ *
+ * Context: RTNL.
+ * Return: 0, or what the driver answers; the kernel log says so, too.
+ */
+int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu)
+{
+	int err;
+
+	ASSERT_RTNL();
+	if (port->dev->mtu >= mtu)
+		return 0;
+	err = dev_set_mtu(port->dev, mtu);
+	if (err)
+		netdev_warn(port->sw->dev, "uplink '%s' stays at MTU %u, it refuses %u: error %d\n",
+			    port->dev->name, port->dev->mtu, mtu, -err);
+	return err;
+}
+
+/**
+ * vsw_raise_uplinks() - give all uplinks at least an MTU
+ * @sw: switch
+ * @mtu: MTU
+ *
+ * Context: RTNL.
+ * Return: 0, or the error of an uplink; then all of them have what they had.
+ */
+int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu)
+{
+	unsigned int before[VSWITCH_UPLINKS_MAX], count = 0;
+	struct vsw_port *raised[VSWITCH_UPLINKS_MAX], *port;
+	unsigned long id;
+	int err;
+
+	xa_for_each(&sw->ports, id, port) {
+		if (port->left || !vsw_port_is_uplink(port))
+			continue;
+		raised[count] = port;
+		before[count++] = port->dev->mtu;
+		err = vsw_raise_uplink(port, mtu);
+		if (err)
+			goto err_restore;
+	}
+	return 0;
+
+err_restore:
+	while (count--)
+		if (raised[count]->dev->mtu != before[count])
+			dev_set_mtu(raised[count]->dev, before[count]);
+	return err;
+}
+
+/**
  * vsw_port_enslave() - join an enslaved device: ndo_add_slave
  * @sw: switch
  * @dev: device; it receives all addresses from now on, and hands every frame

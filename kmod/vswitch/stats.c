@@ -25,6 +25,7 @@ const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1] = {
 	[VSWITCH_DROP_REASON_BEACON]		= "beacon",
 	[VSWITCH_DROP_REASON_PVLAN]		= "pvlan",
 	[VSWITCH_DROP_REASON_SHAPING]		= "shaping",
+	[VSWITCH_DROP_REASON_SWITCH_DOWN]	= "switch_down",
 	[VSWITCH_DROP_REASON_LEARNING_LIMIT]	= "learning_limit",
 };
 

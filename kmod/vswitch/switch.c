@@ -109,10 +109,21 @@ static void vsw_switch_get_stats64(struct net_device *dev, struct rtnl_link_stat
 		stats->rx_dropped += sum.drops[i];
 }
 
+/* Whether the device is up is in the snapshot: a switch that is down forwards nothing. */
+static int vsw_switch_follow_state(struct net_device *dev)
+{
+	vsw_recompile(netdev_priv(dev));
+	return 0;
+}
+
 static int vsw_switch_change_mtu(struct net_device *dev, int mtu)
 {
 	struct vsw_switch *sw = netdev_priv(dev);
+	int err;
 
+	err = vsw_raise_uplinks(sw, mtu);
+	if (err)
+		return err;
 	WRITE_ONCE(dev->mtu, mtu);
 	vsw_recompile(sw);
 	return 0;
@@ -138,6 +149,8 @@ static int vsw_switch_del_slave(struct net_device *dev, struct net_device *slave
 static const struct net_device_ops vsw_switch_netdev_ops = {
 	.ndo_init		= vsw_switch_init,
 	.ndo_uninit		= vsw_switch_uninit,
+	.ndo_open		= vsw_switch_follow_state,
+	.ndo_stop		= vsw_switch_follow_state,
 	.ndo_start_xmit		= vsw_switch_xmit,
 	.ndo_get_stats64	= vsw_switch_get_stats64,
 	.ndo_change_mtu		= vsw_switch_change_mtu,

@@ -480,6 +480,8 @@ int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
 
 /* forward.c */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb);
+int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu);
+int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu);
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb);
 void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb);
 void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb);

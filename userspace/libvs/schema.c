@@ -101,6 +101,7 @@ static const char *const drop_names[] = {
 	[VSWITCH_DROP_REASON_PVLAN] = "pvlan",
 	[VSWITCH_DROP_REASON_SHAPING] = "shaping",
 	[VSWITCH_DROP_REASON_LEARNING_LIMIT] = "learning_limit",
+	[VSWITCH_DROP_REASON_SWITCH_DOWN] = "switch_down",
 	[VSWITCH_DROP_REASON_MAX + 1] = NULL
 };
 

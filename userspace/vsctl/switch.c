@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl switch */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../libvs/change.h"
@@ -99,6 +100,20 @@ static int switch_add(struct args *args)
 	return vs_fail_with(err, refusal);
 }
 
+/* The kernel gives the uplinks as much, or refuses. */
+static int set_mtu(const char *name, int mtu)
+{
+	int err = vs_link_set_mtu(name, mtu);
+	char *refusal;
+
+	if (err != VS_REFUSED)
+		return err;
+	refusal = vs_take_error();
+	vs_fail(err, "%s (where an uplink refuses, the kernel log names it)", refusal);
+	free(refusal);
+	return err;
+}
+
 static int switch_set(struct args *args)
 {
 	json_auto_t *change = json_object(), *link = NULL;
@@ -119,7 +134,7 @@ static int switch_set(struct args *args)
 		return err;
 	mtu = take_mtu(change);
 	if (mtu)
-		err = vs_link_set_mtu(name, mtu);
+		err = set_mtu(name, mtu);
 	if (err || !json_object_size(change))
 		return err;
 	err = vs_change_switch(sw, change);

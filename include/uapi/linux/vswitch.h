@@ -149,6 +149,7 @@ enum vswitch_uplink_state {
  *   full.
  * @VSWITCH_DROP_REASON_LEARNING_LIMIT: The port has learned as many addresses
  *   as it may, and this is another.
+ * @VSWITCH_DROP_REASON_SWITCH_DOWN: The switch's own device is down.
  */
 enum vswitch_drop_reason {
 	VSWITCH_DROP_REASON_UNASSIGNED,
@@ -171,6 +172,7 @@ enum vswitch_drop_reason {
 	VSWITCH_DROP_REASON_PVLAN,
 	VSWITCH_DROP_REASON_SHAPING,
 	VSWITCH_DROP_REASON_LEARNING_LIMIT,
+	VSWITCH_DROP_REASON_SWITCH_DOWN,
 
 	/* private: */
 	__VSWITCH_DROP_REASON_MAX,

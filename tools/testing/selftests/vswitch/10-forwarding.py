@@ -4,6 +4,8 @@
 
 import os
 import sys
+import socket
+import subprocess
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
@@ -255,6 +257,7 @@ def mtu_of_receiver(net):
     net.links.set("vs0", mtu=9000)
     up = net.uplink()
     frame = eth(small.mac, big.mac, length=1514)
+    net.links.set(up.name, mtu=1500)
     net.deliver(big, frame, to=[small])
     net.deliver(big, eth(small.mac, big.mac, length=1515), drop={small: "mtu"})
     frame = eth(STRANGER, big.mac, length=1514)

@@ -88,10 +88,10 @@ def every_reason(net):
 
 @test
 def reasons_of_the_interface(net):
-    """The test above knows all reasons of the spec, but those of optional
-    features, which their own tests provoke, and no-memory."""
+    """The test above knows all reasons of the spec, but those that others provoke, and
+    no-memory."""
     names = set(net.api.ynl.consts["drop-reason"].entries)
-    equal(names, REASONS | {"pvlan", "shaping", "learning-limit", "no-memory"},
+    equal(names, REASONS | {"pvlan", "shaping", "learning-limit", "no-memory", "switch-down"},
           "reasons of the spec")
 
 
