@@ -158,6 +158,10 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 		portgroup->overrides = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING])
 		portgroup->snooping = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING]);
+	if (attrs->tb[VSWITCH_A_PORTGROUP_LINK_LOCAL])
+		portgroup->link_local = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_LINK_LOCAL]);
+	if (attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC])
+		portgroup->shared_mac = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC]);
 	err = vsw_edit_learning(attrs->tb[VSWITCH_A_PORTGROUP_LEARNING], portgroup, edit->extack);
 	return err ?: vsw_edit_policies(edit, attrs, &policies, portgroup);
 }

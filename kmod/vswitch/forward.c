@@ -18,178 +18,31 @@
 #include "forward.h"
 #include "team.h"
 
-/* Bridge protocols (01:80:c2:00:00:0X), and Cisco's (01:00:0c:cc:cc:XX) */
-static bool vsw_is_link_local(const u8 *address)
-{
-	static const u8 cisco[] = { 0x01, 0x00, 0x0c, 0xcc, 0xcc };
-
-	return is_link_local_ether_addr(address) || !memcmp(address, cisco, sizeof(cisco));
-}
-
-/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
-static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
-{
-	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, tag, to))
-		return;
-	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
-		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
-		return;
-	}
-	vsw_set_tag(skb, tag, to);
-	vsw_send(skb, to);
-}
-
-static void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
-{
-	struct sk_buff *copy = skb_clone(frame->skb, GFP_ATOMIC);
-
-	if (likely(copy))
-		vsw_deliver(copy, vsw_tag(frame), to);
-	else
-		vsw_count_drop(to, frame->skb, VSWITCH_DROP_REASON_NO_MEMORY);
-}
-
 /*
- * A frame for many, delivered one receiver late: the last one gets the frame
- * itself, so that n receivers cost n - 1 copies.
+ * A service tag (802.1ad) is no VLAN of this switch: the frame is untagged, and the tag
+ * travels as the first bytes of its payload.  May move the frame's data.
  */
-struct vsw_flood {
-	const struct vsw_frame *frame;
-	const struct vsw_fwd_port *last;
-	bool reverse_path;
-	bool unknown;
-};
-
-static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
+static noinline bool vsw_keep_service_tag(struct sk_buff *skb)
 {
-	if (flood->last)
-		vsw_deliver_copy(flood->frame, flood->last);
-	flood->last = to;
-}
+	__be16 protocol = skb->vlan_proto;
 
-/* Does a port take such a frame?  Where it does not, that is no drop. */
-static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
-{
-	const u8 *address = vsw_eth(frame->skb)->h_dest;
-
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED) ||
-	    !vsw_pvlan_allows(to, frame->vlan))
+	if (__vlan_insert_tag(skb, protocol, skb_vlan_tag_get(skb)))
 		return false;
-	if (!(to->flags & VSW_PORT_KNOWS_GROUPS) || to->flags & VSW_PORT_PROMISCUOUS ||
-	    !is_multicast_ether_addr(address))
-		return true;
-	/* A guest that hears another's report keeps its own back (RFC 2236, 3). */
-	if (frame->membership == VSW_REPORT && to->flags & VSW_PORT_SNOOPED)
-		return false;
-	return vsw_groups_want(to->features->port, address);
-}
-
-/* May a frame that many get, or one for somebody else, be given to a client? */
-static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port *to)
-{
-	const struct vsw_fwd_port *from = flood->frame->from;
-
-	if (flood->unknown && to->flags & VSW_PORT_PROMISCUOUS)
-		return false;
-	if (to == from || (unlikely(to->flags & VSW_PORT_SLOW_FLOOD) &&
-			   !vsw_is_receiver(flood->frame, to)))
-		return false;
-	if (!(from->flags & VSW_PORT_UPLINK) || to->flood_uplinks & BIT(from->uplink_bit))
-		return true;
-	flood->reverse_path = true;
-	return false;
-}
-
-static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group *group,
-			    u32 only, const struct vsw_fwd_port *except)
-{
-	const struct vsw_fwd *fwd = flood->frame->fwd;
-	const struct vsw_fwd_port *to;
-	unsigned int i;
-
-	for (i = 0; i < group->count; i++) {
-		to = &fwd->ports[group->members[i]];
-		if (to == except || (only && !(to->flags & only)))
-			continue;
-		if (vsw_flood_allowed(flood, to))
-			vsw_flood_to(flood, to);
-	}
-}
-
-/* All client ports of the frame's VLAN, or those only with one of some flags */
-static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, u32 only,
-			      const struct vsw_fwd_port *except)
-{
-	const struct vsw_fwd *fwd = flood->frame->fwd;
-	u16 vlan = flood->frame->vlan;
-	u16 slot;
-
-	for (slot = fwd->vlan_groups[domain]; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
-		vsw_flood_group(flood, &fwd->groups[slot], only, except);
-	if (!test_bit(vlan, fwd->trunk_vlans))
-		return;
-	for (slot = fwd->trunk_groups; slot != VSW_NO_GROUP; slot = fwd->groups[slot].next)
-		if (test_bit(vlan, fwd->groups[slot].trunk))
-			vsw_flood_group(flood, &fwd->groups[slot], only, except);
-}
-
-/* Give copies of a unicast frame to the promiscuous ports of its VLAN. */
-static noinline void vsw_copy_to_promiscuous(const struct vsw_frame frame,
-					     const struct vsw_fwd_port *receiver)
-{
-	struct vsw_flood flood = { .frame = &frame };
-
-	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_PROMISCUOUS,
-			  receiver);
-	if (flood.last)
-		vsw_deliver_copy(&frame, flood.last);
+	skb->protocol = protocol;
+	__vlan_hwaccel_clear_tag(skb);
+	return true;
 }
 
 /*
- * Unicast for an address that nobody is known to have: to ports that learn and
- * want it, and to the uplink.  Promiscuous ports got a copy before.
- */
-static noinline void vsw_flood_unknown(const struct vsw_frame frame,
-				       const struct vsw_fwd_port *uplink,
-				       enum vswitch_drop_reason reason)
-{
-	struct vsw_flood flood = { .frame = &frame, .unknown = true };
-
-	vsw_flood_clients(&flood, vsw_fwd_domain(frame.fwd, frame.vlan), VSW_PORT_LEARNS_FLOODED,
-			  NULL);
-	if (uplink)
-		vsw_flood_to(&flood, uplink);
-	if (flood.last)
-		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
-	else
-		vsw_drop(frame.from, frame.skb, reason);
-}
-
-static noinline void vsw_flood(const struct vsw_frame frame, u16 domain,
-			       const struct vsw_fwd_port *uplink)
-{
-	struct vsw_flood flood = { .frame = &frame };
-
-	vsw_flood_clients(&flood, domain, 0, NULL);
-	if (uplink)
-		vsw_flood_to(&flood, uplink);
-	if (flood.last)
-		vsw_deliver(frame.skb, vsw_tag(&frame), flood.last);
-	else
-		vsw_drop(frame.from, frame.skb,
-			 flood.reverse_path ? VSWITCH_DROP_REASON_REVERSE_PATH :
-					      VSWITCH_DROP_REASON_NO_RECEIVER);
-}
-
-/*
- * Find a frame's VLAN and whether the port may use it.  A tag with VLAN 0
- * carries a priority only; another tag behind it would come to light where
- * the first is taken off, and leave the port's VLANs.
+ * Find a frame's VLAN and whether the port may use it.  A tag with VLAN 0 carries a
+ * priority only; another tag after it would come to light where the first is taken off,
+ * and leave the port's VLANs.  A service tag is for those who see tags.  May move the
+ * frame's data.
  */
 static __always_inline bool vsw_classify(struct vsw_frame *frame)
 {
 	const struct vsw_fwd_port *from = frame->from;
-	const struct sk_buff *skb = frame->skb;
+	struct sk_buff *skb = frame->skb;
 	u16 tag;
 
 	frame->vlan = 0;
@@ -198,9 +51,14 @@ static __always_inline bool vsw_classify(struct vsw_frame *frame)
 		tag = skb_vlan_tag_get(skb);
 		frame->vlan = tag & VLAN_VID_MASK;
 		frame->priority = tag & ~VLAN_VID_MASK;
-		if (skb->vlan_proto != htons(ETH_P_8021Q) ||
-		    (!frame->vlan && eth_type_vlan(skb->protocol)))
+		if (unlikely(skb->vlan_proto != htons(ETH_P_8021Q))) {
+			frame->vlan = 0;
+			frame->priority = 0;
+			if (!(from->flags & VSW_PORT_TAGGED) || !vsw_keep_service_tag(skb))
+				return false;
+		} else if (!frame->vlan && eth_type_vlan(skb->protocol)) {
 			return false;
+		}
 	}
 	if (from->flags & VSW_PORT_UPLINK)
 		return true;
@@ -241,6 +99,8 @@ static noinline bool vsw_may_send_from(const struct vsw_frame frame, u64 mac)
 	const struct vsw_fwd_port *owner = vsw_fwd_find(frame.fwd, mac, frame.vlan);
 
 	if (owner == frame.from)
+		return true;
+	if (frame.from->flags & VSW_PORT_SHARES_MAC && vsw_fwd_has(frame.fwd, frame.from, mac))
 		return true;
 	if (!owner && frame.from->flags & VSW_PORT_OBSERVED &&
 	    vsw_observe(frame.fwd, frame.from, mac))
@@ -307,6 +167,10 @@ static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, b
 	to = vsw_find_receiver(frame, mac, featured);
 	if (featured)
 		vsw_copy_to_promiscuous(*frame, to);
+	if (featured && to && to->flags & VSW_PORT_SHARES_MAC) {
+		vsw_deliver_shared(*frame, to);
+		return;
+	}
 	if (unlikely(to == frame->from)) {
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_NO_RECEIVER);
 		return;
@@ -334,9 +198,9 @@ static noinline void vsw_from_client_featured(struct vsw_frame frame)
 static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featured)
 {
 	const struct vsw_fwd_port *from = frame->from;
-	const struct ethhdr *eth = vsw_eth(frame->skb);
-	u64 source = vsw_mac(eth->h_source);
 	enum vswitch_drop_reason reason;
+	const struct ethhdr *eth;
+	u64 source;
 
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
@@ -347,6 +211,8 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	}
 	if (featured)
 		vsw_mirror_in(frame);
+	eth = vsw_eth(frame->skb);
+	source = vsw_mac(eth->h_source);
 	if (unlikely(source != from->mac)) {
 		reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 		if (!is_valid_ether_addr(eth->h_source))
@@ -364,8 +230,12 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 		return;
 	}
 	reason = VSWITCH_DROP_REASON_LINK_LOCAL;
-	if (vsw_is_link_local(eth->h_dest))
-		goto drop;
+	if (vsw_is_link_local(eth->h_dest)) {
+		if (!featured || !vsw_allows_link_local(from, eth->h_dest))
+			goto drop;
+		vsw_flood_link_local(*frame, vsw_uplink_of(frame));
+		return;
+	}
 	if (featured)
 		frame->membership = vsw_snoop(frame->fwd, from, frame->skb, frame->vlan);
 	vsw_flood(*frame, vsw_domain(frame, featured), vsw_uplink_of(frame));
@@ -388,7 +258,9 @@ static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bo
 		vsw_flood_unknown(*frame, NULL, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
 	else if (!to)
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_UNKNOWN_UNICAST);
-	else if (unlikely(!(to->team_uplinks & BIT(frame->from->uplink_bit))))
+	else if (featured && to->flags & VSW_PORT_SHARES_MAC)
+		vsw_deliver_shared(*frame, to);
+	else if (unlikely(!vsw_accepts_unicast(to, frame->from)))
 		vsw_drop(frame->from, frame->skb, VSWITCH_DROP_REASON_REVERSE_PATH);
 	else
 		vsw_deliver(frame->skb, vsw_tag(frame), to);
@@ -404,8 +276,8 @@ static noinline void vsw_from_uplink_featured(struct vsw_frame frame)
 static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featured)
 {
 	const struct vsw_fwd_port *from = frame->from;
-	const struct ethhdr *eth = vsw_eth(frame->skb);
 	enum vswitch_drop_reason reason;
+	const struct ethhdr *eth;
 
 	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	if (unlikely(!vsw_classify(frame)))
@@ -416,6 +288,7 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	}
 	if (featured)
 		vsw_mirror_in(frame);
+	eth = vsw_eth(frame->skb);
 	reason = VSWITCH_DROP_REASON_SOURCE_MAC;
 	if (unlikely(!is_valid_ether_addr(eth->h_source)))
 		goto drop;
@@ -524,6 +397,27 @@ void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
 	vsw_forward(fwd, &fwd->ports[port->id], skb);
 }
 
+/*
+ * A frame between neighbours came in.  It is the host's, who talks with the physical switch
+ * itself; a copy is for guests that may have it.
+ */
+static noinline void vsw_accept_link_local(const struct vsw_fwd *fwd,
+					   const struct vsw_fwd_port *from, struct sk_buff *skb)
+{
+	struct vsw_frame frame = { .fwd = fwd, .from = from };
+
+	if (from->flags & VSW_PORT_STOPPED ||
+	    !(fwd->link_local & vsw_link_local_protocol(vsw_eth(skb)->h_dest)))
+		return;
+	frame.skb = skb_copy(skb, GFP_ATOMIC);
+	if (!frame.skb)
+		vsw_count_drop(from, skb, VSWITCH_DROP_REASON_NO_MEMORY);
+	else if (vsw_classify(&frame))
+		vsw_flood_link_local(frame, NULL);
+	else
+		vsw_drop(from, frame.skb, VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED);
+}
+
 /**
  * vsw_handle_frame() - take a frame that an enslaved device received
  * @pskb: frame, behind its Ethernet header
@@ -553,6 +447,7 @@ rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb)
 	address = vsw_eth(skb)->h_dest;
 	if (unlikely(is_multicast_ether_addr(address)) && from->flags & VSW_PORT_UPLINK &&
 	    vsw_is_link_local(address)) {
+		vsw_accept_link_local(fwd, from, skb);
 		__skb_pull(skb, ETH_HLEN);
 		*pskb = skb;
 		return RX_HANDLER_PASS;

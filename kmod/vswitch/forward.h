@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the files of the data path share: forward.c, which finds out who gets a
- * frame, and deliver.c, which has what is not on every frame's way to a port.
+ * frame, flood.c, for those that many get, and deliver.c, which has what is not on
+ * every frame's way to a port.
  */
 #ifndef _VSWITCH_FORWARD_H
 #define _VSWITCH_FORWARD_H
@@ -33,6 +34,21 @@ struct vsw_frame {
 static inline const struct ethhdr *vsw_eth(const struct sk_buff *skb)
 {
 	return (const struct ethhdr *)skb->data;
+}
+
+/* Bridge protocols (01:80:c2:00:00:0X), and Cisco's (01:00:0c:cc:cc:XX) */
+static inline bool vsw_is_link_local(const u8 *address)
+{
+	static const u8 cisco[] = { 0x01, 0x00, 0x0c, 0xcc, 0xcc };
+
+	return is_link_local_ether_addr(address) || !memcmp(address, cisco, sizeof(cisco));
+}
+
+/* Does a client take unicast from an uplink? */
+static inline bool vsw_accepts_unicast(const struct vsw_fwd_port *to,
+				       const struct vsw_fwd_port *uplink)
+{
+	return to->team_uplinks & BIT(uplink->uplink_bit);
 }
 
 static inline enum vsw_cast vsw_cast_of(const struct sk_buff *skb)
@@ -111,5 +127,29 @@ enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port);
 bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag);
 bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to);
 void vsw_mirror_in(const struct vsw_frame *frame);
+
+/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
+static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
+{
+	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, tag, to))
+		return;
+	if (unlikely(skb->len > to->max_len) && !vsw_fits(to, skb)) {
+		vsw_drop(to, skb, VSWITCH_DROP_REASON_MTU);
+		return;
+	}
+	vsw_set_tag(skb, tag, to);
+	vsw_send(skb, to);
+}
+
+/* flood.c */
+void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *to);
+u8 vsw_link_local_protocol(const u8 *address);
+bool vsw_allows_link_local(const struct vsw_fwd_port *port, const u8 *address);
+void vsw_copy_to_promiscuous(const struct vsw_frame frame, const struct vsw_fwd_port *receiver);
+void vsw_flood_unknown(const struct vsw_frame frame, const struct vsw_fwd_port *uplink,
+		       enum vswitch_drop_reason reason);
+void vsw_deliver_shared(const struct vsw_frame frame, const struct vsw_fwd_port *first);
+void vsw_flood(const struct vsw_frame frame, u16 domain, const struct vsw_fwd_port *uplink);
+void vsw_flood_link_local(const struct vsw_frame frame, const struct vsw_fwd_port *uplink);
 
 #endif /* _VSWITCH_FORWARD_H */

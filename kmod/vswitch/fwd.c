@@ -34,7 +34,7 @@ struct vsw_fwd_sizes {
 static bool vsw_has_features(const struct vsw_portgroup *portgroup)
 {
 	return portgroup->shaping[VSW_INGRESS].average || portgroup->shaping[VSW_EGRESS].average ||
-	       portgroup->learning.limit || portgroup->snooping;
+	       portgroup->learning.limit || portgroup->snooping || portgroup->link_local;
 }
 
 static void vsw_fwd_measure_port(struct vsw_fwd_sizes *sizes, const struct vsw_config *config,
@@ -355,6 +355,10 @@ static void vsw_fwd_fill_features(struct vsw_fwd *fwd, unsigned int id,
 		fwd_port->flags |= VSW_PORT_KNOWS_GROUPS | VSW_PORT_SNOOPED;
 	if (portgroup->learning.limit)
 		vsw_fwd_fill_learning(fwd, fwd_port, &portgroup->learning, features);
+	if (portgroup->link_local)
+		fwd_port->flags |= VSW_PORT_LINK_LOCAL;
+	features->link_local = portgroup->link_local;
+	fwd->link_local |= portgroup->link_local;
 	vsw_shape_compile(&features->shape[VSW_INGRESS], &portgroup->shaping[VSW_INGRESS]);
 	vsw_shape_compile(&features->shape[VSW_EGRESS], &portgroup->shaping[VSW_EGRESS]);
 	if (portgroup->shaping[VSW_INGRESS].average)
@@ -405,7 +409,8 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 	unsigned int i, id;
 
 	if (group->count && (security.promiscuous == VSWITCH_POLICY_ACCEPT ||
-			     portgroup->learning.limit || portgroup->snooping))
+			     portgroup->learning.limit || portgroup->snooping ||
+			     portgroup->link_local || portgroup->shared_mac))
 		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
 	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan, before);
 	vsw_fwd_fill_team(fwd, group, &teaming, &team);
@@ -492,6 +497,24 @@ static void vsw_fwd_fill_domains(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
+/* Ports of one group that allows that, in the same VLANs */
+static bool vsw_fwd_may_share(const struct vsw_fwd *fwd, const struct vsw_config *config,
+			      const struct vsw_fwd_port *one, const struct vsw_fwd_port *other)
+{
+	u16 group = config->ports[one - fwd->ports]->portgroup;
+
+	return one != other && config->portgroups[group]->shared_mac &&
+	       config->ports[other - fwd->ports]->portgroup == group &&
+	       !one->trunk == !other->trunk && one->domain == other->domain;
+}
+
+static void vsw_fwd_share(struct vsw_fwd *fwd, const struct vsw_fwd_port *one,
+			  const struct vsw_fwd_port *other)
+{
+	fwd->ports[one - fwd->ports].flags |= VSW_PORT_SHARES_MAC;
+	fwd->ports[other - fwd->ports].flags |= VSW_PORT_SHARES_MAC;
+}
+
 static int vsw_fwd_mac_taken(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
 			     const u8 *mac, u16 vlan, const struct vsw_fwd_port *owner,
 			     struct netlink_ext_ack *extack)
@@ -508,8 +531,9 @@ static int vsw_fwd_mac_taken(const struct vsw_fwd *fwd, const struct vsw_fwd_por
 /* A trunk port has its addresses in all of its VLANs: ports with the same
  * address must have no VLAN in common.
  */
-static int vsw_fwd_check_trunk(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
-			       const u8 *mac, struct netlink_ext_ack *extack)
+static int vsw_fwd_check_trunk(struct vsw_fwd *fwd, const struct vsw_config *config,
+			       const struct vsw_fwd_port *port, const u8 *mac,
+			       struct netlink_ext_ack *extack)
 {
 	u64 key = vsw_mac_key(vsw_mac(mac), VSW_VLAN_TRUNK);
 	u32 slot = vsw_fwd_slot(fwd, key);
@@ -517,8 +541,12 @@ static int vsw_fwd_check_trunk(const struct vsw_fwd *fwd, const struct vsw_fwd_p
 
 	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask) {
 		other = fwd->macs[slot].port;
-		if (fwd->macs[slot].key == key &&
-		    (other == port || bitmap_intersects(other->trunk, port->trunk, VLAN_N_VID)))
+		if (fwd->macs[slot].key != key)
+			continue;
+		if (vsw_fwd_may_share(fwd, config, port, other))
+			vsw_fwd_share(fwd, port, other);
+		else if (other == port ||
+			 bitmap_intersects(other->trunk, port->trunk, VLAN_N_VID))
 			return vsw_fwd_mac_taken(fwd, port, mac,
 						 find_first_and_bit(other->trunk, port->trunk,
 								    VLAN_N_VID),
@@ -527,7 +555,8 @@ static int vsw_fwd_check_trunk(const struct vsw_fwd *fwd, const struct vsw_fwd_p
 	return 0;
 }
 
-static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port, const u8 *mac,
+static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_config *config,
+			   const struct vsw_fwd_port *port, const u8 *mac,
 			   struct netlink_ext_ack *extack)
 {
 	u64 key = vsw_mac_key(vsw_mac(mac), port->trunk ? VSW_VLAN_TRUNK : port->domain);
@@ -536,13 +565,16 @@ static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
 	int err;
 
 	if (port->trunk) {
-		err = vsw_fwd_check_trunk(fwd, port, mac, extack);
+		err = vsw_fwd_check_trunk(fwd, config, port, mac, extack);
 		if (err)
 			return err;
 	} else {
 		owner = vsw_fwd_find(fwd, vsw_mac(mac), port->vlan);
-		if (owner)
+		if (owner && (!vsw_fwd_may_share(fwd, config, port, owner) ||
+			      vsw_fwd_has(fwd, port, vsw_mac(mac))))
 			return vsw_fwd_mac_taken(fwd, port, mac, port->vlan, owner, extack);
+		if (owner)
+			vsw_fwd_share(fwd, port, owner);
 	}
 	for (slot = vsw_fwd_slot(fwd, key); fwd->macs[slot].key;)
 		slot = (slot + 1) & fwd->mac_mask;
@@ -551,9 +583,10 @@ static int vsw_fwd_add_mac(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
 	return 0;
 }
 
-static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_fwd_port *port,
-			    const struct vsw_port_config *settings, struct netlink_ext_ack *extack)
+static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_config *config,
+			    const struct vsw_fwd_port *port, struct netlink_ext_ack *extack)
 {
+	const struct vsw_port_config *settings = config->ports[port - fwd->ports];
 	const u8 *mac;
 	unsigned int i;
 	int err;
@@ -563,7 +596,7 @@ static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_fwd_port *port
 		/* The receive filter of a changed address replaces the first one. */
 		if (i == 0 && port->mac != vsw_mac(mac))
 			mac = settings->effective_mac;
-		err = vsw_fwd_add_mac(fwd, port, mac, extack);
+		err = vsw_fwd_add_mac(fwd, config, port, mac, extack);
 		if (err)
 			return err;
 	}
@@ -584,7 +617,7 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 			if (!settings || settings->role != VSWITCH_ROLE_CLIENT ||
 			    settings->inactive || !!fwd->ports[id].trunk != trunk)
 				continue;
-			err = vsw_fwd_add_macs(fwd, &fwd->ports[id], settings, extack);
+			err = vsw_fwd_add_macs(fwd, config, &fwd->ports[id], extack);
 			if (err)
 				return err;
 		}

@@ -46,6 +46,8 @@ enum {
 	VSW_PORT_SNOOPED	= BIT(23),	/* by what its guest reports */
 	VSW_PORT_MIRRORED_IN	= BIT(24),
 	VSW_PORT_MIRRORED_OUT	= BIT(25),
+	VSW_PORT_LINK_LOCAL	= BIT(26),	/* sends and receives some link-local protocols */
+	VSW_PORT_SHARES_MAC	= BIT(27),	/* another port has one of its addresses */
 
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
 				  VSW_PORT_INACTIVE | VSW_PORT_SWITCH_DOWN,
@@ -55,7 +57,8 @@ enum {
 				  VSW_PORT_MIRRORED_IN,
 	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED | VSW_PORT_COMMUNITY |
 				  VSW_PORT_ISOLATED | VSW_PORT_SHAPED_OUT | VSW_PORT_MIRRORED_OUT,
-	VSW_PORT_SLOW_FLOOD	= VSW_PORT_SLOW_OUT | VSW_PORT_KNOWS_GROUPS,
+	VSW_PORT_SLOW_FLOOD	= VSW_PORT_SLOW_OUT | VSW_PORT_KNOWS_GROUPS |
+				  VSW_PORT_LINK_LOCAL,
 };
 
 /**
@@ -65,6 +68,7 @@ enum {
  * @ageing: for how long learned addresses are kept, in jiffies
  * @learning_limit: how many addresses it may learn
  * @learning_allow: others are forwarded still
+ * @link_local: mask of &enum vswitch_link_local
  * @shape: shaping by &enum vsw_direction
  */
 struct vsw_fwd_features {
@@ -73,6 +77,7 @@ struct vsw_fwd_features {
 	unsigned long ageing;
 	u32 learning_limit;
 	bool learning_allow;
+	u8 link_local;
 	struct vsw_shape shape[VSW_DIRECTIONS];
 };
 
@@ -169,6 +174,7 @@ struct vsw_fwd_group {
  * @mirrors: mirror sessions
  * @mirror_count: of @mirrors
  * @has_learning: some ports learn addresses
+ * @link_local: of all ports, as &vsw_fwd_features.link_local
  * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
@@ -185,8 +191,8 @@ struct vsw_fwd_group {
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs in which frames take the featured way of forward.c,
- *	because of promiscuous ports, of learning, of mirror sessions, of snooping, or
- *	because they are private
+ *	because of promiscuous ports, of learning, of mirror sessions, of snooping, of
+ *	link-local protocols, of shared addresses, or because they are private
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation: the arrays lie behind it.  Immutable.
@@ -200,6 +206,7 @@ struct vsw_fwd {
 	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
 	u8 mirror_count;
 	bool has_learning;
+	u8 link_local;
 	u32 mac_mask;
 	u8 mac_shift;
 	u8 uplink_count;
@@ -326,6 +333,25 @@ static inline const struct vsw_fwd_port *vsw_fwd_find(const struct vsw_fwd *fwd,
 	if (domain == vlan || (port && !port->trunk))
 		return port;
 	return vsw_fwd_lookup_trunk(fwd, mac, vlan);
+}
+
+/**
+ * vsw_fwd_has() - does a port have an address that several ports may share
+ * @fwd: snapshot
+ * @port: client port
+ * @mac: address, from vsw_mac()
+ *
+ * Return: whether it does.
+ */
+static inline bool vsw_fwd_has(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port, u64 mac)
+{
+	u64 key = vsw_mac_key(mac, port->trunk ? VSW_VLAN_TRUNK : port->domain);
+	u32 slot = vsw_fwd_slot(fwd, key);
+
+	for (; fwd->macs[slot].key; slot = (slot + 1) & fwd->mac_mask)
+		if (fwd->macs[slot].key == key && fwd->macs[slot].port == port)
+			return true;
+	return false;
 }
 
 /* fwd.c */

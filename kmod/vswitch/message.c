@@ -226,7 +226,9 @@ int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch
 		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
 				&portgroup->shaping[VSW_EGRESS]) &&
 		vsw_put_learning(skb, &portgroup->learning) &&
-		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_SNOOPING, portgroup->snooping));
+		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_SNOOPING, portgroup->snooping) &&
+		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_LINK_LOCAL, portgroup->link_local) &&
+		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_SHARED_MAC, portgroup->shared_mac));
 }
 
 static bool vsw_put_macs(struct sk_buff *skb, const struct vsw_port_config *settings)

@@ -130,11 +130,11 @@ static const struct vsw_txn_op {
 		vswitch_switch_change_nl_policy, VSWITCH_A_SWITCH_UP_DELAY, vsw_edit_switch,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_NEW] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SHARED_MAC,
 		vsw_edit_portgroup_new,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_SET] = {
-		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SNOOPING,
+		vswitch_portgroup_change_nl_policy, VSWITCH_A_PORTGROUP_SHARED_MAC,
 		vsw_edit_portgroup_set,
 	},
 	[VSWITCH_A_TXN_PORTGROUP_DEL] = {

@@ -51,7 +51,7 @@ const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES +
 	[VSWITCH_A_PORT_OVERRIDES] = NLA_POLICY_MASK(NLA_U32, 0xf),
 };
 
-const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1] = {
+const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1] = {
 	[VSWITCH_A_PORTGROUP_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORTGROUP_NEW_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORTGROUP_VLAN] = { .type = NLA_U16, },
@@ -64,6 +64,8 @@ const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_S
 	[VSWITCH_A_PORTGROUP_SHAPING_EGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORTGROUP_LEARNING] = NLA_POLICY_NESTED(vswitch_learning_nl_policy),
 	[VSWITCH_A_PORTGROUP_SNOOPING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORTGROUP_LINK_LOCAL] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[VSWITCH_A_PORTGROUP_SHARED_MAC] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy vswitch_portgroup_key_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1] = {
@@ -134,7 +136,7 @@ const struct nla_policy vswitch_portgroup_get_nl_policy[VSWITCH_A_PORTGROUP_NAME
 };
 
 /* VSWITCH_CMD_PORTGROUP_NEW - do */
-const struct nla_policy vswitch_portgroup_new_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1] = {
+const struct nla_policy vswitch_portgroup_new_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1] = {
 	[VSWITCH_A_PORTGROUP_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORTGROUP_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORTGROUP_VLAN] = { .type = NLA_U16, },
@@ -147,10 +149,12 @@ const struct nla_policy vswitch_portgroup_new_nl_policy[VSWITCH_A_PORTGROUP_SNOO
 	[VSWITCH_A_PORTGROUP_SHAPING_EGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORTGROUP_LEARNING] = NLA_POLICY_NESTED(vswitch_learning_nl_policy),
 	[VSWITCH_A_PORTGROUP_SNOOPING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORTGROUP_LINK_LOCAL] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[VSWITCH_A_PORTGROUP_SHARED_MAC] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VSWITCH_CMD_PORTGROUP_SET - do */
-const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1] = {
+const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1] = {
 	[VSWITCH_A_PORTGROUP_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORTGROUP_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORTGROUP_NEW_NAME] = { .type = NLA_NUL_STRING, },
@@ -164,6 +168,8 @@ const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGROUP_SNOO
 	[VSWITCH_A_PORTGROUP_SHAPING_EGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORTGROUP_LEARNING] = NLA_POLICY_NESTED(vswitch_learning_nl_policy),
 	[VSWITCH_A_PORTGROUP_SNOOPING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VSWITCH_A_PORTGROUP_LINK_LOCAL] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[VSWITCH_A_PORTGROUP_SHARED_MAC] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VSWITCH_CMD_PORTGROUP_DEL - do */
@@ -299,14 +305,14 @@ const struct genl_ops vswitch_nl_ops[17] = {
 		.cmd		= VSWITCH_CMD_PORTGROUP_NEW,
 		.doit		= vswitch_nl_portgroup_new_doit,
 		.policy		= vswitch_portgroup_new_nl_policy,
-		.maxattr	= VSWITCH_A_PORTGROUP_SNOOPING,
+		.maxattr	= VSWITCH_A_PORTGROUP_SHARED_MAC,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= VSWITCH_CMD_PORTGROUP_SET,
 		.doit		= vswitch_nl_portgroup_set_doit,
 		.policy		= vswitch_portgroup_set_nl_policy,
-		.maxattr	= VSWITCH_A_PORTGROUP_SNOOPING,
+		.maxattr	= VSWITCH_A_PORTGROUP_SHARED_MAC,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

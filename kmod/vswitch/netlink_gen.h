@@ -16,7 +16,7 @@ extern const struct nla_policy vswitch_learning_nl_policy[VSWITCH_A_LEARNING_AGE
 extern const struct nla_policy vswitch_mirror_change_nl_policy[VSWITCH_A_MIRROR_SAMPLING + 1];
 extern const struct nla_policy vswitch_mirror_key_nl_policy[VSWITCH_A_MIRROR_NAME + 1];
 extern const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1];
-extern const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1];
+extern const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1];
 extern const struct nla_policy vswitch_portgroup_key_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1];
 extern const struct nla_policy vswitch_pvlan_change_nl_policy[VSWITCH_A_PVLAN_COMMUNITY + 1];
 extern const struct nla_policy vswitch_pvlan_key_nl_policy[VSWITCH_A_PVLAN_PRIMARY + 1];
@@ -32,9 +32,9 @@ extern const struct nla_policy vswitch_switch_set_nl_policy[VSWITCH_A_SWITCH_UP_
 
 extern const struct nla_policy vswitch_portgroup_get_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1];
 
-extern const struct nla_policy vswitch_portgroup_new_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1];
+extern const struct nla_policy vswitch_portgroup_new_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1];
 
-extern const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGROUP_SNOOPING + 1];
+extern const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1];
 
 extern const struct nla_policy vswitch_portgroup_del_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1];
 

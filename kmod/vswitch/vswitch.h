@@ -209,6 +209,8 @@ enum vsw_direction {
  * @shaping: by &enum vsw_direction
  * @learning: addresses that ports may learn
  * @snooping: ports get the multicast groups only that their guests reported
+ * @shared_mac: ports may have the same address
+ * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
  */
 struct vsw_portgroup {
 	struct kref ref;
@@ -223,6 +225,8 @@ struct vsw_portgroup {
 	struct vsw_shaping shaping[VSW_DIRECTIONS];
 	struct vsw_learning learning;
 	bool snooping;
+	bool shared_mac;
+	u8 link_local;
 	DECLARE_BITMAP(trunk, VLAN_N_VID);
 };
 
@@ -476,12 +480,12 @@ void vsw_port_release(struct vsw_port *port);
 void vsw_port_release_all(struct vsw_switch *sw);
 struct vsw_port *vsw_port_of(const struct net_device *dev);
 bool vsw_port_link(const struct vsw_port *port);
+int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu);
+int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu);
 int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac);
 
 /* forward.c */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb);
-int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu);
-int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu);
 void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb);
 void vsw_forward_shaped(const struct vsw_port *port, struct sk_buff *skb);
 void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb);

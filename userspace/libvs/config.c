@@ -230,8 +230,7 @@ static int check_addresses(const char *path, const json_t *value, json_t **out)
 	return err ? err : no_duplicates(path, *out);
 }
 
-/* One of @words, which NULL ends; the first where there is none. */
-static int check_word(const char *path, const json_t *value, const char *const *words, json_t **out)
+int check_word(const char *path, const json_t *value, const char *const *words, json_t **out)
 {
 	char list[96] = "";
 	size_t i, len;
@@ -445,6 +444,8 @@ static int check_portgroup(const char *path, const json_t *value, json_t **out)
 		{ "shaping_egress", check_shaping },
 		{ "learning", check_learning },
 		{ "snooping", check_bool },
+		{ "link_local", check_link_local },
+		{ "shared_mac", check_bool },
 	};
 	bool vlan, trunk;
 	int err = check_object(path, value, TABLE(keys), out);

@@ -24,6 +24,8 @@ int bad(const char *path, const char *what);
 int at(const char *path, int err);
 int need_text(const char *path, const json_t *value);
 int no_duplicates(const char *path, const json_t *list);
+/* One of @words, which NULL ends; the first where there is none. */
+int check_word(const char *path, const json_t *value, const char *const *words, json_t **out);
 int check_object(const char *path, const json_t *value, const struct key *keys, size_t count,
 		 json_t **out);
 int check_list(const char *path, const json_t *value, check_fn check, size_t max, json_t **out);
@@ -38,6 +40,7 @@ int check_references(const char *path, const json_t *sw, json_t *devices);
 
 /* config_policy.c */
 int check_overrides(const char *path, const json_t *value, json_t **out);
+int check_link_local(const char *path, const json_t *value, json_t **out);
 int check_shaping(const char *path, const json_t *value, json_t **out);
 int check_learning(const char *path, const json_t *value, json_t **out);
 int check_pvlans(const char *path, const json_t *value, json_t **out);

@@ -55,48 +55,59 @@ static int check_any_vlan(const char *path, const json_t *value, json_t **out)
 	return check_number(path, value, 0, VSWITCH_VLAN_MAX, out);
 }
 
-static int check_override(const char *path, const json_t *value, json_t **out)
+static const char *const overrides[] = { "vlan", "security", "teaming", "shaping", NULL };
+static const char *const link_local[] = { "stp", "lacp", "eapol", "lldp", NULL };
+
+/* @words in @list, in the order in which the kernel gives them */
+static json_t *sort_words(const json_t *list, const char *const *words)
 {
-	static const char *const names[] = { "vlan", "security", "teaming", "shaping" };
-	const char *text = json_string_value(value);
+	json_t *out = json_array(), *item;
 	size_t i;
 
-	for (i = 0; text && i < ARRAY_SIZE(names); i++) {
-		if (strcmp(text, names[i]))
-			continue;
-		*out = json_incref((json_t *)value);
-		return VS_OK;
-	}
-	return bad(path, "must be vlan, security, teaming or shaping");
-}
-
-/* In the order in which the kernel gives them */
-static json_t *sort_overrides(const json_t *from)
-{
-	static const char *const names[] = { "vlan", "security", "teaming", "shaping" };
-	json_t *out = json_array(), *item;
-	size_t i, k;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		json_array_foreach(from, k, item) {
-			if (!strcmp(json_string_value(item), names[i])) {
+	for (; *words; words++) {
+		json_array_foreach(list, i, item) {
+			if (!strcmp(json_string_value(item), *words))
 				json_array_append(out, item);
-				break;
-			}
 		}
 	}
 	return out;
 }
 
-int check_overrides(const char *path, const json_t *value, json_t **out)
+/* A set of @words, which NULL ends */
+static int check_words(const char *path, const json_t *value, const char *const *words,
+		       check_fn check, json_t **out)
 {
 	json_auto_t *list = NULL;
-	int err = check_list(path, value, check_override, 4, &list);
+	size_t count = 0;
+	int err;
 
+	while (words[count])
+		count++;
+	err = check_list(path, value, check, count, &list);
 	err = err ? err : no_duplicates(path, list);
 	if (!err)
-		*out = sort_overrides(list);
+		*out = sort_words(list, words);
 	return err;
+}
+
+static int check_override(const char *path, const json_t *value, json_t **out)
+{
+	return check_word(path, value, overrides, out);
+}
+
+int check_overrides(const char *path, const json_t *value, json_t **out)
+{
+	return check_words(path, value, overrides, check_override, out);
+}
+
+static int check_protocol(const char *path, const json_t *value, json_t **out)
+{
+	return check_word(path, value, link_local, out);
+}
+
+int check_link_local(const char *path, const json_t *value, json_t **out)
+{
+	return check_words(path, value, link_local, check_protocol, out);
 }
 
 int check_shaping(const char *path, const json_t *value, json_t **out)

@@ -144,7 +144,8 @@ static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *
 {
 	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", "blocked",
 					    "overrides", "shaping_ingress", "shaping_egress",
-					    "learning", "snooping", NULL };
+					    "learning", "snooping", "link_local", "shared_mac",
+					    NULL };
 	json_auto_t *changes = NULL;
 	json_t *change;
 	size_t i;

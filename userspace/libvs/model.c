@@ -508,7 +508,8 @@ static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switc
 	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
 						      "teaming", "blocked", "overrides",
 						      "shaping_ingress", "shaping_egress",
-						      "learning", "snooping", NULL };
+						      "learning", "snooping", "link_local",
+						      "shared_mac", NULL };
 	static const char *const pvlan_keys[] = { "primary", "isolated", "community", NULL };
 	static const char *const mirror_keys[] = { "name", "ingress", "egress", "vlan",
 						   "destination", "rspan_vlan", "length",

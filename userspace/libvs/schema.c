@@ -105,6 +105,8 @@ static const char *const drop_names[] = {
 	[VSWITCH_DROP_REASON_MAX + 1] = NULL
 };
 
+static const char *const link_local_names[] = { "stp", "lacp", "eapol", "lldp", NULL };
+
 static const char *const override_names[] = { "vlan", "security", "teaming", "shaping", NULL };
 
 static const char *const learning_full_names[] = {
@@ -206,6 +208,8 @@ static const struct vs_attr portgroup_attrs[] = {
 	[VSWITCH_A_PORTGROUP_OVERRIDES] = { "overrides", T_FLAGS, .names = override_names },
 	[VSWITCH_A_PORTGROUP_SHAPING_INGRESS] = { "shaping_ingress", T_NEST, .nest = &shaping_set },
 	[VSWITCH_A_PORTGROUP_SHAPING_EGRESS] = { "shaping_egress", T_NEST, .nest = &shaping_set },
+	[VSWITCH_A_PORTGROUP_LINK_LOCAL] = { "link_local", T_FLAGS, .names = link_local_names },
+	[VSWITCH_A_PORTGROUP_SHARED_MAC] = { "shared_mac", T_BOOL },
 	[VSWITCH_A_PORTGROUP_LEARNING] = { "learning", T_NEST, .nest = &learning_set },
 	[VSWITCH_A_PORTGROUP_SNOOPING] = { "snooping", T_BOOL },
 };

@@ -107,7 +107,7 @@ static void from_nothing(void)
 		  " {'promiscuous': 'inherit', 'mac_changes': 'inherit', 'forged_transmits': 'inherit',"
 		  " 'mac_source': 'inherit'}, 'teaming': null, 'blocked': false, 'overrides': [],"
 		  " 'shaping_ingress': null, 'shaping_egress': null, 'learning': null,"
-		  " 'snooping': false}],"
+		  " 'snooping': false, 'link_local': [], 'shared_mac': false}],"
 		  " ['port-set', {'device': 'tap0', 'portgroup': 'a', 'mac': ['02:00:00:00:00:01']}],"
 		  " ['port-set', {'device': 'k', 'portgroup': 'a'}]]");
 	SAME_JSON(part(none, want, "after"), "[]");

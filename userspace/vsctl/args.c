@@ -165,9 +165,10 @@ static int teaming_value(const char *word, bool may_inherit, json_t **value)
 	return VS_OK;
 }
 
-static int overrides_value(const char *word, json_t **value)
+/* A set of @words */
+static int set_value(const char *kind, const char *word, const char *const *words, size_t count,
+		     json_t **value)
 {
-	static const char *const words[] = { "vlan", "security", "teaming", "shaping" };
 	char part[16];
 	int which;
 	bool more;
@@ -177,12 +178,26 @@ static int overrides_value(const char *word, json_t **value)
 		return VS_OK;
 	do {
 		more = next_part(&word, part, sizeof(part));
-		which = match_word("override", part, words, 4);
+		which = match_word(kind, part, words, count);
 		if (which < 0)
 			return VS_USAGE;
 		json_array_append_new(*value, json_string(words[which]));
 	} while (more);
 	return VS_OK;
+}
+
+static int overrides_value(const char *word, json_t **value)
+{
+	static const char *const words[] = { "vlan", "security", "teaming", "shaping" };
+
+	return set_value("override", word, words, ARRAY_SIZE(words), value);
+}
+
+static int link_local_value(const char *word, json_t **value)
+{
+	static const char *const words[] = { "stp", "lacp", "eapol", "lldp" };
+
+	return set_value("link-local", word, words, ARRAY_SIZE(words), value);
 }
 
 static int shaping_value(const char *word, json_t **value)
@@ -387,6 +402,8 @@ static int option_value(const struct vsctl_option *option, const char *word, jso
 		return mac_source_value(option, word, value);
 	case OPT_OVERRIDES:
 		return overrides_value(word, value);
+	case OPT_LINK_LOCAL:
+		return link_local_value(word, value);
 	case OPT_SHAPING:
 		return shaping_value(word, value);
 	case OPT_LEARNING:

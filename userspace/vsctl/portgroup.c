@@ -30,7 +30,9 @@
 	{ "learning-full", OPT_FULL, "learning.full" }, \
 	{ "learning-flood", OPT_ON_OFF, "learning.flood" }, \
 	{ "learning-ageing", OPT_COUNT, "learning.ageing" }, \
-	{ "snooping", OPT_ON_OFF, "snooping" }
+	{ "snooping", OPT_ON_OFF, "snooping" }, \
+	{ "link-local", OPT_LINK_LOCAL, "link_local" }, \
+	{ "shared-mac", OPT_ON_OFF, "shared_mac" }
 
 static const struct vsctl_option add_options[] = {
 	SETTINGS,
@@ -234,8 +236,10 @@ const struct object vsctl_portgroup = {
 	"            [ shaping-ingress SHAPING ] [ shaping-egress SHAPING ]\n"
 	"            [ learning { on | off } ] [ learning-limit N ] [ learning-full { drop | allow } ]\n"
 	"            [ learning-flood { on | off } ] [ learning-ageing SECONDS ]\n"
-	"            [ snooping { on | off } ]\n"
+	"            [ snooping { on | off } ] [ link-local { none | PROTOCOL[,PROTOCOL]... } ]\n"
+	"            [ shared-mac { on | off } ]\n"
 	"            overrides: what ports may have otherwise: vlan, security, teaming, shaping\n"
+	"            link-local: stp, lacp, eapol, lldp; shared-mac: ports may have the same MAC\n"
 	"SHAPING  := { none | AVERAGE,PEAK,BURST }, in kbit/s, kbit/s and KiB\n"
 	"            ingress is what a port sends into the switch\n"
 	"\n"

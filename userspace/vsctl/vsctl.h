@@ -69,6 +69,7 @@ enum option_kind {
 	OPT_WORKERS,	/* 1 to 16 */
 	OPT_TEXT,	/* any word, checked elsewhere */
 	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
+	OPT_LINK_LOCAL,	/* PROTOCOL[,PROTOCOL]..., none */
 	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */
 	OPT_LEARNING,	/* on, off */
 	OPT_FULL,	/* drop, allow */

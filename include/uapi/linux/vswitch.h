@@ -192,6 +192,22 @@ enum vswitch_override {
 };
 
 /**
+ * enum vswitch_link_local - Protocols between a station and the switch next to
+ *   it, by their destination address: no switch forwards them unless told.
+ * @VSWITCH_LINK_LOCAL_STP: 01:80:c2:00:00:00: spanning tree.
+ * @VSWITCH_LINK_LOCAL_LACP: 01:80:c2:00:00:02: link aggregation and other slow
+ *   protocols.
+ * @VSWITCH_LINK_LOCAL_EAPOL: 01:80:c2:00:00:03: port authentication (802.1X).
+ * @VSWITCH_LINK_LOCAL_LLDP: 01:80:c2:00:00:0e: neighbours.
+ */
+enum vswitch_link_local {
+	VSWITCH_LINK_LOCAL_STP = 1,
+	VSWITCH_LINK_LOCAL_LACP = 2,
+	VSWITCH_LINK_LOCAL_EAPOL = 4,
+	VSWITCH_LINK_LOCAL_LLDP = 8,
+};
+
+/**
  * enum vswitch_learning_full - What becomes of a new source address at a port
  *   that may not learn more.
  * @VSWITCH_LEARNING_FULL_DROP: Its frames are dropped (the default).
@@ -318,6 +334,8 @@ enum {
 	VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
 	VSWITCH_A_PORTGROUP_LEARNING,
 	VSWITCH_A_PORTGROUP_SNOOPING,
+	VSWITCH_A_PORTGROUP_LINK_LOCAL,
+	VSWITCH_A_PORTGROUP_SHARED_MAC,
 
 	__VSWITCH_A_PORTGROUP_MAX,
 	VSWITCH_A_PORTGROUP_MAX = (__VSWITCH_A_PORTGROUP_MAX - 1)

@@ -288,7 +288,7 @@ class Lab:
         _count(wanted[sender.name], "in", frame, counted_length(frame))
         for port, one in expected.items():
             for copy in one if isinstance(one, list) else [one]:
-                _count(wanted[port.name], "out", copy, counted_length(frame))
+                _count(wanted[port.name], "out", copy, counted_length(frame, "out"))
         for port, reason in drop.items():
             wanted[port.name][f"drop {reason}"] = 1
         before, self.before = self.before, after
@@ -325,9 +325,11 @@ def cast_of(frame):
     return "multicast" if frame[0] & 1 else "unicast"
 
 
-def counted_length(frame):
-    """Counters count no VLAN tag; one behind another is payload."""
-    return len(frame) - (4 if frame[12:14] in (b"\x81\x00", b"\x88\xa8") else 0)
+def counted_length(frame, direction="in"):
+    """Counters count no VLAN tag; one after another is payload.  A service tag is taken
+    off by the device that receives it, and is payload from there on."""
+    tags = (b"\x81\x00", b"\x88\xa8") if direction == "in" else (b"\x81\x00",)
+    return len(frame) - (4 if frame[12:14] in tags else 0)
 
 
 def _count(counters, direction, frame, length):

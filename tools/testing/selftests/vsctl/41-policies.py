@@ -32,6 +32,8 @@ switches:
     vlan: 0
     learning: {limit: 16, full: allow, flood: false, ageing: 60}
     snooping: true
+    link_local: [lldp, lacp]
+    shared_mac: true
   mirrors:
   - {name: watch, ingress: [n0], vlan: [0, 101], destination: n3, length: 64, sampling: 2}
   - {name: remote, egress: [n0], destination: n4, rspan_vlan: 999}
@@ -161,6 +163,19 @@ def learning_of_port_groups(net):
     net.unchanged(refused, USAGE, "portgroup", "add", "vs0", "other", "learning-ageing", "5",
                   says=["other", "'learning on'"])
     equal(show("mac", "show", "vs0"), [], "learned addresses")
+
+
+@test
+def link_local_and_shared_mac(net):
+    do("switch", "add", "vs0")
+    do("portgroup", "add", "vs0", "lab", "link-local", "lldp,stp", "shared-mac", "on")
+    group = one("portgroup")
+    equal((group["link_local"], group["shared_mac"]), (["stp", "lldp"], True), "as set")
+    net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "lab", "link-local", "lldp,cdp",
+                  says=["cdp", "eapol"])
+    do("portgroup", "set", "vs0", "lab", "link-local", "none")
+    group = one("portgroup")
+    equal((group["link_local"], group["shared_mac"]), ([], True), "one of them changed")
 
 
 @test

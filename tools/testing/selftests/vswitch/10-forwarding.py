@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who gets a frame: local unicast, unknown unicast, broadcast, multicast."""
 
+import errno
 import os
-import sys
 import socket
 import subprocess
+import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
@@ -256,8 +257,8 @@ def mtu_of_receiver(net):
     big, small = net.client("prod", mtu=2000), net.client("prod")
     net.links.set("vs0", mtu=9000)
     up = net.uplink()
-    frame = eth(small.mac, big.mac, length=1514)
     net.links.set(up.name, mtu=1500)
+    frame = eth(small.mac, big.mac, length=1514)
     net.deliver(big, frame, to=[small])
     net.deliver(big, eth(small.mac, big.mac, length=1515), drop={small: "mtu"})
     frame = eth(STRANGER, big.mac, length=1514)
@@ -275,6 +276,114 @@ def mtu_of_switch(net):
     net.links.set("vs0", mtu=3000)
     net.deliver(a, eth(b.mac, a.mac, length=3014), to=[b])
     net.deliver(a, eth(b.mac, a.mac, length=3015), drop={b: "mtu"})
+
+
+LINK_LOCAL = {"stp": 0x00, "lacp": 0x02, "eapol": 0x03, "lldp": 0x0e}
+
+
+@test
+def link_local_that_is_allowed(net):
+    """Only between ports that may, only what they may, and through the uplink."""
+    net.portgroup("plain", vlan=10)
+    net.portgroup("loud", vlan=10, link_local={"lacp", "lldp"})
+    net.portgroup("far", vlan=20, link_local={"lldp"})
+    net.portgroup("trunk", trunk=[0, 10], link_local={"lldp"})
+    plain, a, b = net.client("plain"), net.client("loud"), net.client("loud")
+    net.client("far")
+    trunk, up = net.client("trunk"), net.uplink()
+    for name, number in LINK_LOCAL.items():
+        target = f"01:80:c2:00:00:{number:02x}"
+        frame = eth(target, a.mac)
+        to = {"lacp": {b: frame, up: tagged(frame, 10)},
+              "lldp": {b: frame, trunk: tagged(frame, 10), up: tagged(frame, 10)}}.get(name)
+        net.deliver(a, frame, to=to or (), drop=None if to else {a: "link-local"}, note=name)
+        net.deliver(plain, eth(target, plain.mac), drop={plain: "link-local"}, note=name)
+    for target in "01:80:c2:00:00:01", "01:80:c2:00:00:0f", "01:00:0c:cc:cc:cc":
+        net.deliver(a, eth(target, a.mac), drop={a: "link-local"})
+    frame = tagged(eth("01:80:c2:00:00:0e", up.mac), 10)
+    host = Wire(up.name)
+    net.deliver(up, frame, to={a: frames.retag(frame), b: frames.retag(frame), trunk: frame})
+    equal([got for got in host.take_all() if got == frame], [frame], "what the host received")
+    host.close()
+
+
+@test
+def shared_mac(net):
+    """A bond of two taps, or an NLB cluster: all who have the address get the frame."""
+    net.portgroup("prod", vlan=10)
+    net.portgroup("pair", vlan=10, shared_mac=1)
+    other = net.client("prod")
+    one = net.client("pair")
+    net.set_portgroup("pair", shared_mac=0)
+    two = net.plain_port()
+    two.mac = one.mac
+    net.refused(errno.EADDRINUSE, [two.name, one.name, one.mac], two.set, portgroup="pair",
+                mac=[one.mac])
+    net.set_portgroup("pair", shared_mac=1)
+    two.set(portgroup="pair", mac=[one.mac])
+    net.refused(errno.EADDRINUSE, [other.name, one.mac], other.set, mac=[one.mac])
+    net.refused(errno.EADDRINUSE, [one.mac], net.set_portgroup, "pair", shared_mac=0)
+    net.deliver(other, eth(one.mac, other.mac), to=[one, two])
+    net.deliver(one, eth(other.mac, one.mac), to=[other])
+    net.deliver(two, eth(other.mac, two.mac), to=[other])
+    # From outside: once, by its own uplink.
+    first, second = net.uplink(), net.uplink()
+    net.set_portgroup("pair", teaming={"policy": "explicit", "active": [first.id]})
+    frame = tagged(eth(one.mac, first.mac), 10)
+    net.deliver(first, frame, to={port: frames.retag(frame) for port in (one, two)})
+    frame = tagged(eth(one.mac, second.mac), 10)
+    net.deliver(second, frame, drop={second: "reverse-path"})
+    net.link(one, False)
+    frame = tagged(eth(one.mac, first.mac), 10)
+    net.deliver(first, frame, to={two: frames.retag(frame)})
+    net.link(two, False)
+    net.deliver(first, tagged(eth(one.mac, first.mac), 10), drop={first: "no-receiver"})
+
+
+@test
+def uplinks_have_the_mtu_of_the_switch(net):
+    """As on ESXi: they are raised with it, and when they join; all of them or none."""
+    def mtus(*ports):
+        return [int(open(f"/sys/class/net/{name}/mtu", encoding="ascii").read())
+                for name in ports]
+
+    client, first = net.plain_port(), net.uplink()
+    net.links.set("vs0", mtu=4000)
+    second, large = net.uplink(), net.uplink(mtu=9000)
+    equal(mtus(client.name, first.name, second.name, large.name), [1500, 4000, 4000, 9000],
+          "MTU of a port and three uplinks")
+    net.links.set("vs0", mtu=2000)
+    equal(mtus(first.name, large.name), [4000, 9000], "MTU of uplinks of a switch with less")
+    # A VLAN device cannot have more than the one below it.
+    base = net.plain_port()
+    net.links.set(base.name, master=0)
+    subprocess.run(["ip", "link", "add", "narrow", "link", base.name, "type", "vlan", "id", "5"],
+                   check=True)
+    net.links.set("narrow", master=net.switch, up=True)
+    net.api.do("port-set", switch=net.switch, ifindex=socket.if_nametoindex("narrow"),
+               role="uplink")
+    equal(mtus("narrow"), [1500], "MTU of an uplink that cannot have more")
+    refused = subprocess.run(["ip", "link", "set", "vs0", "mtu", "5000"], check=False,
+                             capture_output=True)
+    equal((refused.returncode != 0, mtus("vs0", first.name, second.name, large.name, "narrow")),
+          (True, [2000, 4000, 4000, 9000, 1500]), "a refused MTU, and what is left")
+    subprocess.run(["ip", "link", "del", "narrow"], check=True)
+
+
+@test
+def switch_that_is_down(net):
+    """It forwards nothing, from anywhere, and counts that."""
+    net.portgroup("prod", vlan=10)
+    a, b, up = net.client("prod"), net.client("prod"), net.uplink()
+    net.deliver(a, eth(b.mac, a.mac), to=[b])
+    net.links.set("vs0", up=False)
+    for frame in eth(b.mac, a.mac), eth(BROADCAST, a.mac), eth(STRANGER, a.mac):
+        net.deliver(a, frame, drop={a: "switch-down"})
+    frame = tagged(eth(a.mac, up.mac), 10)
+    net.deliver(up, frame, drop={up: "switch-down"})
+    net.links.set("vs0", up=True)
+    net.deliver(a, eth(b.mac, a.mac), to=[b])
+    net.deliver(up, frame, to={a: frames.retag(frame)})
 
 
 @test

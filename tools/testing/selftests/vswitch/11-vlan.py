@@ -34,7 +34,8 @@ TAGS = {
     "20": (tag(20), 20, 0, 0),
     "4094": (tag(4094), 4094, 0, 0),
     "4095": (tag(4095), 4095, 0, 0),
-    "QinQ 10": (tag(10, tpid=ETH_QINQ) + tag(20), None, 0, 0),
+    "service 10": (tag(10, tpid=ETH_QINQ), 0, 0, 0),
+    "service 10 then 20": (tag(10, tpid=ETH_QINQ) + tag(20), 0, 0, 0),
     "priority then 10": (tag(0) + tag(10), None, 0, 0),
     "10 then 20": (tag(10) + tag(20), 10, 0, 0),
 }
@@ -56,9 +57,13 @@ def is_trunk(group):
     return "trunk" in GROUPS[group] or GROUPS[group]["vlan"] == 4095
 
 
+def is_service(tags):
+    return tags[:4] == tag(10, tpid=ETH_QINQ)
+
+
 def inner(tags):
-    """What remains of the tags when the outer one is taken off."""
-    return tags[4:]
+    """What remains of the tags when that of the VLAN is taken off; a service tag is none."""
+    return tags if is_service(tags) else tags[4:]
 
 
 class Fixture:
@@ -89,7 +94,7 @@ class Fixture:
         tags, vlan, pcp, dei = TAGS[name]
         sender = self.members[group][0]
         frame = eth(BROADCAST, sender.mac, tags=tags)
-        if vlan is None or not allows(group, vlan):
+        if vlan is None or not allows(group, vlan) or is_service(tags) and not is_trunk(group):
             self.net.deliver(sender, frame, drop={sender: "vlan-not-allowed"})
             return
         if not is_trunk(group):

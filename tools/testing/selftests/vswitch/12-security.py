@@ -113,17 +113,39 @@ def promiscuous_accepted(net):
 
 @test
 def promiscuous_and_uplinks(net):
-    """The spy sees what comes in for others, from the uplink that is its own."""
+    """The spy sees what comes in for others, by whichever uplink; and sees it once.
+
+    A physical switch sends what it knows the place of to one uplink.  What it does not know
+    it floods to all of them: of that the spy takes what comes from its own.
+    """
     net.portgroup("prod", vlan=10)
     net.portgroup("spy", vlan=10, security={"promiscuous": "accept"})
-    a, spy = net.client("prod"), net.client("spy")
-    first, second = net.uplink(), net.uplink()
-    frame = eth(a.mac, first.mac, tags=tag(10))
-    net.deliver(first, frame, to={port: frames.retag(frame) for port in (a, spy)})
+    a, b, spy = net.client("prod"), net.client("prod"), net.client("spy")
+    uplinks = first, second = net.uplink(), net.uplink()
+    for up in uplinks:
+        for receiver in a, b:
+            frame = eth(receiver.mac, up.mac, tags=tag(10))
+            net.deliver(up, frame, to={port: frames.retag(frame) for port in (receiver, spy)})
     frame = eth(STRANGER, first.mac, tags=tag(10))
     net.deliver(first, frame, to={spy: frames.retag(frame)}, drop={first: "unknown-unicast"})
     frame = eth(STRANGER, second.mac, tags=tag(10))
     net.deliver(second, frame, drop={second: "unknown-unicast"})
+
+
+@test
+def promiscuous_and_teams(net):
+    """What another team's uplink brings is seen, too; what no receiver takes is not."""
+    net.portgroup("prod", vlan=10)
+    net.portgroup("spy", vlan=10, security={"promiscuous": "accept"})
+    a, spy = net.client("prod"), net.client("spy")
+    first, second = net.uplink(), net.uplink()
+    net.set_portgroup("spy", teaming={"policy": "explicit", "active": [first.id]})
+    net.set_portgroup("prod", teaming={"policy": "explicit", "active": [second.id]})
+    frame = eth(a.mac, second.mac, tags=tag(10))
+    net.deliver(second, frame, to={port: frames.retag(frame) for port in (a, spy)})
+    net.set_portgroup("prod", teaming={"policy": "explicit", "active": [first.id]})
+    frame = eth(a.mac, second.mac, tags=tag(10))
+    net.deliver(second, frame, drop={second: "reverse-path"})
 
 
 @test
