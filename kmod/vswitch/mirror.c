@@ -133,8 +133,9 @@ static int vsw_mirror_set_bits(const struct vsw_edit *edit, const struct vsw_att
 	nla_for_each_attr_type(attr, type, attrs->head, attrs->len, rem) {
 		id = type == VSWITCH_A_MIRROR_VLAN ? nla_get_u16(attr) : nla_get_u32(attr);
 		if (id >= limit) {
-			NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': source %u is out of range",
-					   mirror->name, id);
+			NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.24s': source %u is out of range (%u-%u)",
+					   mirror->name, id, type != VSWITCH_A_MIRROR_VLAN,
+					   limit - 1);
 			return -ERANGE;
 		}
 		__set_bit(id, bits);
@@ -262,12 +263,24 @@ static int vsw_mirror_refuse(const struct vsw_mirror *mirror, const char *what, 
 	return -EINVAL;
 }
 
+/* The same, because of a port */
+static int vsw_mirror_refuse_port(struct vsw_switch *sw, const struct vsw_mirror *mirror,
+				  const char *what, u16 id, struct netlink_ext_ack *extack)
+{
+	const struct vsw_port *port = xa_load(&sw->ports, id);
+
+	NL_SET_ERR_MSG_FMT(extack, "mirror session '%.16s': %s '%s'", mirror->name, what,
+			   port && port->dev ? port->dev->name : "");
+	return -EINVAL;
+}
+
 static const struct vsw_port_config *vsw_mirror_port(const struct vsw_config *draft, u16 id)
 {
 	return id <= VSWITCH_PORTS_MAX ? draft->ports[id] : NULL;
 }
 
-static int vsw_mirror_check_destination(const struct vsw_config *draft,
+static int vsw_mirror_check_destination(struct vsw_switch *sw,
+					const struct vsw_config *draft,
 					const struct vsw_mirror *mirror,
 					struct netlink_ext_ack *extack)
 {
@@ -279,13 +292,14 @@ static int vsw_mirror_check_destination(const struct vsw_config *draft,
 					 extack);
 	if (!mirror->rspan_vlan)
 		return port->role == VSWITCH_ROLE_UNASSIGNED ? 0 :
-		       vsw_mirror_refuse(mirror, "its destination has a role or port group: port",
-					 mirror->destination, extack);
+		       vsw_mirror_refuse_port(sw, mirror,
+					      "its destination has a role or a port group:",
+					      mirror->destination, extack);
 	if (port->role != VSWITCH_ROLE_UPLINK)
-		return vsw_mirror_refuse(mirror, "an RSPAN VLAN needs an uplink: not port",
-					 mirror->destination, extack);
+		return vsw_mirror_refuse_port(sw, mirror, "an RSPAN VLAN needs an uplink, not",
+					      mirror->destination, extack);
 	if (mirror->rspan_vlan > VSWITCH_VLAN_MAX)
-		return vsw_mirror_refuse(mirror, "its RSPAN VLAN is out of range",
+		return vsw_mirror_refuse(mirror, "its RSPAN VLAN is out of range (1-4094)",
 					 mirror->rspan_vlan, extack);
 	for (i = 0; i < VSWITCH_PORTGROUPS_MAX; i++)
 		if (draft->portgroups[i] && !draft->portgroups[i]->is_trunk &&
@@ -301,22 +315,23 @@ static bool vsw_mirror_has_source(const struct vsw_mirror *mirror, unsigned int 
 }
 
 /* No copy is copied: what one session sends is the source of none. */
-static int vsw_mirror_check_loop(const struct vsw_config *draft, const struct vsw_mirror *mirror,
-				 struct netlink_ext_ack *extack)
+static int vsw_mirror_check_loop(struct vsw_switch *sw, const struct vsw_config *draft,
+				 const struct vsw_mirror *mirror, struct netlink_ext_ack *extack)
 {
 	const struct vsw_mirror *other;
 	unsigned int i;
 
 	if (vsw_mirror_has_source(mirror, mirror->destination))
-		return vsw_mirror_refuse(mirror, "a mirror of itself: port", mirror->destination,
-					 extack);
+		return vsw_mirror_refuse_port(sw, mirror, "its destination is a source, too:",
+					      mirror->destination, extack);
 	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
 		other = draft->mirrors[i];
 		if (!other)
 			continue;
 		if (vsw_mirror_has_source(mirror, other->destination))
-			return vsw_mirror_refuse(mirror, "a mirror of another's destination: port",
-						 other->destination, extack);
+			return vsw_mirror_refuse_port(sw, mirror,
+						      "a source is the destination of a session:",
+						      other->destination, extack);
 		if (other->rspan_vlan && test_bit(other->rspan_vlan, mirror->vlans))
 			return vsw_mirror_refuse(mirror, "a mirror of an RSPAN VLAN",
 						 other->rspan_vlan, extack);
@@ -354,8 +369,8 @@ int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
 		mirror = draft->mirrors[i];
 		if (!mirror)
 			continue;
-		err = vsw_mirror_check_loop(draft, mirror, extack);
-		err = err ?: vsw_mirror_check_destination(draft, mirror, extack);
+		err = vsw_mirror_check_loop(sw, draft, mirror, extack);
+		err = err ?: vsw_mirror_check_destination(sw, draft, mirror, extack);
 		err = err ?: vsw_mirror_check_sources(draft, mirror, extack);
 		if (err)
 			return err;

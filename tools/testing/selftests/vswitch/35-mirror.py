@@ -235,24 +235,24 @@ def bad_sessions(net):
 
     new = {"name": "new", "destination": watcher.id}
     for name, error, says, attributes in (
-            ("itself", errno.EINVAL, ["new", "itself", str(watcher.id)],
+            ("itself", errno.EINVAL, ["new", "source", watcher.name],
              {**new, "egress": [watcher.id]}),
-            ("an uplink of itself", errno.EINVAL, ["itself"],
+            ("an uplink of itself", errno.EINVAL, ["source", up.name],
              {"name": "new", "destination": up.id, "rspan_vlan": RSPAN, "egress": [up.id]}),
             ("its RSPAN VLAN", errno.EINVAL, ["RSPAN", str(RSPAN)],
              {"name": "new", "destination": up.id, "rspan_vlan": RSPAN, "vlan": [RSPAN]}),
             ("RSPAN VLAN in use", errno.EINVAL, ["RSPAN", "10"],
              {"name": "new", "destination": up.id, "rspan_vlan": 10, "ingress": [a.id]}),
-            ("RSPAN to a client", errno.EINVAL, ["uplink", str(watcher.id)],
+            ("RSPAN to a client", errno.EINVAL, ["uplink", watcher.name],
              {**new, "rspan_vlan": RSPAN, "ingress": [a.id]}),
-            ("to a client", errno.EINVAL, [str(b.id)],
+            ("to a client", errno.EINVAL, [b.name],
              {"name": "new", "destination": b.id, "ingress": [a.id]}),
-            ("to an uplink without RSPAN", errno.EINVAL, [str(up.id)],
+            ("to an uplink without RSPAN", errno.EINVAL, [up.name],
              {"name": "new", "destination": up.id, "ingress": [a.id]}),
             ("no port", errno.EINVAL, ["99"], {"name": "new", "destination": 99, "ingress": [1]}),
             ("source no port", errno.EINVAL, ["98"], {**new, "ingress": [98]}),
-            ("source out of range", errno.ERANGE, ["4097"], {**new, "ingress": [4097]}),
-            ("VLAN out of range", errno.ERANGE, ["4095"], {**new, "vlan": [4095]}),
+            ("source out of range", errno.ERANGE, ["4097", "1-4096"], {**new, "ingress": [4097]}),
+            ("VLAN out of range", errno.ERANGE, ["4095", "0-4094"], {**new, "vlan": [4095]}),
             ("too many sources", errno.E2BIG, ["new", "1025", "1024"],
              {**new, "ingress": [a.id], "vlan": list(range(1024))}),
             ("no source", errno.EINVAL, ["no source"], new),
@@ -262,7 +262,7 @@ def bad_sessions(net):
             ("length 59", errno.ERANGE, ["59", "60"], {**new, "ingress": [a.id], "length": 59})):
         cells.run(name, net.refused, error, says, net.api.do, "mirror-set", switch=net.switch,
                   **attributes)
-    cells.run("destination in use", net.refused, errno.EINVAL, ["watch", str(watcher.id)],
+    cells.run("destination in use", net.refused, errno.EINVAL, ["watch", watcher.name],
               watcher.set, portgroup="prod")
     cells.run("not there", net.refused, errno.ENOENT, ["'new'"], net.api.do, "mirror-del",
               switch=net.switch, name="new")
