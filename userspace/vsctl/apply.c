@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../libvs/altname.h"
 #include "../libvs/config.h"
 #include "../libvs/confirm.h"
 #include "../libvs/diff.h"
@@ -68,9 +69,10 @@ static int read_config(const char *name, json_t **switches)
 	free(text);
 	if (!is_stdin)
 		fclose(from);
-	if (!err)
-		err = vs_config_check(tree, switches);
-	return err;
+	if (err)
+		return err;
+	vs_resolve_altnames(tree);
+	return vs_config_check(tree, switches);
 }
 
 static int parse_option(struct args *args, struct request *request)

@@ -6,6 +6,7 @@
 
 #include <linux/vswitch.h>
 
+#include "../libvs/altname.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
 
@@ -129,7 +130,8 @@ static bool next_part(const char **word, char *part, size_t size)
 
 static int uplinks_value(const char *word, json_t **value)
 {
-	char name[32];
+	char part[128];
+	const char *name;
 	bool more;
 	int err;
 
@@ -139,7 +141,8 @@ static int uplinks_value(const char *word, json_t **value)
 	}
 	*value = json_array();
 	do {
-		more = next_part(&word, name, sizeof(name));
+		more = next_part(&word, part, sizeof(part));
+		name = vs_device_name(part);
 		err = vs_check_ifname(name);
 		if (err)
 			return err;
@@ -358,6 +361,7 @@ static int common_value(const struct vsctl_option *option, const char *word, jso
 	case OPT_GROUP:
 		return text_value(*word ? vs_check_name(word) : VS_OK, word, value);
 	case OPT_DEVICE:
+		word = vs_device_name(word);
 		return text_value(vs_check_ifname(word), word, value);
 	case OPT_MAC:
 	case OPT_MACS:

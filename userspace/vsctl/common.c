@@ -2,6 +2,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "../libvs/altname.h"
 #include "../libvs/change.h"
 #include "../libvs/json.h"
 #include "../libvs/model.h"
@@ -23,7 +24,10 @@ int need_device(struct args *args, const char *what, const char **name)
 {
 	int err = need_word(args, what, name);
 
-	return err ? err : vs_check_ifname(*name);
+	if (err)
+		return err;
+	*name = vs_device_name(*name);
+	return vs_check_ifname(*name);
 }
 
 int maybe_switch(struct args *args, const char **name, int *ifindex)
@@ -84,6 +88,8 @@ int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char
 	*list = json_array();
 	err = maybe_switch(args, &sw_name, &sw);
 	device = next_word(args);
+	if (device)
+		device = vs_device_name(device);
 	if (device_name)
 		*device_name = device;
 	if (!err)

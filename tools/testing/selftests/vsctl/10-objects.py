@@ -43,6 +43,30 @@ def switch(_):
 
 
 @test
+def alternative_names(_):
+    """Devices are known by all of their names, on the command line and in files."""
+    short, long = "enp0s31f6", "a-name-longer-than-fifteen-characters"
+    subprocess.run(["ip", "link", "add", "dummy7", "type", "dummy"], check=True)
+    subprocess.run(["ip", "link", "property", "add", "dev", "dummy7", "altname", short,
+                    "altname", long], check=True)
+    do("switch", "add", "vs0")
+    for name in short, long:
+        do("uplink", "add", "vs0", name)
+        equal(one("uplink", "show", "vs0", name)["device"], "dummy7", f"uplink added as {name}")
+        do("switch", "set", "vs0", "active", name)
+        equal(one("switch", "show", "vs0")["teaming"]["active"], ["dummy7"], "order")
+        do("switch", "set", "vs0", "active", "inherit")
+        do("uplink", "del", "vs0", name)
+    file = f"switches: [{{name: vs0, uplinks: [{long}], teaming: {{active: [{short}]}}}}]"
+    do("apply", "-f", "-", text=file)
+    equal((one("uplink", "show", "vs0")["device"], one("switch")["teaming"]["active"]),
+          ("dummy7", ["dummy7"]), "applied")
+    equal(do("apply", "-f", "-", "--dry-run", text=file), "nothing to change\n", "applied again")
+    do("switch", "del", "vs0")
+    subprocess.run(["ip", "link", "del", "dummy7"], check=True)
+
+
+@test
 def portgroup(_):
     do("switch", "add", "vs0")
     do("portgroup", "add", "vs0", "prod", "vlan", "10")

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Alternative names of network devices (ip link property add dev DEV altname NAME) */
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <netlink/msg.h>
+
+#include "altname.h"
+#include "err.h"
+#include "nl.h"
+
+/* Of the kernel's linux/if.h, which does not go with net/if.h */
+#define ALTNAME_SIZE	128
+
+static void keep_name(struct nlmsghdr *header, void *arg)
+{
+	struct nlattr *tb[IFLA_MAX + 1];
+
+	if (header->nlmsg_type == RTM_NEWLINK &&
+	    nlmsg_parse(header, sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) >= 0 &&
+	    tb[IFLA_IFNAME])
+		nla_strlcpy(arg, tb[IFLA_IFNAME], IF_NAMESIZE);
+}
+
+/* The kernel looks among both kinds of names. */
+static void ask_kernel(const char *word, char *name)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
+	char *before = vs_take_error();
+
+	if (msg) {
+		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+		nla_put_string(msg, IFLA_ALT_IFNAME, word);
+		vs_nl_talk(VS_RTNL, msg, "look for a device", keep_name, name);
+	}
+	vs_fail_with(VS_OK, before);
+}
+
+const char *vs_device_name(const char *word)
+{
+	char name[IF_NAMESIZE] = "";
+
+	if (*word && strlen(word) < ALTNAME_SIZE)
+		ask_kernel(word, name);
+	if (!*name || !strcmp(name, word))
+		return word;
+	return strcpy(vs_malloc(IF_NAMESIZE), name);
+}
+
+static json_t *resolved(const json_t *value)
+{
+	json_t *list, *item;
+	size_t i;
+
+	if (json_is_string(value))
+		return json_string(vs_device_name(json_string_value(value)));
+	if (!json_is_array(value))
+		return json_incref((json_t *)value);
+	list = json_array();
+	json_array_foreach(value, i, item)
+		json_array_append_new(list, resolved(item));
+	return list;
+}
+
+static bool names_devices(const char *key)
+{
+	static const char *const keys[] = { "device", "active", "standby", "unused", "ingress",
+					    "egress", "destination" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!strcmp(key, keys[i]))
+			return true;
+	}
+	return false;
+}
+
+void vs_resolve_altnames(json_t *tree)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+	size_t i;
+
+	json_array_foreach(tree, i, value)
+		vs_resolve_altnames(value);
+	json_object_foreach_safe(tree, next, key, value) {
+		if (names_devices(key) || !strcmp(key, "uplinks"))
+			json_object_set_new(tree, key, resolved(value));
+		vs_resolve_altnames(json_object_get(tree, key));
+	}
+}
