@@ -3,11 +3,12 @@
  * Notify switches: tell the physical switches where an address is now.
  *
  * A port that becomes active, or that moves to another uplink, sends a RARP
- * request from each of its addresses, five times: frames get lost while links
- * settle.  A port that keeps moving is announced no more often than its tokens
+ * request from each of its addresses, given and learned, five times: frames get lost
+ * while links settle.  A port that keeps moving is announced no more often than its tokens
  * allow; where it came to rest is announced in any case.
  */
 #include <linux/if_arp.h>
+#include <linux/slab.h>
 
 #include "fwd.h"
 #include "send.h"
@@ -19,6 +20,9 @@ static const unsigned int vsw_announce_times[] = { 0, 100, 500, 1000, 2000 };
 #define VSW_ANNOUNCE_REFILL	(HZ / 4)	/* one more every quarter of a second */
 #define VSW_ANNOUNCE_AT_ONCE	256		/* ports of a switch, then a pause */
 #define VSW_ANNOUNCE_PAUSE	msecs_to_jiffies(10)
+
+/* So many of the addresses that a port learned are announced; others send soon. */
+#define VSW_ANNOUNCE_LEARNED	256
 
 /* A trunk is announced in each of its VLANs, if these are no more than: */
 #define VSW_ANNOUNCE_VLANS	32
@@ -87,24 +91,50 @@ static void vsw_announce_macs(const struct vsw_fwd_port *port, const struct vsw_
 		vsw_announce_mac(port, uplink, settings->macs[i]);
 }
 
+static void vsw_announce_learned(struct vsw_port *port, const struct vsw_fwd_port *uplink)
+{
+	struct vsw_learned_address *list;
+	unsigned int i, count;
+	u8 mac[ETH_ALEN];
+
+	if (uplink->flags & VSW_PORT_STOPPED || !READ_ONCE(port->learned))
+		return;
+	list = kmalloc_array(VSW_ANNOUNCE_LEARNED, sizeof(*list), GFP_KERNEL);
+	if (!list)
+		return;
+	count = vsw_learned_list(port, list, VSW_ANNOUNCE_LEARNED);
+	for (i = 0; i < count; i++) {
+		vsw_mac_bytes(list[i].mac, mac);
+		vsw_send_rarp(uplink, mac, list[i].vlan);
+	}
+	kfree(list);
+}
+
+static void vsw_announce_on(const struct vsw_fwd_port *fwd_port, struct vsw_port *port,
+			    const struct vsw_fwd_port *uplink)
+{
+	vsw_announce_macs(fwd_port, uplink, port->sw->config->ports[port->id]);
+	vsw_announce_learned(port, uplink);
+}
+
 /* Without one uplink there is none to announce, or a link aggregation, which
  * the physical switch knows as one; or all of them.
  */
-static void vsw_announce_send(const struct vsw_switch *sw, u16 id)
+static void vsw_announce_send(struct vsw_port *port)
 {
-	const struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
-	const struct vsw_port_config *settings = sw->config->ports[id];
-	const struct vsw_fwd_port *port = &fwd->ports[id];
-	const struct vsw_fwd_group *group = &fwd->groups[port->group];
+	const struct vsw_fwd *fwd = rtnl_dereference(port->sw->fwd);
+	const struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
+	const struct vsw_fwd_group *group = &fwd->groups[fwd_port->group];
 	unsigned int i;
 
-	if (settings->role != VSWITCH_ROLE_CLIENT || port->flags & VSW_PORT_STOPPED)
+	if (port->sw->config->ports[port->id]->role != VSWITCH_ROLE_CLIENT ||
+	    fwd_port->flags & VSW_PORT_STOPPED)
 		return;
-	if (port->uplink != VSW_NO_UPLINK)
-		vsw_announce_macs(port, &fwd->ports[port->uplink], settings);
+	if (fwd_port->uplink != VSW_NO_UPLINK)
+		vsw_announce_on(fwd_port, port, &fwd->ports[fwd_port->uplink]);
 	else if (group->duplicate)
 		for (i = 0; i < group->uplink_count; i++)
-			vsw_announce_macs(port, &fwd->ports[group->uplinks[i]], settings);
+			vsw_announce_on(fwd_port, port, &fwd->ports[group->uplinks[i]]);
 }
 
 static void vsw_announce(struct vsw_port *port)
@@ -225,7 +255,7 @@ static void vsw_announce_step(struct vsw_port *port)
 		port->announce_at = port->token_at + VSW_ANNOUNCE_REFILL;
 		return;
 	}
-	vsw_announce_send(port->sw, port->id);
+	vsw_announce_send(port);
 	step = ++port->announce_step;
 	if (step == ARRAY_SIZE(vsw_announce_times))
 		port->announcing = false;

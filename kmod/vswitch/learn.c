@@ -220,6 +220,33 @@ void vsw_learning_forget_port(struct vsw_port *port)
 	spin_unlock_bh(&learning->lock);
 }
 
+/**
+ * vsw_learned_list() - list what a port has learned
+ * @port: port
+ * @list: to be filled
+ * @room: entries of @list
+ *
+ * Return: how many there are in @list; the port may have learned more.
+ */
+unsigned int vsw_learned_list(struct vsw_port *port, struct vsw_learned_address *list,
+			      unsigned int room)
+{
+	struct vsw_learning_table *learning = &port->sw->learning;
+	struct vsw_learned *learned;
+	unsigned int count = 0;
+
+	spin_lock_bh(&learning->lock);
+	list_for_each_entry(learned, &port->learned_list, list) {
+		if (count == room)
+			break;
+		/* The key has the address in front of the VLAN: vsw_mac_key() */
+		list[count].mac = learned->key >> 16;
+		list[count++].vlan = learned->vlan;
+	}
+	spin_unlock_bh(&learning->lock);
+	return count;
+}
+
 /* Forget what a port has not seen for too long; returns how many entries there were. */
 static u32 vsw_learning_age(struct vsw_switch *sw, struct vsw_port *port)
 {

@@ -59,6 +59,18 @@ struct vsw_learning_table {
 	struct delayed_work work;
 };
 
+/**
+ * struct vsw_learned_address - a learned address, for those who want a list
+ * @mac: from vsw_mac()
+ * @vlan: VLAN in which it was seen
+ */
+struct vsw_learned_address {
+	u64 mac;
+	u16 vlan;
+};
+
+unsigned int vsw_learned_list(struct vsw_port *port, struct vsw_learned_address *list,
+			      unsigned int room);
 struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 vlan);
 int vsw_learning_init(struct vsw_switch *sw);
 void vsw_learning_exit(struct vsw_switch *sw);

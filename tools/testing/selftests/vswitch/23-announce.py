@@ -71,6 +71,22 @@ def listen(net, **teaming):
 
 
 @test
+def learned_addresses(net):
+    """What a port learned moves with it."""
+    inner = ["02:cc:00:00:00:01", "02:cc:00:00:00:02"]
+    one, two = net.uplink(), net.uplink()
+    net.portgroup("nested", vlan=VLAN, security={"forged-transmits": "accept"},
+                  learning={"flood": 1})
+    a = net.client("nested")
+    listen(net)
+    for mac in inner:
+        a.wire.send(eth(BROADCAST, mac))
+    net.settle()
+    net.link(one, False)
+    announced([two], {two: [rarp(mac) for mac in (a.mac, *inner)]})
+
+
+@test
 def at_power_on(net):
     """The frame, five times in two seconds, when the port becomes active."""
     one, two = net.uplink(), net.uplink()
