@@ -102,7 +102,7 @@ static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct
 		return true;
 	/* A guest that hears another's report keeps its own back (RFC 2236, 3). */
 	if (frame->membership == VSW_REPORT && to->flags & VSW_PORT_SNOOPED)
-		return false;
+		return vsw_has_router(to->features->port, address);
 	return vsw_groups_want(to->features->port, address);
 }
 

@@ -7,9 +7,13 @@
  * There are no timers: a group that was not reported in answer to three
  * queries in a row is left.  Without a querier, groups stay until they are
  * left, and nobody who needs one loses it.
+ *
+ * A port with a router on it, one that queries or says hello (PIM), receives all groups and
+ * all reports of that family, as RFC 4541 (2.1.1, 3) has it.
  */
 #include <linux/igmp.h>
 #include <linux/minmax.h>
+#include <linux/pim.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -28,6 +32,9 @@
 /* Time to answer a query, in ms, whatever it says: else, a guest could ask in vain. */
 #define VSW_ANSWER_MIN		1000
 #define VSW_ANSWER_MAX		30000
+
+/* A router that is not heard for so long has gone: RFC 3376, 8.5, by default */
+#define VSW_ROUTER_TIME		(255 * HZ)
 
 static bool vsw_is_ipv4_group(const u8 *address)
 {
@@ -70,6 +77,29 @@ static struct vsw_group *vsw_groups_find(struct vsw_groups *groups, u64 mac)
 	return NULL;
 }
 
+static void vsw_router_heard(struct vsw_port *port, bool is_ipv4)
+{
+	/* 0 is never. */
+	WRITE_ONCE(port->router_until[is_ipv4], (jiffies + VSW_ROUTER_TIME) | 1);
+}
+
+/**
+ * vsw_has_router() - is there a multicast router on a port
+ * @port: port
+ * @address: multicast address: of which family
+ *
+ * Return: whether one was heard lately.
+ */
+bool vsw_has_router(const struct vsw_port *port, const u8 *address)
+{
+	unsigned long until;
+
+	if (vsw_group_family(address) == VSW_KNOWS_OTHERS)
+		return false;
+	until = READ_ONCE(port->router_until[vsw_is_ipv4_group(address)]);
+	return until && time_before(jiffies, until);
+}
+
 /**
  * vsw_groups_want() - does a port want the frames of a group
  * @port: port
@@ -88,7 +118,7 @@ bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 	/* What makes a family known is in the list before. */
 	if (!(smp_load_acquire(&groups->known) & vsw_group_family(address)))
 		return true;
-	return vsw_groups_find(groups, vsw_mac(address));
+	return vsw_groups_find(groups, vsw_mac(address)) || vsw_has_router(port, address);
 }
 
 static struct vsw_groups *vsw_groups_of(struct vsw_port *port)
@@ -323,15 +353,38 @@ static struct vsw_port *vsw_snooped(const struct vsw_fwd_port *from)
 	return from->flags & VSW_PORT_SNOOPED ? from->features->port : NULL;
 }
 
+/* A packet that the kernel's checks found to be something else; its headers are set. */
+static void vsw_snoop_pim(struct vsw_port *port, struct sk_buff *skb, bool is_ipv4)
+{
+	const struct pimhdr *pim;
+	struct pimhdr buffer;
+	u8 protocol;
+
+	protocol = is_ipv4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr;
+	if (!port || protocol != IPPROTO_PIM)
+		return;
+	pim = skb_header_pointer(skb, skb_transport_offset(skb), sizeof(buffer), &buffer);
+	if (pim && pim_hdr_version(pim) == PIM_VERSION && pim_hdr_type(pim) == PIM_TYPE_HELLO)
+		vsw_router_heard(port, is_ipv4);
+}
+
 static enum vsw_membership vsw_snoop_igmp(struct vsw_port *port, struct sk_buff *skb)
 {
 	const struct igmphdr *igmp;
+	int err;
 
-	if (ip_mc_check_igmp(skb))
+	err = ip_mc_check_igmp(skb);
+	if (err == -ENOMSG)
+		vsw_snoop_pim(port, skb, true);
+	if (err)
 		return VSW_NO_MEMBERSHIP;
 	igmp = igmp_hdr(skb);
-	if (igmp->type == IGMP_HOST_MEMBERSHIP_QUERY)
+	if (igmp->type == IGMP_HOST_MEMBERSHIP_QUERY) {
+		/* A snooping switch that asks in nobody's name routes nothing. */
+		if (port && ip_hdr(skb)->saddr)
+			vsw_router_heard(port, true);
 		return igmp->group ? VSW_NO_MEMBERSHIP : VSW_QUERY;
+	}
 	if (!port)
 		return VSW_REPORT;
 	spin_lock(&port->groups_lock);
@@ -346,12 +399,19 @@ static enum vsw_membership vsw_snoop_igmp(struct vsw_port *port, struct sk_buff 
 static enum vsw_membership vsw_snoop_mld(struct vsw_port *port, struct sk_buff *skb)
 {
 	const struct mld_msg *mld;
+	int err;
 
-	if (ipv6_mc_check_mld(skb))
+	err = ipv6_mc_check_mld(skb);
+	if (err == -ENOMSG)
+		vsw_snoop_pim(port, skb, false);
+	if (err)
 		return VSW_NO_MEMBERSHIP;
 	mld = (const struct mld_msg *)skb_transport_header(skb);
-	if (mld->mld_type == ICMPV6_MGM_QUERY)
+	if (mld->mld_type == ICMPV6_MGM_QUERY) {
+		if (port && !ipv6_addr_any(&ipv6_hdr(skb)->saddr))
+			vsw_router_heard(port, false);
 		return ipv6_addr_any(&mld->mld_mca) ? VSW_QUERY : VSW_NO_MEMBERSHIP;
+	}
 	if (!port)
 		return VSW_REPORT;
 	spin_lock(&port->groups_lock);

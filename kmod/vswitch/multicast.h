@@ -67,6 +67,7 @@ enum vsw_membership {
 };
 
 void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev);
+bool vsw_has_router(const struct vsw_port *port, const u8 *address);
 bool vsw_groups_want(const struct vsw_port *port, const u8 *address);
 void vsw_groups_free(struct vsw_port *port);
 enum vsw_membership vsw_snoop(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,

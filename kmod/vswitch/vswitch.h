@@ -362,6 +362,8 @@ struct vsw_switch {
  * @left_learning: learns nothing any more; under &vsw_learning_table.lock
  * @groups_lock: protects changes of @groups
  * @groups: multicast groups that it wants, or NULL for all; RCU
+ * @router_until: until when it has a multicast router, in jiffies, 0 for none: of IPv6, of
+ *	IPv4
  * @rcu: for freeing
  *
  * Lives from vsw_port_join() until a grace period after vsw_port_leave().
@@ -393,6 +395,7 @@ struct vsw_port {
 	bool left_learning;
 	spinlock_t groups_lock;	/* changes of groups */
 	struct vsw_groups __rcu *groups;
+	unsigned long router_until[2];
 	struct rcu_head rcu;
 };
 

@@ -32,7 +32,7 @@ switches:
     vlan: 0
     learning: {limit: 16, full: allow, flood: false, ageing: 60}
     snooping: true
-    link_local: [lldp, lacp]
+    link_local: [lacp, lldp]
     shared_mac: true
   mirrors:
   - {name: watch, ingress: [n0], vlan: [0, 101], destination: n3, length: 64, sampling: 2}

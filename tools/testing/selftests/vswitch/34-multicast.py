@@ -32,10 +32,10 @@ def mac6(group):
     return "33:33:" + socket.inet_pton(socket.AF_INET6, group)[12:].hex(":")
 
 
-def ipv4(dst, src_mac, payload, target):
-    """A packet with protocol IGMP and the router alert option."""
-    head = struct.pack("!BBHHHBBH", 0x46, 0xc0, 24 + len(payload), 0, 0, 1, 2, 0) + \
-        b"\x0a\0\0\x01" + socket.inet_aton(target) + b"\x94\x04\0\0"
+def ipv4(dst, src_mac, payload, target, source="10.0.0.1", protocol=2):
+    """A packet, of IGMP if not said otherwise, with the router alert option."""
+    head = struct.pack("!BBHHHBBH", 0x46, 0xc0, 24 + len(payload), 0, 0, 1, protocol, 0) + \
+        socket.inet_aton(source) + socket.inet_aton(target) + b"\x94\x04\0\0"
     head = head[:10] + struct.pack("!H", frames.checksum(head)) + head[12:]
     return eth(dst, src_mac, head + payload, ethertype=frames.ETH_IPV4)
 
@@ -60,23 +60,36 @@ def igmp3(src_mac, records):
     return ipv4(mac4("224.0.0.22"), src_mac, body, "224.0.0.22")
 
 
-def igmp_query(src_mac, tenths=10):
+def igmp_query(src_mac, tenths=10, source="10.0.0.1"):
     """tenths: of a second, for an answer"""
-    return ipv4(mac4("224.0.0.1"), src_mac, igmp(0x11, code=tenths), "224.0.0.1")
+    return ipv4(mac4("224.0.0.1"), src_mac, igmp(0x11, code=tenths), "224.0.0.1", source)
+
+
+def pim(src_mac, kind):
+    body = struct.pack("!BBH", 0x20 | kind, 0, 0)
+    body = body[:2] + struct.pack("!H", frames.checksum(body))
+    return ipv4(mac4("224.0.0.13"), src_mac, body, "224.0.0.13", protocol=103)
+
+
+def icmp6(src_mac, target, body, source="fe80::1"):
+    """A packet of MLD: hop limit 1, the router alert option."""
+    source, group = (socket.inet_pton(socket.AF_INET6, text) for text in (source, target))
+    pseudo = source + group + struct.pack("!II", len(body), 58)
+    body = body[:2] + struct.pack("!H", frames.checksum(pseudo + body)) + body[4:]
+    options = b"\x3a\0\x05\x02\0\0\x01\0"
+    head = struct.pack("!IHBB", 6 << 28, len(options) + len(body), 0, 1) + source + group
+    return eth(mac6(target), src_mac, head + options + body, ethertype=0x86dd)
 
 
 def mld2(src_mac, records):
     body = struct.pack("!BBHHH", 143, 0, 0, 0, len(records))
     for kind, group in records:
         body += struct.pack("!BBH", kind, 0, 0) + socket.inet_pton(socket.AF_INET6, group)
-    source = socket.inet_pton(socket.AF_INET6, "fe80::1")
-    target = socket.inet_pton(socket.AF_INET6, "ff02::16")
-    pseudo = source + target + struct.pack("!II", len(body), 58)
-    body = body[:2] + struct.pack("!H", frames.checksum(pseudo + body)) + body[4:]
-    options = b"\x3a\0\x05\x02\0\0\x01\0"
-    head = struct.pack("!IHBB", 6 << 28, len(options) + len(body), 0, 1) + source + target
-    return eth(mac6("ff02::16"), src_mac, head + options + body, ethertype=0x86dd)
+    return icmp6(src_mac, "ff02::16", body)
 
+
+def mld_query(src_mac):
+    return icmp6(src_mac, "ff02::1", struct.pack("!BBHHH", 130, 0, 0, 1000, 0) + bytes(16))
 
 
 class Snooped:
@@ -204,6 +217,37 @@ def reports_are_for_routers(net):
     report = igmp2(lan.b.mac, 0x16, GROUP)
     lan.say(lan.b, report)
     equal([port for port in net.ports if report in port.wire.take_all()], [lan.d], "who hears it")
+
+
+@test
+def routers(net):
+    """Who queries or says hello receives all groups and all reports, of that family."""
+    lan = Snooped(net)
+
+    def reports(port, frame):
+        """Which of b and c receive what a reports"""
+        lan.net.settle()
+        for one in lan.net.ports:
+            one.wire.take_all()
+        lan.say(port, frame)
+        return {name for name in "bc" if frame in getattr(lan, name).wire.take_all()}
+
+    for port in lan.a, lan.b, lan.c:
+        lan.say(port, igmp2(port.mac, 0x16, OTHER))
+        lan.say(port, mld2(port.mac, [(4, OTHER6)]))
+    equal(lan.hear(mac4(GROUP)), set(), "a group that nobody joined")
+    lan.say(lan.b, igmp_query(lan.b.mac, source="0.0.0.0"))
+    lan.say(lan.b, pim(lan.b.mac, 3))
+    equal(lan.hear(mac4(GROUP)), set(), "after a query of nobody, and a PIM join")
+    lan.say(lan.b, igmp_query(lan.b.mac))
+    lan.say(lan.c, pim(lan.c.mac, 0))
+    equal(lan.hear(mac4(GROUP)), {"b", "c"}, "with two routers of IPv4")
+    equal(lan.hear(mac6(GROUP6)), set(), "IPv6, which they do not route")
+    equal(reports(lan.a, igmp2(lan.a.mac, 0x16, GROUP)), {"b", "c"}, "who hears a report")
+    equal(reports(lan.a, mld2(lan.a.mac, [(4, GROUP6)])), set(), "who hears one of IPv6")
+    lan.say(lan.c, mld_query(lan.c.mac))
+    equal(lan.hear(mac6("ff05::9999")), {"c"}, "with a router of IPv6")
+    equal(reports(lan.a, mld2(lan.a.mac, [(4, "ff05::77")])), {"c"}, "who hears one of IPv6")
 
 
 @test
