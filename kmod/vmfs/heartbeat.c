@@ -120,9 +120,10 @@ static bool is_known(struct vmfs_hb *hb)
  */
 static int swap_slot(struct vmfs_hb *hb)
 {
-	int err = vmfs_lv_io(hb->vol, REQ_OP_READ, hb->lv, hb->seen, sizeof(*hb->seen));
+	int err;
 
 	lockdep_assert_held(&hb->lock);
+	err = vmfs_lv_io(hb->vol, REQ_OP_READ, hb->lv, hb->seen, sizeof(*hb->seen));
 	if (!err && !is_known(hb))
 		err = -EBUSY;
 	if (err)

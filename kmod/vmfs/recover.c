@@ -57,6 +57,11 @@ static bool is_host(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
+static int name_len(const struct vmfs_heartbeat *slot)
+{
+	return strnlen(slot->ip, sizeof(slot->ip));
+}
+
 /*
  * Nobody knows whether a host has crashed or cannot be heard: watch its pulse, on our
  * clock.  Only what this kernel has left itself is known to be dead.
@@ -74,8 +79,8 @@ static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
 	now = kmalloc(sizeof(*now), GFP_KERNEL);
 	if (!now)
 		return -ENOMEM;
-	pr_info("vmfs (%s): host %.*s uses the volume, or did not close it: watching its heartbeat for %u s\n",
-		vol->sb->s_id, (int)sizeof(slot->ip), slot->ip,
+	pr_info("vmfs (%s): host %*pE uses the volume, or did not close it: watching its heartbeat for %u s\n",
+		vol->sb->s_id, name_len(slot), slot->ip,
 		(VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
 	while (!err && ktime_before(ktime_get_boottime(), end)) {
 		if (msleep_interruptible(1000))
@@ -83,8 +88,8 @@ static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
 		else
 			err = vmfs_lv_io(vol, REQ_OP_READ, lv, now, sizeof(*now));
 		if (!err && memcmp(now, slot, sizeof(*now))) {
-			errorf(fc, "vmfs: %s: host %.*s uses the volume (heartbeat at %#llx): with lock=local only one may",
-			       vol->sb->s_id, (int)sizeof(now->ip), now->ip, lv);
+			errorf(fc, "vmfs: %s: host %*pE uses the volume (heartbeat at %#llx): with lock=local only one may",
+			       vol->sb->s_id, name_len(now), now->ip, lv);
 			err = -EBUSY;
 		}
 	}
