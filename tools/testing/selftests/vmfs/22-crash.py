@@ -6,9 +6,9 @@
 
 Every write of a workload on two extents is recorded by dm-log-writes, in the order in which
 flushes and FUA make them durable, and replayed up to cut points: the end of each step,
-places within steps, every write of a take-over and of an unmount, and within the write of
-a log.  SOAK=1: 200 steps, more places.  Free space is full of old content, which must be in
-no file.
+places within steps and within the write of a log, every write of a take-over, and the last
+ones of an unmount.  SOAK=1: 200 steps, more places.  Free space is full of old content,
+which must be in no file.
 """
 
 import contextlib
@@ -27,9 +27,10 @@ from ktap import bare, check, diag, equal, run
 from vmfs import MIB
 
 SOAK = os.environ.get("SOAK") == "1"
-STEPS = 200 if SOAK else 20
+STEPS = 200 if SOAK else 16
 WITHIN = 300 if SOAK else 8     # cuts within steps
-TORN = 50 if SOAK else 6        # and within logs
+TORN = 50 if SOAK else 4        # and within logs
+LAST = 1000 if SOAK else 16     # and after each of the last writes of an unmount
 SECTOR = 512
 MAGIC = 0x6a736677736872
 LOG_MAGIC = b"VSJ1"
@@ -385,6 +386,8 @@ def unmount(top, image, work, entries):
     lost = 0
     for at in range(len(entries) + 1):
         write(image, entries[:at][-1:])
+        if at < len(entries) - LAST:
+            continue
         said = cut(top, image, work, STEPS, f"after {at} of {len(entries)} writes of unmount")
         if " 0 problems" not in said:
             check(" 1 problems" in said and "marked as in use, and lost" in said, said)
