@@ -55,6 +55,8 @@ static int write_group(struct vmfs_resource *next, u32 group, u32 first, void *h
 		format_cluster(next, headers + i * VMFS_CLUSTER_SIZE, base + i,
 			       lv + i * VMFS_CLUSTER_SIZE);
 	from = (first - base) * VMFS_CLUSTER_SIZE;
+	if (!vmfs_hb_alive(next->vol))
+		return -EIO;
 	return vmfs_lv_io(next->vol, REQ_OP_WRITE, lv + from, headers + from, len - from);
 }
 

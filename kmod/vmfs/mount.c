@@ -201,7 +201,7 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		err = sync_filesystem(sb);
 	else if (!read_only && !vol->active)
 		err = vmfs_activate(vol, fc) ?: vmfs_orphans_release(vol);
-	if (!err && !read_only && READ_ONCE(vol->journal->err)) {
+	if (!err && !read_only && !vmfs_hb_alive(vol)) {
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
 	}
