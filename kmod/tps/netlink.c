@@ -81,35 +81,46 @@ int tps_nl_scanner_get_doit(struct sk_buff *request, struct genl_info *info)
 	return tps_reply_end(info, skb, header, header && tps_put_scanner(skb));
 }
 
+static int tps_edit_settings(struct tps_settings *settings, bool *running,
+			     const struct genl_info *info)
+{
+	if (info->attrs[TPS_A_SCANNER_RUNNING])
+		*running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
+	if (info->attrs[TPS_A_SCANNER_WORKERS])
+		settings->workers = nla_get_u32(info->attrs[TPS_A_SCANNER_WORKERS]);
+	if (info->attrs[TPS_A_SCANNER_CPU])
+		settings->cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
+	if (info->attrs[TPS_A_SCANNER_RATE])
+		settings->rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
+	if (info->attrs[TPS_A_SCANNER_INTERVAL])
+		settings->interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
+	if (info->attrs[TPS_A_SCANNER_SPLIT])
+		settings->split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
+	if (settings->cpu > 100 * settings->workers) {
+		NL_SET_ERR_MSG_FMT(info->extack, "cpu %u is above 100 for each of %u workers",
+				   settings->cpu, settings->workers);
+		return -ERANGE;
+	}
+	if (settings->interval > TPS_INTERVAL_MAX) {
+		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
+				   settings->interval, TPS_INTERVAL_MAX);
+		return -ERANGE;
+	}
+	return 0;
+}
+
 int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tps_settings settings;
 	bool running;
+	int err;
 
-	tps_get_settings(&settings, &running);
-	if (info->attrs[TPS_A_SCANNER_RUNNING])
-		running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
-	if (info->attrs[TPS_A_SCANNER_WORKERS])
-		settings.workers = nla_get_u32(info->attrs[TPS_A_SCANNER_WORKERS]);
-	if (info->attrs[TPS_A_SCANNER_CPU])
-		settings.cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
-	if (info->attrs[TPS_A_SCANNER_RATE])
-		settings.rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
-	if (info->attrs[TPS_A_SCANNER_INTERVAL])
-		settings.interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
-	if (settings.cpu > 100 * settings.workers) {
-		NL_SET_ERR_MSG_FMT(info->extack, "cpu %u is above 100 for each of %u workers",
-				   settings.cpu, settings.workers);
-		return -ERANGE;
-	}
-	if (settings.interval > TPS_INTERVAL_MAX) {
-		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
-				   settings.interval, TPS_INTERVAL_MAX);
-		return -ERANGE;
-	}
-	if (info->attrs[TPS_A_SCANNER_SPLIT])
-		settings.split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
-	return tps_set(&settings, running, info->extack);
+	tps_begin_change(&settings, &running);
+	err = tps_edit_settings(&settings, &running, info);
+	if (!err)
+		err = tps_set(&settings, running, info->extack);
+	tps_end_change();
+	return err;
 }
 
 static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,

@@ -131,9 +131,11 @@ struct tps_worker {
 extern u64 tps_seed;
 extern atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 void tps_get_settings(struct tps_settings *settings, bool *running);
+void tps_begin_change(struct tps_settings *settings, bool *running);
+void tps_end_change(void);
 int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ack *extack);
 void tps_stop(void);
-void tps_pace(struct tps_worker *worker);
+struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file);
 bool tps_may_split(void);
 
 static inline void tps_count_event(unsigned int event)

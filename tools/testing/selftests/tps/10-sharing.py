@@ -5,6 +5,7 @@
 import errno
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -290,6 +291,43 @@ def the_ceiling_holds(vmem):
     scanned, took = vmem.get()["events"]["scanned"] - scanned, time.monotonic() - started
     check(0 < scanned <= 1000 * took + HUGE_PAGES, f"{scanned} pages in {took:.1f} s")
     vmem.set(running=0)
+
+
+@test
+def nobody_waits_for_the_scanner(vmem):
+    """However slow it is, a file can be deleted in the middle of a pass."""
+    file = vmem.file("a", 32 * HUGE)
+    fill(file.map(), 0, 2000)
+    file.reclaim(PAGES, "split")
+    before = vmem.get()["events"]["scanned"]
+    vmem.set(running=1, rate=100, interval=0)
+    wait_for(lambda: vmem.get()["events"]["scanned"] > before + 5, "the pass to be in the file", 60)
+    file.close()
+    os.unlink(file.path)
+    equal(vmem.api.dump("file-get"), [], "files after the deletion")
+    check(vmem.get()["events"]["scanned"] < before + 1000, "the pass was not over by itself")
+    vmem.set(running=0)
+
+
+@test
+def changes_side_by_side(vmem):
+    """Of two who change settings, neither undoes what the other did."""
+    vmem.set(workers=2)
+
+    def change(family, name, values):
+        for value in values:
+            family.do("scanner-set", **{name: value})
+
+    threads = [threading.Thread(target=change, args=(vmem.family("tps"), name, range(1, 301)))
+               for name in ("rate", "interval")]
+    for thread in threads:
+        thread.start()
+    lost = 0
+    while any(thread.is_alive() for thread in threads):
+        before, after = vmem.get(), vmem.get()
+        lost += any(after[name] < before[name] for name in ("rate", "interval"))
+    equal(lost, 0, "how often a setting went back")
+    equal((vmem.get()["rate"], vmem.get()["interval"]), (300, 300), "settings at the end")
 
 
 @test
