@@ -177,7 +177,25 @@ struct tps_estimate {
 	u64 all;
 };
 
-int tps_make_estimate(struct tps_estimate *estimate);
+/**
+ * struct tps_progress - how far an estimate has come
+ * @running: it is being made
+ * @err: how it ended; -ENODATA where none was made yet
+ * @seen: pages of files that it has passed
+ * @size: pages of all files when it began
+ * @estimate: what came out, where @err is 0
+ */
+struct tps_progress {
+	bool running;
+	int err;
+	u64 seen;
+	u64 size;
+	struct tps_estimate estimate;
+};
+
+void tps_estimate_start(void);
+void tps_estimate_stop(void);
+void tps_get_progress(struct tps_progress *progress);
 
 /* netlink.c */
 int tps_netlink_init(void);

@@ -158,7 +158,7 @@ def unloading_while_pages_are_shared(vmem):
     vmem.families.remove(vmem.tps)
     vmem.tps = vmem.family("tps")
     for file in (a, b):
-        vmem.tps.do("unshare", id=file.id)
+        vmem.unshare(file)
         equal(file.pages(), {"private": PAGES}, "pages")
     holds(b.maps[0], 0, PAGES)
     vmem.scan()
@@ -192,7 +192,7 @@ def estimates(vmem):
     fill(area, HUGE_PAGES + 412, 100, base=777777)
     area[HUGE + 500 * PAGE:] = bytes(12 * PAGE)
     before = [file.pages() for file in (a, b, c)]
-    got = vmem.tps.do("estimate")
+    got = vmem.estimate()
     equal(got, {"pages": 3 * PAGES, "zero": 12, "own": 412, "salt": PAGES + 412,
                 "all": PAGES + HUGE_PAGES + 412}, "estimate")
     equal([file.pages() for file in (a, b, c)], before, "pages after an estimate")
@@ -349,7 +349,9 @@ def refusals(vmem):
         try:
             refused(errno.EPERM, vmem.salt, 5, file)
             refused(errno.EPERM, vmem.set, running=1)
-            refused(errno.EPERM, vmem.tps.do, "estimate")
+            refused(errno.EPERM, vmem.tps.do, "estimate", start=1)
+            refused(errno.EPERM, vmem.unshare, file)
+            equal([set(entry) for entry in vmem.tps.dump("file-get")], [{"id"}], "what is told")
             os._exit(0)
         except BaseException as error:
             print("#", error, flush=True)
