@@ -295,7 +295,8 @@ static struct sk_buff *vmem_reply_start(struct genl_info *info, u8 cmd, void **h
 	return skb;
 }
 
-static int vmem_reply_reclaimed(struct genl_info *info, u64 pages, const struct vmem_sweep *sweep)
+static int vmem_reply_reclaimed(struct genl_info *info, u64 pages,
+				const struct vmem_sweep *sweep)
 {
 	void *header;
 	struct sk_buff *skb = vmem_reply_start(info, VMEM_CMD_RECLAIM, &header);

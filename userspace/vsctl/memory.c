@@ -50,12 +50,12 @@ static json_t *size_text(json_int_t bytes)
 	return json_string(text);
 }
 
-static json_t *waiting_text(json_int_t ms)
+static json_t *waiting_text(const json_t *ms)
 {
 	char text[32] = "-";
 
-	if (ms)
-		snprintf(text, sizeof(text), "%.1fs", ms / 1000.0);
+	if (json_integer_value(ms))
+		snprintf(text, sizeof(text), "%.1fs", json_integer_value(ms) / 1000.0);
 	return json_string(text);
 }
 
@@ -79,8 +79,7 @@ static json_t *readable(const json_t *file)
 		json_object_set_new(out, sizes[i].name, size_text(VS_PAGE_BYTES *
 				    json_integer_value(json_object_get(file, sizes[i].key))));
 	}
-	json_object_set_new(out, "waiting", waiting_text(
-			    json_integer_value(json_object_get(file, "waiting_ms"))));
+	json_object_set_new(out, "waiting", waiting_text(json_object_get(file, "waiting_ms")));
 	json_object_foreach(json_object_get(file, "pages"), state, pages)
 		json_object_set_new(out, state,
 				    size_text(VS_PAGE_BYTES * json_integer_value(pages)));
@@ -250,19 +249,21 @@ static void say_why(json_int_t id, json_int_t means)
 {
 	json_auto_t *list = NULL;
 	const char *swap;
-	const json_t *file, *pages;
+	const json_t *file;
+	json_int_t huge;
 
 	if (vs_memory_files(id, &list))
 		return;
 	file = json_array_get(list, 0);
-	pages = json_object_get(file, "pages");
+	huge = json_integer_value(json_object_get(json_object_get(file, "pages"), "huge"));
 	swap = json_string_value(json_object_get(file, "swap"));
 	means = means ? means : VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP;
 	if (!strcmp(json_string_value(json_object_get(file, "kind")) ?: "", "reserved"))
 		fprintf(stderr, "vsctl: the file is reserved: nothing is taken from it\n");
-	else if (!(means & VMEM_MEANS_SPLIT) && json_integer_value(json_object_get(pages, "huge")))
-		fprintf(stderr, "vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (means split)\n",
-			json_integer_value(json_object_get(pages, "huge")) * (VS_PAGE_BYTES / 1024));
+	else if (!(means & VMEM_MEANS_SPLIT) && huge)
+		fprintf(stderr,
+			"vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (means split)\n",
+			huge * (VS_PAGE_BYTES / 1024));
 	else if ((means & VMEM_MEANS_SWAP) && swap && strcmp(swap, "active"))
 		fprintf(stderr, "vsctl: nothing more can be swapped: swap is %s\n", swap);
 	else
