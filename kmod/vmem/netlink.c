@@ -369,7 +369,8 @@ int vmem_nl_swap_off_doit(struct sk_buff *request, struct genl_info *info)
 	vmem_file_put(file);
 	if (err) {
 		NL_SET_ERR_MSG_FMT(info->extack,
-				   "%lu pages cannot be read back from the swap file: it stays", left);
+				   "%lu pages cannot be read back from the swap file: it stays",
+				   left);
 		return err;
 	}
 	skb = vmem_reply_start(info, VMEM_CMD_SWAP_OFF, &header);
