@@ -4,11 +4,13 @@
  *
  * Pages are sampled by their hash: either all pages with some content are in
  * the sample, or none, so that equal pages are counted as often as they are
- * there.
+ * there.  It takes as long as hashing all memory of all guests, so a work does it, of
+ * which there is one: who asks starts it, or finds it running, and asks again.
  */
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
+#include <linux/mutex.h>
 #include <linux/sort.h>
+#include <linux/workqueue.h>
 
 #include "tps.h"
 
@@ -38,16 +40,20 @@ static int tps_compare(const void *a, const void *b)
 	return x->file < y->file ? -1 : x->file > y->file;
 }
 
-static void tps_sample_file(struct tps_samples *samples, struct vmem_file *file, u64 zero,
-			    struct tps_estimate *estimate)
+static void tps_estimate_work(struct work_struct *work);
+static DECLARE_WORK(tps_estimator, tps_estimate_work);
+static DEFINE_MUTEX(tps_progress_lock);
+static struct tps_progress tps_progress = { .err = -ENODATA };	/* under tps_progress_lock */
+static bool tps_estimate_ends;	/* ditto; read without */
+
+static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file, pgoff_t first,
+			     u64 zero, struct tps_estimate *estimate)
 {
-	pgoff_t index, pages = vmem_file_pages(file);
+	pgoff_t index, end = min(vmem_file_pages(file), first + VMEM_BLOCK_PAGES);
 	enum vmem_state state;
 	u64 hash;
 
-	if (vmem_is_reserved(file))
-		return;
-	for (index = 0; index < pages && !fatal_signal_pending(current); index++) {
+	for (index = first; index < end; index++) {
 		cond_resched();
 		state = vmem_page_hash(file, index, tps_seed, &hash);
 		if (state != VMEM_PRIVATE && state != VMEM_SHARED && state != VMEM_HUGE)
@@ -61,6 +67,26 @@ static void tps_sample_file(struct tps_samples *samples, struct vmem_file *file,
 				.salt = file->salt,
 				.file = file->inode.i_ino,
 			};
+	}
+}
+
+/* Whoever deletes the file waits for a block at most. */
+static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
+			    struct tps_estimate *estimate)
+{
+	struct vmem_file *file;
+	pgoff_t first = 0;
+
+	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_get(id))) {
+		if (first < vmem_file_pages(file) && !vmem_is_reserved(file))
+			tps_sample_block(samples, file, first, zero, estimate);
+		first += VMEM_BLOCK_PAGES;
+		mutex_lock(&tps_progress_lock);
+		tps_progress.seen += VMEM_BLOCK_PAGES;
+		mutex_unlock(&tps_progress_lock);
+		if (first >= vmem_file_pages(file))
+			id = 0;	/* there is none */
+		vmem_file_put(file);
 	}
 }
 
@@ -102,14 +128,20 @@ static u64 tps_resident(void)
 	return pages;
 }
 
-/**
- * tps_make_estimate() - find out what sharing would save
- * @estimate: gets it
- *
- * Context: process context; takes as long as hashing all memory of all guests.
- * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
- */
-int tps_make_estimate(struct tps_estimate *estimate)
+static u64 tps_all_pages(void)
+{
+	struct vmem_file *file;
+	u64 id = 0, pages = 0;
+
+	while ((file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		pages += vmem_file_pages(file);
+		vmem_file_put(file);
+	}
+	return pages;
+}
+
+static int tps_make_estimate(struct tps_estimate *estimate)
 {
 	struct tps_samples samples = {};
 	struct vmem_file *file;
@@ -121,15 +153,61 @@ int tps_make_estimate(struct tps_estimate *estimate)
 	samples.list = kvcalloc(TPS_SAMPLE_MAX, sizeof(*samples.list), GFP_KERNEL);
 	if (!samples.list)
 		return -ENOMEM;
-	*estimate = (struct tps_estimate){};
 	zero = tps_zero_hash(0);
-	while (!fatal_signal_pending(current) && (file = vmem_file_next(id))) {
+	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
-		tps_sample_file(&samples, file, zero, estimate);
 		vmem_file_put(file);
+		tps_sample_file(&samples, id, zero, estimate);
 	}
 	sort(samples.list, samples.count, sizeof(*samples.list), tps_compare, NULL);
 	tps_count_samples(&samples, estimate);
 	kvfree(samples.list);
-	return fatal_signal_pending(current) ? -EINTR : 0;
+	return 0;
+}
+
+static void tps_estimate_work(struct work_struct *work)
+{
+	struct tps_estimate estimate = {};
+	int err = tps_make_estimate(&estimate);
+
+	mutex_lock(&tps_progress_lock);
+	tps_progress.running = false;
+	tps_progress.err = err;
+	tps_progress.estimate = estimate;
+	mutex_unlock(&tps_progress_lock);
+}
+
+/**
+ * tps_estimate_start() - begin to find out what sharing would save, unless that is under way
+ */
+void tps_estimate_start(void)
+{
+	mutex_lock(&tps_progress_lock);
+	if (!tps_progress.running && !tps_estimate_ends) {
+		tps_progress = (struct tps_progress){ .running = true, .size = tps_all_pages() };
+		queue_work(system_unbound_wq, &tps_estimator);
+	}
+	mutex_unlock(&tps_progress_lock);
+}
+
+/**
+ * tps_estimate_stop() - end it, for good
+ */
+void tps_estimate_stop(void)
+{
+	mutex_lock(&tps_progress_lock);
+	WRITE_ONCE(tps_estimate_ends, true);
+	mutex_unlock(&tps_progress_lock);
+	cancel_work_sync(&tps_estimator);
+}
+
+/**
+ * tps_get_progress() - tell how far it has come, or what came out
+ * @progress: gets it
+ */
+void tps_get_progress(struct tps_progress *progress)
+{
+	mutex_lock(&tps_progress_lock);
+	*progress = tps_progress;
+	mutex_unlock(&tps_progress_lock);
 }

@@ -16,6 +16,7 @@ static int __init tps_init(void)
 static void __exit tps_exit(void)
 {
 	tps_netlink_exit();
+	tps_estimate_stop();
 	tps_stop();
 }
 

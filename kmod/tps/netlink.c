@@ -51,6 +51,14 @@ static bool tps_put_estimate(struct sk_buff *skb, const struct tps_estimate *est
 	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_ALL, estimate->all, TPS_A_ESTIMATE_PAD);
 }
 
+static bool tps_put_progress(struct sk_buff *skb, const struct tps_progress *progress)
+{
+	return !nla_put_u8(skb, TPS_A_ESTIMATE_RUNNING, progress->running) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_SEEN, progress->seen, TPS_A_ESTIMATE_PAD) &&
+	       !nla_put_u64_64bit(skb, TPS_A_ESTIMATE_SIZE, progress->size, TPS_A_ESTIMATE_PAD) &&
+	       (progress->running || tps_put_estimate(skb, &progress->estimate));
+}
+
 static struct sk_buff *tps_reply_start(struct genl_info *info, u8 cmd, void **header)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -81,39 +89,53 @@ int tps_nl_scanner_get_doit(struct sk_buff *request, struct genl_info *info)
 	return tps_reply_end(info, skb, header, header && tps_put_scanner(skb));
 }
 
+static int tps_edit_settings(struct tps_settings *settings, bool *running,
+			     const struct genl_info *info)
+{
+	if (info->attrs[TPS_A_SCANNER_RUNNING])
+		*running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
+	if (info->attrs[TPS_A_SCANNER_WORKERS])
+		settings->workers = nla_get_u32(info->attrs[TPS_A_SCANNER_WORKERS]);
+	if (info->attrs[TPS_A_SCANNER_CPU])
+		settings->cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
+	if (info->attrs[TPS_A_SCANNER_RATE])
+		settings->rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
+	if (info->attrs[TPS_A_SCANNER_INTERVAL])
+		settings->interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
+	if (info->attrs[TPS_A_SCANNER_SPLIT])
+		settings->split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
+	if (settings->cpu > 100 * settings->workers) {
+		NL_SET_ERR_MSG_FMT(info->extack, "cpu %u is above 100 for each of %u workers",
+				   settings->cpu, settings->workers);
+		return -ERANGE;
+	}
+	if (settings->interval > TPS_INTERVAL_MAX) {
+		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
+				   settings->interval, TPS_INTERVAL_MAX);
+		return -ERANGE;
+	}
+	return 0;
+}
+
 int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tps_settings settings;
 	bool running;
+	int err;
 
-	tps_get_settings(&settings, &running);
-	if (info->attrs[TPS_A_SCANNER_RUNNING])
-		running = nla_get_u8(info->attrs[TPS_A_SCANNER_RUNNING]);
-	if (info->attrs[TPS_A_SCANNER_WORKERS])
-		settings.workers = nla_get_u32(info->attrs[TPS_A_SCANNER_WORKERS]);
-	if (info->attrs[TPS_A_SCANNER_CPU])
-		settings.cpu = nla_get_u32(info->attrs[TPS_A_SCANNER_CPU]);
-	if (info->attrs[TPS_A_SCANNER_RATE])
-		settings.rate = nla_get_u32(info->attrs[TPS_A_SCANNER_RATE]);
-	if (info->attrs[TPS_A_SCANNER_INTERVAL])
-		settings.interval = nla_get_u32(info->attrs[TPS_A_SCANNER_INTERVAL]);
-	if (settings.cpu > 100 * settings.workers) {
-		NL_SET_ERR_MSG_FMT(info->extack, "cpu %u is above 100 for each of %u workers",
-				   settings.cpu, settings.workers);
-		return -ERANGE;
-	}
-	if (settings.interval > TPS_INTERVAL_MAX) {
-		NL_SET_ERR_MSG_FMT(info->extack, "interval %u ms is above the longest, %u",
-				   settings.interval, TPS_INTERVAL_MAX);
-		return -ERANGE;
-	}
-	if (info->attrs[TPS_A_SCANNER_SPLIT])
-		settings.split = nla_get_u8(info->attrs[TPS_A_SCANNER_SPLIT]);
-	return tps_set(&settings, running, info->extack);
+	err = vmem_check_admin(skb, info->extack);
+	if (err)
+		return err;
+	tps_begin_change(&settings, &running);
+	err = tps_edit_settings(&settings, &running, info);
+	if (!err)
+		err = tps_set(&settings, running, info->extack);
+	tps_end_change();
+	return err;
 }
 
 static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-			const struct vmem_file *file)
+			const struct vmem_file *file, bool all)
 {
 	u64 salt = READ_ONCE(file->salt);
 	void *header;
@@ -122,8 +144,8 @@ static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	if (!header)
 		return -EMSGSIZE;
 	if (nla_put_u64_64bit(skb, TPS_A_FILE_ID, file->inode.i_ino, TPS_A_FILE_PAD) ||
-	    nla_put_u64_64bit(skb, TPS_A_FILE_SALT, salt & VMEM_SALT_OWN ? 0 : salt,
-			      TPS_A_FILE_PAD)) {
+	    (all && nla_put_u64_64bit(skb, TPS_A_FILE_SALT, salt & VMEM_SALT_OWN ? 0 : salt,
+				      TPS_A_FILE_PAD))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -140,7 +162,8 @@ int tps_nl_file_get_doit(struct sk_buff *request, struct genl_info *info)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	err = skb ? tps_put_file(skb, info->snd_portid, info->snd_seq, 0, file) : -ENOMEM;
+	err = skb ? tps_put_file(skb, info->snd_portid, info->snd_seq, 0, file,
+				 vmem_may_read(request, file)) : -ENOMEM;
 	vmem_file_put(file);
 	if (!err)
 		return genlmsg_reply(skb, info);
@@ -157,7 +180,7 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	while ((file = vmem_file_next(cb->args[0]))) {
 		id = file->inode.i_ino;
 		err = tps_put_file(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				   NLM_F_MULTI, file);
+				   NLM_F_MULTI, file, vmem_may_read(cb->skb, file));
 		vmem_file_put(file);
 		if (err)
 			break;
@@ -166,54 +189,87 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+/* A salt of its own concerns the file alone, a number all files that have it. */
+static int tps_change_salt(struct vmem_file *file, u64 salt, struct sk_buff *skb,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (salt & VMEM_SALT_OWN) {
+		NL_SET_ERR_MSG_FMT(extack, "salt %llu is above the highest, %llu", salt,
+				   VMEM_SALT_OWN - 1);
+		return -ERANGE;
+	}
+	err = salt ? vmem_check_admin(skb, extack) : vmem_check_change(skb, file, extack);
+	if (!err)
+		vmem_set_salt(file, salt);
+	return err;
+}
+
 int tps_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmem_file *file = vmem_file_find(info->attrs[TPS_A_FILE_ID], info->extack);
-	u64 salt;
 	int err = 0;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	if (info->attrs[TPS_A_FILE_SALT]) {
-		salt = nla_get_u64(info->attrs[TPS_A_FILE_SALT]);
-		if (salt & VMEM_SALT_OWN) {
-			NL_SET_ERR_MSG_FMT(info->extack, "salt %llu is above the highest, %llu",
-					   salt, VMEM_SALT_OWN - 1);
-			err = -ERANGE;
-		} else {
-			err = vmem_set_salt(file, salt);
-		}
-	}
+	if (info->attrs[TPS_A_FILE_SALT])
+		err = tps_change_salt(file, nla_get_u64(info->attrs[TPS_A_FILE_SALT]), skb,
+				      info->extack);
 	vmem_file_put(file);
 	return err;
 }
 
-int tps_nl_unshare_doit(struct sk_buff *skb, struct genl_info *info)
+int tps_nl_unshare_doit(struct sk_buff *request, struct genl_info *info)
 {
-	struct vmem_file *file = vmem_file_find(info->attrs[TPS_A_FILE_ID], info->extack);
+	const struct nlattr *stale = info->attrs[TPS_A_FILE_STALE];
+	const struct nlattr *begin = info->attrs[TPS_A_FILE_NEXT];
+	pgoff_t next = begin ? nla_get_u64(begin) : 0;
+	struct vmem_file *file;
+	struct sk_buff *skb;
+	void *header;
+	u64 id;
 	int err;
 
+	file = vmem_file_find_own(request, info->attrs[TPS_A_FILE_ID], info->extack);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	err = vmem_unshare(file, true);
+	id = file->inode.i_ino;
+	err = vmem_unshare(file, !stale || !nla_get_u8(stale), &next);
 	vmem_file_put(file);
-	return err;
+	if (err)
+		return err;
+	skb = tps_reply_start(info, TPS_CMD_UNSHARE, &header);
+	if (!skb)
+		return -ENOMEM;
+	return tps_reply_end(info, skb, header, header &&
+			     !nla_put_u64_64bit(skb, TPS_A_FILE_ID, id, TPS_A_FILE_PAD) &&
+			     !nla_put_u64_64bit(skb, TPS_A_FILE_NEXT, next, TPS_A_FILE_PAD));
 }
 
 int tps_nl_estimate_doit(struct sk_buff *request, struct genl_info *info)
 {
-	struct tps_estimate estimate;
+	const struct nlattr *start = info->attrs[TPS_A_ESTIMATE_START];
+	struct tps_progress progress;
 	struct sk_buff *skb;
 	void *header;
 	int err;
 
-	err = tps_make_estimate(&estimate);
+	err = vmem_check_admin(request, info->extack);
 	if (err)
 		return err;
+	if (start && nla_get_u8(start))
+		tps_estimate_start();
+	tps_get_progress(&progress);
+	if (progress.err) {
+		if (progress.err == -ENODATA)
+			NL_SET_ERR_MSG(info->extack, "no estimate was made yet");
+		return progress.err;
+	}
 	skb = tps_reply_start(info, TPS_CMD_ESTIMATE, &header);
 	if (!skb)
 		return -ENOMEM;
-	return tps_reply_end(info, skb, header, header && tps_put_estimate(skb, &estimate));
+	return tps_reply_end(info, skb, header, header && tps_put_progress(skb, &progress));
 }
 
 static struct genl_family tps_genl_family __ro_after_init = {

@@ -36,12 +36,15 @@ const struct nla_policy tps_file_set_nl_policy[TPS_A_FILE_SALT + 1] = {
 };
 
 /* TPS_CMD_UNSHARE - do */
-const struct nla_policy tps_unshare_nl_policy[TPS_A_FILE_ID + 1] = {
+const struct nla_policy tps_unshare_nl_policy[TPS_A_FILE_STALE + 1] = {
 	[TPS_A_FILE_ID] = { .type = NLA_U64, },
+	[TPS_A_FILE_NEXT] = { .type = NLA_U64, },
+	[TPS_A_FILE_STALE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* TPS_CMD_ESTIMATE - do */
-const struct nla_policy tps_estimate_nl_policy[TPS_A_ESTIMATE_PAD + 1] = {
+const struct nla_policy tps_estimate_nl_policy[TPS_A_ESTIMATE_START + 1] = {
+	[TPS_A_ESTIMATE_START] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* Ops table for tps */
@@ -51,14 +54,12 @@ const struct genl_ops tps_nl_ops[6] = {
 		.doit		= tps_nl_scanner_get_doit,
 		.policy		= tps_scanner_get_nl_policy,
 		.maxattr	= TPS_A_SCANNER_PAD,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TPS_CMD_SCANNER_SET,
 		.doit		= tps_nl_scanner_set_doit,
 		.policy		= tps_scanner_set_nl_policy,
 		.maxattr	= TPS_A_SCANNER_WORKERS,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TPS_CMD_FILE_GET,
@@ -66,27 +67,23 @@ const struct genl_ops tps_nl_ops[6] = {
 		.dumpit		= tps_nl_file_get_dumpit,
 		.policy		= tps_file_get_nl_policy,
 		.maxattr	= TPS_A_FILE_ID,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TPS_CMD_FILE_SET,
 		.doit		= tps_nl_file_set_doit,
 		.policy		= tps_file_set_nl_policy,
 		.maxattr	= TPS_A_FILE_SALT,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= TPS_CMD_UNSHARE,
 		.doit		= tps_nl_unshare_doit,
 		.policy		= tps_unshare_nl_policy,
-		.maxattr	= TPS_A_FILE_ID,
-		.flags		= GENL_ADMIN_PERM,
+		.maxattr	= TPS_A_FILE_STALE,
 	},
 	{
 		.cmd		= TPS_CMD_ESTIMATE,
 		.doit		= tps_nl_estimate_doit,
 		.policy		= tps_estimate_nl_policy,
-		.maxattr	= TPS_A_ESTIMATE_PAD,
-		.flags		= GENL_ADMIN_PERM,
+		.maxattr	= TPS_A_ESTIMATE_START,
 	},
 };

@@ -19,9 +19,9 @@ extern const struct nla_policy tps_file_get_nl_policy[TPS_A_FILE_ID + 1];
 
 extern const struct nla_policy tps_file_set_nl_policy[TPS_A_FILE_SALT + 1];
 
-extern const struct nla_policy tps_unshare_nl_policy[TPS_A_FILE_ID + 1];
+extern const struct nla_policy tps_unshare_nl_policy[TPS_A_FILE_STALE + 1];
 
-extern const struct nla_policy tps_estimate_nl_policy[TPS_A_ESTIMATE_PAD + 1];
+extern const struct nla_policy tps_estimate_nl_policy[TPS_A_ESTIMATE_START + 1];
 
 /* Ops table for tps */
 extern const struct genl_ops tps_nl_ops[6];

@@ -52,38 +52,42 @@ static bool tps_split_block(struct tps_worker *worker, struct vmem_file *file, p
 	return true;
 }
 
-static void tps_scan_block(struct tps_worker *worker, struct vmem_file *file, pgoff_t first,
-			   pgoff_t end, u32 base)
+/* Returns the file, or NULL where it is gone. */
+static struct vmem_file *tps_scan_block(struct tps_worker *worker, struct vmem_file *file,
+					pgoff_t first, pgoff_t end, u32 base)
 {
 	pgoff_t index;
 	u32 partner;
 	u64 hash;
 
 	if (vmem_block_is_huge(file, first) && !tps_split_block(worker, file, first, base + first))
-		return;
-	for (index = first; index < end; index++) {
+		return tps_pace(worker, file);
+	for (index = first; file && index < end; index++) {
 		partner = tps_visit(&worker->pass->table, file, index, base + index, &hash);
 		if (partner)
 			tps_partner(worker->pass, partner, hash);
 		worker->scanned++;
-		tps_pace(worker);
+		file = tps_pace(worker, file);
 	}
+	return file;
 }
 
-static void tps_look_at_file(struct tps_worker *worker, struct vmem_file *file)
+/* Returns the file, or NULL where it is gone. */
+static struct vmem_file *tps_look_at_file(struct tps_worker *worker, struct vmem_file *file)
 {
 	pgoff_t first, index, end, pages = vmem_file_pages(file);
 
-	for (first = 0; first < pages && !kthread_should_stop(); first = end) {
+	for (first = 0; file && first < pages && !kthread_should_stop(); first = end) {
 		end = min(pages, first + VMEM_BLOCK_PAGES);
 		if (!vmem_block_is_new(file, first))
 			continue;
-		for (index = first; index < end; index++) {
+		for (index = first; file && index < end; index++) {
 			tps_learn(file, index);
 			worker->scanned++;
-			tps_pace(worker);
+			file = tps_pace(worker, file);
 		}
 	}
+	return file;
 }
 
 /* Memory that no pass has seen: what changes in it is known when its turn comes. */
@@ -97,26 +101,28 @@ static void tps_look_for_new(struct tps_worker *worker)
 	while (!kthread_should_stop() && (file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
 		if (!vmem_is_reserved(file))
-			tps_look_at_file(worker, file);
-		vmem_file_put(file);
+			file = tps_look_at_file(worker, file);
+		if (file)
+			vmem_file_put(file);
 	}
 	worker->looked = ktime_get_ns();
 }
 
 static void tps_scan_range(struct tps_worker *worker, const struct tps_range *range)
 {
-	struct vmem_file *file = vmem_file_get(range->id);
+	struct vmem_file *file;
 	pgoff_t first, next;
 
-	if (!file)
-		return;
 	for (first = 0; first < range->pages && !kthread_should_stop(); first = next) {
 		next = min_t(pgoff_t, range->pages, first + VMEM_BLOCK_PAGES);
 		tps_look_for_new(worker);
-		tps_scan_block(worker, file, first, next, range->base);
-		tps_pace(worker);
+		file = vmem_file_get(range->id);
+		if (!file)
+			return;
+		file = tps_scan_block(worker, file, first, next, range->base);
+		if (file)
+			vmem_file_put(file);
 	}
-	vmem_file_put(file);
 }
 
 /**

@@ -58,14 +58,27 @@ static void tps_pay(struct tps_worker *worker)
 /**
  * tps_pace() - after some pages, see whether it is time to sleep, and do
  * @worker: who has scanned them
+ * @file: file that is being scanned, or NULL; the deletion of a file waits for who has
+ *	it, so it is given back before the sleep, and looked for again after it
+ *
+ * Return: the file, or NULL where it is gone.
  */
-void tps_pace(struct tps_worker *worker)
+struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file)
 {
 	u32 rate = READ_ONCE(tps_settings.rate);
+	u64 id;
 
-	if (ktime_get_ns() - worker->slice >= TPS_SLICE_NS ||
-	    (rate && worker->scanned >= max(rate / 100, 1U)))
+	if (ktime_get_ns() - worker->slice < TPS_SLICE_NS &&
+	    (!rate || worker->scanned < max(rate / 100, 1U)))
+		return file;
+	if (!file) {
 		tps_pay(worker);
+		return NULL;
+	}
+	id = file->inode.i_ino;
+	vmem_file_put(file);
+	tps_pay(worker);
+	return vmem_file_get(id);
 }
 
 /**
@@ -166,37 +179,55 @@ void tps_get_settings(struct tps_settings *settings, bool *running)
 }
 
 /**
+ * tps_begin_change() - begin to change settings: nobody else does until tps_end_change()
+ * @settings: gets them as they are
+ * @running: gets whether the scanner runs
+ */
+void tps_begin_change(struct tps_settings *settings, bool *running)
+{
+	mutex_lock(&tps_lock);
+	*settings = tps_settings;
+	*running = tps_thread;
+}
+
+/**
+ * tps_end_change() - end this, whether or not anything was changed
+ */
+void tps_end_change(void)
+{
+	mutex_unlock(&tps_lock);
+}
+
+/**
  * tps_set() - change settings, start or stop the scanner
  * @settings: new settings, valid ones
  * @run: whether it shall run
  * @extack: gets the reason of a refusal
  *
+ * Context: between tps_begin_change() and tps_end_change().
  * Return: 0, or the error with which the thread cannot be started.
  */
 int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ack *extack)
 {
 	struct task_struct *thread;
-	int err = 0;
 
-	mutex_lock(&tps_lock);
+	lockdep_assert_held(&tps_lock);
 	tps_settings = *settings;
 	if (!run && tps_thread) {
 		kthread_stop(tps_thread);
 		tps_thread = NULL;
-	} else if (run && !tps_thread) {
+	} else if (run && tps_thread) {
+		wake_up_process(tps_thread);	/* from a sleep of the old settings */
+	} else if (run) {
 		thread = kthread_run(tps_scan, NULL, "tps_scan");
 		if (IS_ERR(thread)) {
-			err = PTR_ERR(thread);
 			NL_SET_ERR_MSG(extack, "the scanner's thread cannot be started");
-		} else {
-			set_user_nice(thread, TPS_NICE);
-			tps_thread = thread;
+			return PTR_ERR(thread);
 		}
-	} else if (run) {
-		wake_up_process(tps_thread);	/* from a sleep of the old settings */
+		set_user_nice(thread, TPS_NICE);
+		tps_thread = thread;
 	}
-	mutex_unlock(&tps_lock);
-	return err;
+	return 0;
 }
 
 /**

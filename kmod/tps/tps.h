@@ -131,9 +131,11 @@ struct tps_worker {
 extern u64 tps_seed;
 extern atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 void tps_get_settings(struct tps_settings *settings, bool *running);
+void tps_begin_change(struct tps_settings *settings, bool *running);
+void tps_end_change(void);
 int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ack *extack);
 void tps_stop(void);
-void tps_pace(struct tps_worker *worker);
+struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file);
 bool tps_may_split(void);
 
 static inline void tps_count_event(unsigned int event)
@@ -175,7 +177,25 @@ struct tps_estimate {
 	u64 all;
 };
 
-int tps_make_estimate(struct tps_estimate *estimate);
+/**
+ * struct tps_progress - how far an estimate has come
+ * @running: it is being made
+ * @err: how it ended; -ENODATA where none was made yet
+ * @seen: pages of files that it has passed
+ * @size: pages of all files when it began
+ * @estimate: what came out, where @err is 0
+ */
+struct tps_progress {
+	bool running;
+	int err;
+	u64 seen;
+	u64 size;
+	struct tps_estimate estimate;
+};
+
+void tps_estimate_start(void);
+void tps_estimate_stop(void);
+void tps_get_progress(struct tps_progress *progress);
 
 /* netlink.c */
 int tps_netlink_init(void);

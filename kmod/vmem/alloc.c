@@ -11,11 +11,9 @@
 #include <linux/percpu_counter.h>
 #include <linux/psi.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 
 #include "vmem.h"
 
-#define VMEM_WAIT_MS		10	/* between two attempts to get memory */
 #define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 /* The part of a memory cgroup's limit that is left to others */
 #define VMEM_GROUP_ROOM		16
@@ -159,36 +157,6 @@ long vmem_reclaim_own(struct vmem_file *file)
 	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
 	psi_memstall_leave(&flags);
 	return pages;
-}
-
-/**
- * vmem_wait_for_memory() - get memory back, or wait until there may be some
- * @file: who needs it
- * @interruptible: any signal ends the wait, not only one that kills
- *
- * A guest that stands still is better off than one that is killed.  The time
- * counts as a memory stall (PSI) of the caller.
- *
- * Context: no lock of this module is held.
- * Return: 0 to try again, -EINTR when the caller is being killed.
- */
-int vmem_wait_for_memory(struct vmem_file *file, bool interruptible)
-{
-	unsigned long flags;
-
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	if (vmem_reclaim_own(file))
-		return 0;
-	vmem_wake_reclaim();
-	vmem_count_event(file, VMEM_A_EVENTS_WAIT);
-	psi_memstall_enter(&flags);
-	if (interruptible)
-		schedule_timeout_interruptible(msecs_to_jiffies(VMEM_WAIT_MS));
-	else
-		schedule_timeout_killable(msecs_to_jiffies(VMEM_WAIT_MS));
-	psi_memstall_leave(&flags);
-	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 /**

@@ -31,6 +31,7 @@ void vmem_file_publish(struct vmem_file *file)
 	INIT_LIST_HEAD(&file->link);
 	mutex_init(&file->reclaim_lock);
 	mutex_init(&file->use_lock);
+	spin_lock_init(&file->wait_lock);
 	file->compress_limit = VMEM_COMPRESS_LIMIT;
 	spin_lock(&vmem_files_lock);
 	file->inode.i_ino = ++last;
@@ -118,6 +119,7 @@ void vmem_file_destroy(struct vmem_file *file)
 	spin_lock(&vmem_files_lock);
 	list_del(&file->link);
 	spin_unlock(&vmem_files_lock);
+	/* Nobody can find the file now, and who has holds it for a moment only. */
 	vmem_file_put(file);
 	wait_for_completion(&file->unused);
 

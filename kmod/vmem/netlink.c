@@ -4,6 +4,7 @@
  */
 #include <linux/dcache.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
@@ -15,16 +16,29 @@
 
 static struct genl_family vmem_genl_family;
 
-/* Where a reply goes, and what is the same in all of it */
+/* Where a reply goes and what was asked, and what is the same in all of it */
 struct vmem_message {
 	struct sk_buff *skb;
+	struct sk_buff *request;
 	u32 portid;
 	u32 seq;
 	int flags;
 	struct vmem_sharing sharing;
 };
 
-static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file)
+/* Not everybody is told what is equal to something else. */
+static unsigned long vmem_told(const struct vmem_file *file, unsigned int state, bool all)
+{
+	unsigned long pages = atomic_long_read(&file->count[state]);
+
+	if (all)
+		return pages;
+	if (state == VMEM_PRIVATE)
+		return pages + atomic_long_read(&file->count[VMEM_SHARED]);
+	return state == VMEM_SHARED || state == VMEM_ZERO ? 0 : pages;
+}
+
+static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file, bool all)
 {
 	struct nlattr *nest = nla_nest_start(skb, VMEM_A_FILE_PAGES);
 	unsigned int state;
@@ -35,7 +49,7 @@ static bool vmem_put_pages(struct sk_buff *skb, const struct vmem_file *file)
 	if (!nest)
 		return false;
 	for (state = VMEM_ZERO; state < VMEM_STATES; state++)
-		if (nla_put_u64_64bit(skb, state + 1, atomic_long_read(&file->count[state]),
+		if (nla_put_u64_64bit(skb, state + 1, vmem_told(file, state, all),
 				      VMEM_A_PAGES_PAD))
 			return false;
 	nla_nest_end(skb, nest);
@@ -80,7 +94,8 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_POOL_PAGES, vmem_pool_pages(file),
 				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
-	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_is_failed(file) ? 2 : !!file->swap);
+	       !nla_put_u64_64bit(skb, VMEM_A_FILE_WAITING, vmem_waiting(file), VMEM_A_FILE_PAD) &&
+	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file));
 }
 
 /* The sharers of a folio may be of many files: each has its part of what is saved. */
@@ -97,6 +112,7 @@ static bool vmem_put_saved(struct sk_buff *skb, const struct vmem_file *file,
 static int vmem_put_file(const struct vmem_message *message, struct vmem_file *file,
 			 struct dentry *alias)
 {
+	bool all = vmem_may_read(message->request, file);
 	struct sk_buff *skb = message->skb;
 	void *header;
 
@@ -109,8 +125,9 @@ static int vmem_put_file(const struct vmem_message *message, struct vmem_file *f
 	    nla_put_u64_64bit(skb, VMEM_A_FILE_SIZE, i_size_read(&file->inode),
 			      VMEM_A_FILE_PAD) ||
 	    nla_put_u8(skb, VMEM_A_FILE_KIND, file->kind) ||
-	    !vmem_put_pages(skb, file) || !vmem_put_events(skb, file) ||
-	    !vmem_put_tiers(skb, file) || !vmem_put_saved(skb, file, &message->sharing)) {
+	    !vmem_put_pages(skb, file, all) || !vmem_put_tiers(skb, file) ||
+	    (all && !vmem_put_events(skb, file)) ||
+	    (all && !vmem_put_saved(skb, file, &message->sharing))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -159,6 +176,7 @@ EXPORT_SYMBOL_GPL(vmem_file_find);
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmem_message message = {
+		.request = skb,
 		.portid = info->snd_portid,
 		.seq = info->snd_seq,
 		.sharing = vmem_sharing(),
@@ -185,6 +203,7 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct vmem_message message = {
 		.skb = skb,
+		.request = cb->skb,
 		.portid = NETLINK_CB(cb->skb).portid,
 		.seq = cb->nlh->nlmsg_seq,
 		.flags = NLM_F_MULTI,
@@ -201,6 +220,30 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	return skb->len;
 }
+
+/**
+ * vmem_file_find_own() - find the file that a request names and may change
+ * @skb: request
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: as vmem_file_find(), or -EPERM.
+ */
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack)
+{
+	struct vmem_file *file = vmem_file_find(id, extack);
+	int err;
+
+	if (IS_ERR(file))
+		return file;
+	err = vmem_check_change(skb, file, extack);
+	if (!err)
+		return file;
+	vmem_file_put(file);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(vmem_file_find_own);
 
 static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack *extack)
 {
@@ -220,7 +263,7 @@ static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack
 
 int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_FILE_ID], info->extack);
+	struct vmem_file *file = vmem_file_find_own(skb, info->attrs[VMEM_A_FILE_ID], info->extack);
 	int err = 0;
 
 	if (IS_ERR(file))
@@ -243,15 +286,26 @@ int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int vmem_reply_reclaimed(struct genl_info *info, u64 pages)
+static struct sk_buff *vmem_reply_start(struct genl_info *info, u8 cmd, void **header)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (skb)
+		*header = genlmsg_put_reply(skb, info, &vmem_genl_family, 0, cmd);
+	return skb;
+}
+
+static int vmem_reply_reclaimed(struct genl_info *info, u64 pages,
+				const struct vmem_sweep *sweep)
+{
 	void *header;
+	struct sk_buff *skb = vmem_reply_start(info, VMEM_CMD_RECLAIM, &header);
 
 	if (!skb)
 		return -ENOMEM;
-	header = genlmsg_put_reply(skb, info, &vmem_genl_family, 0, VMEM_CMD_RECLAIM);
-	if (!header || nla_put_u64_64bit(skb, VMEM_A_RECLAIM_PAGES, pages, VMEM_A_RECLAIM_PAD)) {
+	if (!header || nla_put_u64_64bit(skb, VMEM_A_RECLAIM_PAGES, pages, VMEM_A_RECLAIM_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_RECLAIM_SEEN, sweep->seen, VMEM_A_RECLAIM_PAD) ||
+	    nla_put_u8(skb, VMEM_A_RECLAIM_MORE, sweep->more)) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
@@ -259,13 +313,32 @@ static int vmem_reply_reclaimed(struct genl_info *info, u64 pages)
 	return genlmsg_reply(skb, info);
 }
 
+/* Steps, until the time of one is over: who asked can wait for writes meanwhile. */
+static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int means,
+				     struct vmem_sweep *sweep)
+{
+	unsigned long until = jiffies + VMEM_STEP;
+	long freed = 0;
+
+	for (;;) {
+		freed += vmem_reclaim_step(file, pages - freed, means, sweep);
+		if (!sweep->writing || fatal_signal_pending(current) ||
+		    time_after_eq(jiffies, until))
+			return freed;
+		vmem_swap_wait(file, VMEM_STEP);
+	}
+}
+
 int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *means = info->attrs[VMEM_A_RECLAIM_MEANS];
 	const struct nlattr *pages = info->attrs[VMEM_A_RECLAIM_PAGES];
-	struct vmem_file *file = vmem_file_find(info->attrs[VMEM_A_RECLAIM_ID], info->extack);
+	const struct nlattr *seen = info->attrs[VMEM_A_RECLAIM_SEEN];
+	struct vmem_sweep sweep = { .seen = seen ? nla_get_u64(seen) : 0 };
+	struct vmem_file *file;
 	long freed;
 
+	file = vmem_file_find_own(skb, info->attrs[VMEM_A_RECLAIM_ID], info->extack);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	if (!pages) {
@@ -273,10 +346,69 @@ int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 		vmem_file_put(file);
 		return -EINVAL;
 	}
-	freed = vmem_reclaim(file, min_t(u64, nla_get_u64(pages), LONG_MAX),
-			     means ? nla_get_u32(means) : VMEM_MEANS_ALL);
+	freed = vmem_reclaim_for_a_while(file, min_t(u64, nla_get_u64(pages), LONG_MAX),
+					 means ? nla_get_u32(means) : VMEM_MEANS_ALL, &sweep);
 	vmem_file_put(file);
-	return vmem_reply_reclaimed(info, freed);
+	return vmem_reply_reclaimed(info, freed, &sweep);
+}
+
+int vmem_nl_swap_off_doit(struct sk_buff *request, struct genl_info *info)
+{
+	unsigned long left;
+	struct vmem_file *file;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+	u64 id;
+
+	file = vmem_file_find_own(request, info->attrs[VMEM_A_FILE_ID], info->extack);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	id = file->inode.i_ino;
+	err = vmem_swap_off(file, &left);
+	vmem_file_put(file);
+	if (err) {
+		NL_SET_ERR_MSG_FMT(info->extack,
+				   "%lu pages cannot be read back from the swap file: it stays",
+				   left);
+		return err;
+	}
+	skb = vmem_reply_start(info, VMEM_CMD_SWAP_OFF, &header);
+	if (!skb)
+		return -ENOMEM;
+	if (!header || nla_put_u64_64bit(skb, VMEM_A_FILE_ID, id, VMEM_A_FILE_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_FILE_LEFT, left, VMEM_A_FILE_PAD)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+/**
+ * vmem_notify_waiting() - tell that a guest waits for memory
+ * @file: file
+ * @ms: for how long it has waited
+ *
+ * Context: process context.
+ */
+void vmem_notify_waiting(struct vmem_file *file, u64 ms)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	void *header;
+
+	if (!skb)
+		return;
+	header = genlmsg_put(skb, 0, 0, &vmem_genl_family, 0, VMEM_CMD_WAIT_NTF);
+	if (!header ||
+	    nla_put_u64_64bit(skb, VMEM_A_FILE_ID, file->inode.i_ino, VMEM_A_FILE_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_FILE_WAITING, ms, VMEM_A_FILE_PAD) ||
+	    nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file))) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	genlmsg_multicast(&vmem_genl_family, skb, 0, VMEM_NLGRP_EVENT, GFP_KERNEL);
 }
 
 static bool vmem_put_bucket(struct sk_buff *skb, u64 from, u64 count)
@@ -334,6 +466,13 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	if (!vmem_may_read(request, file)) {
+		NL_SET_ERR_MSG_FMT(info->extack,
+				   "latencies of file %lu are told to who may read it",
+				   file->inode.i_ino);
+		vmem_file_put(file);
+		return -EPERM;
+	}
 	skb = genlmsg_new(VMEM_LATENCY_BYTES, GFP_KERNEL);
 	header = skb ? genlmsg_put_reply(skb, info, &vmem_genl_family, 0, VMEM_CMD_LATENCY_GET) :
 		       NULL;
@@ -347,6 +486,10 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
+static const struct genl_multicast_group vmem_genl_groups[] = {
+	[VMEM_NLGRP_EVENT] = { .name = "event" },
+};
+
 static struct genl_family vmem_genl_family __ro_after_init = {
 	.name		= VMEM_FAMILY_NAME,
 	.version	= VMEM_FAMILY_VERSION,
@@ -354,6 +497,8 @@ static struct genl_family vmem_genl_family __ro_after_init = {
 	.module		= THIS_MODULE,
 	.ops		= vmem_nl_ops,
 	.n_ops		= ARRAY_SIZE(vmem_nl_ops),
+	.mcgrps		= vmem_genl_groups,
+	.n_mcgrps	= ARRAY_SIZE(vmem_genl_groups),
 	.resv_start_op	= VMEM_CMD_FILE_GET,
 };
 MODULE_ALIAS_GENL_FAMILY(VMEM_FAMILY_NAME);

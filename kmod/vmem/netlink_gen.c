@@ -25,10 +25,11 @@ const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_SWAP + 1] = {
 };
 
 /* VMEM_CMD_RECLAIM - do */
-const struct nla_policy vmem_reclaim_nl_policy[VMEM_A_RECLAIM_MEANS + 1] = {
+const struct nla_policy vmem_reclaim_nl_policy[VMEM_A_RECLAIM_SEEN + 1] = {
 	[VMEM_A_RECLAIM_ID] = { .type = NLA_U64, },
 	[VMEM_A_RECLAIM_PAGES] = { .type = NLA_U64, },
 	[VMEM_A_RECLAIM_MEANS] = NLA_POLICY_MASK(NLA_U32, 0x7),
+	[VMEM_A_RECLAIM_SEEN] = { .type = NLA_U64, },
 };
 
 /* VMEM_CMD_LATENCY_GET - do */
@@ -36,35 +37,46 @@ const struct nla_policy vmem_latency_get_nl_policy[VMEM_A_LATENCY_ID + 1] = {
 	[VMEM_A_LATENCY_ID] = { .type = NLA_U64, },
 };
 
+/* VMEM_CMD_SWAP_OFF - do */
+const struct nla_policy vmem_swap_off_nl_policy[VMEM_A_FILE_ID + 1] = {
+	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
+};
+
 /* Ops table for vmem */
-const struct genl_ops vmem_nl_ops[4] = {
+const struct genl_ops vmem_nl_ops[5] = {
 	{
 		.cmd		= VMEM_CMD_FILE_GET,
 		.doit		= vmem_nl_file_get_doit,
 		.dumpit		= vmem_nl_file_get_dumpit,
 		.policy		= vmem_file_get_nl_policy,
 		.maxattr	= VMEM_A_FILE_ID,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= VMEM_CMD_FILE_SET,
 		.doit		= vmem_nl_file_set_doit,
 		.policy		= vmem_file_set_nl_policy,
 		.maxattr	= VMEM_A_FILE_SWAP,
-		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= VMEM_CMD_RECLAIM,
 		.doit		= vmem_nl_reclaim_doit,
 		.policy		= vmem_reclaim_nl_policy,
-		.maxattr	= VMEM_A_RECLAIM_MEANS,
-		.flags		= GENL_ADMIN_PERM,
+		.maxattr	= VMEM_A_RECLAIM_SEEN,
 	},
 	{
 		.cmd		= VMEM_CMD_LATENCY_GET,
 		.doit		= vmem_nl_latency_get_doit,
 		.policy		= vmem_latency_get_nl_policy,
 		.maxattr	= VMEM_A_LATENCY_ID,
-		.flags		= GENL_ADMIN_PERM,
 	},
+	{
+		.cmd		= VMEM_CMD_SWAP_OFF,
+		.doit		= vmem_nl_swap_off_doit,
+		.policy		= vmem_swap_off_nl_policy,
+		.maxattr	= VMEM_A_FILE_ID,
+	},
+};
+
+static const struct genl_multicast_group vmem_nl_mcgrps[] = {
+	[VMEM_NLGRP_EVENT] = { "event", },
 };

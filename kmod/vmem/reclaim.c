@@ -27,6 +27,7 @@
 static struct task_struct *vmem_reclaimer;
 static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
 static atomic_t vmem_reclaim_wanted;
+static atomic_t vmem_reclaim_freed;	/* what was being written is free */
 
 /* True if nobody has touched it since the hand came by last; if not, it is
  * unmapped now, so that the next time it can be told.
@@ -195,58 +196,97 @@ static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
 	file->ahead -= min(file->ahead, step);
 }
 
+/* Once more with the hand, or for a page of the pool: returns pages, or -EAGAIN. */
+static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make_room,
+			  struct vmem_sweep *sweep)
+{
+	pgoff_t step = 0;
+	long got = *make_room ? vmem_make_room(file) : 0;
+
+	if (got < 0 && got != -EAGAIN) {
+		*make_room = false;	/* nowhere to put it */
+		got = 0;
+	}
+	if (!got)
+		got = vmem_evict(file, file->hand,
+				 sweep->seen < 2 * vmem_file_pages(file) ?
+				 vmem_means_at_first(means) : means, &step);
+	if (got == -EAGAIN)
+		return got;
+	vmem_move_hand(file, step);
+	sweep->seen += step;
+	return got;
+}
+
 /**
- * vmem_reclaim() - take memory from a file
+ * vmem_reclaim_step() - take memory from a file, for a tenth of a second at most
  * @file: file
  * @pages: how many pages
  * @means: VMEM_MEANS_*, how
+ * @sweep: how far it has come; at first all of it is 0
  *
  * What is being swapped out counts, although its memory is free only when it
- * is written.
+ * is written.  When enough is being written, the step ends: it never waits for the
+ * swap file.
  *
  * Context: process context, no lock of this module.
- * Return: number of pages, fewer where everything is in use.
+ * Return: number of pages, and @sweep tells whether there may be more.
  */
-long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+		       struct vmem_sweep *sweep)
 {
-	pgoff_t size = vmem_file_pages(file), seen = 0, step;
-	bool make_room = means & VMEM_MEANS_SWAP;
+	unsigned long until = jiffies + VMEM_STEP;
+	pgoff_t size = vmem_file_pages(file);
+	bool make_room;
 	unsigned int flags;
 	long freed = 0, got;
 
-	if (!size || vmem_is_reserved(file))
+	sweep->more = false;
+	sweep->writing = false;
+	if (!size || vmem_is_reserved(file) || mutex_lock_killable(&file->reclaim_lock))
 		return 0;
-	mutex_lock(&file->reclaim_lock);
 	flags = memalloc_noreclaim_save();
 	if ((means & VMEM_MEANS_COMPRESS) && !vmem_pool_create(file))
 		means &= ~VMEM_MEANS_COMPRESS;
+	if (!vmem_swap_has_room(file))
+		means &= ~VMEM_MEANS_SWAP;
+	make_room = means & VMEM_MEANS_SWAP;
 	/*
 	 * Once round to mark what is in use, once to take and to split the blocks that
 	 * give something at once, once to split others, once to take from those.
 	 */
-	while (freed < pages && seen < 4 * size && !fatal_signal_pending(current)) {
-		step = 0;
-		got = make_room ? vmem_make_room(file) : 0;
-		if (got < 0 && got != -EAGAIN) {
-			make_room = false;	/* nowhere to put it */
-			got = 0;
-		}
-		if (!got)
-			got = vmem_evict(file, file->hand,
-					 seen < 2 * size ? vmem_means_at_first(means) : means,
-					 &step);
-		if (got == -EAGAIN) {
-			vmem_swap_wait(file);
-			continue;
-		}
+	while (freed < pages && sweep->seen < 4 * size && !fatal_signal_pending(current) &&
+	       time_before(jiffies, until)) {
+		got = vmem_sweep_on(file, means, &make_room, sweep);
+		sweep->writing = got == -EAGAIN;
+		if (sweep->writing)
+			break;
 		freed += got;
-		vmem_move_hand(file, step);
-		seen += step;
 		cond_resched();
 	}
+	sweep->more = freed < pages && sweep->seen < 4 * size;
 	memalloc_noreclaim_restore(flags);
 	mutex_unlock(&file->reclaim_lock);
 	trace_vmem_reclaim(file, pages, freed);
+	return freed;
+}
+
+/**
+ * vmem_reclaim() - take memory from a file, and go on next time where this ended
+ * @file: file
+ * @pages: how many pages
+ * @means: VMEM_MEANS_*, how
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages, fewer where everything is in use, or time is over.
+ */
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
+{
+	struct vmem_sweep sweep = { .seen = READ_ONCE(file->seen) };
+	long freed = vmem_reclaim_step(file, pages, means, &sweep);
+
+	/* Those who do this side by side may lose some of what they have seen. */
+	WRITE_ONCE(file->seen, sweep.more ? sweep.seen : 0);
 	return freed;
 }
 EXPORT_SYMBOL_GPL(vmem_reclaim);
@@ -272,21 +312,39 @@ void vmem_wake_reclaim(void)
 		wake_up(&vmem_reclaim_wait);
 }
 
-/* A batch from every file; returns pages */
-static long vmem_reclaim_round(void)
+/**
+ * vmem_reclaim_written() - a page was written to a swap file
+ *
+ * Context: process context.
+ */
+void vmem_reclaim_written(void)
+{
+	if (!atomic_xchg(&vmem_reclaim_freed, 1))
+		wake_up(&vmem_reclaim_wait);
+}
+
+/* A batch from every file; returns whether that got anywhere */
+static bool vmem_reclaim_round(void)
 {
 	struct vmem_file *file;
-	long freed = 0;
+	bool got_on = false;
+	pgoff_t seen;
 	u64 id = 0;
 
 	while (!kthread_should_stop() && vmem_memory_is_short() && (file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
-		freed += vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_MEANS_ALL);
+		seen = READ_ONCE(file->seen);
+		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_MEANS_ALL);
+		got_on |= READ_ONCE(file->seen) > seen;
 		vmem_file_put(file);
 	}
-	return freed;
+	return got_on;
 }
 
+/*
+ * When a round found nothing, or what it found is still being written, the thread rests:
+ * what it unmaps costs the guests, and somebody wakes it again and again.
+ */
 static int vmem_reclaim_thread(void *unused)
 {
 	while (!kthread_should_stop()) {
@@ -294,6 +352,8 @@ static int vmem_reclaim_thread(void *unused)
 					 atomic_xchg(&vmem_reclaim_wanted, 0));
 		while (!kthread_should_stop() && vmem_reclaim_round())
 			cond_resched();
+		wait_event_interruptible_timeout(vmem_reclaim_wait, kthread_should_stop() ||
+						 atomic_xchg(&vmem_reclaim_freed, 0), VMEM_STEP);
 	}
 	return 0;
 }

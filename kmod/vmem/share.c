@@ -342,30 +342,36 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 }
 
 /**
- * vmem_unshare() - give shared pages folios of their own
+ * vmem_unshare() - give shared pages folios of their own, for a step
  * @file: file
  * @all: every page, or only those that share under another salt than the file's
+ * @next: page at which it begins; gets the one at which it goes on, 0 when it is done
  *
  * Context: process context, no lock of this module.
- * Return: 0, -ENOMEM, or -EINTR when the caller is being killed; then some
+ * Return: 0, -ENOMEM, -EIO, or -EINTR when the caller is being killed; then some
  * pages are still shared.
  */
-int vmem_unshare(struct vmem_file *file, bool all)
+int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 {
-	pgoff_t index, pages = vmem_file_pages(file);
+	unsigned long until = jiffies + VMEM_STEP;
+	pgoff_t index = *next, pages = vmem_file_pages(file);
 	unsigned int attempt = 0;
 	int err;
 
-	for (index = 0; index < pages; index++) {
-		while ((err = vmem_unshare_page(file, index, all))) {
-			if (attempt++ == VMEM_WAIT_ATTEMPTS)
-				return -ENOMEM;
-			err = vmem_wait_for_memory(file, false);
-			if (err)
-				return err;
+	while (index < pages && time_before(jiffies, until)) {
+		err = vmem_unshare_page(file, index, all);
+		if (!err) {
+			index++;
+			cond_resched();
+			continue;
 		}
-		cond_resched();
+		if (err != -ENOMEM || attempt++ == VMEM_WAIT_ATTEMPTS)
+			return err;
+		err = vmem_wait_for_memory(file, false);
+		if (err)
+			return err;
 	}
+	*next = index < pages ? index : 0;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmem_unshare);
@@ -375,16 +381,13 @@ EXPORT_SYMBOL_GPL(vmem_unshare);
  * @file: file
  * @salt: files with the same one share; 0 for one of its own
  *
- * What is shared under the old salt is broken.  Who looks at a page meanwhile
- * holds its block's lock, and so has finished, or sees the new salt, when the
- * page's turn comes.
- *
- * Return: as vmem_unshare().
+ * What is shared under the old salt is to be broken with vmem_unshare().  Who looks at
+ * a page meanwhile holds its block's lock, and so has finished, or sees the new salt,
+ * when the page's turn comes.
  */
-int vmem_set_salt(struct vmem_file *file, u64 salt)
+void vmem_set_salt(struct vmem_file *file, u64 salt)
 {
 	WRITE_ONCE(file->salt, salt ?: VMEM_SALT_OWN | file->inode.i_ino);
-	return vmem_unshare(file, false);
 }
 EXPORT_SYMBOL_GPL(vmem_set_salt);
 

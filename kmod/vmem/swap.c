@@ -1,74 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Swap: pages of a file in a file (or on a block device) of their own.
+ * Swap: pages of a file on their way to its swap file, and back.  The swap file itself
+ * is in swapfile.c.
  *
  * A page on its way out is in the state %VMEM_WRITING: it is unmapped, but a
  * fault takes it back at once.  A write that fails puts the page back too, and
- * ends swapping out for this file: what a full or broken device cannot take
+ * nothing more is written for a while: what a full or broken device cannot take
  * stays in memory.
+ *
+ * Reads and writes are made by workers of the swap file's own queue.  A device that
+ * does not answer holds up these: not the reclaim of other files, nor of this one, nor
+ * a task that waits for a page and is killed.
  */
-#include <linux/bitmap.h>
 #include <linux/bvec.h>
+#include <linux/completion.h>
 #include <linux/file.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/wait.h>
-#include <linux/workqueue.h>
 
+#include "swap.h"
 #include "trace.h"
-#include "vmem.h"
 
 /* A page number of the swap file in its place in a slot */
 #define VMEM_SWAP_SHIFT		3
-#define VMEM_WRITES_AT_ONCE	8
 
 /**
- * struct vmem_swap - where a file swaps to
- * @file: open file, from user space
- * @pages: number of pages that may be used
- * @next: where the search for a free one begins; under @lock
- * @lock: protects @used
- * @used: bitmap of pages in use
- * @failed: a write failed: nothing more is written
- * @writing: pages that are being written
- * @wait: for a write to end
+ * struct vmem_write - a page on its way out
+ * @work: its work
+ * @swap: swap file; holds it
+ * @id: of the file, which may be gone when the write is over: it holds nobody up
+ * @folio: holds it
+ * @index: index of the page in the file
+ * @number: of the page in the swap file
  */
-struct vmem_swap {
-	struct file *file;
-	unsigned long pages;
-	unsigned long next;
-	spinlock_t lock; /* see above */
-	unsigned long *used;
-	bool failed;
-	atomic_t writing;
-	wait_queue_head_t wait;
-};
-
-/* A page on its way out: holds the file, the folio and the page of the swap file */
 struct vmem_write {
 	struct work_struct work;
-	struct vmem_file *file;
+	struct vmem_swap *swap;
+	u64 id;
 	struct folio *folio;
 	pgoff_t index;
 	unsigned long number;
 };
 
-static struct workqueue_struct *vmem_swap_queue;
-
-static bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
-{
-	spin_lock(&swap->lock);
-	*number = find_next_zero_bit(swap->used, swap->pages, swap->next);
-	if (*number >= swap->pages)
-		*number = find_first_zero_bit(swap->used, swap->pages);
-	if (*number < swap->pages) {
-		__set_bit(*number, swap->used);
-		swap->next = *number + 1;
-	}
-	spin_unlock(&swap->lock);
-	return *number < swap->pages;
-}
+/**
+ * struct vmem_read - a page on its way in
+ * @work: its work
+ * @swap: swap file; holds it
+ * @folio: what is read into; of who waits, once the read is over
+ * @number: of the page in the swap file
+ * @users: the worker, and who waits until it is killed
+ * @done: the read is over
+ * @err: how it ended
+ */
+struct vmem_read {
+	struct work_struct work;
+	struct vmem_swap *swap;
+	struct folio *folio;
+	unsigned long number;
+	refcount_t users;
+	struct completion done;
+	int err;
+};
 
 /**
  * vmem_swap_free() - free a page of the swap file
@@ -77,18 +70,17 @@ static bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
  */
 void vmem_swap_free(struct vmem_file *file, unsigned long slot)
 {
-	struct vmem_swap *swap = file->swap;
-
-	spin_lock(&swap->lock);
-	__clear_bit(slot >> VMEM_SWAP_SHIFT, swap->used);
-	spin_unlock(&swap->lock);
+	/* With its last page the swap file may be given up. */
+	rcu_read_lock();
+	vmem_swap_clear(rcu_dereference(file->swap), slot >> VMEM_SWAP_SHIFT);
+	rcu_read_unlock();
 }
 
 static int vmem_swap_io(struct vmem_swap *swap, struct folio *folio, unsigned long number,
 			bool write)
 {
 	struct bio_vec part = { .bv_page = folio_page(folio, 0), .bv_len = PAGE_SIZE };
-	loff_t offset = (loff_t)number << PAGE_SHIFT;
+	loff_t offset = (loff_t)(number + VMEM_SWAP_HEADER) << PAGE_SHIFT;
 	struct iov_iter iter;
 	ssize_t done;
 
@@ -105,11 +97,9 @@ static int vmem_swap_io(struct vmem_swap *swap, struct folio *folio, unsigned lo
 /* The write is over.  If the page is still where it was left, it is swapped
  * now, or private again; if not, somebody took it back or punched it.
  */
-static void vmem_write_end(struct vmem_write *write, int err)
+static bool vmem_write_settle(struct vmem_write *write, struct vmem_file *file, int err)
 {
-	struct vmem_block *block = vmem_block_of(write->file, write->index);
-	struct vmem_file *file = write->file;
-	unsigned long slot = write->number << VMEM_SWAP_SHIFT;
+	struct vmem_block *block = vmem_block_of(file, write->index);
 	bool kept = false;
 
 	mutex_lock(&block->lock);
@@ -117,22 +107,40 @@ static void vmem_write_end(struct vmem_write *write, int err)
 	    vmem_slot(block, write->index) == ((unsigned long)write->folio | VMEM_WRITING)) {
 		kept = !err;
 		vmem_set(file, block, write->index, err ? VMEM_PRIVATE : VMEM_SWAPPED,
-			 err ? (unsigned long)write->folio : slot);
+			 err ? (unsigned long)write->folio : write->number << VMEM_SWAP_SHIFT);
 	}
 	mutex_unlock(&block->lock);
 	if (kept) {
 		vmem_folio_free(write->folio);
 		vmem_count_event(file, VMEM_A_EVENTS_SWAP_OUT);
-	} else {
-		vmem_swap_free(file, slot);
 	}
+	return kept;
+}
+
+static void vmem_write_end(struct vmem_write *write, int err)
+{
+	struct vmem_file *file = vmem_file_get(write->id);
+	bool kept = false;
+
+	if (err)
+		vmem_swap_fail(write->swap, write->id, err);
+	else
+		WRITE_ONCE(write->swap->failures, 0);
+	if (file) {
+		if (err)
+			vmem_count_event(file, VMEM_A_EVENTS_SWAP_ERROR);
+		trace_vmem_swap_out(file, write->index, err);
+		kept = vmem_write_settle(write, file, err);
+		vmem_file_put(file);
+	}
+	if (!kept)
+		vmem_swap_clear(write->swap, write->number);
 }
 
 static void vmem_write(struct work_struct *work)
 {
 	struct vmem_write *write = container_of(work, struct vmem_write, work);
-	struct vmem_swap *swap = write->file->swap;
-	struct vmem_file *file = write->file;
+	struct vmem_swap *swap = write->swap;
 	unsigned int flags;
 	int err;
 
@@ -140,43 +148,25 @@ static void vmem_write(struct work_struct *work)
 	flags = memalloc_noreclaim_save();
 	err = vmem_swap_io(swap, write->folio, write->number, true);
 	memalloc_noreclaim_restore(flags);
-	if (err) {
-		if (!xchg(&swap->failed, true))
-			pr_warn("vmem: file %lu: writing to its swap file failed (%d), no more is swapped out\n",
-				file->inode.i_ino, err);
-		vmem_count_event(file, VMEM_A_EVENTS_SWAP_ERROR);
-	}
-	trace_vmem_swap_out(file, write->index, err);
 	vmem_write_end(write, err);
 	folio_put(write->folio);
 	kfree(write);
 	atomic_dec(&swap->writing);
 	wake_up(&swap->wait);
-	vmem_file_put(file);
+	vmem_reclaim_written();
+	vmem_swap_put(swap);
 }
 
-/**
- * vmem_swap_wait() - wait until another page can be written, or a fatal signal
- * @file: file with a swap file
- */
-void vmem_swap_wait(struct vmem_file *file)
+/* Room for another write: the number of a page, and a count in &vmem_swap.writing */
+static int vmem_write_begin(struct vmem_swap *swap, unsigned long *number)
 {
-	struct vmem_swap *swap = file->swap;
+	int err = -EAGAIN;
 
-	wait_event_killable(swap->wait, atomic_read(&swap->writing) < VMEM_WRITES_AT_ONCE);
-}
-
-/**
- * vmem_swap_is_failed() - whether nothing more is swapped out
- * @file: file
- *
- * Return: true after a write that failed.
- */
-bool vmem_swap_is_failed(struct vmem_file *file)
-{
-	struct vmem_swap *swap = smp_load_acquire(&file->swap); /* see vmem_swap_set() */
-
-	return swap && READ_ONCE(swap->failed);
+	if (atomic_inc_return(&swap->writing) <= VMEM_WRITES_AT_ONCE)
+		err = vmem_swap_take(swap, number) ? 0 : -ENOSPC;
+	if (err)
+		atomic_dec(&swap->writing);
+	return err;
 }
 
 /**
@@ -186,55 +176,109 @@ bool vmem_swap_is_failed(struct vmem_file *file)
  * @index: index of the page in the file
  * @folio: its frozen folio; unlocked on success, still locked on failure
  *
- * Context: &vmem_block.lock.
+ * Context: &vmem_file.reclaim_lock, &vmem_block.lock.
  * Return: 0; -ENOSPC where there is no swap file, or it is full, or failed;
  * -EAGAIN where enough is being written; -ENOMEM.
  */
 int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 		  struct folio *folio)
 {
-	struct vmem_swap *swap = smp_load_acquire(&file->swap); /* see vmem_swap_set() */
+	struct vmem_swap *swap;
 	struct vmem_write *write;
+	int err;
 
-	if (!swap || READ_ONCE(swap->failed))
+	lockdep_assert_held(&file->reclaim_lock);
+	swap = rcu_dereference_protected(file->swap, true);
+	if (!vmem_swap_has_room(file))
 		return -ENOSPC;
-	if (atomic_inc_return(&swap->writing) > VMEM_WRITES_AT_ONCE) {
-		atomic_dec(&swap->writing);
-		return -EAGAIN;
-	}
 	write = kmalloc(sizeof(*write), GFP_NOWAIT | __GFP_NOWARN);
-	if (!write) {
-		atomic_dec(&swap->writing);
+	if (!write)
 		return -ENOMEM;
-	}
-	if (!vmem_swap_take(swap, &write->number)) {
+	err = vmem_write_begin(swap, &write->number);
+	if (err) {
 		kfree(write);
-		atomic_dec(&swap->writing);
-		return -ENOSPC;
+		return err;
 	}
-	write->file = file;
+	write->swap = swap;
+	write->id = file->inode.i_ino;
 	write->folio = folio;
 	write->index = index;
-	refcount_inc(&file->users);
+	refcount_inc(&swap->users);
 	folio_get(folio);
 	vmem_set(file, block, index, VMEM_WRITING, (unsigned long)folio);
 	folio_unlock(folio);
 	INIT_WORK(&write->work, vmem_write);
-	queue_work(vmem_swap_queue, &write->work);
+	queue_work(swap->queue, &write->work);
 	return 0;
 }
 
-static bool vmem_swap_peek(struct vmem_block *block, pgoff_t index, unsigned long *slot,
-			   u32 *swapins)
+static void vmem_read_put(struct vmem_read *read)
 {
-	bool swapped;
+	if (!refcount_dec_and_test(&read->users))
+		return;
+	if (read->folio)
+		vmem_folio_free(read->folio);
+	vmem_swap_put(read->swap);
+	kfree(read);
+}
+
+static void vmem_read(struct work_struct *work)
+{
+	struct vmem_read *read = container_of(work, struct vmem_read, work);
+
+	read->err = vmem_swap_io(read->swap, read->folio, read->number, false);
+	complete(&read->done);
+	vmem_read_put(read);
+}
+
+/*
+ * Read a page of the swap file, of which the caller has a reference that is used up.
+ * Returns 0 and the folio, or an error: -EINTR where the caller is being killed.
+ */
+static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_t index,
+			  unsigned long slot, struct folio **folio)
+{
+	struct vmem_read *read = kzalloc(sizeof(*read), GFP_KERNEL | __GFP_NOWARN);
+	int err;
+
+	if (read)
+		read->folio = vmem_folio_alloc(file, index, 0);
+	if (!read || !read->folio) {
+		kfree(read);
+		vmem_swap_put(swap);
+		return -ENOMEM;
+	}
+	read->swap = swap;
+	read->number = slot >> VMEM_SWAP_SHIFT;
+	refcount_set(&read->users, 2);
+	init_completion(&read->done);
+	INIT_WORK(&read->work, vmem_read);
+	queue_work(swap->queue, &read->work);
+	err = wait_for_completion_killable(&read->done) ? -EINTR : read->err;
+	if (!err) {
+		*folio = read->folio;
+		read->folio = NULL;
+	}
+	vmem_read_put(read);
+	return err;
+}
+
+/* What the slot is; where the page is in the swap file, with a reference to that */
+static struct vmem_swap *vmem_swap_peek(struct vmem_file *file, struct vmem_block *block,
+					pgoff_t index, unsigned long *slot, u32 *swapins)
+{
+	struct vmem_swap *swap = NULL;
 
 	mutex_lock(&block->lock);
 	*slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
 	*swapins = block->swapins;
-	swapped = vmem_slot_state(*slot) == VMEM_SWAPPED;
+	if (vmem_slot_state(*slot) == VMEM_SWAPPED) {
+		/* It stays as long as a page is in it. */
+		swap = rcu_dereference_protected(file->swap, true);
+		refcount_inc(&swap->users);
+	}
 	mutex_unlock(&block->lock);
-	return swapped;
+	return swap;
 }
 
 /**
@@ -247,24 +291,25 @@ static bool vmem_swap_peek(struct vmem_block *block, pgoff_t index, unsigned lon
  * swap file since.
  *
  * Context: process context, no lock of this module.
- * Return: 0, and the caller should look again what the page is; -ENOMEM; -EIO
- * or another error of the read.
+ * Return: 0, and the caller should look again what the page is; -ENOMEM; -EINTR where
+ * the caller is being killed; -EIO or another error of the read.
  */
 int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
-	struct folio *folio;
+	struct folio *folio = NULL;
+	struct vmem_swap *swap;
 	unsigned long slot;
 	bool won = false;
 	u32 swapins;
 	int err;
 
-	if (!vmem_swap_peek(block, index, &slot, &swapins))
+	swap = vmem_swap_peek(file, block, index, &slot, &swapins);
+	if (!swap)
 		return 0;
-	folio = vmem_folio_alloc(file, index, 0);
-	if (!folio)
-		return -ENOMEM;
-	err = vmem_swap_io(file->swap, folio, slot >> VMEM_SWAP_SHIFT, false);
+	err = vmem_swap_read(file, swap, index, slot, &folio);
+	if (err == -ENOMEM || err == -EINTR)
+		return err;
 
 	mutex_lock(&block->lock);
 	if (block->swapins != swapins) {
@@ -274,136 +319,11 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 		won = true;
 	}
 	mutex_unlock(&block->lock);
-	if (!won) {
+	if (won) {
+		vmem_swap_free(file, slot);
+		vmem_count_event(file, VMEM_A_EVENTS_FAULT_SWAPPED);
+	} else if (folio) {
 		vmem_folio_free(folio);
-		return err;
 	}
-	vmem_swap_free(file, slot);
-	vmem_count_event(file, VMEM_A_EVENTS_FAULT_SWAPPED);
-	return 0;
-}
-
-static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
-{
-	struct inode *inode = file_inode(f);
-
-	if (vmem_is_vmem(inode->i_sb)) {
-		NL_SET_ERR_MSG(extack, "a file of vmem cannot be a swap file");
-		return -EINVAL;
-	}
-	if (!S_ISREG(inode->i_mode) && !S_ISBLK(inode->i_mode)) {
-		NL_SET_ERR_MSG(extack, "a swap file must be a file or a block device");
-		return -EINVAL;
-	}
-	if ((f->f_mode & (FMODE_READ | FMODE_WRITE)) != (FMODE_READ | FMODE_WRITE) ||
-	    (f->f_flags & O_APPEND) || !f->f_op->write_iter || !f->f_op->read_iter) {
-		NL_SET_ERR_MSG(extack, "a swap file must be open for reading and writing");
-		return -EBADF;
-	}
-	return 0;
-}
-
-/* A block device has its size, a file grows to what the guest may need. */
-static unsigned long vmem_swap_pages(struct vmem_file *file, struct file *f)
-{
-	unsigned long pages = vmem_file_pages(file);
-
-	if (S_ISBLK(file_inode(f)->i_mode))
-		pages = min_t(u64, pages, i_size_read(f->f_mapping->host) >> PAGE_SHIFT);
-	return pages;
-}
-
-static struct vmem_swap *vmem_swap_create(struct vmem_file *file, struct file *f)
-{
-	struct vmem_swap *swap = kzalloc(sizeof(*swap), GFP_KERNEL);
-
-	if (!swap)
-		return NULL;
-	spin_lock_init(&swap->lock);
-	init_waitqueue_head(&swap->wait);
-	swap->pages = vmem_swap_pages(file, f);
-	swap->used = kvcalloc(BITS_TO_LONGS(swap->pages), sizeof(long), GFP_KERNEL);
-	if (!swap->used) {
-		kfree(swap);
-		return NULL;
-	}
-	swap->file = get_file(f);
-	return swap;
-}
-
-static void vmem_swap_release(struct vmem_swap *swap)
-{
-	fput(swap->file);
-	kvfree(swap->used);
-	kfree(swap);
-}
-
-/**
- * vmem_swap_set() - say where a file swaps to
- * @file: file, with its size
- * @fd: descriptor of the caller, open for reading and writing
- * @extack: gets the reason of a refusal
- *
- * Return: 0; -EBADF, -EINVAL where it cannot be swapped to; -EBUSY where the
- * file has a swap file already; -ENOMEM.
- */
-int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack)
-{
-	struct file *f = fget(fd);
-	struct vmem_swap *swap;
-	int err;
-
-	if (!f) {
-		NL_SET_ERR_MSG_FMT(extack, "%d is no file descriptor of the caller", fd);
-		return -EBADF;
-	}
-	err = vmem_swap_check(f, extack);
-	if (!err && (!vmem_file_pages(file) || vmem_is_reserved(file))) {
-		NL_SET_ERR_MSG_FMT(extack, "file %lu has no size yet, or is reserved: it cannot swap",
-				   file->inode.i_ino);
-		err = -EINVAL;
-	}
-	swap = err ? NULL : vmem_swap_create(file, f);
-	fput(f);
-	if (err)
-		return err;
-	if (!swap)
-		return -ENOMEM;
-	/* Who sees the pointer sees what it points to. */
-	if (!cmpxchg_release(&file->swap, NULL, swap))
-		return 0;
-	vmem_swap_release(swap);
-	NL_SET_ERR_MSG_FMT(extack, "file %lu has a swap file already", file->inode.i_ino);
-	return -EBUSY;
-}
-
-/**
- * vmem_swap_destroy() - let go of the swap file, which is empty
- * @file: file
- */
-void vmem_swap_destroy(struct vmem_file *file)
-{
-	if (!file->swap)
-		return;
-	WARN_ON_ONCE(!bitmap_empty(file->swap->used, file->swap->pages));
-	vmem_swap_release(file->swap);
-}
-
-/**
- * vmem_swap_init() - make the queue of writes
- *
- * Return: 0 or -ENOMEM.
- */
-int __init vmem_swap_init(void)
-{
-	vmem_swap_queue = alloc_workqueue("vmem_swap", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	return vmem_swap_queue ? 0 : -ENOMEM;
-}
-
-/**
- * vmem_swap_exit() - free the queue, which is idle
- */
-void vmem_swap_exit(void)
-{
-	destroy_workqueue(vmem_swap_queue);
+	return err;
 }

@@ -108,6 +108,9 @@ enum vmem_state {
 #define VMEM_MARK_MAPPED	VMEM_MARK_HARD
 #define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
 
+/* What takes long does it in steps of that many jiffies, between which it holds nothing. */
+#define VMEM_STEP	(HZ / 10)
+
 /* For metadata: a failure is handled, and must kill nobody. */
 #define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
@@ -137,7 +140,7 @@ struct vmem_block {
 	u32 swapins;
 };
 
-#define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WRITING + 1)
+#define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WAITING + 1)
 /* Of the latency of faults: below 256 ns, below 512, ... */
 #define VMEM_BUCKET_SHIFT	8
 #define VMEM_BUCKETS		24
@@ -177,7 +180,7 @@ struct vmem_mount {
  * @inode: the file itself; its number is unique among all mounts
  * @link: in the list of files; under vmem_files_lock
  * @users: the inode's own, and one for each who works on the file unasked
- *	(scanners, reclaim, writes to the swap file)
+ *	(scanners, reclaim), for moments: the deletion of the file waits for them
  * @unused: no user is left
  * @kind: &enum vmem_kind; under i_rwsem, fixed once @pages is set
  * @pages: size in pages; set once, after @blocks (store release)
@@ -185,12 +188,18 @@ struct vmem_mount {
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
  * @group_is_short: an allocation left little room in @memcg, and the next
  *	fault should make some
+ * @wait_lock: protects the next three
+ * @wait_start: jiffies when its guest began to wait for memory
+ * @wait_last: jiffies when it last did; 0 if never
+ * @wait_told: jiffies when that was last told; 0 if not, since @wait_start
  * @salt: only pages of files with equal salts share; read under a block's lock
  * @compressor: &enum vmem_compressor for what is compressed from now on
  * @compress_limit: of the pool's size, per cent of the file's size
  * @pool: compressed pages; made when some are to be, then constant
- * @swap: where pages are swapped to; set once
- * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks
+ * @swap: where pages are swapped to; changes under @reclaim_lock, when no page is there
+ * @seen: how far the reclaim that nobody asked for has come: see &struct vmem_sweep
+ * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks;
+ *	held for a step at most
  * @hand: page at which reclaim goes on
  * @ahead: pages in front of the hand that are known not to be compressed
  * @sampling: @sample holds pages; this and the next four are the sampler's
@@ -216,11 +225,16 @@ struct vmem_file {
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
 	bool group_is_short;
+	spinlock_t wait_lock; /* see above */
+	unsigned long wait_start;
+	unsigned long wait_last;
+	unsigned long wait_told;
 	u64 salt;
 	u8 compressor;
 	u8 compress_limit;
 	struct zs_pool *pool;
-	struct vmem_swap *swap;
+	struct vmem_swap __rcu *swap;
+	pgoff_t seen;
 	struct mutex reclaim_lock; /* see above */
 	pgoff_t hand;
 	pgoff_t ahead;
@@ -333,7 +347,6 @@ void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
-int vmem_wait_for_memory(struct vmem_file *file, bool interruptible);
 
 /* spare.c */
 int vmem_spare_init(void);
@@ -374,16 +387,20 @@ int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio);
 void vmem_compressed_free(struct vmem_file *file, unsigned long handle);
 
-/* swap.c */
+/* swapfile.c */
 int vmem_swap_init(void);
 void vmem_swap_exit(void);
 int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack);
+int vmem_swap_off(struct vmem_file *file, unsigned long *left);
 void vmem_swap_destroy(struct vmem_file *file);
-bool vmem_swap_is_failed(struct vmem_file *file);
+enum vmem_swap_state vmem_swap_state(struct vmem_file *file);
+bool vmem_swap_has_room(struct vmem_file *file);
+bool vmem_swap_wait(struct vmem_file *file, long timeout);
+
+/* swap.c */
 int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 		  struct folio *folio);
 int vmem_swap_in(struct vmem_file *file, pgoff_t index);
-void vmem_swap_wait(struct vmem_file *file);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
@@ -391,9 +408,24 @@ void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 int vmem_reclaim_init(void);
 void vmem_reclaim_exit(void);
+/**
+ * struct vmem_sweep - how far a reclaim in steps has come
+ * @seen: pages that the hand has passed, of four times round
+ * @more: there may be more to find
+ * @writing: the step ended since enough is being written
+ */
+struct vmem_sweep {
+	pgoff_t seen;
+	bool more;
+	bool writing;
+};
+
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+		       struct vmem_sweep *sweep);
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
 bool vmem_memory_is_short(void);
 void vmem_wake_reclaim(void);
+void vmem_reclaim_written(void);
 
 /* sample.c */
 void vmem_sample_init(void);
@@ -449,8 +481,8 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
 bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);
-int vmem_unshare(struct vmem_file *file, bool all);
-int vmem_set_salt(struct vmem_file *file, u64 salt);
+int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next);
+void vmem_set_salt(struct vmem_file *file, u64 salt);
 
 /* stats.c */
 int vmem_stats_create(struct vmem_file *file);
@@ -488,7 +520,19 @@ int vmem_super_init(void);
 void vmem_super_exit(void);
 bool vmem_is_vmem(const struct super_block *sb);
 
+/* access.c */
+bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file);
+int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack);
+int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
+
+/* wait.c */
+int vmem_wait_for_memory(struct vmem_file *file, bool interruptible);
+u64 vmem_waiting(struct vmem_file *file);
+
 /* netlink.c */
+void vmem_notify_waiting(struct vmem_file *file, u64 ms);
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack);
 struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
 int vmem_netlink_init(void);
 void vmem_netlink_exit(void);

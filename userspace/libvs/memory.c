@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include <linux/tps.h>
 #include <linux/vmem.h>
@@ -11,11 +12,13 @@
 #include "err.h"
 #include "memory.h"
 #include "nl.h"
+#include "progress.h"
 #include "schema.h"
 #include "text.h"
 
 #define VMEM_MAGIC	0x564d454d
 #define VMEM_MOUNT	"/dev/vmem"
+#define MAX_IDLE_STEPS	100	/* a tenth of a second each */
 
 static struct vs_family vmem = { VMEM_FAMILY_NAME, VMEM_FAMILY_VERSION, "vmem", 0 };
 static struct vs_family tps = { TPS_FAMILY_NAME, TPS_FAMILY_VERSION, "tps", 0 };
@@ -98,18 +101,44 @@ static int id_of_path(const char *path, json_int_t *id)
 	return VS_OK;
 }
 
+/* As show prints it: the path below whichever mount it is on */
+static int id_of_name(const char *name, json_int_t *id)
+{
+	json_auto_t *files = NULL;
+	const char *known;
+	json_t *file;
+	size_t i;
+	int err = vs_memory_files(0, &files), found = 0;
+
+	if (err)
+		return err;
+	json_array_foreach(files, i, file) {
+		known = json_string_value(json_object_get(file, "name"));
+		if (!known || strcmp(known + (*known == '/'), name + (*name == '/')))
+			continue;
+		*id = json_integer_value(json_object_get(file, "id"));
+		found++;
+	}
+	if (found > 1)
+		return vs_fail(VS_USAGE, "%d files have the name '%s': use the id of one", found,
+			       name);
+	return found ? VS_OK : VS_NOT_FOUND;
+}
+
 int vs_memory_id(const char *word, json_int_t *id)
 {
 	char path[4096];
 	unsigned long number;
+	int err;
 
-	if (strchr(word, '/'))
-		return id_of_path(word, id);
 	snprintf(path, sizeof(path), VMEM_MOUNT "/%s", word);
-	if (!id_of_path(path, id))
+	if ((strchr(word, '/') && !id_of_path(word, id)) || !id_of_path(path, id))
 		return VS_OK;
+	err = id_of_name(word, id);
+	if (err != VS_NOT_FOUND)
+		return err;
 	if (word[strspn(word, "0123456789")])
-		return VS_NOT_FOUND;
+		return id_of_path(strchr(word, '/') ? word : path, id);	/* says why not */
 	*id = 0;
 	if (vs_parse_uint("id", word, 1, INT64_MAX, &number))
 		return VS_USAGE;
@@ -120,10 +149,10 @@ int vs_memory_id(const char *word, json_int_t *id)
 /* The number in which the kernel tells of the swap file, as a word */
 static void name_swap(json_t *file)
 {
-	static const char *const names[] = { "none", "active", "failed" };
+	static const char *const names[] = { "none", "active", "failed", "full", "leaving" };
 	json_int_t swap = json_integer_value(json_object_get(file, "swap"));
 
-	if (swap >= 0 && swap < 3)
+	if (swap >= 0 && swap < (json_int_t)ARRAY_SIZE(names))
 		json_object_set_new(file, "swap", json_string(names[swap]));
 }
 
@@ -150,14 +179,57 @@ int vs_memory_change(const json_t *request)
 				      "cannot change the file" });
 }
 
-int vs_memory_reclaim(const json_t *request, json_int_t *pages)
+int vs_memory_reclaim(json_t *request, json_int_t *pages)
 {
 	struct call call = { &vmem, VMEM_CMD_RECLAIM, 0, &vs_reclaim_set, request,
 			     "cannot reclaim memory" };
-	json_auto_t *reply = NULL;
-	int err = ask(&call, &reply);
+	json_int_t wanted = json_integer_value(json_object_get(request, "pages")), got;
+	unsigned int idle = 0;
+	bool more = true;
+	int err = VS_OK;
 
-	*pages = json_integer_value(json_object_get(reply, "pages"));
+	*pages = 0;
+	while (more && *pages < wanted && idle < MAX_IDLE_STEPS) {
+		json_auto_t *reply = NULL;
+
+		json_object_set_new(request, "pages", json_integer(wanted - *pages));
+		err = ask(&call, &reply);
+		if (err)
+			break;
+		got = json_integer_value(json_object_get(reply, "pages"));
+		idle = got || !json_equal(json_object_get(reply, "seen"),
+					  json_object_get(request, "seen")) ? 0 : idle + 1;
+		*pages += got;
+		more = json_is_true(json_object_get(reply, "more"));
+		json_object_set(request, "seen", json_object_get(reply, "seen"));
+	}
+	if (idle == MAX_IDLE_STEPS)
+		return vs_fail(VS_REFUSED,
+			       "the swap file takes no pages: its device does not answer (%lld were reclaimed before)",
+			       *pages);
+	return err;
+}
+
+int vs_memory_swap_off(json_int_t id, bool quiet)
+{
+	json_auto_t *request = json_pack("{s:I}", "id", id);
+	struct call call = { &vmem, VMEM_CMD_SWAP_OFF, 0, &vs_memory_set, request,
+			     "cannot give the swap file up" };
+	struct vs_progress progress;
+	json_int_t left = 1, first = 0;
+	int err = VS_OK;
+
+	vs_progress_start(&progress, "reading back what is swapped", quiet);
+	while (!err && left) {
+		json_auto_t *reply = NULL;
+
+		err = ask(&call, &reply);
+		left = json_integer_value(json_object_get(reply, "left_pages"));
+		first = first ? first : left;
+		if (!err && left)
+			vs_progress(&progress, first > left ? first - left : 0, first);
+	}
+	vs_progress_stop(&progress);
 	return err;
 }
 
@@ -187,22 +259,58 @@ int vs_tps_files(json_t **list)
 				    "cannot read the salts" }, list);
 }
 
+static int unshare(json_int_t id, bool stale)
+{
+	json_auto_t *request = json_pack("{s:I, s:b}", "id", id, "stale", stale);
+	struct call call = { &tps, TPS_CMD_UNSHARE, 0, &vs_sharing_set, request,
+			     "cannot break sharing" };
+	json_int_t next = 0;
+	int err;
+
+	do {
+		json_auto_t *reply = NULL;
+
+		json_object_set_new(request, "next", json_integer(next));
+		err = ask(&call, &reply);
+		next = json_integer_value(json_object_get(reply, "next"));
+	} while (!err && next);
+	return err;
+}
+
 int vs_tps_change_file(const json_t *request)
 {
-	return change(&(struct call){ &tps, TPS_CMD_FILE_SET, NLM_F_ACK, &vs_sharing_set, request,
-				      "cannot change the salt" });
+	int err = change(&(struct call){ &tps, TPS_CMD_FILE_SET, NLM_F_ACK, &vs_sharing_set,
+					 request, "cannot change the salt" });
+
+	return err ? err : unshare(json_integer_value(json_object_get(request, "id")), true);
 }
 
 int vs_tps_unshare(json_int_t id)
 {
-	json_auto_t *request = json_pack("{s:I}", "id", id);
-
-	return change(&(struct call){ &tps, TPS_CMD_UNSHARE, NLM_F_ACK, &vs_sharing_set, request,
-				      "cannot break sharing" });
+	return unshare(id, false);
 }
 
-int vs_tps_estimate(json_t **estimate)
+int vs_tps_estimate(json_t **estimate, bool quiet)
 {
-	return ask(&(struct call){ &tps, TPS_CMD_ESTIMATE, 0, &vs_estimate_set, NULL,
-				   "cannot estimate" }, estimate);
+	json_auto_t *request = json_pack("{s:b}", "start", true);
+	struct call call = { &tps, TPS_CMD_ESTIMATE, 0, &vs_estimate_set, request,
+			     "cannot estimate" };
+	static const char *const of_progress[] = { "running", "seen", "size" };
+	struct vs_progress progress;
+	int err = ask(&call, estimate);
+	size_t i;
+
+	vs_progress_start(&progress, "estimating", quiet);
+	json_object_del(request, "start");
+	while (!err && json_is_true(json_object_get(*estimate, "running"))) {
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+		vs_progress(&progress, json_integer_value(json_object_get(*estimate, "seen")),
+			    json_integer_value(json_object_get(*estimate, "size")));
+		json_decref(*estimate);
+		err = ask(&call, estimate);
+	}
+	vs_progress_stop(&progress);
+	for (i = 0; !err && i < ARRAY_SIZE(of_progress); i++)
+		json_object_del(*estimate, of_progress[i]);
+	return err;
 }

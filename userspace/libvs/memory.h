@@ -3,18 +3,22 @@
 #ifndef VS_MEMORY_H
 #define VS_MEMORY_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #define VS_PAGE_BYTES	4096
 
-/* The file that @word names: a path, a name below /dev/vmem, or an id. */
+/* The file that @word names: a path, a name below /dev/vmem or as shown, or an id. */
 int vs_memory_id(const char *word, json_int_t *id);
 /* A file, or all for 0. */
 int vs_memory_files(json_int_t id, json_t **list);
 /* @change has the id, and members as in vs_memory_files(). */
 int vs_memory_change(const json_t *change);
-/* @request: id, pages, means; how many pages there were. */
-int vs_memory_reclaim(const json_t *request, json_int_t *pages);
+/* @request: id, pages, means; it is used up.  How many pages there were. */
+int vs_memory_reclaim(json_t *request, json_int_t *pages);
+/* Nothing is swapped any more, when all is read back. */
+int vs_memory_swap_off(json_int_t id, bool quiet);
 /* How long the page faults of a file took. */
 int vs_memory_latency(json_int_t id, json_t **latency);
 
@@ -24,6 +28,6 @@ int vs_tps_change_scanner(const json_t *change);
 int vs_tps_files(json_t **list);
 int vs_tps_change_file(const json_t *change);
 int vs_tps_unshare(json_int_t id);
-int vs_tps_estimate(json_t **estimate);
+int vs_tps_estimate(json_t **estimate, bool quiet);
 
 #endif

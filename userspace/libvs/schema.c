@@ -319,6 +319,7 @@ static const struct vs_attr memory_event_attrs[] = {
 	[VMEM_A_EVENTS_FAULT_SWAPPED] = { "fault_swapped", T_U64 },
 	[VMEM_A_EVENTS_FAULT_WRITING] = { "fault_writing", T_U64 },
 	[VMEM_A_EVENTS_SWAP_ERROR] = { "swap_error", T_U64 },
+	[VMEM_A_EVENTS_WAIT_TIME] = { "wait_ns", T_U64 },
 };
 static SET(memory_event_set, memory_event_attrs);
 
@@ -335,6 +336,8 @@ static const struct vs_attr memory_attrs[] = {
 	[VMEM_A_FILE_SWAP] = { "swap", T_U32 },
 	[VMEM_A_FILE_ACTIVE] = { "active_pages", T_U64 },
 	[VMEM_A_FILE_SAVED] = { "saved_pages", T_U64 },
+	[VMEM_A_FILE_WAITING] = { "waiting_ms", T_U64 },
+	[VMEM_A_FILE_LEFT] = { "left_pages", T_U64 },
 };
 SET(vs_memory_set, memory_attrs);
 
@@ -347,6 +350,7 @@ static const char *const fault_names[] = {
 	[VMEM_FAULT_KIND_COMPRESSED] = "compressed",
 	[VMEM_FAULT_KIND_SWAPPED] = "swapped",
 	[VMEM_FAULT_KIND_WRITING] = "writing",
+	[VMEM_FAULT_KIND_WAITING] = "waiting",
 	NULL
 };
 
@@ -372,6 +376,8 @@ static const struct vs_attr reclaim_attrs[] = {
 	[VMEM_A_RECLAIM_ID] = { "id", T_U64 },
 	[VMEM_A_RECLAIM_PAGES] = { "pages", T_U64 },
 	[VMEM_A_RECLAIM_MEANS] = { "means", T_U32 },
+	[VMEM_A_RECLAIM_SEEN] = { "seen", T_U64 },
+	[VMEM_A_RECLAIM_MORE] = { "more", T_BOOL },
 };
 SET(vs_reclaim_set, reclaim_attrs);
 
@@ -401,6 +407,8 @@ SET(vs_scanner_set, scanner_attrs);
 static const struct vs_attr sharing_attrs[] = {
 	[TPS_A_FILE_ID] = { "id", T_U64 },
 	[TPS_A_FILE_SALT] = { "salt", T_U64 },
+	[TPS_A_FILE_NEXT] = { "next", T_U64 },
+	[TPS_A_FILE_STALE] = { "stale", T_BOOL },
 };
 SET(vs_sharing_set, sharing_attrs);
 
@@ -410,6 +418,10 @@ static const struct vs_attr estimate_attrs[] = {
 	[TPS_A_ESTIMATE_OWN] = { "own", T_U64 },
 	[TPS_A_ESTIMATE_SALT] = { "salt", T_U64 },
 	[TPS_A_ESTIMATE_ALL] = { "all", T_U64 },
+	[TPS_A_ESTIMATE_START] = { "start", T_BOOL },
+	[TPS_A_ESTIMATE_RUNNING] = { "running", T_BOOL },
+	[TPS_A_ESTIMATE_SEEN] = { "seen", T_U64 },
+	[TPS_A_ESTIMATE_SIZE] = { "size", T_U64 },
 };
 SET(vs_estimate_set, estimate_attrs);
 

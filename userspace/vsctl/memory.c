@@ -12,6 +12,7 @@
 
 #include "../libvs/memory.h"
 #include "../libvs/text.h"
+#include "swap.h"
 #include "vsctl.h"
 
 static const struct vsctl_option set_options[] = {
@@ -19,6 +20,7 @@ static const struct vsctl_option set_options[] = {
 	{ "compressor", OPT_TEXT, "compressor" },
 	{ "compress-limit", OPT_PERCENT, "compress_limit" },
 	{ "swap", OPT_TEXT, "swap" },
+	{ "force", OPT_FLAG, "force" },
 };
 
 static const struct vsctl_option reclaim_options[] = {
@@ -48,6 +50,15 @@ static json_t *size_text(json_int_t bytes)
 	return json_string(text);
 }
 
+static json_t *waiting_text(const json_t *ms)
+{
+	char text[32] = "-";
+
+	if (json_integer_value(ms))
+		snprintf(text, sizeof(text), "%.1fs", json_integer_value(ms) / 1000.0);
+	return json_string(text);
+}
+
 /* For people: sizes instead of pages */
 static json_t *readable(const json_t *file)
 {
@@ -62,9 +73,13 @@ static json_t *readable(const json_t *file)
 
 	json_object_set_new(out, "size",
 			    size_text(json_integer_value(json_object_get(file, "size"))));
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (!json_object_get(file, sizes[i].key))	/* not told to everybody */
+			continue;
 		json_object_set_new(out, sizes[i].name, size_text(VS_PAGE_BYTES *
 				    json_integer_value(json_object_get(file, sizes[i].key))));
+	}
+	json_object_set_new(out, "waiting", waiting_text(json_object_get(file, "waiting_ms")));
 	json_object_foreach(json_object_get(file, "pages"), state, pages)
 		json_object_set_new(out, state,
 				    size_text(VS_PAGE_BYTES * json_integer_value(pages)));
@@ -78,7 +93,7 @@ static void print_files(const json_t *list)
 		{ "KIND", "kind" },	  { "ACTIVE", "active" },   { "HUGE", "huge" },
 		{ "PRIVATE", "private" }, { "SHARED", "shared" },   { "SAVED", "saved" },
 		{ "ZERO", "zero" },	  { "COMPRESSED", "compressed" }, { "POOL", "pool" },
-		{ "SWAPPED", "swapped" }, { "SWAP", "swap" },
+		{ "SWAPPED", "swapped" }, { "SWAP", "swap" }, { "WAITING", "waiting" },
 	};
 	json_t *rows, *file;
 	size_t i;
@@ -125,26 +140,43 @@ static int check_word(const json_t *change, const char *key, const char *const *
 	return word && match_word(key, word, words, count) < 0 ? VS_USAGE : VS_OK;
 }
 
-/* The kernel gets an open file: what may be opened is decided here, by whoever
- * runs this.  Direct, so that the host's page cache does not keep what a guest
- * lost, where the filesystem can.
- */
-static int open_swap(json_t *change, int *fd)
+/* The kernel gets an open file: what may be opened is decided here, by whoever runs this. */
+static int set_swap(json_int_t id, json_t *change, const char *path, bool force)
 {
-	const char *path = json_string_value(json_object_get(change, "swap"));
-	int flags = O_RDWR | O_CLOEXEC | (path && !strncmp(path, "/dev/", 5) ? 0 : O_CREAT);
+	int fd, err;
 
-	*fd = -1;
-	if (!path)
-		return VS_OK;
-	*fd = open(path, flags | O_DIRECT, 0600);
-	if (*fd < 0 && errno == EINVAL)
-		*fd = open(path, flags, 0600);
-	if (*fd < 0)
-		return vs_fail(errno == ENOENT ? VS_NOT_FOUND : VS_REFUSED,
-			       "cannot open the swap file %s: %s", path, strerror(errno));
-	json_object_set_new(change, "swap", json_integer(*fd));
-	return VS_OK;
+	err = swap_open(path, force, &fd);
+	if (err)
+		return err;
+	json_object_set_new(change, "swap", json_integer(fd));
+	json_object_set_new(change, "id", json_integer(id));
+	err = vs_memory_change(change);
+	if (!err)
+		err = swap_label(fd, path);
+	close(fd);
+	return err;
+}
+
+static int change_file(json_int_t id, json_t *change)
+{
+	json_auto_t *swap = json_incref(json_object_get(change, "swap"));
+	bool force = json_is_true(json_object_get(change, "force"));
+	const char *path = json_string_value(swap);
+	int err = VS_OK;
+
+	if (force && !path)
+		return vs_fail(VS_USAGE, "force is for a swap file");
+	json_object_del(change, "force");
+	if (path && strcmp(path, "none"))
+		return set_swap(id, change, path, force);
+	json_object_del(change, "swap");
+	if (json_object_size(change)) {
+		json_object_set_new(change, "id", json_integer(id));
+		err = vs_memory_change(change);
+	}
+	if (!err && path)
+		err = vs_memory_swap_off(id, vsctl_out.json);
+	return err;
 }
 
 static int memory_set(struct args *args)
@@ -153,7 +185,7 @@ static int memory_set(struct args *args)
 	static const char *const compressors[] = { "lz4", "zstd" };
 	json_auto_t *change = json_object();
 	json_int_t id;
-	int err, fd = -1;
+	int err;
 
 	err = need_file(args, &id);
 	if (!err)
@@ -164,15 +196,7 @@ static int memory_set(struct args *args)
 		err = check_word(change, "kind", kinds, ARRAY_SIZE(kinds));
 	if (!err)
 		err = check_word(change, "compressor", compressors, ARRAY_SIZE(compressors));
-	if (!err)
-		err = open_swap(change, &fd);
-	if (err)
-		return err;
-	json_object_set_new(change, "id", json_integer(id));
-	err = vs_memory_change(change);
-	if (fd >= 0)
-		close(fd);
-	return err;
+	return err ? err : change_file(id, change);
 }
 
 static int parse_size(const char *word, json_int_t *pages)
@@ -220,10 +244,36 @@ static int parse_means(json_t *request)
 	return VS_OK;
 }
 
+/* Why there was less than was asked for, as far as the file tells */
+static void say_why(json_int_t id, json_int_t means)
+{
+	json_auto_t *list = NULL;
+	const char *swap;
+	const json_t *file;
+	json_int_t huge;
+
+	if (vs_memory_files(id, &list))
+		return;
+	file = json_array_get(list, 0);
+	huge = json_integer_value(json_object_get(json_object_get(file, "pages"), "huge"));
+	swap = json_string_value(json_object_get(file, "swap"));
+	means = means ? means : VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP;
+	if (!strcmp(json_string_value(json_object_get(file, "kind")) ?: "", "reserved"))
+		fprintf(stderr, "vsctl: the file is reserved: nothing is taken from it\n");
+	else if (!(means & VMEM_MEANS_SPLIT) && huge)
+		fprintf(stderr,
+			"vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (means split)\n",
+			huge * (VS_PAGE_BYTES / 1024));
+	else if ((means & VMEM_MEANS_SWAP) && swap && strcmp(swap, "active"))
+		fprintf(stderr, "vsctl: nothing more can be swapped: swap is %s\n", swap);
+	else
+		fprintf(stderr, "vsctl: the rest is in use, locked, or does not shrink\n");
+}
+
 static int memory_reclaim(struct args *args)
 {
 	json_auto_t *request = json_object();
-	json_int_t id, pages;
+	json_int_t id, pages, wanted, means;
 	const char *word;
 	int err;
 
@@ -231,7 +281,7 @@ static int memory_reclaim(struct args *args)
 	if (!err)
 		err = need_word(args, "how much", &word);
 	if (!err)
-		err = parse_size(word, &pages);
+		err = parse_size(word, &wanted);
 	if (!err)
 		err = PARSE_OPTIONS(args, reclaim_options, request);
 	if (!err)
@@ -239,7 +289,8 @@ static int memory_reclaim(struct args *args)
 	if (err)
 		return err;
 	json_object_set_new(request, "id", json_integer(id));
-	json_object_set_new(request, "pages", json_integer(pages));
+	json_object_set_new(request, "pages", json_integer(wanted));
+	means = json_integer_value(json_object_get(request, "means"));
 	err = vs_memory_reclaim(request, &pages);
 	if (err)
 		return err;
@@ -247,6 +298,9 @@ static int memory_reclaim(struct args *args)
 		vs_out_json(&vsctl_out, json_pack("{s:I}", "pages", pages));
 	else
 		printf("%lld KiB reclaimed\n", pages * (VS_PAGE_BYTES / 1024));
+	fflush(stdout);
+	if (pages < wanted)
+		say_why(id, means);
 	return VS_OK;
 }
 
@@ -286,7 +340,7 @@ static void print_top(json_t *list, const json_t *before, unsigned long seconds)
 		{ "BREAK/s", "rates.fault_shared" },
 		{ "DECOMPRESS/s", "rates.fault_compressed" },
 		{ "SWAPIN/s", "rates.fault_swapped" },
-		{ "WAIT/s", "rates.wait" },
+		{ "WAITING", "waiting" },
 	};
 	json_t *rows = json_array(), *file;
 	size_t i;
@@ -402,18 +456,21 @@ const struct object vsctl_memory = {
 	.help =
 	"Usage: vsctl memory [ show [ FILE ] ]\n"
 	"       vsctl memory set FILE [ kind { managed | reserved } ]\n"
-	"                  [ compressor { lz4 | zstd } ] [ compress-limit PERCENT ] [ swap PATH ]\n"
+	"                  [ compressor { lz4 | zstd } ] [ compress-limit PERCENT ]\n"
+	"                  [ swap { PATH [ force ] | none } ]\n"
 	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
 	"       vsctl memory reclaim FILE SIZE [ means MEANS ]\n"
 	"       vsctl memory latency FILE\n"
 	"\n"
-	"FILE  := a path, the name of a file in /dev/vmem, or the id that show prints\n"
+	"FILE  := a path, the name of a file in /dev/vmem, or the name or id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
 	"MEANS := { split | compress | swap }[,...]; all of them unless given\n"
 	"\n"
 	"A reserved file (for devices that are passed through) gets all of its memory when it\n"
 	"gets its size: set the kind before.  Of a managed file, what is idle is compressed,\n"
 	"up to a limit in per cent of its size (10), and then written to its swap file.\n"
+	"A swap file or device is used by one guest; what holds anything else is taken with\n"
+	"'force' only.  'swap none' reads all back and gives it up.\n"
 	"'latency' tells how many page faults of each kind took how long.\n"
 	"\n"
 	"Examples:\n"

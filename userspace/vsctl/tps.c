@@ -39,6 +39,8 @@ static int sharing(json_t **list)
 		json_array_foreach(salts, k, salt) {
 			if (!json_equal(json_object_get(salt, "id"), json_object_get(file, "id")))
 				continue;
+			if (!json_object_get(salt, "salt"))	/* not told to everybody */
+				json_object_set_new(salt, "salt", json_null());
 			json_object_set(salt, "name", json_object_get(file, "name"));
 			json_object_set(salt, "shared", vs_out_member(file, "pages.shared") ?
 				(json_t *)vs_out_member(file, "pages.shared") : json_null());
@@ -93,7 +95,8 @@ static int tps_show(struct args *args)
 		return VS_OK;
 	}
 	json_array_foreach(list, i, file) {
-		if (!json_integer_value(json_object_get(file, "salt")))
+		if (json_is_integer(json_object_get(file, "salt")) &&
+		    !json_integer_value(json_object_get(file, "salt")))
 			json_object_set_new(file, "salt", json_string("own"));
 	}
 	print_scanner(scanner);
@@ -174,7 +177,7 @@ static int tps_estimate(struct args *args)
 
 	err = no_more_words(args);
 	if (!err)
-		err = vs_tps_estimate(&estimate);
+		err = vs_tps_estimate(&estimate, vsctl_out.json);
 	if (err)
 		return err;
 	if (vsctl_out.json) {

@@ -6,7 +6,7 @@
 
 /*
  * Since 6.9 an open block device is a file.  Before, it is itself, opened by
- * blkdev_get_by_path() for reading, or for reading and writing.
+ * blkdev_get_by_path() or blkdev_get_by_dev() for reading, or for reading and writing.
  */
 #ifndef COMPAT_HAS_BDEV_FILE
 #include <linux/fs.h>
@@ -26,6 +26,12 @@ static inline struct file *bdev_file_open_by_path(const char *path, blk_mode_t m
 						  const struct blk_holder_ops *hops)
 {
 	return (struct file *)blkdev_get_by_path(path, mode | FMODE_EXCL, holder);
+}
+
+static inline struct file *bdev_file_open_by_dev(dev_t dev, blk_mode_t mode, void *holder,
+						 const struct blk_holder_ops *hops)
+{
+	return (struct file *)blkdev_get_by_dev(dev, mode | FMODE_EXCL, holder);
 }
 
 static inline struct block_device *file_bdev(struct file *file)

@@ -55,6 +55,8 @@ enum vmem_means {
  * @VMEM_FAULT_KIND_SWAPPED: Read the swap file.
  * @VMEM_FAULT_KIND_WRITING: Take a page back that was being written to the
  *   swap file.
+ * @VMEM_FAULT_KIND_WAITING: Wait until there is memory; the fault comes again
+ *   then.
  */
 enum vmem_fault_kind {
 	VMEM_FAULT_KIND_PRESENT,
@@ -65,6 +67,25 @@ enum vmem_fault_kind {
 	VMEM_FAULT_KIND_COMPRESSED,
 	VMEM_FAULT_KIND_SWAPPED,
 	VMEM_FAULT_KIND_WRITING,
+	VMEM_FAULT_KIND_WAITING,
+};
+
+/**
+ * enum vmem_swap_state - What the swap file of a file does.
+ * @VMEM_SWAP_STATE_NONE: There is none.
+ * @VMEM_SWAP_STATE_ACTIVE: It takes pages.
+ * @VMEM_SWAP_STATE_FAILED: A write failed. Pages stay in memory; another write
+ *   is tried after a second, and then after longer times, up to about a
+ *   minute.
+ * @VMEM_SWAP_STATE_FULL: All of it is in use.
+ * @VMEM_SWAP_STATE_LEAVING: It is being given up, pages are read back.
+ */
+enum vmem_swap_state {
+	VMEM_SWAP_STATE_NONE,
+	VMEM_SWAP_STATE_ACTIVE,
+	VMEM_SWAP_STATE_FAILED,
+	VMEM_SWAP_STATE_FULL,
+	VMEM_SWAP_STATE_LEAVING,
 };
 
 enum {
@@ -97,6 +118,7 @@ enum {
 	VMEM_A_EVENTS_FAULT_SWAPPED,
 	VMEM_A_EVENTS_FAULT_WRITING,
 	VMEM_A_EVENTS_SWAP_ERROR,
+	VMEM_A_EVENTS_WAIT_TIME,
 
 	__VMEM_A_EVENTS_MAX,
 	VMEM_A_EVENTS_MAX = (__VMEM_A_EVENTS_MAX - 1)
@@ -116,6 +138,8 @@ enum {
 	VMEM_A_FILE_SWAP,
 	VMEM_A_FILE_ACTIVE,
 	VMEM_A_FILE_SAVED,
+	VMEM_A_FILE_WAITING,
+	VMEM_A_FILE_LEFT,
 
 	__VMEM_A_FILE_MAX,
 	VMEM_A_FILE_MAX = (__VMEM_A_FILE_MAX - 1)
@@ -126,6 +150,8 @@ enum {
 	VMEM_A_RECLAIM_ID,
 	VMEM_A_RECLAIM_PAGES,
 	VMEM_A_RECLAIM_MEANS,
+	VMEM_A_RECLAIM_SEEN,
+	VMEM_A_RECLAIM_MORE,
 
 	__VMEM_A_RECLAIM_MAX,
 	VMEM_A_RECLAIM_MAX = (__VMEM_A_RECLAIM_MAX - 1)
@@ -162,9 +188,13 @@ enum {
 	VMEM_CMD_FILE_SET,
 	VMEM_CMD_RECLAIM,
 	VMEM_CMD_LATENCY_GET,
+	VMEM_CMD_SWAP_OFF,
+	VMEM_CMD_WAIT_NTF,
 
 	__VMEM_CMD_MAX,
 	VMEM_CMD_MAX = (__VMEM_CMD_MAX - 1)
 };
+
+#define VMEM_MCGRP_EVENT	"event"
 
 #endif /* _UAPI_LINUX_VMEM_H */

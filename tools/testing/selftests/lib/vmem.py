@@ -87,9 +87,17 @@ class File:
         self.vmem.api.do("file-set", id=self.id, **attributes)
 
     def reclaim(self, pages, *means):
-        """How many pages were taken."""
-        return self.vmem.api.do("reclaim", id=self.id, pages=pages,
-                                means=set(means) or {"split", "compress", "swap"})["pages"]
+        """How many pages were taken, in as many steps as it takes."""
+        means, taken, reply = set(means) or {"split", "compress", "swap"}, 0, {"more": 1, "seen": 0}
+        while reply["more"] and taken < pages:
+            reply = self.vmem.api.do("reclaim", id=self.id, pages=pages - taken, means=means,
+                                     seen=reply["seen"])
+            taken += reply["pages"]
+        return taken
+
+    def swap_off(self):
+        while self.vmem.api.do("swap-off", id=self.id)["left"]:
+            pass
 
     def close(self):
         for one in self.maps:
@@ -163,6 +171,22 @@ class Tps(Vmem):
     def salt(self, salt, *files):
         for file in files:
             self.tps.do("file-set", id=file.id, salt=salt)
+            self.unshare(file, stale=1)
+
+    def unshare(self, file, stale=0):
+        following = 0
+        while True:
+            following = self.tps.do("unshare", id=file.id, next=following, stale=stale)["next"]
+            if not following:
+                return
+
+    def estimate(self):
+        reply = self.tps.do("estimate", start=1)
+        while reply.pop("running"):
+            time.sleep(0.02)
+            reply = self.tps.do("estimate")
+        ktap.check(reply.pop("seen") >= reply.pop("size"), "it has passed all pages")
+        return reply
 
     def scan(self, passes=7):
         """Let the scanner finish this many passes, whole ones, and stop it."""
@@ -277,6 +301,21 @@ def reads_zero(area, first, count):
     for i in range(first, first + count):
         if area[i * PAGE:(i + 1) * PAGE] != bytes(PAGE):
             ktap.fail(f"page {i} is not zero")
+
+
+@contextlib.contextmanager
+def held(area, page):
+    """A reference to the page, of somebody who has it mapped nowhere."""
+    read, write = os.pipe()
+    buffer = ctypes.c_char.from_buffer(area)
+    vector = (ctypes.c_ulong * 2)(ctypes.addressof(buffer) + page * PAGE, PAGE)
+    ktap.equal(libc.vmsplice(write, vector, ctypes.c_ulong(1), 0), PAGE, "vmsplice")
+    del buffer
+    try:
+        yield
+    finally:
+        os.close(read)
+        os.close(write)
 
 
 def smaps(address_of, key):

@@ -5,6 +5,7 @@
 import errno
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -157,7 +158,7 @@ def unloading_while_pages_are_shared(vmem):
     vmem.families.remove(vmem.tps)
     vmem.tps = vmem.family("tps")
     for file in (a, b):
-        vmem.tps.do("unshare", id=file.id)
+        vmem.unshare(file)
         equal(file.pages(), {"private": PAGES}, "pages")
     holds(b.maps[0], 0, PAGES)
     vmem.scan()
@@ -191,7 +192,7 @@ def estimates(vmem):
     fill(area, HUGE_PAGES + 412, 100, base=777777)
     area[HUGE + 500 * PAGE:] = bytes(12 * PAGE)
     before = [file.pages() for file in (a, b, c)]
-    got = vmem.tps.do("estimate")
+    got = vmem.estimate()
     equal(got, {"pages": 3 * PAGES, "zero": 12, "own": 412, "salt": PAGES + 412,
                 "all": PAGES + HUGE_PAGES + 412}, "estimate")
     equal([file.pages() for file in (a, b, c)], before, "pages after an estimate")
@@ -293,6 +294,43 @@ def the_ceiling_holds(vmem):
 
 
 @test
+def nobody_waits_for_the_scanner(vmem):
+    """However slow it is, a file can be deleted in the middle of a pass."""
+    file = vmem.file("a", 32 * HUGE)
+    fill(file.map(), 0, 2000)
+    file.reclaim(PAGES, "split")
+    before = vmem.get()["events"]["scanned"]
+    vmem.set(running=1, rate=100, interval=0)
+    wait_for(lambda: vmem.get()["events"]["scanned"] > before + 5, "the pass to be in the file", 60)
+    file.close()
+    os.unlink(file.path)
+    equal(vmem.api.dump("file-get"), [], "files after the deletion")
+    check(vmem.get()["events"]["scanned"] < before + 1000, "the pass was not over by itself")
+    vmem.set(running=0)
+
+
+@test
+def changes_side_by_side(vmem):
+    """Of two who change settings, neither undoes what the other did."""
+    vmem.set(workers=2)
+
+    def change(family, name, values):
+        for value in values:
+            family.do("scanner-set", **{name: value})
+
+    threads = [threading.Thread(target=change, args=(vmem.family("tps"), name, range(1, 301)))
+               for name in ("rate", "interval")]
+    for thread in threads:
+        thread.start()
+    lost = 0
+    while any(thread.is_alive() for thread in threads):
+        before, after = vmem.get(), vmem.get()
+        lost += any(after[name] < before[name] for name in ("rate", "interval"))
+    equal(lost, 0, "how often a setting went back")
+    equal((vmem.get()["rate"], vmem.get()["interval"]), (300, 300), "settings at the end")
+
+
+@test
 def refusals(vmem):
     file = vmem.file("a", SIZE)
     refused(errno.ERANGE, vmem.set, cpu=0)
@@ -311,7 +349,9 @@ def refusals(vmem):
         try:
             refused(errno.EPERM, vmem.salt, 5, file)
             refused(errno.EPERM, vmem.set, running=1)
-            refused(errno.EPERM, vmem.tps.do, "estimate")
+            refused(errno.EPERM, vmem.tps.do, "estimate", start=1)
+            refused(errno.EPERM, vmem.unshare, file)
+            equal([set(entry) for entry in vmem.tps.dump("file-get")], [{"id"}], "what is told")
             os._exit(0)
         except BaseException as error:
             print("#", error, flush=True)

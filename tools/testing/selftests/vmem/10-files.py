@@ -343,6 +343,36 @@ def charged_to_the_memory_cgroup(vmem):
     os.rmdir(f"{root}/guest")
 
 
+@test
+def the_first_who_maps_pays(vmem):
+    """Also for what others touch."""
+    root = "/sys/fs/cgroup"
+    if not os.path.exists(f"{root}/cgroup.controllers"):
+        sh(f"mount -t cgroup2 none {root}")
+    sh(f"echo +memory >{root}/cgroup.subtree_control; mkdir {root}/owner")
+    file = vmem.file("a", 8 * HUGE + 100 * PAGE)
+    read, write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        with open(f"{root}/owner/cgroup.procs", "w", encoding="ascii") as procs:
+            procs.write("0")
+        file.map()
+        os.write(write, b"x")
+        signal.pause()
+    os.read(read, 1)
+    fill(file.map(), 0, 8 * HUGE_PAGES + 100)
+    with open(f"{root}/owner/memory.current", encoding="ascii") as current:
+        charged = int(current.read())
+    check(charged >= 8 * HUGE, f"{charged} bytes are charged to the owner")
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    for end in (read, write):
+        os.close(end)
+    file.close()
+    os.unlink(file.path)
+    os.rmdir(f"{root}/owner")
+
+
 @contextlib.contextmanager
 def mounted(options):
     """A mount of its own, and its root directory."""

@@ -6,13 +6,16 @@ import errno
 import os
 import re
 import signal
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, equal, run, test, wait_for
-from vmem import (HUGE, HUGE_PAGES, MOUNT, PAGE, Vmem, fill, holds, loop_device, reads_zero,
-                  refused, sh)
+from netlink import Refused
+from vmem import (HUGE, HUGE_PAGES, MOUNT, PAGE, Vmem, fill, held, holds, loop_device,
+                  reads_zero, refused, sh)
 
 SIZE = 2 * HUGE
 PAGES = SIZE // PAGE
@@ -52,6 +55,47 @@ def compresses_and_returns(vmem, compressor):
     equal(file.get()["pool-pages"], 0, "pages of the empty pool")
 
 
+class Group:
+    """A memory cgroup for a process, with a limit."""
+
+    root = "/sys/fs/cgroup"
+
+    def __init__(self, limit, name="guest"):
+        self.path = f"{self.root}/{name}"
+        if not os.path.exists(f"{self.root}/cgroup.controllers"):
+            sh(f"mount -t cgroup2 none {self.root}")
+        sh(f"echo +memory >{self.root}/cgroup.subtree_control; mkdir -p {self.path}; "
+           f"echo {limit} >{self.path}/memory.max")
+
+    def start(self, function):
+        """The process that does this in the group."""
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            with open(f"{self.path}/cgroup.procs", "w", encoding="ascii") as procs:
+                procs.write("0")
+            function()
+            os._exit(0)
+        except BaseException as error:
+            print("#", error, flush=True)
+            os._exit(1)
+
+    def remove(self):
+        os.rmdir(self.path)
+
+
+def ends(pid):
+    """What a process that is killed ends with; one that cannot be killed is a failure."""
+    os.kill(pid, signal.SIGKILL)
+
+    def ended():
+        got, status = os.waitpid(pid, os.WNOHANG)
+        return got and [status]
+
+    return wait_for(ended, f"process {pid} to die", 60)[0]
+
+
 @test
 def lz4(vmem):
     compresses_and_returns(vmem, "lz4")
@@ -74,14 +118,48 @@ def one_compressor_after_the_other(vmem):
 
 @test
 def what_is_used_stays(vmem):
-    file = filled(vmem, compress_limit=100)
+    """The idle pages are taken, all of them, before one of those that were touched."""
+    file, used = filled(vmem, compress_limit=100), 100
     area = file.maps[0]
-    file.reclaim(1, "split", "compress")    # goes round: all is split now, and idle
-    for _ in range(3):
-        fill(area, 0, 100)
-        file.reclaim(100, "compress")
-    equal(file.pages().get("private", 0) >= 100, True, "the pages in use are private")
-    holds(area, 0, PAGES)
+    equal(file.reclaim(1, "split"), 0, "pages that a split frees")     # all is idle now
+    equal(file.pages(), {"private": PAGES}, "pages")
+    fill(area, 50, used)
+    equal(file.reclaim(PAGES - used, "compress"), PAGES - used, "pages reclaimed")
+    equal(file.pages(), {"private": used, "compressed": PAGES - used}, "pages")
+    holds(area, 50, used, base=0)
+    equal(file.event("fault-compressed"), 0, "touched pages that were compressed")
+
+
+@test
+def what_is_held_stays(vmem):
+    """A block or a page to which somebody has a reference is neither split nor taken."""
+    file = filled(vmem, compress_limit=100)
+    with held(file.maps[0], 100):
+        file.reclaim(PAGES, "split", "compress")
+        equal(file.pages(), {"huge": HUGE_PAGES, "compressed": HUGE_PAGES}, "pages")
+        file.punch(10, 20)
+        equal(file.pages().get("huge"), HUGE_PAGES, "pages of the block after a hole in it")
+        reads_zero(file.maps[0], 10, 20)
+        holds(file.maps[0], 30, PAGES - 30, base=30)
+    file.reclaim(PAGES, "split")
+    with held(file.maps[0], 100):
+        file.reclaim(PAGES, "compress")
+        equal(file.pages().get("private"), 1, "pages that are held")
+    holds(file.maps[0], 30, PAGES - 30, base=30)
+
+
+@test
+def what_does_not_shrink_to_half(vmem):
+    """... is not compressed."""
+    file = vmem.file("a", SIZE)
+    area = file.map()
+    for index in range(PAGES):
+        area[index * PAGE:(index + 1) * PAGE] = os.urandom(2300) + bytes(PAGE - 2300)
+    for compressor in ("lz4", "zstd"):
+        file.set(compress_limit=100, compressor=compressor)
+        equal(file.reclaim(PAGES, "split", "compress"), 0, f"pages reclaimed with {compressor}")
+        equal(file.pages(), {"private": PAGES}, "pages")
+        area[::PAGE] = area[::PAGE]     # they are tried again
 
 
 @test
@@ -141,7 +219,9 @@ def swap_on_a_block_device(vmem):
     swap_to(file, loop, os.O_RDWR | os.O_DIRECT)
     for _ in range(3):
         file.reclaim(PAGES, "split", "swap")
-        equal(settled(file), {"private": PAGES - 256, "swapped": 256}, "pages")
+        # its first page is left to user space
+        equal(settled(file), {"private": PAGES - 255, "swapped": 255}, "pages")
+        equal(file.get()["swap"], 3, "state of the swap file")
         file.maps[0][:PAGE * 10] = file.maps[0][:PAGE * 10]
         holds(file.maps[0], 0, PAGES)
     equal(file.event("swap-error"), 0, "errors")
@@ -158,6 +238,7 @@ def swap_on_a_block_device(vmem):
 
 @test
 def a_swap_file_that_fails(vmem):
+    """It costs nothing but the saving, and when it works again it is used again."""
     sh("mkdir -p /run/small; mount -t tmpfs -o size=512k small /run/small")
     file = filled(vmem)
     swap_to(file, "/run/small/swap", os.O_RDWR | os.O_CREAT)
@@ -168,12 +249,123 @@ def a_swap_file_that_fails(vmem):
     equal(file.get()["swap"], 2, "state of the swap file")
     check(file.event("swap-error") > 0, "errors are counted")
     holds(file.maps[0], 0, PAGES)
-    equal(file.reclaim(PAGES, "split", "swap"), 0, "pages reclaimed after the failure")
-    equal(file.pages(), {"private": PAGES}, "pages")
+    sh("mount -o remount,size=64m /run/small")
+    wait_for(lambda: file.reclaim(PAGES, "swap") >= 0 and settled(file) == {"swapped": PAGES},
+             "all to be swapped", 60, every=0.2)
+    equal(file.get()["swap"], 1, "state of the swap file that works again")
+    holds(file.maps[0], 0, PAGES)
     file.close()
     os.unlink(file.path)
     wait_for(lambda: not vmem.api.dump("file-get"), "the file to go")
     sh("umount /run/small")
+
+
+@test
+def swap_is_given_up_and_set_again(vmem):
+    file = filled(vmem)
+    for path in (SWAP, SWAP + "2"):
+        swap_to(file, path, os.O_RDWR | os.O_CREAT)
+        file.reclaim(PAGES, "split", "swap")
+        equal(settled(file), {"swapped": PAGES}, "pages")
+        file.swap_off()
+        equal(file.pages(), {"private": PAGES}, "pages without swap")
+        equal(file.get()["swap"], 0, "state")
+        holds(file.maps[0], 0, PAGES)
+    file.swap_off()
+    equal(file.reclaim(PAGES, "swap"), 0, "pages reclaimed without swap")
+
+
+@test
+def a_swap_file_is_used_once(vmem):
+    """By any of its names; a device as an exclusive claim, and not while it is mounted."""
+    a, b = filled(vmem), vmem.file("b", SIZE)
+    swap_to(a, SWAP, os.O_RDWR | os.O_CREAT)
+    sh(f"rm -f {SWAP}.link; ln {SWAP} {SWAP}.link")
+    refused(errno.EBUSY, swap_to, b, f"{SWAP}.link")
+    a.swap_off()
+    wait_for(lambda: settles(swap_to, b, f"{SWAP}.link"), "the file to be free")
+    loop = loop_device("/dev/shm/disk", "8M")
+    holder = os.open("/dev/shm/other", os.O_RDWR | os.O_CREAT)
+    refused(errno.EBUSY, swap_to, a, "/dev/shm/other")
+    os.close(holder)
+    sh(f"mkfs.ext4 -q {loop}; mkdir -p /run/small; mount {loop} /run/small")
+    refused(errno.EBUSY, swap_to, a, loop)
+    sh("umount /run/small")
+    swap_to(a, loop)
+    refused(errno.EBUSY, swap_to, vmem.file("c", SIZE), loop)
+    sh(f"! mount {loop} /run/small")
+    a.swap_off()
+    wait_for(lambda: settles(sh, f"losetup -d {loop}"), "the device to be free")
+
+
+def settles(call, *args):
+    """True when it is not refused any more."""
+    try:
+        call(*args)
+        return True
+    except (Refused, subprocess.CalledProcessError):
+        return False
+
+
+@test
+def a_device_that_does_not_answer(vmem):
+    """Others shrink, whoever waits for a page can be killed, and the file be deleted."""
+    stuck, other = filled(vmem), vmem.file("b", SIZE)
+    fill(other.map(), 0, PAGES)
+    loop = loop_device("/dev/shm/disk", "16M")
+    sh(f"dmsetup create stuck --table '0 32768 linear {loop} 0'; dmsetup mknodes stuck")
+    swap_to(stuck, "/dev/mapper/stuck", os.O_RDWR | os.O_DIRECT)
+    stuck.reclaim(PAGES // 2, "split", "swap")
+    check(settled(stuck).get("swapped", 0) > 100, "pages are swapped")
+    sh("dmsetup suspend --noflush --nolockfs stuck")
+    for _ in range(3):      # none waits for the device longer than for a step
+        vmem.api.do("reclaim", id=stuck.id, pages=PAGES, means={"split", "swap"})
+    swap_to(other, SWAP, os.O_RDWR | os.O_CREAT)
+    equal(other.reclaim(PAGES, "split", "swap"), PAGES, "pages reclaimed from another file")
+    equal(settled(other), {"swapped": PAGES}, "pages")
+    holds(other.maps[0], 0, PAGES)
+    pid = os.fork()
+    if not pid:
+        os._exit(sum(stuck.maps[0][::PAGE]) & 1)
+    time.sleep(0.2)
+    equal(ends(pid), signal.SIGKILL, "status of the process that waits for a page")
+    stuck.close()
+    os.unlink(stuck.path)
+    equal(len(vmem.api.dump("file-get")), 1, "files that are left")
+    sh("dmsetup resume stuck")
+    wait_for(lambda: settles(sh, "dmsetup remove stuck"), "the device to be free", 60)
+    sh(f"losetup -d {loop}")
+
+
+@test
+def waiting_is_told(vmem):
+    """By show, in the log with what to do, and as an event."""
+    events = vmem.family("vmem")
+    events.ynl.ntf_subscribe("event")
+    group, file = Group("12M"), vmem.file("limited", 8 * HUGE)
+    file.set(compress_limit=0)
+
+    def writes():
+        area = file.map()
+        for page in range(len(area) // PAGE):
+            area[page * PAGE:(page + 1) * PAGE] = os.urandom(PAGE)
+
+    pid = group.start(writes)
+    wait_for(lambda: file.get()["waiting"] > 1500, "the guest to have waited for a while", 60)
+    events.ynl.check_ntf()
+    told = [event["msg"] for event in events.ynl.async_msg_queue]
+    equal([event["id"] for event in told], [file.id], "files of the events")
+    check(told[0]["waiting"] >= 1000 and told[0]["swap"] == 0, f"{told}")
+    check(file.event("wait-time") > 10 ** 9, "the time is counted")
+    check(file.faults()["waiting"] > 0, "the waits are in the latencies")
+    log = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
+    check(re.search(f"vmem: file {file.id}: its guest has stood still.*memory.max.*swap PATH", log),
+          "the log says what to do")
+    equal(ends(pid), signal.SIGKILL, "status")
+    wait_for(lambda: not file.get()["waiting"], "the wait to be over")
+    file.close()
+    os.unlink(file.path)
+    group.remove()
 
 
 @test
@@ -265,40 +457,10 @@ def swap_files_that_are_refused(vmem):
     refused(errno.EINVAL, swap_to, vmem.file("d", HUGE, kind="reserved"), SWAP)
     refused(errno.ERANGE, file.set, compress_limit=101)
     swap_to(file, SWAP)
-    refused(errno.EBUSY, swap_to, file, SWAP)
+    refused(errno.EBUSY, swap_to, file, SWAP + "2", os.O_RDWR | os.O_CREAT)
     refused(errno.EINVAL, vmem.api.do, "reclaim", id=file.id)
     equal(vmem.files[-1].reclaim(PAGES), 0, "pages reclaimed from a reserved file")
     holds(file.maps[0], 0, PAGES)
-
-
-class Group:
-    """A memory cgroup for a process, with a limit."""
-
-    root = "/sys/fs/cgroup"
-
-    def __init__(self, limit, name="guest"):
-        self.path = f"{self.root}/{name}"
-        if not os.path.exists(f"{self.root}/cgroup.controllers"):
-            sh(f"mount -t cgroup2 none {self.root}")
-        sh(f"echo +memory >{self.root}/cgroup.subtree_control; mkdir -p {self.path}; "
-           f"echo {limit} >{self.path}/memory.max")
-
-    def start(self, function):
-        """The process that does this in the group."""
-        pid = os.fork()
-        if pid:
-            return pid
-        try:
-            with open(f"{self.path}/cgroup.procs", "w", encoding="ascii") as procs:
-                procs.write("0")
-            function()
-            os._exit(0)
-        except BaseException as error:
-            print("#", error, flush=True)
-            os._exit(1)
-
-    def remove(self):
-        os.rmdir(self.path)
 
 
 @test
@@ -319,17 +481,6 @@ def a_group_at_its_limit(vmem):
         check(stalled > 0, "the time in which it waited counts as memory pressure")
     os.unlink(f"{MOUNT}/limited")
     group.remove()
-
-
-def ends(pid):
-    """What a process that is killed ends with; one that cannot be killed is a failure."""
-    os.kill(pid, signal.SIGKILL)
-
-    def ended():
-        got, status = os.waitpid(pid, os.WNOHANG)
-        return got and [status]
-
-    return wait_for(ended, f"process {pid} to die", 60)[0]
 
 
 @test

@@ -146,10 +146,64 @@ class Reader:
         equal(ctypes.get_errno(), errno.EPERM, "errno of process_vm_readv")
 
     def by_netlink(self):
-        for name in ("file-get", "file-set"):
-            refused(errno.EPERM, self.vmem.api.do, name, id=self.file.id)
-        refused(errno.EPERM, self.vmem.api.do, "reclaim", id=self.file.id, pages=1)
+        api = self.vmem.api
+        told = api.do("file-get", id=self.file.id)
+        equal({"events", "saved"} & set(told), set(), "what is told of what it does")
+        equal((told["pages"]["shared"], told["pages"]["zero"]), (0, 0), "pages that are told")
+        refused(errno.EPERM, api.do, "latency-get", id=self.file.id)
+        refused(errno.EPERM, api.do, "file-set", id=self.file.id, compress_limit=50)
+        refused(errno.EPERM, api.do, "swap-off", id=self.file.id)
+        refused(errno.EPERM, api.do, "reclaim", id=self.file.id, pages=1)
         refused(errno.EPERM, self.vmem.salt, 5, self.file)
+
+    def by_swap(self):
+        """A swap file of its own would have the guest's pages in it; not with any
+        capability of the network either."""
+        fd = os.open("/dev/shm/mine", os.O_RDWR | os.O_CREAT, 0o600)
+        refused(errno.EPERM, self.vmem.api.do, "file-set", id=self.file.id, swap=fd)
+        os.unlink("/dev/shm/mine")
+
+
+PR_SET_KEEPCAPS, CAP_NET_ADMIN = 8, 12
+
+
+def become_network_admin():
+    """Nobody, with that capability."""
+    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    header = (ctypes.c_uint * 2)(0x20080522, 0)
+    mask = 1 << CAP_NET_ADMIN
+    equal(libc.capset(header, (ctypes.c_uint * 6)(mask, mask, 0, 0, 0, 0)), 0, "capset")
+
+
+@test
+def the_owner_may(vmem):
+    """Of a guest that runs as a user: what concerns its own file, and no more."""
+    file, other = vmem.file("own", HUGE), vmem.file("other", HUGE)
+    fill(file.map(), 0, HUGE_PAGES)
+    os.chown(file.path, NOBODY, NOBODY)
+    pid = os.fork()
+    if not pid:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            vmem.api = vmem.family("vmem")
+            file.set(compress_limit=100)
+            check(file.reclaim(HUGE_PAGES, "split", "compress") > 0, "pages are reclaimed")
+            check("events" in file.get(), "events are told")
+            vmem.tps = vmem.family("tps")
+            vmem.salt(0, file)
+            refused(errno.EPERM, vmem.salt, 5, file)
+            refused(errno.EPERM, vmem.api.do, "reclaim", id=other.id, pages=1)
+            os._exit(0)
+        except BaseException as error:  # pylint: disable=broad-except
+            diag(error)
+            os._exit(1)
+    equal(os.waitpid(pid, 0)[1], 0, "exit status of the owner")
+    holds(file.maps[0], 0, HUGE_PAGES)
 
 
 @test
@@ -163,11 +217,9 @@ def another_user_sees_nothing(vmem):
     pid = os.fork()
     if not pid:
         try:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            become_network_admin()
             for attempt in (reader.by_name, reader.by_descriptor, reader.by_address,
-                            reader.by_netlink):
+                            reader.by_netlink, reader.by_swap):
                 attempt()
             os._exit(0)
         except BaseException as error:  # pylint: disable=broad-except

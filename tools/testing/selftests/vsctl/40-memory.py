@@ -9,9 +9,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import kmod
 import vsctl
 from ktap import check, contains, equal, run, test
-from vmem import HUGE, HUGE_PAGES, PAGE, Tps, fill, holds
+from vmem import HUGE, HUGE_PAGES, PAGE, Tps, fill, holds, loop_device, sh
 from vsctl import NOT_FOUND, REFUSED, USAGE, do, refused, show
 
 SIZE = 2 * HUGE
@@ -78,6 +79,78 @@ def refusals_of_memory(vmem):
         refused(USAGE, "memory", "reclaim", a.path, size, says=["size"])
     refused(USAGE, "memory", "reclaim", a.path, "1M", "means", "magic", says=["magic", "swap"])
     equal(a.get()["swap"], 0, "swap file")
+
+
+@test
+def names_are_files(vmem):
+    """What show prints is understood."""
+    a, _ = two_files(vmem)
+    for name in (show("memory")[0]["name"], "a", str(a.id), a.path):
+        equal(show("memory", "show", name)[0]["id"], a.id, f"file {name}")
+    refused(NOT_FOUND, "memory", "show", "/c", says=["/c"])
+    kmod.mount("vmem", "/run/vmem-other")
+    os.close(os.open("/run/vmem-other/a", os.O_RDWR | os.O_CREAT))
+    refused(USAGE, "memory", "show", "/a", says=["2 files", "/a"])
+    kmod.unmount("/run/vmem-other")
+
+
+@test
+def swap_files(vmem):
+    """What holds something else is refused; what is swapped comes back with none."""
+    a, b = two_files(vmem)
+    with open("/run/notes", "w", encoding="ascii") as file:
+        file.write("to do")
+    loop = loop_device("/dev/shm/disk", "8M")
+    sh(f"mkfs.ext4 -q -L precious {loop}")
+    refused(REFUSED, "memory", "set", a.path, "swap", "/run/notes", says=["not empty", "force"])
+    refused(REFUSED, "memory", "set", a.path, "swap", loop, says=["ext4", "precious", "force"])
+    refused(USAGE, "memory", "set", a.path, "force", says=["force"])
+    equal(a.get()["swap"], 0, "swap file")
+    do("memory", "set", a.path, "swap", "/run/notes", "force")
+    refused(REFUSED, "memory", "set", b.path, "swap", "/run/notes", says=[f"file {a.id}"])
+    refused(REFUSED, "memory", "set", a.path, "swap", "/run/more", says=["already"])
+    equal(show("memory", "reclaim", a.path, "2M", "means", "split,swap"), {"pages": HUGE_PAGES},
+          "reclaimed")
+    do("memory", "set", a.path, "swap", "none")
+    check(not os.path.exists("none"), "it is not taken for a name")
+    equal((a.get()["swap"], a.pages()), (0, {"private": PAGES}), "swap file, pages")
+    holds(a.maps[0], 0, PAGES)
+    do("memory", "set", b.path, "swap", "/run/notes")      # labelled
+    do("memory", "set", a.path, "swap", loop, "force")
+    do("memory", "set", a.path, "swap", "none", "compress-limit", "20")
+    equal((a.get()["swap"], a.get()["compress-limit"]), (0, 20), "settings")
+    sh(f"losetup -d {loop}")
+
+
+@test
+def why_nothing_was_reclaimed(vmem):
+    a, _ = two_files(vmem)
+    for means, reason in (("swap", "blocks of 2 MiB"), ("split,swap", "swap is none")):
+        result = vsctl.vsctl("memory", "reclaim", a.path, "2M", "means", means)
+        equal((result.status, result.out), (0, "0 KiB reclaimed\n"), "reclaimed")
+        contains(result.err, reason, "why")
+
+
+@test
+def any_user_may_look(vmem):
+    """At what is harmless."""
+    a, _ = two_files(vmem)
+    pid = os.fork()
+    if not pid:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            shown = show("memory", "show", str(a.id))[0]
+            equal((shown["pages"]["huge"], "events" in shown), (PAGES, False), "what is told")
+            do("memory")
+            do("memory", "top", "interval", "1", "count", "1")
+            do("tps")
+            refused(REFUSED, "memory", "set", str(a.id), "compress-limit", "5", says=["owner"])
+            os._exit(0)
+        except BaseException as error:
+            print("#", error, flush=True)
+            os._exit(1)
+    equal(os.waitpid(pid, 0)[1], 0, "exit status of the other user")
 
 
 @test

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may ask for what.  Who gives a guest a swap file, or takes memory from it, could
+ * read it: that is for whoever may write to the file anyway.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <net/sock.h>
+
+#include "vmem.h"
+
+static bool vmem_is_readable(struct inode *inode)
+{
+	return !inode_permission(&nop_mnt_idmap, inode, MAY_READ);
+}
+
+/* A path to a file that everybody may write to can be closed: so only its owner. */
+static bool vmem_is_own(struct inode *inode)
+{
+	return inode_owner_or_capable(&nop_mnt_idmap, inode) &&
+	       !inode_permission(&nop_mnt_idmap, inode, MAY_READ | MAY_WRITE);
+}
+
+/*
+ * True for who asks, and for who opened the socket: a privileged program can be made to
+ * write into a socket that is not its own.
+ */
+static bool vmem_allows(struct sk_buff *skb, struct vmem_file *file, bool (*allows)(struct inode *))
+{
+	struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
+	const struct cred *old;
+	bool opener;
+
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return true;
+	if (!socket || !socket->file || !allows(&file->inode))
+		return false;
+	old = override_creds(socket->file->f_cred);
+	opener = allows(&file->inode);
+	revert_creds(old);
+	return opener;
+}
+
+/**
+ * vmem_may_read() - whether a request may be told all about a file
+ * @skb: request
+ * @file: file
+ *
+ * Return: true for who may read the file, and with CAP_SYS_ADMIN.
+ */
+bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file)
+{
+	return vmem_allows(skb, file, vmem_is_readable);
+}
+EXPORT_SYMBOL_GPL(vmem_may_read);
+
+/**
+ * vmem_check_change() - whether a request may change a file
+ * @skb: request
+ * @file: file
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0 for the owner of the file, who may read and write it, and with
+ * CAP_SYS_ADMIN; -EPERM.
+ */
+int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack)
+{
+	if (vmem_allows(skb, file, vmem_is_own))
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "file %lu can be changed by its owner, and with CAP_SYS_ADMIN",
+			   file->inode.i_ino);
+	return -EPERM;
+}
+EXPORT_SYMBOL_GPL(vmem_check_change);
+
+/**
+ * vmem_check_admin() - whether a request may change what concerns all files
+ * @skb: request
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0 with CAP_SYS_ADMIN; -EPERM.
+ */
+int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack, "this concerns all files, and takes CAP_SYS_ADMIN");
+	return -EPERM;
+}
+EXPORT_SYMBOL_GPL(vmem_check_admin);

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The swap file (or block device) of a file: which of its pages are in use, how it is
+ * set, taken off and let go.
+ *
+ * It is used by one file alone: a block device is claimed, as a mount would; of regular
+ * files the module keeps a list, and refuses one that somebody else can write to.
+ */
+#include <linux/bitmap.h>
+#include <linux/blkdev.h>
+#include <linux/file.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "swap.h"
+
+#define VMEM_RETRY_MAX		6	/* 2^6 seconds: the longest rest after failed writes */
+
+static LIST_HEAD(vmem_swaps);		/* under vmem_swaps_lock */
+static DEFINE_SPINLOCK(vmem_swaps_lock);
+static DECLARE_WAIT_QUEUE_HEAD(vmem_swaps_gone);
+static struct workqueue_struct *vmem_releases;
+
+/**
+ * vmem_swap_take() - take a free page of the swap file
+ * @swap: swap file
+ * @number: gets its number
+ *
+ * Return: false where there is none.
+ */
+bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
+{
+	spin_lock(&swap->lock);
+	*number = find_next_zero_bit(swap->used, swap->pages, swap->next);
+	if (*number >= swap->pages)
+		*number = find_first_zero_bit(swap->used, swap->pages);
+	if (*number < swap->pages) {
+		__set_bit(*number, swap->used);
+		swap->count++;
+		swap->next = *number + 1;
+	}
+	spin_unlock(&swap->lock);
+	return *number < swap->pages;
+}
+
+/**
+ * vmem_swap_clear() - free a page of the swap file
+ * @swap: swap file
+ * @number: of the page
+ */
+void vmem_swap_clear(struct vmem_swap *swap, unsigned long number)
+{
+	spin_lock(&swap->lock);
+	__clear_bit(number, swap->used);
+	swap->count--;
+	spin_unlock(&swap->lock);
+}
+
+/**
+ * vmem_swap_fail() - a write failed: the next is tried after a rest
+ * @swap: swap file
+ * @id: of the file that swaps to it
+ * @err: of the write
+ */
+void vmem_swap_fail(struct vmem_swap *swap, u64 id, int err)
+{
+	unsigned int failures = READ_ONCE(swap->failures);
+
+	/* Those that were under way together fail together. */
+	if (failures && time_before(jiffies, READ_ONCE(swap->retry)))
+		return;
+	WRITE_ONCE(swap->retry, jiffies + (HZ << min(failures, VMEM_RETRY_MAX)));
+	WRITE_ONCE(swap->failures, failures + 1);
+	if (!failures)
+		pr_warn("vmem: file %llu: writing to its swap file failed (%d); its pages stay in memory, and another write is tried now and then\n",
+			id, err);
+}
+
+static bool vmem_swap_rests(const struct vmem_swap *swap)
+{
+	return READ_ONCE(swap->failures) && time_before(jiffies, READ_ONCE(swap->retry));
+}
+
+/**
+ * vmem_swap_state() - what the swap file of a file does
+ * @file: file
+ *
+ * Return: its state.
+ */
+enum vmem_swap_state vmem_swap_state(struct vmem_file *file)
+{
+	enum vmem_swap_state state = VMEM_SWAP_STATE_ACTIVE;
+	const struct vmem_swap *swap;
+
+	rcu_read_lock();
+	swap = rcu_dereference(file->swap);
+	if (!swap)
+		state = VMEM_SWAP_STATE_NONE;
+	else if (READ_ONCE(swap->leaving))
+		state = VMEM_SWAP_STATE_LEAVING;
+	else if (READ_ONCE(swap->failures))
+		state = VMEM_SWAP_STATE_FAILED;
+	else if (READ_ONCE(swap->count) >= swap->pages)
+		state = VMEM_SWAP_STATE_FULL;
+	rcu_read_unlock();
+	return state;
+}
+
+/**
+ * vmem_swap_has_room() - whether a page could be swapped out now
+ * @file: file
+ *
+ * Return: true if so when this was asked.
+ */
+bool vmem_swap_has_room(struct vmem_file *file)
+{
+	const struct vmem_swap *swap;
+	bool room;
+
+	rcu_read_lock();
+	swap = rcu_dereference(file->swap);
+	room = swap && !READ_ONCE(swap->leaving) && !vmem_swap_rests(swap) &&
+	       READ_ONCE(swap->count) < swap->pages;
+	rcu_read_unlock();
+	return room;
+}
+
+static void vmem_swap_release(struct vmem_swap *swap)
+{
+	WARN_ON_ONCE(swap->count);
+	destroy_workqueue(swap->queue);
+	if (swap->device)
+		bdev_fput(swap->device);
+	fput(swap->file);
+	spin_lock(&vmem_swaps_lock);
+	list_del(&swap->link);
+	spin_unlock(&vmem_swaps_lock);
+	kvfree(swap->used);
+	kfree_rcu_mightsleep(swap);
+	wake_up(&vmem_swaps_gone);
+}
+
+static void vmem_swap_release_work(struct work_struct *work)
+{
+	vmem_swap_release(container_of(work, struct vmem_swap, release));
+}
+
+/**
+ * vmem_swap_put() - end a read or write
+ * @swap: swap file
+ *
+ * Context: may be a work of its queue, which cannot end that.
+ */
+void vmem_swap_put(struct vmem_swap *swap)
+{
+	if (refcount_dec_and_test(&swap->users))
+		queue_work(vmem_releases, &swap->release);
+}
+
+static struct vmem_swap *vmem_swap_get(struct vmem_file *file)
+{
+	struct vmem_swap *swap;
+
+	rcu_read_lock();
+	swap = rcu_dereference(file->swap);
+	if (swap && !refcount_inc_not_zero(&swap->users))
+		swap = NULL;
+	rcu_read_unlock();
+	return swap;
+}
+
+/**
+ * vmem_swap_wait() - where enough is being written, wait until another page can be
+ * @file: file
+ * @timeout: for how long at most, in jiffies; a fatal signal ends it too
+ *
+ * Return: false where there was nothing to wait for.
+ */
+bool vmem_swap_wait(struct vmem_file *file, long timeout)
+{
+	struct vmem_swap *swap = vmem_swap_get(file);
+	bool full;
+
+	if (!swap)
+		return false;
+	full = atomic_read(&swap->writing) >= VMEM_WRITES_AT_ONCE;
+	if (full)
+		wait_event_killable_timeout(swap->wait, atomic_read(&swap->writing) <
+					    VMEM_WRITES_AT_ONCE, timeout);
+	vmem_swap_put(swap);
+	return full;
+}
+
+static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
+{
+	struct inode *inode = file_inode(f);
+
+	if (vmem_is_vmem(inode->i_sb)) {
+		NL_SET_ERR_MSG(extack, "a file of vmem cannot be a swap file");
+		return -EINVAL;
+	}
+	if (!S_ISREG(inode->i_mode) && !S_ISBLK(inode->i_mode)) {
+		NL_SET_ERR_MSG(extack, "a swap file must be a file or a block device");
+		return -EINVAL;
+	}
+	if ((f->f_mode & (FMODE_READ | FMODE_WRITE)) != (FMODE_READ | FMODE_WRITE) ||
+	    (f->f_flags & O_APPEND) || !f->f_op->write_iter || !f->f_op->read_iter) {
+		NL_SET_ERR_MSG(extack, "a swap file must be open for reading and writing");
+		return -EBADF;
+	}
+	if (S_ISREG(inode->i_mode) &&
+	    (IS_SWAPFILE(inode) || atomic_read(&inode->i_writecount) > 1)) {
+		NL_SET_ERR_MSG(extack,
+			       "the swap file is in use: somebody else has it open for writing");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* A block device has its size, a file grows to what the guest may need. */
+static unsigned long vmem_swap_pages(struct vmem_file *file, struct file *f)
+{
+	unsigned long pages = vmem_file_pages(file);
+	u64 there;
+
+	if (!S_ISBLK(file_inode(f)->i_mode))
+		return pages;
+	there = i_size_read(f->f_mapping->host) >> PAGE_SHIFT;
+	return min_t(u64, pages, there - min_t(u64, there, VMEM_SWAP_HEADER));
+}
+
+/* It enters the list, unless its file, by whatever name, is there already. */
+static int vmem_swap_enter(struct vmem_swap *swap, struct netlink_ext_ack *extack)
+{
+	struct vmem_swap *other;
+	int err = 0;
+
+	spin_lock(&vmem_swaps_lock);
+	list_for_each_entry(other, &vmem_swaps, link) {
+		if (other->file->f_mapping->host != swap->file->f_mapping->host)
+			continue;
+		NL_SET_ERR_MSG_FMT(extack, "it is the swap file of file %llu already", other->id);
+		err = -EBUSY;
+		break;
+	}
+	if (!err)
+		list_add(&swap->link, &vmem_swaps);
+	spin_unlock(&vmem_swaps_lock);
+	return err;
+}
+
+static int vmem_swap_claim(struct vmem_swap *swap, struct netlink_ext_ack *extack)
+{
+	struct inode *inode = file_inode(swap->file);
+	struct file *device;
+
+	if (!S_ISBLK(inode->i_mode))
+		return 0;
+	device = bdev_file_open_by_dev(inode->i_rdev, BLK_OPEN_READ | BLK_OPEN_WRITE, swap, NULL);
+	if (IS_ERR(device)) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "block device %u:%u cannot be claimed, it is mounted or in use",
+				   imajor(inode), iminor(inode));
+		return PTR_ERR(device);
+	}
+	swap->device = device;
+	return 0;
+}
+
+static struct vmem_swap *vmem_swap_create(struct vmem_file *file, struct file *f)
+{
+	struct vmem_swap *swap = kzalloc(sizeof(*swap), GFP_KERNEL_ACCOUNT);
+
+	if (!swap)
+		return NULL;
+	refcount_set(&swap->users, 1);
+	spin_lock_init(&swap->lock);
+	init_waitqueue_head(&swap->wait);
+	INIT_WORK(&swap->release, vmem_swap_release_work);
+	swap->id = file->inode.i_ino;
+	swap->pages = vmem_swap_pages(file, f);
+	swap->used = kvcalloc(BITS_TO_LONGS(swap->pages), sizeof(long), GFP_KERNEL_ACCOUNT);
+	swap->queue = alloc_workqueue("vmem_swap", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!swap->used || !swap->queue) {
+		if (swap->queue)
+			destroy_workqueue(swap->queue);
+		kvfree(swap->used);
+		kfree(swap);
+		return NULL;
+	}
+	swap->file = get_file(f);
+	return swap;
+}
+
+/* From here on only vmem_swap_release() undoes what was done. */
+static int vmem_swap_begin(struct vmem_file *file, struct file *f, struct netlink_ext_ack *extack)
+{
+	struct vmem_swap *swap = vmem_swap_create(file, f);
+	int err;
+
+	if (!swap)
+		return -ENOMEM;
+	err = vmem_swap_enter(swap, extack);
+	if (err) {
+		INIT_LIST_HEAD(&swap->link);
+		vmem_swap_release(swap);
+		return err;
+	}
+	err = vmem_swap_claim(swap, extack);
+	mutex_lock(&file->reclaim_lock);
+	if (!err && rcu_access_pointer(file->swap)) {
+		NL_SET_ERR_MSG_FMT(extack, "file %lu has a swap file already", file->inode.i_ino);
+		err = -EBUSY;
+	} else if (!err) {
+		rcu_assign_pointer(file->swap, swap);
+	}
+	mutex_unlock(&file->reclaim_lock);
+	if (err)
+		vmem_swap_release(swap);
+	return err;
+}
+
+/**
+ * vmem_swap_set() - say where a file swaps to
+ * @file: file, with its size
+ * @fd: descriptor of the caller, open for reading and writing
+ * @extack: gets the reason of a refusal
+ *
+ * Return: 0; -EBADF, -EINVAL where it cannot be swapped to; -EBUSY where the
+ * file has a swap file already, or this one is used otherwise; -ENOMEM.
+ */
+int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack)
+{
+	struct file *f = fget(fd);
+	int err;
+
+	if (!f) {
+		NL_SET_ERR_MSG_FMT(extack, "%d is no file descriptor of the caller", fd);
+		return -EBADF;
+	}
+	err = vmem_swap_check(f, extack);
+	if (!err && (!vmem_file_pages(file) || vmem_is_reserved(file))) {
+		NL_SET_ERR_MSG_FMT(extack, "file %lu has no size yet, or is reserved: it cannot swap",
+				   file->inode.i_ino);
+		err = -EINVAL;
+	}
+	if (!err)
+		err = vmem_swap_begin(file, f, extack);
+	fput(f);
+	return err;
+}
+
+static bool vmem_is_swapped(struct vmem_file *file, pgoff_t index)
+{
+	struct vmem_block *block = vmem_block_of(file, index);
+	bool swapped;
+
+	mutex_lock(&block->lock);
+	swapped = !block->huge && vmem_slot_state(vmem_slot(block, index)) == VMEM_SWAPPED;
+	mutex_unlock(&block->lock);
+	return swapped;
+}
+
+/* Read pages back, until the step is over */
+static int vmem_swap_empty(struct vmem_file *file, struct vmem_swap *swap)
+{
+	pgoff_t index = READ_ONCE(swap->cursor), pages = vmem_file_pages(file);
+	unsigned long until = jiffies + VMEM_STEP;
+	int err = 0;
+
+	while (!err && READ_ONCE(swap->count) && index < pages && time_before(jiffies, until)) {
+		if (!vmem_is_swapped(file, index)) {
+			index++;
+			cond_resched();
+			continue;
+		}
+		err = vmem_swap_in(file, index);	/* and look again */
+	}
+	/* What was being written when it began may be swapped now. */
+	WRITE_ONCE(swap->cursor, index < pages ? index : 0);
+	return err;
+}
+
+/**
+ * vmem_swap_off() - a step of giving up the swap file: pages are read back
+ * @file: file
+ * @left: gets the number of pages that are left in it; 0, and it is gone
+ *
+ * Context: process context, no lock of this module.
+ * Return: 0; -ENOMEM, -EIO or another error of the read; it is used on then.
+ */
+int vmem_swap_off(struct vmem_file *file, unsigned long *left)
+{
+	struct vmem_swap *swap = vmem_swap_get(file);
+	bool gone;
+	int err;
+
+	*left = 0;
+	if (!swap)
+		return 0;
+	WRITE_ONCE(swap->leaving, true);
+	err = vmem_swap_empty(file, swap);
+	if (err)
+		WRITE_ONCE(swap->leaving, false);
+	mutex_lock(&file->reclaim_lock);	/* nobody begins to write */
+	*left = READ_ONCE(swap->count);
+	if (!*left && (err || atomic_read(&swap->writing)))
+		*left = 1;
+	gone = !*left && rcu_access_pointer(file->swap) == swap;
+	if (gone)
+		RCU_INIT_POINTER(file->swap, NULL);
+	mutex_unlock(&file->reclaim_lock);
+	if (gone)
+		vmem_swap_put(swap);
+	vmem_swap_put(swap);
+	return err;
+}
+
+/**
+ * vmem_swap_destroy() - let go of the swap file, which has none of the file's pages
+ * @file: file
+ */
+void vmem_swap_destroy(struct vmem_file *file)
+{
+	struct vmem_swap *swap = rcu_dereference_protected(file->swap, true);
+
+	/* A write may still be under way: nobody waits for that. */
+	if (swap && refcount_dec_and_test(&swap->users))
+		vmem_swap_release(swap);
+}
+
+/**
+ * vmem_swap_init() - make the queue of those that are let go
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init vmem_swap_init(void)
+{
+	vmem_releases = alloc_workqueue("vmem_swap_end", WQ_UNBOUND, 0);
+	return vmem_releases ? 0 : -ENOMEM;
+}
+
+/**
+ * vmem_swap_exit() - wait until the last swap file is gone
+ */
+void vmem_swap_exit(void)
+{
+	wait_event(vmem_swaps_gone, list_empty_careful(&vmem_swaps));
+	destroy_workqueue(vmem_releases);
+}

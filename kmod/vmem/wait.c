@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Waiting for memory.  A guest that stands still is better off than one that is
+ * killed, but somebody has to know: it is counted, and told once a minute.
+ */
+#include <linux/workqueue.h>
+#include <linux/psi.h>
+#include <linux/sched/signal.h>
+
+#include "vmem.h"
+
+#define VMEM_WAIT_MS	10	/* between two attempts to get memory */
+#define VMEM_WAIT_END	HZ	/* a guest that did not wait for so long waits no more */
+#define VMEM_TELL_AFTER	HZ
+#define VMEM_TELL_EACH	(60 * HZ)
+
+static bool vmem_is_waiting(const struct vmem_file *file, unsigned long now)
+{
+	lockdep_assert_held(&file->wait_lock);
+	return file->wait_last && time_before_eq(now, file->wait_last + VMEM_WAIT_END);
+}
+
+/* Returns for how many jiffies it has waited when that is to be told now, or 0. */
+static unsigned long vmem_note_wait(struct vmem_file *file)
+{
+	unsigned long now = jiffies ?: 1, waited;
+	bool tell;
+
+	spin_lock(&file->wait_lock);
+	if (!vmem_is_waiting(file, now)) {
+		file->wait_start = now;
+		file->wait_told = 0;
+	}
+	file->wait_last = now;
+	waited = now - file->wait_start;
+	tell = waited >= VMEM_TELL_AFTER &&
+	       (!file->wait_told || now - file->wait_told >= VMEM_TELL_EACH);
+	if (tell)
+		file->wait_told = now;
+	spin_unlock(&file->wait_lock);
+	return tell ? waited : 0;
+}
+
+static void vmem_tell_wait(struct vmem_file *file, unsigned long waited)
+{
+	const char *where = vmem_group_is_short(file, 0) ?
+		"its memory cgroup is at its limit: raise memory.max" :
+		"the host has none left: end or move a guest";
+
+	pr_warn("vmem: file %lu: its guest has stood still for want of memory for %u s; %s%s\n",
+		file->inode.i_ino, jiffies_to_msecs(waited) / 1000, where,
+		vmem_swap_has_room(file) ? "" :
+		", or give the guest (more) swap: vsctl memory set FILE swap PATH");
+	vmem_notify_waiting(file, jiffies_to_msecs(waited));
+}
+
+/**
+ * vmem_waiting() - for how long a guest has waited for memory
+ * @file: file
+ *
+ * Return: ms; 0 if it does not wait.
+ */
+u64 vmem_waiting(struct vmem_file *file)
+{
+	unsigned long now = jiffies;
+	u64 ms = 0;
+
+	spin_lock(&file->wait_lock);
+	if (vmem_is_waiting(file, now))
+		ms = jiffies_to_msecs(now - file->wait_start) ?: 1;
+	spin_unlock(&file->wait_lock);
+	return ms;
+}
+
+/* What is being written is free soon. */
+static void vmem_rest(struct vmem_file *file, bool interruptible)
+{
+	long timeout = msecs_to_jiffies(VMEM_WAIT_MS);
+
+	if (vmem_swap_wait(file, timeout))
+		return;
+	if (interruptible)
+		schedule_timeout_interruptible(timeout);
+	else
+		schedule_timeout_killable(timeout);
+}
+
+/**
+ * vmem_wait_for_memory() - get memory back, or wait until there may be some
+ * @file: who needs it
+ * @interruptible: any signal ends the wait, not only one that kills
+ *
+ * The time counts as a memory stall (PSI) of the caller.
+ *
+ * Context: no lock of this module is held.
+ * Return: 0 to try again, -EINTR when the caller is being killed.
+ */
+int vmem_wait_for_memory(struct vmem_file *file, bool interruptible)
+{
+	u64 start = local_clock();
+	unsigned long flags, waited;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	waited = vmem_note_wait(file);
+	if (waited)
+		vmem_tell_wait(file, waited);
+	if (!vmem_reclaim_own(file)) {
+		vmem_wake_reclaim();
+		psi_memstall_enter(&flags);
+		vmem_rest(file, interruptible);
+		psi_memstall_leave(&flags);
+	}
+	vmem_count_event(file, VMEM_A_EVENTS_WAIT);
+	vmem_count_events(file, VMEM_A_EVENTS_WAIT_TIME, max_t(s64, local_clock() - start, 0));
+	vmem_count_fault(file, VMEM_FAULT_KIND_WAITING, start);
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
