@@ -77,10 +77,14 @@ def what_is_used_stays(vmem):
     file = filled(vmem, compress_limit=100)
     area = file.maps[0]
     file.reclaim(1, "split", "compress")    # goes round: all is split now, and idle
-    for _ in range(3):
+    decompressed, taken = file.event("fault-compressed"), 0
+    for _ in range((PAGES - 200) // 50):    # so that it has to come by those in use
         fill(area, 0, 100)
-        file.reclaim(100, "compress")
-    equal(file.pages().get("private", 0) >= 100, True, "the pages in use are private")
+        taken += file.reclaim(50, "compress")
+    fill(area, 0, 100)
+    check(taken > PAGES // 2, f"only {taken} of {PAGES} pages were reclaimed")
+    # The first of the file may have been compressed before it was in use.
+    check(file.event("fault-compressed") - decompressed <= 1, "pages in use were compressed")
     holds(area, 0, PAGES)
 
 
