@@ -21,9 +21,9 @@
 
 #define ANSWER_BYTES	4096
 #define BACKLOG		8
-/* Seconds that a question may take: one for what there is, one that changes things */
-#define PATIENCE	5
-#define PATIENCE_BACK	300
+#define PATIENCE	5	/* seconds that the guard waits for who asks */
+#define PATIENCE_ASK	300	/* and the other way round: it may be restoring */
+#define ASK_TRIES	3
 #define LOCK_SECONDS	10	/* that others have before a rollback goes on without the lock */
 
 struct guard {
@@ -83,7 +83,7 @@ static int rollback(struct guard *guard, json_t *notes)
 	int lock, err;
 	size_t i;
 
-	/* The vsctl that made the changes has it as long as it lives.  Nobody keeps us for ever. */
+	/* The vsctl that made the changes has it as long as it lives; nobody for ever. */
 	vs_run_lock(LOCK_SECONDS, &lock);
 	err = vs_restore(guard->plan, guard->before, notes);
 	if (lock >= 0)
@@ -91,7 +91,7 @@ static int rollback(struct guard *guard, json_t *notes)
 	json_array_foreach(notes, i, note)
 		log_text(LOG_WARNING, "not as it was before", json_string_value(note));
 	if (err)
-		log_text(LOG_ERR, "the configuration from before could not be restored", vs_error());
+		log_text(LOG_ERR, "what was there before could not be restored", vs_error());
 	else
 		syslog(LOG_WARNING, "the configuration from before is restored");
 	return err;
@@ -99,8 +99,9 @@ static int rollback(struct guard *guard, json_t *notes)
 
 static void answer(int fd, double seconds_left, const char *error, json_t *notes)
 {
-	json_auto_t *object = json_pack("{s:f, s:o*, s:O*}", "seconds_left", seconds_left, "error",
-					error ? vs_json_text(error) : NULL, "notes", notes);
+	json_t *why = error ? vs_json_text(error) : NULL;
+	json_auto_t *object = json_pack("{s:f, s:o*, s:O*}", "seconds_left", seconds_left,
+					"error", why, "notes", notes);
 	char *text = json_dumps(object, JSON_COMPACT);
 
 	if (text && send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
@@ -330,7 +331,7 @@ static int connect_guard(int *fd)
 	if (err)
 		return err;
 	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	set_patience(*fd, PATIENCE);
+	set_patience(*fd, PATIENCE_ASK);
 	if (connect(*fd, (struct sockaddr *)&address, sizeof(address))) {
 		err = errno;
 		return err == ECONNREFUSED || err == ENOENT ?
@@ -346,17 +347,22 @@ static int connect_guard(int *fd)
 int vs_guard_ask(const char *what, double *seconds_left)
 {
 	char text[ANSWER_BYTES];
-	ssize_t got = -1;
-	int fd = -1, err = connect_guard(&fd);
+	unsigned int tries;
+	ssize_t got = 0;
+	int fd, err;
 
-	if (!err) {
-		if (!strcmp(what, "rollback"))
-			set_patience(fd, PATIENCE_BACK);
-		if (send(fd, what, strlen(what), MSG_NOSIGNAL) > 0)
+	/* A guard that ends does not answer who came last: then there is none any more. */
+	for (tries = 0; !got && tries < ASK_TRIES; tries++) {
+		fd = -1;
+		err = connect_guard(&fd);
+		if (!err && send(fd, what, strlen(what), MSG_NOSIGNAL) > 0)
 			got = recv(fd, text, sizeof(text), 0);
-		err = vs_guard_read_answer(text, got > 0 ? got : 0, seconds_left);
+		if (got < 0 && errno == ECONNRESET)
+			got = 0;
+		if (fd >= 0)
+			close(fd);
+		if (err)
+			return err;
 	}
-	if (fd >= 0)
-		close(fd);
-	return err;
+	return vs_guard_read_answer(text, got > 0 ? got : 0, seconds_left);
 }

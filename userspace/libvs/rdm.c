@@ -104,6 +104,21 @@ static int read_identity(const char *device, dev_t dev, struct vmfs_scsi_id *id)
 	return VS_OK;
 }
 
+/* Not what this host uses itself: mounted, or part of another device; by any of its partitions. */
+static int check_unused(const char *device)
+{
+	int fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC), err = errno;
+
+	if (fd >= 0) {
+		close(fd);
+		return VS_OK;
+	}
+	if (err == EBUSY)
+		return vs_fail(VS_REFUSED, "%s is in use: it, or a partition of it, is mounted or belongs to another device (multipath, LVM, RAID)",
+			       device);
+	return vs_fail(VS_REFUSED, "%s: %s", device, strerror(err));
+}
+
 static int describe(const char *device, struct vmfs_rdm *rdm)
 {
 	struct vmfs_scsi_id id = {};
@@ -121,7 +136,9 @@ static int describe(const char *device, struct vmfs_rdm *rdm)
 	if (!rdm->size || rdm->size > VS_VMDK_MAX_SIZE)
 		return vs_fail(VS_REFUSED, "%s has %" PRIu64 " bytes: 1 to %llu are possible",
 			       device, (uint64_t)rdm->size, VS_VMDK_MAX_SIZE);
-	err = read_identity(device, st.st_rdev, &id);
+	err = check_unused(device);
+	if (!err)
+		err = read_identity(device, st.st_rdev, &id);
 	if (!err)
 		memcpy(rdm->id, &id, sizeof(id));
 	return err;

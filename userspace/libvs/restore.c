@@ -9,6 +9,12 @@ static const char *const member_lists[] = { "uplinks", "ports" };
 
 #define LISTS	(sizeof(member_lists) / sizeof(member_lists[0]))
 
+/* @format has two words: what is not as it was, and its switch. */
+static void note(json_t *notes, const char *format, const char *what, const char *sw)
+{
+	json_array_append_new(notes, json_sprintf(format, what, sw));
+}
+
 /* Devices that a plan lets join a switch, and VMkernel adapters that it makes */
 static json_t *joined_by(const json_t *plan)
 {
@@ -61,9 +67,8 @@ static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *not
 			if (json_object_get(devices, device))
 				json_array_append(kept, item);
 			else
-				json_array_append_new(notes, json_sprintf(
-					"%s is gone and no longer on switch %s", device,
-					vs_text_of(sw, "name")));
+				note(notes, "%s is gone and no longer on switch %s", device,
+				     vs_text_of(sw, "name"));
 		}
 		json_object_set_new(out, member_lists[l], kept);
 	}
@@ -117,9 +122,8 @@ static void drop_lost_mirrors(json_t *sw, const json_t *devices, json_t *notes)
 		if (whole)
 			json_array_append(kept, mirror);
 		else
-			json_array_append_new(notes, json_sprintf(
-				"mirror session %s of switch %s is not restored: a device of it is gone",
-				vs_text_of(mirror, "name"), vs_text_of(sw, "name")));
+			note(notes, "mirror session %s of switch %s is not restored: a device of it is gone",
+			     vs_text_of(mirror, "name"), vs_text_of(sw, "name"));
 	}
 	json_object_set_new(sw, "mirrors", kept);
 }
@@ -134,8 +138,8 @@ static void keep_group(json_t *want, const json_t *have, const char *name, json_
 	if (!group)
 		return;
 	json_array_append(json_object_get(want, "portgroups"), group);
-	json_array_append_new(notes, json_sprintf("port group %s of switch %s stays, because a new port uses it",
-						  name, vs_text_of(want, "name")));
+	note(notes, "port group %s of switch %s stays, because a new port uses it", name,
+	     vs_text_of(want, "name"));
 }
 
 /* Ports that joined since then, and not by the plan: guests that were started */
@@ -191,8 +195,7 @@ json_t *vs_restored(const json_t *plan, const json_t *before, const json_t *have
 			json_array_append_new(want, restored_switch(was, is, devices, known,
 								    notes));
 		else if (is && keep_new(NULL, is, known, notes))
-			json_array_append_new(notes, json_sprintf(
-				"switch %s stays, because a new port is on it", name));
+			note(notes, "switch %s stays, because a new port is on it%s", name, "");
 		else if (is)
 			json_array_append_new(*gone, json_string(name));
 	}

@@ -19,13 +19,10 @@ static int check_folder(const char *path)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if ((mkdir(path, 0700) && errno != EEXIST) || lstat(path, &st))
 		return errno;
-	if (lstat(path, &st))
-		return errno;
-	if (st.st_uid != geteuid())
-		return EACCES;
-	return !S_ISDIR(st.st_mode) || st.st_mode & 077 ? EPERM : 0;
+	return st.st_uid != geteuid() ? EACCES :
+	       !S_ISDIR(st.st_mode) || st.st_mode & 077 ? EPERM : 0;
 }
 
 static int find_folder(char *path, size_t size)

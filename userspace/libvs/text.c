@@ -15,15 +15,17 @@ int vs_parse_uint(const char *what, const char *s, unsigned long min, unsigned l
 		  unsigned long *out)
 {
 	unsigned long value = 0;
+	bool fits = true;
 	size_t i;
 
-	for (i = 0; isdigit((unsigned char)s[i]) && i < 10; i++)
-		value = value * 10 + (s[i] - '0');
+	for (i = 0; isdigit((unsigned char)s[i]); i++)
+		fits &= !__builtin_mul_overflow(value, 10, &value) &&
+			!__builtin_add_overflow(value, s[i] - '0', &value);
 	/* "010" is eight to some and ten to others. */
 	if (!i || s[i] || (s[0] == '0' && i > 1))
 		return vs_fail(VS_USAGE, "%s '%s' is not a whole number from %lu to %lu",
 			       what, s, min, max);
-	if (value < min || value > max)
+	if (!fits || value < min || value > max)
 		return vs_fail(VS_USAGE, "%s %s is out of range: it must be from %lu to %lu",
 			       what, s, min, max);
 	*out = value;

@@ -23,7 +23,7 @@ static const struct {
 	{ &vs_port_set, "{'portgroup': 'VM Network', 'mac': ['02:00:00:00:00:01',"
 			" '02:00:00:00:00:02'], 'blocked': true}" },
 	{ &vs_switch_set, "{'security': {'forged_transmits': 'accept'}, 'up_delay': 100}" },
-	{ &vs_memory_set, "{'id': 7, 'kind': 'managed', 'compressor': 'zstd', 'compress_limit': 5}" },
+	{ &vs_memory_set, "{'id': 7, 'kind': 'managed', 'compressor': 'zstd'}" },
 	{ &vs_scanner_set, "{'running': true, 'workers': 2, 'cpu': 10}" },
 };
 

@@ -18,6 +18,11 @@ static void numbers(void)
 		CHECK(vs_parse_uint("n", bad[i], 0, 100, &value) == VS_USAGE);
 	CHECK(!vs_parse_uint("n", "0", 0, 100, &value) && value == 0);
 	CHECK(!vs_parse_uint("n", "100", 0, 100, &value) && value == 100);
+	CHECK(!vs_parse_uint("salt", "9223372036854775807", 1, INT64_MAX, &value) &&
+	      value == INT64_MAX);
+	CHECK(vs_parse_uint("salt", "9223372036854775808", 1, INT64_MAX, &value) == VS_USAGE);
+	CHECK(vs_parse_uint("salt", "18446744073709551617", 1, INT64_MAX, &value) == VS_USAGE);
+	CHECK(strstr(vs_error(), "out of range"));
 	CHECK(vs_parse_uint("vlan", "4096", 0, 4095, &value) == VS_USAGE);
 	SAME(vs_error(), "vlan 4096 is out of range: it must be from 0 to 4095");
 }

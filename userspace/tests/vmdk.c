@@ -99,6 +99,15 @@ static void is_refused(const char *because)
 	}
 }
 
+/* The text names another file. */
+static void extent_is(const char *name)
+{
+	FILE *file = fopen(path, "w");
+
+	fprintf(file, "# Disk DescriptorFile\nRW 2048 VMFS \"%s\"\n", name);
+	fclose(file);
+}
+
 /* What is beside a disk, or in its place, cannot lead anywhere else. */
 static void in_the_way(void)
 {
@@ -119,6 +128,14 @@ static void in_the_way(void)
 		CHECK(!rmdir(kinds[i]) && !unlink(moved));
 		end_files();
 	}
+	make_disk();
+	extent_is("./a-flat.vmdk");
+	is_refused("is not possible");
+	extent_is("/etc/passwd");
+	is_refused("is not possible");
+	extent_is("..");
+	is_refused(folder);
+	end_files();
 	/* A link that leads nowhere is in the way of a new disk too. */
 	for (i = 0; i < 2; i++) {
 		struct vs_vmdk disk;

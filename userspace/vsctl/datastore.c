@@ -333,6 +333,8 @@ static int datastore_show(struct args *args)
 	for (i = 0; !err && i < found.count; i++)
 		if (found.list[i].is_wanted && !found.list[i].is_shown)
 			err = show_volume(&found, &found.list[i], list);
+	if (!err && all && !json_array_size(list) && geteuid())
+		vs_warn("only devices that user %u may read were looked at", geteuid());
 	if (!err)
 		print_datastores(list);
 	close_all(&found);

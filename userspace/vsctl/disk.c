@@ -433,7 +433,7 @@ static const struct verb verbs[] = {
 	{ "create", disk_create },
 	{ "clone", disk_clone },
 	{ "inflate", disk_inflate },
-	{ "zero", disk_zero },
+	{ "zero", disk_zero, true },
 	{ "extend", disk_extend },
 	{ "rdm", disk_rdm },
 	{ NULL, NULL }

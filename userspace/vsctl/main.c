@@ -16,6 +16,7 @@
 #endif
 
 struct vs_out vsctl_out;
+static bool may_exist, if_exists;
 
 /* Everything that vsctl knows: a new object is one file and one line. */
 static const struct object *const objects[] = {
@@ -44,6 +45,9 @@ static const struct option long_flags[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "netns", required_argument, NULL, 'n' },
+	{ "batch", required_argument, NULL, 'b' },
+	{ "may-exist", no_argument, NULL, 'M' },
+	{ "if-exists", no_argument, NULL, 'I' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -55,15 +59,20 @@ static const char usage[] =
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"
 	"            memory | tps | datastore (ds) | disk }\n"
-	"VERB   := { add | set | del | show | help }, or what 'vsctl OBJECT help' says\n"
+	"VERB   := { add | set | replace | del | show | help }, or what 'vsctl OBJECT help' says;\n"
+	"          replace adds what is not there and sets what is\n"
 	"\n"
 	"  -j, --json         JSON instead of tables\n"
 	"  -p, --pretty       JSON with line breaks\n"
 	"  -n, --netns NAME   work in the network namespace NAME (or a path)\n"
+	"  -b, --batch FILE   run each line of FILE (-: standard input) as a command\n"
+	"      --may-exist    'add' leaves what is there as it is, and succeeds\n"
+	"      --if-exists    'del' of what is not there succeeds\n"
 	"  -V, --version      say which version this is\n"
 	"  -h, --help         this text; 'vsctl OBJECT help' has more, with examples\n"
 	"\n"
-	"Words can be cut short as long as they stay unique.\n"
+	"Words can be cut short as long as they stay unique, but for those that destroy (del,\n"
+	"zero).\n"
 	"Exit status: 0 done, 1 wrong usage, 2 refused, 3 not found.\n";
 
 static int enter_netns(const char *name)
@@ -95,9 +104,42 @@ static int print_version(void)
 	return VS_OK;
 }
 
+static const struct verb *find_verb(const struct object *object, const char *name)
+{
+	const struct verb *verb = object->verbs;
+
+	while (verb->name && strcmp(verb->name, name))
+		verb++;
+	return verb->name ? verb : NULL;
+}
+
+/* replace is add or set; --may-exist and --if-exists leave alone what is as they want it. */
+static int run_known(const struct object *object, const char *name, struct args *args)
+{
+	bool is_add = !strcmp(name, "add"), is_del = !strcmp(name, "del"), exists = false;
+	bool is_replace = !strcmp(name, "replace");
+	int err = VS_OK;
+
+	if ((may_exist && !is_add) || (if_exists && !is_del))
+		return vs_fail(VS_USAGE, "--%s goes with %s only",
+			       may_exist && !is_add ? "may-exist" : "if-exists",
+			       may_exist && !is_add ? "add" : "del");
+	if (may_exist || if_exists || is_replace)
+		err = object_exists(object, *args, &exists);
+	if (err || (may_exist && exists) || (if_exists && args->count && !exists))
+		return err;
+	if (is_replace)
+		name = exists ? "set" : "add";
+	/* There may be nothing that would be set. */
+	if (is_replace && exists && args->count == (object == &vsctl_switch ? 1 : 2))
+		return VS_OK;
+	return find_verb(object, name)->fn(args);
+}
+
 static int run_verb(const struct object *object, struct args *args)
 {
 	const char *words[16], *word = next_word(args);
+	const struct verb *verb;
 	size_t count = 0;
 	int which;
 
@@ -106,14 +148,21 @@ static int run_verb(const struct object *object, struct args *args)
 		return object->verbs[0].fn(args);
 	for (; object->verbs[count].name; count++)
 		words[count] = object->verbs[count].name;
-	words[count] = "help";
-	which = match_word("verb", word, words, count + 1);
+	words[count++] = "help";
+	if (find_verb(object, "add") && find_verb(object, "set"))
+		words[count++] = "replace";
+	which = match_word("verb", word, words, count);
 	if (which < 0)
 		return VS_USAGE;
-	if ((size_t)which < count)
-		return object->verbs[which].fn(args);
-	fputs(object->help, stdout);
-	return VS_OK;
+	verb = find_verb(object, words[which]);
+	if (verb && verb->destroys && strcmp(word, verb->name))
+		return vs_fail(VS_USAGE, "'%s' is not enough for '%s', which destroys: write the whole word",
+			       word, words[which]);
+	if (strcmp(words[which], "help"))
+		return run_known(object, words[which], args);
+	if (!no_more_words(args))
+		return fputs(object->help, stdout) < 0 ? VS_REFUSED : VS_OK;
+	return VS_USAGE;
 }
 
 static int run_object(const struct object *object, struct args *args)
@@ -122,7 +171,7 @@ static int run_object(const struct object *object, struct args *args)
 
 	if (object->verbs)
 		err = run_verb(object, args);
-	else if (args->count && !strcmp(args->words[0], "help"))
+	else if (args->count == 1 && !strcmp(args->words[0], "help"))
 		err = fputs(object->help, stdout) < 0 ? VS_REFUSED : VS_OK;
 	else
 		err = object->fn(args);
@@ -159,20 +208,36 @@ static int run(struct args *args)
 	}
 	if ((size_t)which < OBJECTS)
 		return run_object(objects[which], args);
+	if (no_more_words(args)) {
+		vs_print_error();
+		return VS_USAGE;
+	}
 	if (which == OBJECTS + 1)
 		return print_version();
 	fputs(usage, stdout);
 	return VS_OK;
 }
 
+static int run_all(const char *batch, struct args *args)
+{
+	if (!batch)
+		return run(args);
+	if (!args->count)
+		return run_batch(batch, run);
+	vs_fail(VS_USAGE, "'%s' is one word too many beside --batch", args->words[0]);
+	vs_print_error();
+	return VS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	bool version = false, help = false;
+	const char *batch = NULL;
 	struct args args;
 	int err = VS_OK, c;
 
 	vs_init();
-	while (!err && (c = getopt_long(argc, argv, "+jpn:Vh", long_flags, NULL)) != -1) {
+	while (!err && (c = getopt_long(argc, argv, "+jpn:b:Vh", long_flags, NULL)) != -1) {
 		switch (c) {
 		case 'p':
 			vsctl_out.pretty = true;
@@ -182,6 +247,15 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			err = enter_netns(optarg);
+			break;
+		case 'b':
+			batch = optarg;
+			break;
+		case 'M':
+			may_exist = true;
+			break;
+		case 'I':
+			if_exists = true;
 			break;
 		case 'V':
 			version = true;
@@ -202,7 +276,7 @@ int main(int argc, char **argv)
 	if (help)
 		fputs(usage, stdout);
 	else
-		err = version ? print_version() : run(&args);
+		err = version ? print_version() : run_all(batch, &args);
 	vs_nl_close();
 	return vs_finish_output(err, VS_REFUSED);
 }

@@ -94,7 +94,7 @@ static const struct verb verbs[] = {
 	{ "show", mirror_show },
 	{ "add", mirror_add },
 	{ "set", mirror_set },
-	{ "del", mirror_del },
+	{ "del", mirror_del, true },
 	{ NULL, NULL }
 };
 

@@ -125,7 +125,7 @@ static const struct verb verbs[] = {
 	{ "show", port_show },
 	{ "add", port_add },
 	{ "set", port_set },
-	{ "del", port_del },
+	{ "del", port_del, true },
 	{ "activate", port_activate },
 	{ "announce", port_announce },
 	{ NULL, NULL }

@@ -202,7 +202,7 @@ static const struct verb verbs[] = {
 	{ "show", portgroup_show },
 	{ "add", portgroup_add },
 	{ "set", portgroup_set },
-	{ "del", portgroup_del },
+	{ "del", portgroup_del, true },
 	{ NULL, NULL }
 };
 

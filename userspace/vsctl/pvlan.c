@@ -86,7 +86,7 @@ static const struct verb verbs[] = {
 	{ "show", pvlan_show },
 	{ "add", pvlan_add },
 	{ "set", pvlan_set },
-	{ "del", pvlan_del },
+	{ "del", pvlan_del, true },
 	{ NULL, NULL }
 };
 

@@ -183,7 +183,7 @@ static const struct verb verbs[] = {
 	{ "show", switch_show },
 	{ "add", switch_add },
 	{ "set", switch_set },
-	{ "del", switch_del },
+	{ "del", switch_del, true },
 	{ NULL, NULL }
 };
 

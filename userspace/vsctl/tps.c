@@ -136,11 +136,12 @@ static int tps_set(struct args *args)
 
 	if (!args->count)
 		return vs_fail(VS_USAGE, "there is nothing to set");
-	/* Options of the scanner, or a file */
+	/* Options of the scanner, or a file, which may be called as one of them is */
 	for (i = 0; i < ARRAY_SIZE(scanner_options); i++)
 		if (!strncmp(scanner_options[i].word, args->words[0], strlen(args->words[0])))
 			break;
-	if (i == ARRAY_SIZE(scanner_options))
+	if (i == ARRAY_SIZE(scanner_options) ||
+	    (args->count > 1 && !strncmp(args->words[1], "salt", 2)))
 		return set_file(args, next_word(args));
 	err = PARSE_OPTIONS(args, scanner_options, change);
 	return err ? err : vs_tps_change_scanner(change);

@@ -61,7 +61,7 @@ static const struct verb verbs[] = {
 	{ "show", uplink_show },
 	{ "add", uplink_add },
 	{ "set", uplink_set },
-	{ "del", uplink_del },
+	{ "del", uplink_del, true },
 	{ NULL, NULL }
 };
 

@@ -224,7 +224,7 @@ static const struct verb verbs[] = {
 	{ "show", vmk_show },
 	{ "add", vmk_add },
 	{ "set", vmk_set },
-	{ "del", vmk_del },
+	{ "del", vmk_del, true },
 	{ NULL, NULL }
 };
 

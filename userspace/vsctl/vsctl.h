@@ -21,6 +21,7 @@ struct args {
 struct verb {
 	const char *name;
 	int (*fn)(struct args *args);
+	bool destroys;			/* is not cut short */
 };
 
 struct object {
@@ -96,6 +97,12 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 		  json_t *object);
 #define PARSE_OPTIONS(args, table, object) \
 	parse_options(args, table, ARRAY_SIZE(table), object)
+
+/* exist.c: whether there is what the words behind add, replace or del name */
+int object_exists(const struct object *object, struct args args, bool *exists);
+
+/* batch.c: each line of a file (of standard input: "-"), up to the first that fails */
+int run_batch(const char *name, int (*run)(struct args *args));
 
 /* common.c: what several objects do alike */
 

@@ -2,10 +2,12 @@
 """Run test functions and print KTAP version 1.
 
 A test file registers functions with @test and ends with run().  A test
-passes if it returns, fails if it raises.
+passes if it returns, fails if it raises.  What returns without having looked
+at anything has shown nothing: it is a skip.
 """
 
 import difflib
+import gc
 import os
 import pprint
 import sys
@@ -15,6 +17,7 @@ import traceback
 PASS, FAIL, SKIP = 0, 1, 4
 
 _tests = []
+_asserted = 0   # how often this test has looked at something
 
 
 class Skip(Exception):
@@ -47,12 +50,20 @@ def fail(text):
     raise Failure(text)
 
 
+def looked():
+    """For who compares by other means than these functions: something was looked at."""
+    global _asserted    # pylint: disable=global-statement
+    _asserted += 1
+
+
 def check(condition, text):
+    looked()
     if not condition:
         fail(text)
 
 
 def equal(got, expected, what):
+    looked()
     if got == expected:
         return
     if len(repr(got)) + len(repr(expected)) < 400:
@@ -66,12 +77,14 @@ def _lines(value):
 
 
 def contains(text, part, what):
+    looked()
     if part not in text:
         fail(f"{what}\nexpected to contain: {part!r}\n                got: {text!r}")
 
 
 def wait_for(condition, what, seconds=20, every=0.005):
     """Poll until condition() is true and return its value."""
+    looked()
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -117,20 +130,30 @@ def _run_one(function, fixture):
         return function(context)
 
 
+def _let_go(error):
+    """What the frames of a failed test hold, open files too, must not be there for the next."""
+    traceback.clear_frames(error.__traceback__)
+    gc.collect()
+
+
 def _result(function, fixture):
     """Run one test: (status, comment)."""
+    global _asserted    # pylint: disable=global-statement
+    _asserted = 0
     try:
         _run_one(function, fixture)
     except Skip as skip:
         return SKIP, f" # SKIP {skip}"
     except Failure as failure:
         diag(f"{_where(failure)}: {failure}")
+        _let_go(failure)
         return FAIL, ""
     except Exception as error:  # pylint: disable=broad-except
         diag(f"{_where(error)}: {type(error).__name__}")
         diag(traceback.format_exc())
+        _let_go(error)
         return FAIL, ""
-    return PASS, ""
+    return (PASS, "") if _asserted else (SKIP, " # SKIP nothing was asserted here")
 
 
 def run(fixture=None, finish=None):

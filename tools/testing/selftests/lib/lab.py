@@ -273,6 +273,7 @@ class Lab:
         self._compare_counters(sender, frame, expected, drop or {}, after, note)
 
     def _compare_frames(self, sender, frame, expected, got, note):
+        ktap.looked()
         wrong = []
         for port in self.ports:
             wanted = expected.get(port)

@@ -293,12 +293,14 @@ def fill(area, first, count, base=0):
 
 def holds(area, first, count, base=0):
     for i in range(count):
+        ktap.looked()
         if area[(first + i) * PAGE:(first + i + 1) * PAGE] != pattern(base + i):
             ktap.fail(f"page {first + i} does not hold what was written")
 
 
 def reads_zero(area, first, count):
     for i in range(first, first + count):
+        ktap.looked()
         if area[i * PAGE:(i + 1) * PAGE] != bytes(PAGE):
             ktap.fail(f"page {i} is not zero")
 

@@ -103,6 +103,7 @@ class Monitor:
 
     def lines(self, enough, seconds=20):
         """The lines so far, as soon as enough(lines) is true."""
+        ktap.looked()
         deadline = time.monotonic() + seconds
         while True:
             lines = self.text.decode().split("\n")[:-1]

@@ -14,7 +14,7 @@ import datastore
 import fsx
 import vmfs
 from datastore import KEEP, PUNCH, RENAME_EXCHANGE, RENAME_NOREPLACE, fails, loops, mounted
-from ktap import bare, check, equal, run
+from ktap import Skip, bare, check, equal, run
 from vmfs import MIB
 
 SOAK = os.environ.get("SOAK") == "1"
@@ -239,7 +239,7 @@ def no_file_descriptors():
     with datastore.store(300 * MIB) as path:
         free = os.statvfs(path).f_ffree
         if free > 5000 and not SOAK:
-            return
+            raise Skip(f"{free} files take long: in make soak")
         for number in range(free):
             os.close(os.open(path / str(number), os.O_CREAT))
         fails(errno.ENOSPC, os.mkdir, path / "more")

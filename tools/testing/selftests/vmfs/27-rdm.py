@@ -91,7 +91,12 @@ def refusals():
                 return vsctl("disk", "rdm", "add", *words, status=status)
 
             disk = path / "a.vmdk"
-            contains(refused(disk, devices[0]), "has no NAA identifier", "no LUN")
+            contains(refused(disk, devices[0]), "is in use", "what is mounted")
+            claim = os.open(device, os.O_RDONLY | os.O_EXCL)    # as multipath or LVM would
+            contains(refused(disk, device), "is in use", "a part of something else")
+            os.close(claim)
+            with loops(vmfs.image(top / "none.img", 300 * MIB)) as (other,):
+                contains(refused(disk, other), "has no NAA identifier", "no LUN")
             contains(refused(disk, "/dev/none", status=3), "No such file", "no device")
             contains(refused(disk, image, status=1), "is no block device", "a file")
             contains(refused(path / "a", device, status=1), "does not end in .vmdk", "name")
@@ -101,7 +106,7 @@ def refusals():
             vsctl("disk", "rdm", "add", disk, device)
             contains(refused(disk, device), "a.vmdk exists", "once more")
             os.unlink(disk)
-            contains(refused(disk, device), "a-rdm.vmdk: File exists", "a pointer that is there")
+            contains(refused(disk, device), "a-rdm.vmdk exists, but no", "a pointer that is there")
         vmfs.clean(image)
 
 

@@ -3,6 +3,7 @@
 # only: 6.1 6.12
 """vsctl: every object, every verb, text and JSON, exit statuses."""
 
+import json
 import os
 import socket
 import subprocess
@@ -261,7 +262,89 @@ def prefixes(_):
     equal(show("portgroup", "sh", "vs0")[0]["vlan"], 10, "port group by prefixes")
     refused(USAGE, "po", "show", says=["ambiguous", "port", "portgroup"])
     refused(USAGE, "s", "show", says=["ambiguous", "switch", "stats", "save"])
-    do("sw", "d", "vs0")
+    refused(USAGE, "sw", "d", "vs0", says=["del", "whole word"])
+    refused(USAGE, "disk", "z", "/nothing.vmdk", says=["zero", "whole word"])
+    do("sw", "del", "vs0")
+
+
+@test
+def add_or_set(net):
+    """replace, --may-exist and --if-exists: whatever there is, the same in the end."""
+    for _ in range(2):
+        do("switch", "replace", "vs0", "mtu", "1400")
+        do("--may-exist", "switch", "add", "vs0", "mtu", "9000")
+        do("portgroup", "replace", "vs0", "prod", "vlan", "10")
+        do("--may-exist", "portgroup", "add", "vs0", "prod", "vlan", "11")
+        do("uplink", "replace", "vs0", "n1")
+        do("--may-exist", "uplink", "add", "vs0", "n1")
+        do("port", "replace", "vs0", "n0", "portgroup", "prod", "mac", "02:00:00:00:00:01")
+        do("--may-exist", "port", "add", "vs0", "n0", "portgroup", "none")
+        do("pvlan", "replace", "vs0", "100", "isolated", "101")
+        do("--may-exist", "pvlan", "add", "vs0", "100", "isolated", "102")
+    equal(one("switch")["mtu"], 1400, "MTU")
+    equal(one("portgroup")["vlan"], 10, "VLAN")
+    equal(one("pvlan")["isolated"], 101, "isolated VLAN")
+    do("portgroup", "replace", "vs0", "prod", "vlan", "12")
+    equal(one("portgroup")["vlan"], 12, "VLAN that was replaced")
+    # A device that is something else is no "exists".
+    net.unchanged(refused, NOT_FOUND, "port", "set", "vs0", "n1", "blocked", "on")
+    net.unchanged(refused, USAGE, "--may-exist", "switch", "del", "vs0", says=["--may-exist"])
+    net.unchanged(refused, USAGE, "--if-exists", "switch", "add", "vs1", says=["--if-exists"])
+    refused(NOT_FOUND, "port", "del", "vs0", "n2")
+    for words in (("port", "del", "vs0", "n2"), ("portgroup", "del", "vs0", "none"),
+                  ("pvlan", "del", "vs0", "7"), ("switch", "del", "vs7"),
+                  ("port", "del", "vs7", "n0")):
+        net.unchanged(do, "--if-exists", *words)
+    for _ in range(2):
+        do("--if-exists", "port", "del", "vs0", "n0")
+        do("--if-exists", "switch", "del", "vs0")
+
+
+@test
+def batch(net):
+    """Commands in a file: up to the first that fails, which is named."""
+    do("-b", "-", text="switch add vs0   # the first\n\n# nothing\n"
+                       "portgroup add vs0 'VM Network' vlan 10\nportgroup add vs0 b\"  \"c\n")
+    equal(sorted(group["name"] for group in show("portgroup")), ["VM Network", "b  c"], "names")
+    lines = do("-j", "-b", "-", text="switch\nportgroup show vs0 'VM Network'\n").splitlines()
+    equal([json.loads(line)[0]["name"] for line in lines], ["vs0", "VM Network"], "answers")
+    refused(NOT_FOUND, "-b", "-", says=["standard input:2"],
+            text="portgroup set vs0 'b  c' vlan 5\nport del vs0 n3\nswitch del vs0\n")
+    equal(len(show("switch")), 1, "what comes after the failure is not run")
+    net.unchanged(refused, USAGE, "-b", "-", text="switch del 'vs0\n", says=["quote"])
+    net.unchanged(refused, USAGE, "-b", "-", text="switch del vs0\0\n", says=["NUL"])
+    net.unchanged(refused, USAGE, "-b", "-", "switch", text="")
+    net.unchanged(refused, NOT_FOUND, "-b", "/nothing", says=["/nothing"])
+    net.unchanged(refused, USAGE, "-b", "-", text="switch show vs0 " + "x " * 300)
+    do("switch", "del", "vs0")
+
+
+COMPLETE = r"""
+_init_completion() { :; }
+. "$VS_TOP/userspace/vsctl/completion/vsctl"
+while IFS= read -r name; do
+	for cur in '' '"' "'"; do
+		COMPREPLY=()
+		_vsctl_offer <<<"$name"
+		for line in "${COMPREPLY[@]}"; do
+			eval "set -- $cur$line$cur"
+			[[ $# == 1 && $1 == "$name" ]] || echo "$cur $name: $line becomes $*"
+			((offered++))
+		done
+	done
+done
+echo "$offered"
+"""
+
+
+@test
+def completion_quotes(_):
+    """A name that is offered stays a name, whatever is in it and whichever quote is open."""
+    names = ["p$(id)", "p`id`", "it's", 'say "no"', "VM Network", "back\\slash", "$HOME", "a;b",
+             "a&b", "*", "~", "-j", "a|b", "a>b", "{a,b}", "\\$(id)"]
+    done = subprocess.run(["bash", "-c", COMPLETE], input="\n".join([*names, "c\033[2J", ""]),
+                          capture_output=True, text=True, check=False, timeout=60)
+    equal((done.stdout, done.stderr), (f"{3 * len(names)}\n", ""), "what is offered")
 
 
 @test

@@ -67,7 +67,7 @@ def begin():
 
 
 def is_waiting():
-    return vsctl("confirm", "show").status == 0
+    return vsctl("confirm", "show").status != NOT_FOUND
 
 
 def await_end(saved, what):
@@ -234,10 +234,10 @@ def taps_and_guests_come_and_go(net):
     switch, = saved["switches"]
     switch["ports"] = [{"device": "n1", "portgroup": "dev", "mac": "02:00:00:00:00:02"},
                        {"device": "n9", "portgroup": "late", "mac": "02:00:00:00:00:99"}]
-    switch["portgroups"].append({"name": "late"})
+    switch["portgroups"].append({"name": "late", "vlan": 0})
     found, = yaml.safe_load(do("save"))["switches"]
     for one_of in (switch, found):
-        for key in ("ports", "portgroups"):
+        for key in ("ports", "portgroups", "uplinks"):
             one_of[key].sort(key=str)
     equal(found, switch, "configuration")
     net.links.add("n0", "dummy")
