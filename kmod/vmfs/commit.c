@@ -119,15 +119,10 @@ static int write_log(struct vmfs_volume *vol, u32 len)
 {
 	struct vmfs_journal *journal = vol->journal;
 	struct vmfs_log_header *header = journal->log;
-	int err = 0;
 
 	header->crc = cpu_to_le32(crc32c(~0, journal->log, len));
-	if (READ_ONCE(vol->num_extents) > 1)
-		err = vmfs_flush(vol);
-	if (!err)
-		err = vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
-				 journal->lv + VMFS_LOG_OFFSET, journal->log, len);
-	return err;
+	return vmfs_lv_io(vol, REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA,
+			  journal->lv + VMFS_LOG_OFFSET, journal->log, len);
 }
 
 /* Write the sectors to where they belong.  Durable at the next flush. */
@@ -273,24 +268,4 @@ void vmfs_discard_changes(struct vmfs_volume *vol)
 		vmfs_busy_close(&vol->res[kind]);
 		vmfs_busy_release(&vol->res[kind]);
 	}
-}
-
-/**
- * vmfs_flush() - flush the write caches of all devices
- * @vol: volume
- *
- * Return: 0 or the error of a device.
- */
-int vmfs_flush(struct vmfs_volume *vol)
-{
-	/* publish() in lvm.c adds extents. */
-	unsigned int i, count = smp_load_acquire(&vol->num_extents);
-	int err = 0;
-
-	for (i = 0; i < count; i++) {
-		int one = blkdev_issue_flush(vol->extents[i].bdev);
-
-		err = err ?: one;
-	}
-	return err;
 }

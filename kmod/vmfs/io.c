@@ -65,6 +65,17 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
 	return 0;
 }
 
+/* Where a part of the volume is; NULL beyond its end */
+static struct block_device *place(struct vmfs_volume *vol, u64 lv, u64 len, u64 *at)
+{
+	/* Growing sets the size when what is behind the old end is there. */
+	u64 size = smp_load_acquire(&vol->size);
+
+	if (lv > size || len > size - lv)
+		return NULL;
+	return vmfs_lv_bdev(vol, lv, at);
+}
+
 /**
  * vmfs_lv_io() - read or write a part of the logical volume, and wait for it
  * @vol: volume
@@ -77,56 +88,10 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
  */
 int vmfs_lv_io(struct vmfs_volume *vol, blk_opf_t opf, u64 lv, void *data, size_t len)
 {
-	while (len) {
-		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
-		size_t part;
-		int err;
+	u64 at;
+	struct block_device *bdev = place(vol, lv, len, &at);
 
-		if (!run)
-			return -EIO;
-		part = min_t(u64, len, run->logical + run->length - lv);
-		err = vmfs_bdev_io(run->bdev, opf | REQ_META | REQ_SYNC,
-				   run->physical + (lv - run->logical), data, part);
-		if (err)
-			return err;
-		lv += part;
-		data += part;
-		len -= part;
-	}
-	return 0;
-}
-
-typedef int part_function(struct block_device *bdev, sector_t sector, sector_t count);
-
-/* Call a function of the block layer for each device that a part of the volume is on. */
-static int each_part(struct vmfs_volume *vol, u64 lv, u64 len, part_function *function)
-{
-	while (len) {
-		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
-		u64 part;
-		int err;
-
-		if (!run)
-			return -EIO;
-		part = min(len, run->logical + run->length - lv);
-		err = function(run->bdev, (run->physical + (lv - run->logical)) >> SECTOR_SHIFT,
-			       part >> SECTOR_SHIFT);
-		if (err)
-			return err;
-		lv += part;
-		len -= part;
-	}
-	return 0;
-}
-
-static int zero_part(struct block_device *bdev, sector_t sector, sector_t count)
-{
-	return blkdev_issue_zeroout(bdev, sector, count, GFP_NOFS, 0);
-}
-
-static int discard_part(struct block_device *bdev, sector_t sector, sector_t count)
-{
-	return blkdev_issue_discard(bdev, sector, count, GFP_NOFS);
+	return bdev ? vmfs_bdev_io(bdev, opf | REQ_META | REQ_SYNC, at, data, len) : -EIO;
 }
 
 /**
@@ -139,7 +104,12 @@ static int discard_part(struct block_device *bdev, sector_t sector, sector_t cou
  */
 int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
 {
-	return vmfs_hb_alive(vol) ? each_part(vol, lv, len, zero_part) : -EIO;
+	u64 at;
+	struct block_device *bdev = place(vol, lv, len, &at);
+
+	if (!bdev || !vmfs_hb_alive(vol))
+		return -EIO;
+	return blkdev_issue_zeroout(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS, 0);
 }
 
 /**
@@ -152,7 +122,25 @@ int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
  */
 int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len)
 {
-	return vmfs_hb_alive(vol) ? each_part(vol, lv, len, discard_part) : -EIO;
+	u64 at;
+	struct block_device *bdev = place(vol, lv, len, &at);
+
+	if (!bdev || !vmfs_hb_alive(vol))
+		return -EIO;
+	return blkdev_issue_discard(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS);
+}
+
+/**
+ * vmfs_flush() - flush the write caches of all devices
+ * @vol: volume
+ *
+ * Return: 0 or the error of a device.
+ */
+int vmfs_flush(struct vmfs_volume *vol)
+{
+	u64 at;
+
+	return blkdev_issue_flush(vmfs_lv_bdev(vol, 0, &at));
 }
 
 /**
@@ -179,6 +167,19 @@ static void batch_end_io(struct bio *bio)
 }
 
 /**
+ * vmfs_batch_submit() - one bio of a batch
+ * @batch: batch
+ * @bio: without function to end it
+ */
+void vmfs_batch_submit(struct vmfs_batch *batch, struct bio *bio)
+{
+	bio->bi_end_io = batch_end_io;
+	bio->bi_private = batch;
+	atomic_inc(&batch->pending);
+	submit_bio(bio);
+}
+
+/**
  * vmfs_batch_write() - write metadata, without waiting for it
  * @vol: volume
  * @batch: of vmfs_batch_begin()
@@ -189,23 +190,17 @@ static void batch_end_io(struct bio *bio)
 void vmfs_batch_write(struct vmfs_volume *vol, struct vmfs_batch *batch, u64 lv, void *data,
 		      size_t len)
 {
-	while (len) {
-		const struct vmfs_run *run = vmfs_lvm_find(vol, lv);
-		struct bio *bio;
-		size_t part;
+	u64 at;
+	struct block_device *bdev = place(vol, lv, len, &at);
 
-		if (!run) {
-			WRITE_ONCE(batch->err, -EIO);
-			return;
-		}
-		part = min_t(u64, len, run->logical + run->length - lv);
-		bio = data_bio(run->bdev, REQ_OP_WRITE | REQ_META | REQ_SYNC,
-			       run->physical + (lv - run->logical), data, &part);
-		bio->bi_end_io = batch_end_io;
-		bio->bi_private = batch;
-		atomic_inc(&batch->pending);
-		submit_bio(bio);
-		lv += part;
+	if (!bdev)
+		WRITE_ONCE(batch->err, -EIO);
+	while (bdev && len) {
+		size_t part = len;
+
+		vmfs_batch_submit(batch, data_bio(bdev, REQ_OP_WRITE | REQ_META | REQ_SYNC, at,
+						  data, &part));
+		at += part;
 		data += part;
 		len -= part;
 	}

@@ -10,13 +10,14 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 {
 	struct fstrim_range range;
 	u64 trimmed;
+	u64 at;
 	int err;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (!vmfs_is_active(vol))
 		return -EROFS;
-	if (!bdev_max_discard_sectors(vol->sb->s_bdev))
+	if (!bdev_max_discard_sectors(vmfs_lv_bdev(vol, 0, &at)))
 		return -EOPNOTSUPP;
 	if (copy_from_user(&range, arg, sizeof(range)))
 		return -EFAULT;

@@ -8,16 +8,6 @@
 
 #include "journal.h"
 
-static void set_mapped(struct vmfs_volume *vol, struct iomap *iomap, const struct vmfs_map *map)
-{
-	const struct vmfs_run *run = vmfs_lvm_find(vol, map->lv);
-
-	/* vmfs_data_lv() has checked that it is in the volume. */
-	iomap->bdev = run->bdev;
-	iomap->addr = run->physical + (map->lv - run->logical);
-	iomap->length = min(iomap->length, run->logical + run->length - map->lv);
-}
-
 /* Tell iomap of a part of a file, of which @len bytes are of interest. */
 static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
 {
@@ -41,7 +31,7 @@ static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct ioma
 	case VMFS_MAP_TBZ:
 	case VMFS_MAP_DATA:
 		iomap->type = map.type == VMFS_MAP_TBZ ? IOMAP_UNWRITTEN : IOMAP_MAPPED;
-		set_mapped(vol, iomap, &map);
+		iomap->bdev = vmfs_lv_bdev(vol, map.lv, &iomap->addr);
 		break;
 	case VMFS_MAP_RESIDENT:
 		if (pos >= vi->area_size || !i_size_read(&vi->inode)) {
@@ -89,7 +79,13 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
 static int vmfs_read_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
 			   struct iomap *iomap, struct iomap *srcmap)
 {
-	return map_range(to_vmfs(inode), pos, len, flags, iomap);
+	int err = map_range(to_vmfs(inode), pos, len, flags, iomap);
+
+	/* Of several extents, FIEMAP tells LV offsets. */
+	if (!err && flags & IOMAP_REPORT && iomap->addr != IOMAP_NULL_ADDR &&
+	    iomap->bdev != inode->i_sb->s_bdev)
+		iomap->addr -= VMFS_LINEAR_BASE;
+	return err;
 }
 
 static int vmfs_read_end(struct inode *inode, loff_t pos, loff_t len, ssize_t done,
@@ -262,8 +258,8 @@ static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)
 {
 	struct vmfs_volume *vol = vmfs_volume(mapping->host->i_sb);
 
-	/* A number is not enough to say on which extent it is. */
-	if (READ_ONCE(vol->num_extents) > 1)
+	/* Who asks takes it for one of the device that is mounted. */
+	if (READ_ONCE(vol->linear))
 		return 0;
 	return iomap_bmap(mapping, block, &vmfs_read_iomap_ops);
 }

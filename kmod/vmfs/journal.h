@@ -140,7 +140,6 @@ void vmfs_abort(struct vmfs_volume *vol, int err, const char *why);
 /* commit.c */
 int vmfs_commit(struct vmfs_volume *vol);
 int vmfs_commit_home(struct vmfs_volume *vol);
-int vmfs_flush(struct vmfs_volume *vol);
 bool vmfs_commit_frees(struct vmfs_volume *vol);
 void vmfs_discard_changes(struct vmfs_volume *vol);
 

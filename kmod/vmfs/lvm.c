@@ -281,6 +281,16 @@ static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 	return 0;
 }
 
+static int make_linear(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	int err = vmfs_linear_create(vol);
+
+	if (err)
+		errorf(fc, "vmfs: %s: no block device for several extents: error %d", vol->sb->s_id,
+		       err);
+	return err;
+}
+
 /**
  * vmfs_lvm_open() - open all extents, and lay out the logical volume
  * @vol: volume, with @sb and @options
@@ -309,10 +319,15 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 		}
 		err = add_extent(vol, file_bdev(file), file, fc);
 	}
-	if (!err && vol->num_extents != vol->lvm_devices)
+	if (err)
+		return err;
+	if (vol->num_extents != vol->lvm_devices)
 		return invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
 			      vol->lvm_devices, vol->num_extents);
-	return err ?: check_runs(vol, fc);
+	err = check_runs(vol, fc);
+	if (!err && vol->num_runs > 1)
+		err = make_linear(vol, fc);
+	return err;
 }
 
 /* Is it the next extent, as vsctl prepares it: what it says is what the volume will be? */
@@ -332,14 +347,30 @@ static int check_next(const struct vmfs_volume *vol, const struct vmfs_extent *e
 		      extent->bdev, vol->num_extents + 1);
 }
 
+/* What can fail comes before the devices are told that the volume is larger. */
+static int prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+			  struct fs_context *fc)
+{
+	int err = vol->linear ? 0 : make_linear(vol, fc);
+
+	if (err)
+		return err;
+	err = vmfs_linear_add(vol, extent);
+	if (err)
+		errorf(fc, "vmfs: %pg: its limits do not fit the volume's other extents: error %d",
+		       extent->bdev, err);
+	return err;
+}
+
 /* From now on, the volume is larger.  Who looks for a place meanwhile finds an old or a new one. */
 static void publish(struct vmfs_volume *vol, const struct vmfs_extent *extent,
 		    const struct vmfs_run *run)
 {
 	vol->extents[vol->num_extents] = *extent;
-	smp_store_release(&vol->num_extents, vol->num_extents + 1);	/* for vmfs_flush() */
+	smp_store_release(&vol->num_extents, vol->num_extents + 1);	/* for flush_extents() */
 	vol->runs[vol->num_runs] = *run;
 	smp_store_release(&vol->num_runs, vol->num_runs + 1);	/* for vmfs_lvm_find() */
+	vmfs_linear_set_size(vol, run->logical + run->length);
 	smp_store_release(&vol->size, run->logical + run->length);	/* the same */
 }
 
@@ -375,6 +406,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 	if (!err)
 		err = check_uuid(vol, &extent, dev, fc) ?:
 		      check_next(vol, &extent, dev, &list, fc) ?:
+		      prepare_linear(vol, &extent, fc) ?:
 		      vmfs_lvm_tell(vol, dev->size, dev->devices, fc);
 	if (err)
 		bdev_fput(extent.file);
@@ -392,6 +424,7 @@ out:
  */
 void vmfs_lvm_close(struct vmfs_volume *vol)
 {
+	vmfs_linear_destroy(vol);
 	while (vol->num_extents) {
 		struct vmfs_extent *extent = &vol->extents[--vol->num_extents];
 

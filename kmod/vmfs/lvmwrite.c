@@ -199,6 +199,7 @@ int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc)
 	if (err)
 		return err;
 	WRITE_ONCE(run->length, vol->lvm_size - run->logical);
+	vmfs_linear_set_size(vol, vol->lvm_size);
 	smp_store_release(&vol->size, vol->lvm_size);	/* for vmfs_lvm_find() */
 	return 0;
 }

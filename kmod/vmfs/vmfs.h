@@ -27,7 +27,7 @@
  * DOC: Overview
  *
  * A volume (&struct vmfs_volume) is a logical volume on one or more block
- * devices (lvm.c).  What is not file content is metadata and is read and
+ * devices (lvm.c), which linear.c makes one.  What is not file content is metadata and is read and
  * written in pages of 4 KiB, found by their offset in the logical volume
  * (buf.c), with bios of our own (io.c).
  *
@@ -69,6 +69,12 @@
 /* File data is read and written in these units at least. */
 #define VMFS_BLOCK_SHIFT	12
 #define VMFS_BLOCK_SIZE		BIT(VMFS_BLOCK_SHIFT)
+
+/*
+ * LV offset 0 on the device of linear.c.  On extents, everything is below: a volume that
+ * grows from one device to several has no sector twice, which iomap could join.
+ */
+#define VMFS_LINEAR_BASE	BIT_ULL(48)
 
 /* 64 TiB and what a VMFS-3 of 32 extents of 2 TiB has; also a bound for corrupt volumes */
 #define VMFS_MAX_LV_SIZE	BIT_ULL(47)
@@ -211,6 +217,7 @@ enum vmfs_count {
  * @num_extents: entries of @extents
  * @runs: the logical volume, by offset; no gaps
  * @num_runs: entries of @runs
+ * @linear: all of @runs as one device (linear.c); NULL where @runs is only one
  * @size: of the logical volume, bytes; it and @runs, @extents only grow while mounted
  * @lvm_generation: what all extents say of the volume, as the next three
  * @lvm_size: bytes; @size may be less
@@ -265,6 +272,7 @@ struct vmfs_volume {
 	unsigned int num_extents;
 	struct vmfs_run *runs;
 	unsigned int num_runs;
+	struct block_device *linear;
 	u64 size;
 	u64 lvm_generation;
 	u64 lvm_size;
@@ -459,6 +467,23 @@ static inline u64 vmfs_buf_lv(const struct vmfs_buf *buf)
 	return buf->index << VMFS_BUF_SHIFT;
 }
 
+/**
+ * vmfs_lv_bdev() - the device that a volume is, and a place there
+ * @vol: volume
+ * @lv: LV offset
+ * @at: set to where that is on the device, bytes
+ *
+ * Return: the device.
+ */
+static inline struct block_device *vmfs_lv_bdev(const struct vmfs_volume *vol, u64 lv, u64 *at)
+{
+	/* vmfs_linear_create() makes one while others read and write. */
+	struct block_device *linear = smp_load_acquire(&vol->linear);
+
+	*at = lv + (linear ? VMFS_LINEAR_BASE : vol->runs->physical);
+	return linear ?: vol->sb->s_bdev;
+}
+
 static inline u32 vmfs_fb_size(const struct vmfs_volume *vol)
 {
 	return 1u << vol->fb_shift;
@@ -469,6 +494,7 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
 int vmfs_lv_io(struct vmfs_volume *vol, blk_opf_t opf, u64 lv, void *data, size_t len);
 int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len);
 int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len);
+int vmfs_flush(struct vmfs_volume *vol);
 
 /**
  * struct vmfs_batch - writes that are under way together
@@ -485,6 +511,7 @@ struct vmfs_batch {
 };
 
 void vmfs_batch_begin(struct vmfs_batch *batch);
+void vmfs_batch_submit(struct vmfs_batch *batch, struct bio *bio);
 void vmfs_batch_write(struct vmfs_volume *vol, struct vmfs_batch *batch, u64 lv, void *data,
 		      size_t len);
 int vmfs_batch_wait(struct vmfs_batch *batch);
@@ -507,6 +534,12 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc);
 void vmfs_lvm_close(struct vmfs_volume *vol);
 int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *fc);
 const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv);
+
+/* linear.c */
+int vmfs_linear_create(struct vmfs_volume *vol);
+int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent);
+void vmfs_linear_set_size(struct vmfs_volume *vol, u64 size);
+void vmfs_linear_destroy(struct vmfs_volume *vol);
 
 /* lvmwrite.c */
 int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc);

@@ -51,4 +51,65 @@ static inline void bdev_fput(struct file *file)
 #define bdev_thaw	thaw_bdev
 #endif
 
+/*
+ * Since 6.11 what a queue can is part of its limits; before, flags say that.
+ *
+ * stacking_limits_init(): those of a disk on others, before queue_limits_stack_bdev() is
+ * called for each of them; disk_inherit_flags(): what that does not do.
+ */
+#ifdef COMPAT_HAS_QUEUE_LIMITS_STACK_BDEV
+static inline void stacking_limits_init(struct queue_limits *lim)
+{
+	blk_set_stacking_limits(lim);
+	lim->features |= BLK_FEAT_NOWAIT;
+}
+
+static inline void disk_inherit_flags(struct gendisk *disk, struct block_device *bdev)
+{
+}
+#else
+#define stacking_limits_init blk_set_stacking_limits
+
+static inline struct gendisk *compat_blk_alloc_disk(const struct queue_limits *lim, int node)
+{
+	struct gendisk *disk = blk_alloc_disk(node);
+
+	if (!disk)
+		return ERR_PTR(-ENOMEM);
+	blk_queue_flag_set(QUEUE_FLAG_NOWAIT, disk->queue);
+	blk_queue_flag_set(QUEUE_FLAG_NONROT, disk->queue);
+	return disk;
+}
+
+#undef blk_alloc_disk
+#define blk_alloc_disk compat_blk_alloc_disk
+
+static inline void queue_limits_stack_bdev(struct queue_limits *lim, struct block_device *bdev,
+					   sector_t offset, const char *name)
+{
+	if (blk_stack_limits(lim, &bdev_get_queue(bdev)->limits, get_start_sect(bdev) + offset))
+		pr_notice("%s: Warning: Device %pg is misaligned\n", name, bdev);
+}
+
+static inline int queue_limits_set(struct request_queue *q, const struct queue_limits *lim)
+{
+	q->limits = *lim;
+	return 0;
+}
+
+static inline void disk_inherit_flags(struct gendisk *disk, struct block_device *bdev)
+{
+	struct request_queue *q = disk->queue;
+
+	blk_queue_write_cache(q, test_bit(QUEUE_FLAG_WC, &q->queue_flags) || bdev_write_cache(bdev),
+			      test_bit(QUEUE_FLAG_FUA, &q->queue_flags) || bdev_fua(bdev));
+	if (!bdev_nowait(bdev))
+		blk_queue_flag_clear(QUEUE_FLAG_NOWAIT, q);
+	if (!blk_queue_nonrot(bdev_get_queue(bdev)))
+		blk_queue_flag_clear(QUEUE_FLAG_NONROT, q);
+	if (bdev_stable_writes(bdev))
+		blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES, q);
+}
+#endif
+
 #endif /* _COMPAT_LINUX_BLKDEV_H */

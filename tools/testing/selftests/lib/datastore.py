@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """A VMFS volume that vmfs.ko mounts."""
 
+import array
 import contextlib
 import ctypes
+import fcntl
 import mmap
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 
@@ -18,6 +21,7 @@ PUNCH = 3           # FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 ZERO = 0x10
 KEEP = 1
 FIFREEZE, FITHAW = 0xc0045877, 0xc0045878
+FS_IOC_FIEMAP = 0xc020660b
 
 
 @contextlib.contextmanager
@@ -81,6 +85,19 @@ def refused(image, *options):
 def fallocate(fd, mode, offset, length):
     if _libc.fallocate64(fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)):
         raise OSError(ctypes.get_errno(), "fallocate")
+
+
+def extents(fd, most=32):
+    """[(logical, physical, length, flags)] of FIEMAP, in bytes"""
+    request = array.array("B", struct.pack("<QQIIII", 0, 1 << 62, 0, 0, most, 0) +
+                          bytes(56 * most))
+    fcntl.ioctl(fd, FS_IOC_FIEMAP, request)
+    found = []
+    for number in range(struct.unpack_from("<I", request, 20)[0]):
+        logical, physical, length, *_, flags = struct.unpack_from("<QQQQQI", request,
+                                                                  32 + 56 * number)
+        found.append((logical, physical, length, flags))
+    return found
 
 
 def rename2(source, target, flags):

@@ -3,7 +3,6 @@
 # lab: --memory 2G
 """What programs on Linux expect of a file system, beside reading and writing."""
 
-import array
 import ctypes
 import errno
 import fcntl
@@ -19,11 +18,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import datastore
 import vmfs
-from datastore import KEEP, PUNCH, ZERO, fails, loops, mounted
+from datastore import KEEP, PUNCH, ZERO, extents, fails, loops, mounted
 from ktap import bare, check, contains, equal, run, wait_for
 from vmfs import MIB
 
-FS_IOC_FIEMAP = 0xc020660b
 UNWRITTEN, INLINE, LAST = 0x800, 0x200, 1
 O_TMPFILE = 0o20200000
 LEFT = b"of ESXi "
@@ -33,20 +31,6 @@ LV = 0x1100000      # of a volume on one extent: where it begins on the device
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
-
-
-def extents(fd):
-    """[(logical, physical, length, flags)], in bytes"""
-    most = 32
-    request = array.array("B", struct.pack("<QQIIII", 0, 1 << 62, 0, 0, most, 0) +
-                          bytes(56 * most))
-    fcntl.ioctl(fd, FS_IOC_FIEMAP, request)
-    found = []
-    for number in range(struct.unpack_from("<I", request, 20)[0]):
-        logical, physical, length, *_, flags = struct.unpack_from("<QQQQQI", request,
-                                                                  32 + 56 * number)
-        found.append((logical, physical, length, flags))
-    return found
 
 
 def fiemap(fd):
