@@ -57,12 +57,13 @@ static void set_free(struct cluster *c, u32 item, bool free)
 		c->disk->meta.bitmap[item / 8] &= ~BIT(item % 8);
 }
 
-/* Free, and not only since a transaction that is not yet written? */
+/* Free, not only since a transaction that is not yet written, and not being discarded? */
 static bool is_usable(struct vmfs_resource *res, const struct cluster *c, u32 item)
 {
 	unsigned int i;
+	u64 number = (u64)c->number * res->items_per_cluster + item;
 
-	if (!is_free(c, item))
+	if (!is_free(c, item) || (number >= res->trim_first && number < res->trim_end))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(res->busy); i++) {
 		const unsigned long *busy = xa_load(&res->busy[i], c->number);
@@ -333,6 +334,25 @@ void vmfs_busy_close(struct vmfs_resource *res)
 }
 
 /**
+ * vmfs_discard_freed() - tell the devices what the closed transaction freed, if wanted
+ * @vol: volume; commit_mutex is held, and the transaction is durable
+ */
+void vmfs_discard_freed(struct vmfs_volume *vol)
+{
+	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	unsigned long *busy, number;
+	unsigned int first, end;
+
+	if (!READ_ONCE(vol->options.discard))
+		return;
+	xa_for_each(&res->busy[!res->running], number, busy) {
+		for_each_set_bitrange(first, end, busy, res->items_per_cluster)
+			vmfs_lv_discard(vol, ((u64)number * res->items_per_cluster + first) <<
+					vol->fb_shift, (u64)(end - first) << vol->fb_shift);
+	}
+}
+
+/**
  * vmfs_busy_release() - the closed transaction is written: what it freed may be used
  * @res: resource
  */
@@ -424,31 +444,67 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 	return err;
 }
 
-/* Discard the free blocks of a cluster that nobody can take meanwhile. */
-static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last, u32 min_count,
-			u64 *trimmed)
+/* The next usable items in a row of a cluster, from *@item on; their number in @count */
+static int next_run(struct vmfs_resource *res, u32 number, u32 *item, u64 first, u64 last,
+		    u32 *count)
 {
-	struct vmfs_volume *vol = res->vol;
 	u64 base = (u64)number * res->items_per_cluster;
 	struct cluster c;
-	u32 item, end;
 	int err;
 
 	err = get_cluster(res, number, &c);
 	if (err)
 		return err;
-	for (item = 0; !err && item < c.items; item = end + 1) {
-		end = item;
-		while (end < c.items && base + end >= first && base + end <= last &&
-		       is_usable(res, &c, end))
-			end++;
-		if (end - item < min_count || end == item)
-			continue;
-		err = vmfs_lv_discard(vol, (base + item) << vol->fb_shift,
-				      (u64)(end - item) << vol->fb_shift);
-		*trimmed += (u64)(end - item) << vol->fb_shift;
-	}
+	if (base < first)
+		*item = max_t(u64, *item, first - base);
+	*item = first_usable(res, &c, *item);
+	*count = 0;
+	while (*item + *count < c.items && base + *item + *count <= last &&
+	       is_usable(res, &c, *item + *count))
+		++*count;
 	vmfs_buf_put(c.buf);
+	return 0;
+}
+
+/* Nobody can take the items while they are discarded. */
+static int trim_run(struct vmfs_resource *res, u64 first, u32 count)
+{
+	struct vmfs_volume *vol = res->vol;
+	int err;
+
+	res->trim_first = first;
+	WRITE_ONCE(res->trim_end, first + count);
+	mutex_unlock(&res->lock);
+	err = vmfs_lv_discard(vol, first << vol->fb_shift, (u64)count << vol->fb_shift);
+	mutex_lock(&res->lock);
+	WRITE_ONCE(res->trim_end, 0);
+	__set_bit(div_u64(first, res->items_per_cluster), res->maybe);
+	return err;
+}
+
+static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last, u32 min_count,
+			u64 *trimmed)
+{
+	struct vmfs_volume *vol = res->vol;
+	u32 item = 0, count;
+	int err;
+
+	do {
+		mutex_lock(&vol->trim_mutex);
+		mutex_lock(&res->lock);
+		err = next_run(res, number, &item, first, last, &count);
+		if (!err && count >= min_count) {
+			err = trim_run(res, (u64)number * res->items_per_cluster + item, count);
+			if (!err)
+				*trimmed += (u64)count << vol->fb_shift;
+		}
+		mutex_unlock(&res->lock);
+		mutex_unlock(&vol->trim_mutex);
+		item += count;
+		cond_resched();
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	} while (!err && count);
 	return err;
 }
 
@@ -460,31 +516,27 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
  * @min_len: do not discard less at a time, bytes
  * @trimmed: set to the number of bytes
  *
- * Return: 0 or an error.
+ * Only blocks that are in the range as a whole are discarded.
+ *
+ * Return: 0, -EINVAL where the range has no room for a block, or another error.
  */
 int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *trimmed)
 {
 	struct vmfs_resource *res = &vol->res[VMFS_FBB];
 	u64 size = res->items << vol->fb_shift;
-	u64 first = DIV_ROUND_UP_ULL(start, vmfs_fb_size(vol)), last;
-	u32 number;
+	u64 first, end, number;
+	u32 min_count = clamp_t(u64, min_len >> vol->fb_shift, 1, U32_MAX);
 	int err = 0;
 
 	*trimmed = 0;
-	if (start >= size || !len)
+	if (start >= size || len < vmfs_fb_size(vol))
 		return -EINVAL;
-	last = ((len < size - start ? start + len : size) >> vol->fb_shift) - 1;
+	first = DIV_ROUND_UP_ULL(start, vmfs_fb_size(vol));
+	end = (len < size - start ? start + len : size) >> vol->fb_shift;
 	for (number = div_u64(first, res->items_per_cluster);
-	     !err && number < res->clusters && (u64)number * res->items_per_cluster <= last;
-	     number++) {
-		mutex_lock(&res->lock);
-		err = trim_cluster(res, number, first, last,
-				   max_t(u64, 1, min_len >> vol->fb_shift), trimmed);
-		mutex_unlock(&res->lock);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		cond_resched();
-	}
+	     !err && number < res->clusters && first < end &&
+	     number * res->items_per_cluster < end; number++)
+		err = trim_cluster(res, number, first, end - 1, min_count, trimmed);
 	return err;
 }
 

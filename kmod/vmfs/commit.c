@@ -180,6 +180,8 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
 		err = write_transaction(vol, len, with_log);
 	if (err && !journal->err)
 		vmfs_abort(vol, -EIO, "a transaction cannot be written");
+	if (!err)
+		vmfs_discard_freed(vol);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		vmfs_busy_release(&vol->res[kind]);
 	list_for_each_entry_safe(buf, next, &bufs, committing) {
@@ -241,8 +243,11 @@ int vmfs_commit_home(struct vmfs_volume *vol)
 bool vmfs_commit_frees(struct vmfs_volume *vol)
 {
 	enum vmfs_resource_kind kind;
-	bool busy = false;
+	bool busy = READ_ONCE(vol->res[VMFS_FBB].trim_end);
 
+	/* FITRIM gives back what it has. */
+	mutex_lock(&vol->trim_mutex);
+	mutex_unlock(&vol->trim_mutex);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		busy |= !xa_empty(&vol->res[kind].busy[0]) || !xa_empty(&vol->res[kind].busy[1]);
 	return busy && !vmfs_commit(vol);

@@ -186,6 +186,7 @@ int vmfs_is_free(struct vmfs_resource *res, u64 item, bool *free);
 int vmfs_count_free(struct vmfs_resource *res, u64 *free);
 void vmfs_busy_close(struct vmfs_resource *res);
 void vmfs_busy_release(struct vmfs_resource *res);
+void vmfs_discard_freed(struct vmfs_volume *vol);
 int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *trimmed);
 
 /* grow.c */

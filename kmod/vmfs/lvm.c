@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/uuid.h>
 
 #include "vmfs.h"
 
@@ -25,8 +26,70 @@ struct run_list {
 	unsigned int count;
 };
 
+/* All volumes that are mounted */
+static LIST_HEAD(mounted);
+static DEFINE_MUTEX(mounted_mutex);
+
 /* PE tables are read in pieces of this many entries. */
 #define PES_AT_ONCE	32
+
+/* GPT: the type of VMFS partitions */
+static const guid_t vmfs_guid = GUID_INIT(0xaa31e02a, 0x400f, 0x11db, 0x95, 0x90, 0x00, 0x0c,
+					  0x29, 0x11, 0xd1, 0xb8);
+
+/* The number of the first VMFS partition that a page of a GPT's entries has, or 0 */
+static unsigned int gpt_partition(const void *entries)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMFS_BUF_SIZE / 128; i++)
+		if (guid_equal(entries + i * 128, &vmfs_guid))
+			return i + 1;
+	return 0;
+}
+
+static unsigned int mbr_partition(const u8 *sector)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (sector[446 + 16 * i + 4] == 0xfb)
+			return i + 1;
+	return 0;
+}
+
+/* No extent; who names a disk means a partition of it. */
+static int refuse_other(struct block_device *bdev, void *page, struct fs_context *fc)
+{
+	unsigned int sector = bdev_logical_block_size(bdev), number;
+
+	if (sector > VMFS_BUF_SIZE / 2 ||
+	    vmfs_bdev_io(bdev, REQ_OP_READ, 0, page, VMFS_BUF_SIZE) ||
+	    memcmp(page + 510, "\x55\xaa", 2))
+		return invalf(fc, "vmfs: %pg: no VMFS extent (no LVM header)", bdev);
+	number = mbr_partition(page);
+	if (!memcmp(page + sector, "EFI PART", 8) &&
+	    !vmfs_bdev_io(bdev, REQ_OP_READ, 2 * sector, page, VMFS_BUF_SIZE))
+		number = gpt_partition(page);
+	if (number)
+		return invalf(fc,
+			      "vmfs: %pg: no VMFS extent, but a partition table: partition %u is one",
+			      bdev, number);
+	return invalf(fc, "vmfs: %pg: no VMFS extent, but a partition table without a VMFS partition",
+		      bdev);
+}
+
+/* Before anything is read in units of 512 bytes */
+static int check_sectors(const struct vmfs_extent *extent, const struct lvm_device *dev,
+			 struct fs_context *fc)
+{
+	unsigned int size = bdev_logical_block_size(extent->bdev);
+
+	if (dev->version < 6 ? size == VMFS_SECTOR : size <= VMFS_BUF_SIZE)
+		return 0;
+	return invalf(fc, "vmfs: %pg has sectors of %u bytes; VMFS-%u needs %s", extent->bdev, size,
+		      dev->version, dev->version < 6 ? "512" : "4096 at most");
+}
 
 static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void *page,
 		       struct fs_context *fc)
@@ -41,7 +104,7 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 	}
 	memcpy(&dev->header, page, sizeof(dev->header));
 	if (le32_to_cpu(dev->header.magic) != VMFS_LVM_MAGIC)
-		return invalf(fc, "vmfs: %pg: no VMFS extent (no LVM header)", extent->bdev);
+		return refuse_other(extent->bdev, page, fc);
 	dev->version = le32_to_cpu(dev->header.major);
 	if (dev->version == 3 || dev->version == 5) {
 		volumes = VMFS_LVM_VOLUMES_OFFSET;
@@ -55,7 +118,11 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 		return invalf(fc, "vmfs: %pg: LVM version %u, metadata alignment %u: not known",
 			      extent->bdev, dev->version, le32_to_cpu(dev->header.md_alignment));
 	}
-	err = vmfs_bdev_io(extent->bdev, REQ_OP_READ, volumes, page, VMFS_SECTOR);
+	err = check_sectors(extent, dev, fc);
+	if (err)
+		return err;
+	err = vmfs_bdev_io(extent->bdev, REQ_OP_READ, volumes, page,
+			   bdev_logical_block_size(extent->bdev));
 	if (err) {
 		errorf(fc, "vmfs: %pg: the volume descriptor cannot be read", extent->bdev);
 		return err;
@@ -79,9 +146,6 @@ static int check_header(const struct vmfs_extent *extent, struct lvm_device *dev
 			      dev->devices, VMFS_MAX_EXTENTS);
 	if (!dev->size || dev->size > VMFS_MAX_LV_SIZE)
 		return invalf(fc, "vmfs: %pg: a volume of %llu bytes", extent->bdev, dev->size);
-	if (dev->version < 6 && bdev_logical_block_size(extent->bdev) != VMFS_SECTOR)
-		return invalf(fc, "vmfs: %pg: blocks of %u bytes; VMFS-3 and VMFS-5 need %u",
-			      extent->bdev, bdev_logical_block_size(extent->bdev), VMFS_SECTOR);
 	return 0;
 }
 
@@ -310,7 +374,7 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 	for (i = 0; !err && i < vol->options.num_extents; i++) {
 		const char *path = vol->options.extents[i];
 		struct file *file = bdev_file_open_by_path(path, sb_open_mode(fc->sb_flags),
-							   vol->sb, NULL);
+							   vol->sb, &fs_holder_ops);
 
 		if (IS_ERR(file)) {
 			errorf(fc, "vmfs: extent %s cannot be opened: error %ld", path,
@@ -395,7 +459,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
-	extent.file = bdev_file_open_by_path(path, sb_open_mode(0), vol->sb, NULL);
+	extent.file = bdev_file_open_by_path(path, sb_open_mode(0), vol->sb, &fs_holder_ops);
 	if (IS_ERR(extent.file)) {
 		err = PTR_ERR(extent.file);
 		errorf(fc, "vmfs: extent %s cannot be opened: error %d", path, err);
@@ -419,11 +483,44 @@ out:
 }
 
 /**
+ * vmfs_lvm_claim() - note that a volume is mounted, once
+ * @vol: volume that is open
+ * @fc: context of the mount, for messages
+ *
+ * A second path to its devices, or a copy of them, would have the same log and locks.
+ * vmfs_lvm_close() undoes this.
+ *
+ * Return: 0 or -EBUSY, with a message.
+ */
+int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc)
+{
+	const struct vmfs_volume *other;
+	int err = 0;
+
+	mutex_lock(&mounted_mutex);
+	list_for_each_entry(other, &mounted, mounted) {
+		if (memcmp(&other->lv_uuid, &vol->lv_uuid, sizeof(vol->lv_uuid)))
+			continue;
+		errorf(fc, "vmfs: %pg: the same volume is mounted from %pg: this is another path to it, or a copy",
+		       vol->extents[0].bdev, other->extents[0].bdev);
+		err = -EBUSY;
+		break;
+	}
+	if (!err)
+		list_add(&vol->mounted, &mounted);
+	mutex_unlock(&mounted_mutex);
+	return err;
+}
+
+/**
  * vmfs_lvm_close() - let go of the extents
  * @vol: volume
  */
 void vmfs_lvm_close(struct vmfs_volume *vol)
 {
+	mutex_lock(&mounted_mutex);
+	list_del_init(&vol->mounted);
+	mutex_unlock(&mounted_mutex);
 	vmfs_linear_destroy(vol);
 	while (vol->num_extents) {
 		struct vmfs_extent *extent = &vol->extents[--vol->num_extents];

@@ -12,14 +12,18 @@
 #define VMFS5_MAX_FILE	69201586814976ll
 
 enum vmfs_param {
+	OPT_DISCARD,
 	OPT_EXTENT,
+	OPT_FALLBACK,
 	OPT_GROW,
 	OPT_LOCK,
 	OPT_TAKEOVER,
 };
 
 static const struct fs_parameter_spec vmfs_params[] = {
+	fsparam_flag_no("discard", OPT_DISCARD),
 	fsparam_string("extent", OPT_EXTENT),
+	fsparam_string("fallback", OPT_FALLBACK),
 	fsparam_flag("grow", OPT_GROW),
 	fsparam_string("lock", OPT_LOCK),
 	fsparam_string("takeover", OPT_TAKEOVER),
@@ -42,6 +46,16 @@ static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	if (opt < 0)
 		return opt;
 	switch (opt) {
+	case OPT_DISCARD:
+		options->discard = !result.negated;
+		options->sets_discard = true;
+		break;
+	case OPT_FALLBACK:
+		if (strcmp(param->string, "ro"))
+			return invalf(fc, "vmfs: fallback=%s is not known; there is: ro",
+				      param->string);
+		options->fallback_ro = true;
+		break;
 	case OPT_EXTENT:
 		if (options->num_extents == VMFS_MAX_EXTENTS - 1)
 			return invalf(fc, "vmfs: extent=%s: a volume has %u extents at most",
@@ -99,6 +113,8 @@ static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_option
 	INIT_LIST_HEAD(&vol->partials);
 	spin_lock_init(&vol->partials_lock);
 	mutex_init(&vol->complete_mutex);
+	mutex_init(&vol->trim_mutex);
+	INIT_LIST_HEAD(&vol->mounted);
 	INIT_LIST_HEAD(&vol->ioends);
 	spin_lock_init(&vol->ioends_lock);
 	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
@@ -127,8 +143,11 @@ static void init_super(struct super_block *sb)
 }
 
 /*
- * Get ready to write.  A volume that cannot be written to is mounted read-only.  What is
- * mounted read-only is never written to, not even to replay the journal of a crash.
+ * Get ready to write.  What is mounted read-only is never written to, not even to replay
+ * the journal of a crash.  A volume that cannot be written to is mounted read-only if the
+ * options say so.  Else, VMFS-3 and VMFS-6 are EROFS, and mount(8) tries again with ro, as
+ * with an image of ISO 9660.  A VMFS-5 that cannot be written to is one that was meant to
+ * be, and mount(8) must not take that for good.
  */
 static int activate(struct super_block *sb, struct fs_context *fc)
 {
@@ -139,6 +158,11 @@ static int activate(struct super_block *sb, struct fs_context *fc)
 		err = vmfs_activate(vol, fc);
 		if (err != -EROFS)
 			return err;
+		if (!vol->options.fallback_ro) {
+			errorf(fc, "vmfs: %s cannot be written to: mount it with ro or fallback=ro",
+			       sb->s_id);
+			return vol->version == 5 ? -EBUSY : -EROFS;
+		}
 		warnf(fc, "vmfs: %s is mounted read-only", sb->s_id);
 		sb->s_flags |= SB_RDONLY;
 	}
@@ -173,7 +197,10 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (!sb_set_blocksize(sb, VMFS_BLOCK_SIZE))
 		return invalf(fc, "vmfs: %pg: blocks of %u bytes are too large", sb->s_bdev,
 			      bdev_logical_block_size(sb->s_bdev));
-	err = vmfs_lvm_open(vol, fc) ?: vmfs_volume_read(vol, fc) ?: activate(sb, fc);
+	err = vmfs_lvm_open(vol, fc) ?: vmfs_lvm_claim(vol, fc) ?: vmfs_volume_read(vol, fc);
+	if (!err)
+		super_set_uuid(sb, (const u8 *)&vol->uuid, sizeof(vol->uuid));
+	err = err ?: activate(sb, fc);
 	if (!err && vol->version == 5)
 		sb->s_maxbytes = VMFS5_MAX_FILE;
 	if (!err)
@@ -205,6 +232,8 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
 	}
+	if (!err && options->sets_discard)
+		WRITE_ONCE(vol->options.discard, options->discard);
 	return err ?: vmfs_grow(vol, options, read_only, fc);
 }
 

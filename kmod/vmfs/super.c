@@ -49,6 +49,10 @@ static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
 		seq_puts(seq, ",extent=");
 		seq_escape(seq, options->extents[i], " \t\n\\,");
 	}
+	if (READ_ONCE(options->discard))
+		seq_puts(seq, ",discard");
+	if (options->fallback_ro)
+		seq_puts(seq, ",fallback=ro");
 	return 0;
 }
 
@@ -88,6 +92,15 @@ static void vmfs_put_super(struct super_block *sb)
 		       sb->s_id);
 }
 
+/* A device is gone: of the mount, or of an extent, whose holder is the mount, too. */
+static void __maybe_unused vmfs_shutdown(struct super_block *sb)
+{
+	struct vmfs_volume *vol = vmfs_volume(sb);
+
+	if (vol->journal)
+		vmfs_abort(vol, -EIO, "a device is gone");
+}
+
 const struct super_operations vmfs_sops = {
 	.alloc_inode = vmfs_inode_alloc,
 	.free_inode = vmfs_inode_free,
@@ -96,6 +109,7 @@ const struct super_operations vmfs_sops = {
 	.put_super = vmfs_put_super,
 	.sync_fs = vmfs_sync_fs,
 	.freeze_fs = vmfs_freeze_fs,
+	SUPER_SHUTDOWN(vmfs_shutdown)
 	.statfs = vmfs_statfs,
 	.show_options = vmfs_show_options,
 	.nr_cached_objects = vmfs_cached,

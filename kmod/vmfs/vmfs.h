@@ -157,6 +157,8 @@ struct vmfs_file_run {
  *	that freed them is written: bitmaps by cluster, of the running transaction
  *	and of the one that is being written
  * @running: which of @busy is of the running transaction
+ * @trim_first: file blocks from this one on are being discarded: not to be used
+ * @trim_end: the first one that is not; 0 for none
  */
 struct vmfs_resource {
 	struct vmfs_volume *vol;
@@ -180,6 +182,8 @@ struct vmfs_resource {
 	u64 free;
 	struct xarray busy[2];
 	unsigned int running;
+	u64 trim_first;
+	u64 trim_end;
 };
 
 /**
@@ -188,12 +192,18 @@ struct vmfs_resource {
  * @num_extents: entries of @extents
  * @grow: use all of the devices
  * @takeover_now: the heartbeat of a host that did not close the volume is not watched
+ * @discard: the devices are told of blocks that are freed
+ * @sets_discard: @discard was named
+ * @fallback_ro: where the volume cannot be written to, mount it read-only
  */
 struct vmfs_options {
 	char *extents[VMFS_MAX_EXTENTS];
 	unsigned int num_extents;
 	bool grow;
 	bool takeover_now;
+	bool discard;
+	bool sets_discard;
+	bool fallback_ro;
 };
 
 /* What is counted, for sysfs.c */
@@ -260,6 +270,8 @@ enum vmfs_count {
  * @ioends_lock: taken in interrupts
  * @ioends_work: converts blocks that were written
  * @counts: see enum vmfs_count
+ * @trim_mutex: held while free blocks are discarded, outside of &vmfs_resource.lock
+ * @mounted: in the list of all volumes (lvm.c)
  * @kobj: in sysfs
  * @kobj_released: nobody uses @kobj any more
  */
@@ -312,6 +324,8 @@ struct vmfs_volume {
 	spinlock_t ioends_lock; /* see above */
 	struct work_struct ioends_work;
 	atomic64_t counts[VMFS_COUNTS];
+	struct mutex trim_mutex; /* see above */
+	struct list_head mounted;
 	struct kobject kobj;
 	struct completion kobj_released;
 };
@@ -531,6 +545,7 @@ void vmfs_bufs_exit(void);
 
 /* lvm.c */
 int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc);
+int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc);
 void vmfs_lvm_close(struct vmfs_volume *vol);
 int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *fc);
 const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv);

@@ -95,4 +95,19 @@ static inline ssize_t compat_vfs_iter_write(struct file *file, struct iov_iter *
 #define vfs_iter_write compat_vfs_iter_write
 #endif
 
+/* Since 6.9 */
+#ifndef COMPAT_HAS_SUPER_SET_UUID
+static inline void super_set_uuid(struct super_block *sb, const u8 *uuid, unsigned int len)
+{
+	memcpy(&sb->s_uuid, uuid, len);
+}
+#endif
+
+/* Since 6.5, struct super_operations has a function for devices that are gone. */
+#ifdef COMPAT_HAS_SUPER_SHUTDOWN
+#define SUPER_SHUTDOWN(function) .shutdown = (function),
+#else
+#define SUPER_SHUTDOWN(...)
+#endif
+
 #endif /* _COMPAT_LINUX_FS_H */

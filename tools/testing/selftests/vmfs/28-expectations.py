@@ -379,9 +379,10 @@ def journal_of_another():
         check(used != before, "the heartbeat did not change")
         contains(datastore.refused(image, "lock=none"), "lock=none is not known", "refusal")
         with loops(image) as devices:
-            said = vmfs.run("vsctl", "datastore", "mount", devices[0], "/mnt")
-            contains(said, "another kind (ESXi) uses the volume", "why it is read-only")
-            contains(said, "is mounted read-only", "that it is read-only")
+            said = vmfs.run("vsctl", "datastore", "mount", devices[0], "/mnt", status=2)
+            contains(said, "cannot be written to: mount it with ro", "that it is read-only")
+            vmfs.run("mount", "-t", "vmfs", "-o", "fallback=ro", devices[0], "/mnt")
+            check(os.statvfs("/mnt").f_flag & os.ST_RDONLY, "it is not read-only")
             fails(errno.EROFS, os.mkdir, "/mnt/new")
             with open("/mnt/file", "rb") as file:
                 equal(file.read(), b"content", "content")
