@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../libvs/err.h"
@@ -29,6 +34,48 @@ static int find_size(struct vmfs_dev *dev)
 	return VS_OK;
 }
 
+/* The content of a loop device: does it come from this file, and does somebody hold it? */
+static bool is_held_loop(const char *backing_file, const struct stat *st, char device[32])
+{
+	FILE *file = fopen(backing_file, "re");
+	char path[PATH_MAX + 1] = "";
+	struct stat backing;
+	int fd;
+
+	if (!file)
+		return false;
+	if (!fgets(path, sizeof(path), file))
+		*path = '\0';
+	fclose(file);
+	path[strcspn(path, "\n")] = '\0';
+	if (stat(path, &backing) || backing.st_dev != st->st_dev || backing.st_ino != st->st_ino ||
+	    sscanf(backing_file, "/sys/block/%20[^/]", path) != 1)
+		return false;
+	snprintf(device, 32, "/dev/%.20s", path);
+	fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EBUSY;
+}
+
+/* A file that is mounted through a loop device has no O_EXCL of its own. */
+static int check_loops(const char *name, const struct stat *st)
+{
+	char device[32];
+	glob_t loops;
+	int err = VS_OK;
+	size_t i;
+
+	if (glob("/sys/block/loop*/loop/backing_file", 0, NULL, &loops))
+		return VS_OK;
+	for (i = 0; !err && i < loops.gl_pathc; i++)
+		if (is_held_loop(loops.gl_pathv[i], st, device))
+			err = vs_fail(VS_REFUSED, "%s is in use as %s: unmount it first", name,
+				      device);
+	globfree(&loops);
+	return err;
+}
+
 int vmfs_dev_open(struct vmfs_dev *dev, const char *name, bool writable)
 {
 	struct stat st;
@@ -36,8 +83,12 @@ int vmfs_dev_open(struct vmfs_dev *dev, const char *name, bool writable)
 	int flags = O_CLOEXEC | (writable ? O_RDWR : O_RDONLY), err;
 
 	*dev = (struct vmfs_dev){ .name = name, .fd = -1 };
-	if (writable && !stat(name, &st) && S_ISBLK(st.st_mode))
-		flags |= O_EXCL;
+	if (writable && !stat(name, &st)) {
+		if (S_ISBLK(st.st_mode))
+			flags |= O_EXCL;
+		else if (S_ISREG(st.st_mode) && check_loops(name, &st))
+			return VS_REFUSED;
+	}
 	dev->fd = open(name, flags);
 	if (dev->fd < 0 && errno == EBUSY)
 		return vs_fail(VS_REFUSED, "%s is in use: unmount it first", name);
@@ -157,4 +208,43 @@ int vmfs_dev_sync(const struct vmfs_dev *dev)
 	if (dev->fd < 0 || !fsync(dev->fd))
 		return VS_OK;
 	return vs_fail(VS_REFUSED, "%s: %s", dev->name, strerror(errno));
+}
+
+/* Returns 0, and the first line of a file, or an error. */
+static int read_line(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char *line;
+
+	if (!file)
+		return -1;
+	line = fgets(text, size, file);
+	fclose(file);
+	if (line)
+		line[strcspn(line, "\n")] = '\0';
+	return line ? 0 : -1;
+}
+
+char *vmfs_dev_identity(dev_t rdev)
+{
+	static const char *const names[] = {
+		"wwid", "device/wwid", "serial", "loop/backing_file"
+	};
+	char path[100], text[300], start[32] = "";
+	bool is_partition;
+	unsigned int i;
+	char *identity;
+
+	if (!rdev)
+		return NULL;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/start", major(rdev), minor(rdev));
+	is_partition = !read_line(path, start, sizeof(start));
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s%s", major(rdev), minor(rdev),
+			 is_partition ? "../" : "", names[i]);
+		if (read_line(path, text, sizeof(text)) || !*text)
+			continue;
+		return asprintf(&identity, "%s %s", text, start) < 0 ? NULL : identity;
+	}
+	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * struct vmfs_dev - one device
@@ -36,5 +37,15 @@ int vmfs_dev_read(const struct vmfs_dev *dev, uint64_t offset, void *buf, size_t
 int vmfs_dev_write(const struct vmfs_dev *dev, uint64_t offset, const void *buf, size_t len);
 int vmfs_dev_zero(const struct vmfs_dev *dev, uint64_t offset, uint64_t len);
 int vmfs_dev_sync(const struct vmfs_dev *dev);
+
+/**
+ * vmfs_dev_identity() - what a disk says that it is, and which part of it this is
+ * @rdev: of a block device
+ *
+ * It is the same for all paths to a LUN, and another for a copy of it.
+ *
+ * Return: a text to be freed, or NULL where the device says nothing.
+ */
+char *vmfs_dev_identity(dev_t rdev);
 
 #endif

@@ -149,6 +149,10 @@ int vmfs_make_plan(const struct vmfs_make *make, struct vmfs_make_plan *plan)
 	if (strlen(make->label) >= VMFS_LABEL_SIZE)
 		return vs_fail(VS_USAGE, "the label has %zu bytes: %u are the limit",
 			       strlen(make->label), VMFS_LABEL_SIZE - 1);
+	for (i = 0; make->label[i]; i++)
+		if ((unsigned char)make->label[i] < ' ' || make->label[i] == 0x7f)
+			return vs_fail(VS_USAGE, "the label has a control character (byte %u)",
+				       i + 1);
 	for (i = 0; !err && i < make->num_devs; i++)
 		err = plan_device(make, plan, i);
 	if (err)

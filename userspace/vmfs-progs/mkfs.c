@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "../libvs/err.h"
@@ -152,8 +153,20 @@ static int make(const struct settings *settings)
 	return err;
 }
 
+/* Under another name, too: a path to the same file, a link to the same device */
+static bool is_same(const struct vmfs_dev *a, const struct vmfs_dev *b)
+{
+	struct stat x, y;
+
+	if (fstat(a->fd, &x) || fstat(b->fd, &y))
+		return false;
+	return S_ISBLK(x.st_mode) && S_ISBLK(y.st_mode) ? x.st_rdev == y.st_rdev :
+	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int open_devices(struct settings *settings, char **names)
 {
+	struct vmfs_dev *dev;
 	unsigned int i;
 	int err;
 
@@ -164,11 +177,15 @@ static int open_devices(struct settings *settings, char **names)
 		for (i = 0; i < settings->num_devs; i++)
 			if (!strcmp(settings->devs[i].name, *names))
 				return vs_fail(VS_USAGE, "%s is named twice", *names);
-		err = vmfs_dev_open(&settings->devs[settings->num_devs], *names,
-				    !settings->dry_run);
+		dev = &settings->devs[settings->num_devs];
+		err = vmfs_dev_open(dev, *names, !settings->dry_run);
 		if (err)
 			return err;
 		settings->num_devs++;
+		for (i = 0; i < settings->num_devs - 1; i++)
+			if (is_same(&settings->devs[i], dev))
+				return vs_fail(VS_USAGE, "%s is %s: it is named twice", *names,
+					       settings->devs[i].name);
 	}
 	if (!settings->num_devs)
 		return vs_fail(VS_USAGE, "no device is named");

@@ -26,6 +26,8 @@ struct found {
 	struct vmfs_dev dev;
 	dev_t rdev;			/* 0 for a file */
 	struct vmfs_uuid volume, device;
+	char *identity;			/* as the disk says, or NULL */
+	const char *copy_of;		/* another device with the same extent, or NULL */
 	bool is_wanted;
 	bool is_shown;
 };
@@ -38,6 +40,30 @@ struct found_list {
 static bool same_uuid(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
 {
 	return !memcmp(a, b, sizeof(*a));
+}
+
+static void free_found(struct found *one)
+{
+	vmfs_dev_close(&one->dev);
+	free(one->identity);
+	free(one->name);
+}
+
+/* Another device has the same extent: is it another path to the same one?  If not, both are
+ * copies, and nobody can tell which is the one that was meant.
+ */
+static bool is_path(struct found *old, struct found *one)
+{
+	if (old->rdev == one->rdev && old->rdev)
+		return true;
+	if (old->identity && one->identity && !strcmp(old->identity, one->identity))
+		return true;
+	if (!old->rdev && !one->rdev && !strcmp(old->name, one->name))
+		return true;
+	if (!old->copy_of)
+		old->copy_of = one->name;
+	one->copy_of = old->name;
+	return false;
 }
 
 /* Adds the device if an extent is on it; else fails, with a text for whoever named it. */
@@ -61,13 +87,14 @@ static int add_device(struct found_list *found, const char *name, bool is_wanted
 	vmfs_lv_close(&lv);
 	if (!fstat(one.dev.fd, &st) && S_ISBLK(st.st_mode))
 		one.rdev = st.st_rdev;
+	one.identity = vmfs_dev_identity(one.rdev);
 	/* The same one on another path, or named before */
 	for (i = 0; i < found->count; i++) {
-		if (!same_uuid(&found->list[i].device, &one.device))
+		if (!same_uuid(&found->list[i].device, &one.device) ||
+		    !is_path(&found->list[i], &one))
 			continue;
 		found->list[i].is_wanted |= is_wanted;
-		vmfs_dev_close(&one.dev);
-		free(one.name);
+		free_found(&one);
 		return VS_OK;
 	}
 	found->list = realloc(found->list, (found->count + 1) * sizeof(one));
@@ -240,6 +267,9 @@ static int open_volume(struct found_list *found, const struct found *one,
 
 		if (!same_uuid(&one->volume, &other->volume) || count == VMFS_MAX_EXTENTS)
 			continue;
+		/* Which of several copies belongs to the others is not known. */
+		if (other != one && (other->copy_of || one->copy_of))
+			continue;
 		devs[count++] = other->dev;
 		other->is_shown = true;
 		if (!*mounted && other->rdev)
@@ -267,6 +297,8 @@ static int show_volume(struct found_list *found, struct found *one, json_t *list
 		json_object_set_new(value, "mounted",
 				    mounted ? vs_json_text(mounted) : json_null());
 		add_extents(value, &lv);
+		json_object_set_new(value, "copy_of", one->copy_of ? vs_json_text(one->copy_of) :
+				    json_null());
 		json_array_append_new(list, value);
 		vmfs_lv_close(&lv);
 	}
@@ -286,6 +318,7 @@ static void print_datastores(json_t *list)
 		{ "EXTENTS", "devices" },
 	};
 	json_t *value, *devices, *extent;
+	const char *copy_of;
 	size_t i, k;
 
 	json_array_foreach(list, i, value) {
@@ -294,6 +327,9 @@ static void print_datastores(json_t *list)
 		devices = json_array();
 		json_array_foreach(json_object_get(value, "extents"), k, extent)
 			json_array_append(devices, json_object_get(extent, "device"));
+		copy_of = json_string_value(json_object_get(value, "copy_of"));
+		if (copy_of)
+			json_array_append_new(devices, json_sprintf("(copy of %s)", copy_of));
 		if (json_integer_value(json_object_get(value, "missing_extents")))
 			json_array_append_new(devices, json_string("(missing)"));
 		json_object_set_new(value, "devices", devices);
@@ -307,10 +343,8 @@ static void close_all(struct found_list *found)
 {
 	size_t i;
 
-	for (i = 0; i < found->count; i++) {
-		vmfs_dev_close(&found->list[i].dev);
-		free(found->list[i].name);
-	}
+	for (i = 0; i < found->count; i++)
+		free_found(&found->list[i]);
 	free(found->list);
 }
 
@@ -402,11 +436,53 @@ static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *
 	return err;
 }
 
+/* Nobody can tell which of two volumes is meant by a label that both have. */
+static int check_unique(struct found_list *found, size_t from, const char *name,
+			const char *device)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	struct vmfs_lv lv;
+	char *mounted;
+	int err = VS_OK;
+	size_t i;
+
+	for (i = from; !err && i < found->count; i++) {
+		if (found->list[i].is_shown)
+			continue;
+		if (!open_volume(found, &found->list[i], devs, &lv, &mounted)) {
+			if (is_named(&lv, name))
+				err = vs_fail(VS_REFUSED,
+					      "%s and %s hold datastores with the name %s: name a device",
+					      device, found->list[i].name, name);
+			vmfs_lv_close(&lv);
+		}
+		free(mounted);
+	}
+	return err;
+}
+
+/* Why a volume that was found is not to be taken */
+static int check_found(struct found_list *found, size_t number, const char *name,
+		       const struct vmfs_lv *lv, bool copy_is_fine)
+{
+	const struct found *one = &found->list[number];
+	struct stat st;
+
+	if (one->copy_of && !(copy_is_fine && !stat(name, &st) && S_ISBLK(st.st_mode)))
+		return vs_fail(VS_REFUSED,
+			       "%s and %s are copies of one extent, not two paths to one disk: take one away, or mount one of them by its device and read-only (ro)",
+			       one->copy_of, one->name);
+	if (lv->missing)
+		return vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name, lv->missing);
+	return check_unique(found, number + 1, name, one->name);
+}
+
 /* The volume with this name, all of it, and where it is mounted */
-static int find_volume(struct found_list *found, const char *name,
+static int find_volume(struct found_list *found, const char *name, bool copy_is_fine,
 		       struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted)
 {
 	size_t i;
+	int err;
 
 	for (i = 0; i < found->count; i++) {
 		if (found->list[i].is_shown)
@@ -415,15 +491,16 @@ static int find_volume(struct found_list *found, const char *name,
 			free(*mounted);
 			continue;
 		}
-		if (is_named(lv, name) && !lv->missing)
-			return VS_OK;
-		free(*mounted);
 		if (is_named(lv, name)) {
-			vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name, lv->missing);
+			err = check_found(found, i, name, lv, copy_is_fine);
+			if (!err)
+				return VS_OK;
 			vmfs_lv_close(lv);
-			return VS_REFUSED;
+			free(*mounted);
+			return err;
 		}
 		vmfs_lv_close(lv);
+		free(*mounted);
 	}
 	return vs_fail(VS_NOT_FOUND, "no VMFS on the devices of this host is called %s", name);
 }
@@ -433,7 +510,7 @@ static int mount_named(struct found_list *found, const char *name, const char *f
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
-	int err = find_volume(found, name, devs, &lv, &mounted);
+	int err = find_volume(found, name, ro, devs, &lv, &mounted);
 
 	if (err)
 		return err;
@@ -555,7 +632,7 @@ static int grow_named(struct found_list *found, const char *name, const char *de
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
-	int err = find_volume(found, name, devs, &lv, &mounted);
+	int err = find_volume(found, name, false, devs, &lv, &mounted);
 
 	if (err)
 		return err;

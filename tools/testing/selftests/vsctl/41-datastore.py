@@ -108,4 +108,39 @@ def mounted_by_name():
         subprocess.run(["losetup", "-d", devices[1]], check=True)
 
 
+@bare
+def copies():
+    """A copy of a device is not another path to it: two paths say the same of their disk."""
+    with vmfs.folder() as top:
+        paths = [str(image(top / f"{number}.img", 300 * MIB)) for number in range(3)]
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", paths[0])
+        subprocess.run(["cp", paths[0], paths[1]], check=True)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", paths[2])
+        subprocess.run(["modprobe", "loop"], check=True)
+        first, again = loop(paths[0]), loop(paths[0])
+        equal(one("ds", "show", first)["copy_of"], None, "two paths")
+        do("datastore", "mount", "one", "/mnt")
+        subprocess.run(["umount", "/mnt"], check=True)
+        copy = loop(paths[1])
+        equal({store["extents"][0]["device"]: store["copy_of"] for store in show("datastore")},
+              {first: copy, copy: first}, "copies")
+        for device in first, copy:
+            refused(REFUSED, "datastore", "mount", device, "/mnt",
+                    says=["are copies of one extent", first, copy])
+        refused(REFUSED, "datastore", "mount", "one", "/mnt", "ro", says=["are copies"])
+        do("datastore", "mount", copy, "/mnt", "ro")
+        subprocess.run(["umount", "/mnt"], check=True)
+        subprocess.run(["losetup", "-d", copy], check=True)
+        other = loop(paths[2])
+        refused(REFUSED, "datastore", "mount", "one", "/mnt",
+                says=["hold datastores with the name one", first, other])
+        do("datastore", "mount", other, "/mnt")
+        done = subprocess.run(["mkfs.vmfs", "-f", paths[2]], capture_output=True, text=True,
+                              check=False)
+        check(done.returncode and f"in use as {other}" in done.stderr, f"mkfs: {done.stderr}")
+        subprocess.run(["umount", "/mnt"], check=True)
+        for device in first, again, other:
+            subprocess.run(["losetup", "-d", device], check=True)
+
+
 run()
