@@ -490,7 +490,7 @@ int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
 		if (done < 0) {
 			if (attempt++ == VMEM_WAIT_ATTEMPTS)
 				return -ENOMEM;
-			err = vmem_wait_for_memory(file, false);
+			err = vmem_wait_for_memory(file);
 			if (err)
 				return err;
 			continue;

@@ -18,20 +18,19 @@ static vm_fault_t vmem_fault_error(int err)
 /*
  * There is no memory for the page.  If the core allows for it, its lock is dropped
  * during the wait, so that whoever wants to change the mappings of the process (QEMU's
- * monitor) need not wait too; then the fault comes again.
+ * monitor) need not wait too.  Then the fault comes again, unless the core sees a signal.
  */
 static vm_fault_t vmem_fault_wait(struct vm_fault *vmf, struct vmem_file *file)
 {
-	bool interruptible = vmf->flags & FAULT_FLAG_INTERRUPTIBLE;
 	struct file *f;
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
-		return vmem_fault_error(vmem_wait_for_memory(file, false));
+		return vmem_fault_error(vmem_wait_for_memory(file));
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
 	f = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	vmem_wait_for_memory(file, interruptible);
+	vmem_wait_for_memory(file);
 	fput(f);	/* it may be gone */
 	return VM_FAULT_RETRY;
 }
@@ -55,7 +54,7 @@ static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *fil
 	f = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
 	if (vmem_swap_in(file, vmf->pgoff) == -ENOMEM)
-		vmem_wait_for_memory(file, false);
+		vmem_wait_for_memory(file);
 	vmem_count_fault(file, VMEM_FAULT_KIND_SWAPPED, start);
 	fput(f);	/* it may be gone */
 	return VM_FAULT_RETRY;

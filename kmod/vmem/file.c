@@ -235,7 +235,12 @@ static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
 	struct vmem_file *file = vmem_file_of(file_inode(f));
 
 	/* A copy-on-write mapping of a guest's memory would be a copy of it. */
-	if (!(vma->vm_flags & VM_MAYSHARE) || !vmem_file_pages(file))
+	if (!(vma->vm_flags & VM_MAYSHARE)) {
+		pr_notice_ratelimited("vmem: %s (%d) asks for a private mapping of file %lu: it can only be shared (QEMU: share=on)\n",
+				      current->comm, task_pid_nr(current), file->inode.i_ino);
+		return -EINVAL;
+	}
+	if (!vmem_file_pages(file))
 		return -EINVAL;
 	vmem_charge_to_mapper(file);
 	WRITE_ONCE(file->was_mapped, true);

@@ -367,7 +367,7 @@ int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 		}
 		if (err != -ENOMEM || attempt++ == VMEM_WAIT_ATTEMPTS)
 			return err;
-		err = vmem_wait_for_memory(file, false);
+		err = vmem_wait_for_memory(file);
 		if (err)
 			return err;
 	}

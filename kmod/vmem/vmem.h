@@ -526,7 +526,7 @@ int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlin
 int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 /* wait.c */
-int vmem_wait_for_memory(struct vmem_file *file, bool interruptible);
+int vmem_wait_for_memory(struct vmem_file *file);
 u64 vmem_waiting(struct vmem_file *file);
 
 /* netlink.c */

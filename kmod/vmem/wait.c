@@ -72,46 +72,53 @@ u64 vmem_waiting(struct vmem_file *file)
 	return ms;
 }
 
+static void vmem_note_success(struct vmem_file *file)
+{
+	if (!READ_ONCE(file->wait_last))
+		return;
+	spin_lock(&file->wait_lock);
+	file->wait_last = 0;
+	spin_unlock(&file->wait_lock);
+}
+
 /* What is being written is free soon. */
-static void vmem_rest(struct vmem_file *file, bool interruptible)
+static void vmem_rest(struct vmem_file *file)
 {
 	long timeout = msecs_to_jiffies(VMEM_WAIT_MS);
+	unsigned long flags;
 
-	if (vmem_swap_wait(file, timeout))
-		return;
-	if (interruptible)
-		schedule_timeout_interruptible(timeout);
-	else
+	psi_memstall_enter(&flags);
+	if (!vmem_swap_wait(file, timeout))
 		schedule_timeout_killable(timeout);
+	psi_memstall_leave(&flags);
 }
 
 /**
  * vmem_wait_for_memory() - get memory back, or wait until there may be some
  * @file: who needs it
- * @interruptible: any signal ends the wait, not only one that kills
  *
- * The time counts as a memory stall (PSI) of the caller.
+ * It takes a step of reclaim, or 10 ms, which count as a memory stall (PSI) of the caller.
  *
  * Context: no lock of this module is held.
  * Return: 0 to try again, -EINTR when the caller is being killed.
  */
-int vmem_wait_for_memory(struct vmem_file *file, bool interruptible)
+int vmem_wait_for_memory(struct vmem_file *file)
 {
 	u64 start = local_clock();
-	unsigned long flags, waited;
+	unsigned long waited;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	waited = vmem_note_wait(file);
-	if (waited)
-		vmem_tell_wait(file, waited);
-	if (!vmem_reclaim_own(file)) {
+	if (vmem_reclaim_own(file)) {
+		vmem_note_success(file);
+	} else {
+		waited = vmem_note_wait(file);
+		if (waited)
+			vmem_tell_wait(file, waited);
 		vmem_wake_reclaim();
-		psi_memstall_enter(&flags);
-		vmem_rest(file, interruptible);
-		psi_memstall_leave(&flags);
+		vmem_rest(file);
+		vmem_count_event(file, VMEM_A_EVENTS_WAIT);
 	}
-	vmem_count_event(file, VMEM_A_EVENTS_WAIT);
 	vmem_count_events(file, VMEM_A_EVENTS_WAIT_TIME, max_t(s64, local_clock() - start, 0));
 	vmem_count_fault(file, VMEM_FAULT_KIND_WAITING, start);
 	return fatal_signal_pending(current) ? -EINTR : 0;
