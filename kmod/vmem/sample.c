@@ -126,10 +126,13 @@ unsigned long vmem_active(const struct vmem_file *file)
 
 /**
  * vmem_sample_init() - begin to sample
+ *
+ * Return: 0.
  */
-void __init vmem_sample_init(void)
+int __init vmem_sample_init(void)
 {
 	queue_delayed_work(system_long_wq, &vmem_sampler, HZ);
+	return 0;
 }
 
 /**

@@ -428,7 +428,7 @@ void vmem_wake_reclaim(void);
 void vmem_reclaim_written(void);
 
 /* sample.c */
-void vmem_sample_init(void);
+int vmem_sample_init(void);
 void vmem_sample_exit(void);
 unsigned long vmem_active(const struct vmem_file *file);
 
