@@ -2,15 +2,19 @@
 /*
  * Folios for guests: allocated, charged to the guest's memory cgroup, counted.
  *
- * They are ordinary folios, not on any LRU list.  Those of one page that
- * belong to one file carry its mapping and index, although they are not in its
- * page cache: without a mapping, lockless get_user_pages() refuses them (since
- * Linux 6.7), and a poisoned page could not be traced to its users.
+ * They are ordinary folios, not on any LRU list.  Those that belong to one file
+ * carry its mapping and index, although they are not in its page cache: without a
+ * mapping, lockless get_user_pages() refuses small ones (since Linux 6.7).  Those that
+ * several files map carry a mapping of nobody.  For when a page turns out to be broken
+ * while it is being mapped, the core unmaps its folio from its mapping, so that there
+ * must be one; and then removes it from the page cache, unless it is dirty, so that all
+ * of them are, always.
  */
 #include <linux/memcontrol.h>
 #include <linux/percpu_counter.h>
 #include <linux/psi.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 #include "vmem.h"
 
@@ -21,11 +25,15 @@
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
 
+/* Only its mapping is used: nothing is ever in it, and nothing of it is mapped. */
+static struct inode *vmem_nobody;
+
 /**
- * vmem_folio_adopt() - note in a folio of one page whose it is
+ * vmem_folio_adopt() - note in a folio whose it is
  * @file: file
  * @folio: folio
- * @index: index of its page in the file
+ * @index: index of its first page in the file: do_set_pmd() wants to see that a
+ *	huge one ends within the file
  *
  * Context: nobody else can reach the folio, or it is locked.
  */
@@ -33,6 +41,20 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 {
 	folio->index = index;
 	folio->mapping = file->inode.i_mapping;
+	folio_set_dirty(folio);
+}
+
+/**
+ * vmem_folio_disown() - note in a folio that no file owns it
+ * @folio: folio; its mapping must be taken away before it is freed
+ *
+ * Context: as for vmem_folio_adopt().
+ */
+void vmem_folio_disown(struct folio *folio)
+{
+	folio->index = 0;
+	folio->mapping = vmem_nobody->i_mapping;
+	folio_set_dirty(folio);
 }
 
 /**
@@ -98,8 +120,7 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flag
 /**
  * vmem_huge_alloc() - allocate the folio of a block, filled with zeros
  * @file: file
- * @index: index of the block's first page in the file: do_set_pmd() wants to
- *	see that the folio ends within the file
+ * @index: index of the block's first page in the file
  * @gfp: how hard to try
  *
  * Return: the folio, or NULL without memory.
@@ -110,7 +131,7 @@ struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 	struct folio *folio = vmem_alloc(file, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 
 	if (folio)
-		folio->index = index;
+		vmem_folio_adopt(file, folio, index);
 	return folio;
 }
 
@@ -125,7 +146,10 @@ void vmem_folio_free(struct folio *folio)
 	/* A page that is freed with a mapping is a bad page. */
 	folio->mapping = NULL;
 	percpu_counter_dec(&vmem_folios);
-	folio_put(folio);
+	if (folio_test_large(folio))
+		vmem_huge_put(folio);
+	else
+		folio_put(folio);
 }
 
 /**
@@ -160,13 +184,23 @@ long vmem_reclaim_own(struct vmem_file *file)
 }
 
 /**
- * vmem_alloc_init() - prepare to count folios
+ * vmem_alloc_init() - prepare to own and to count folios
  *
  * Return: 0 or -ENOMEM.
  */
 int __init vmem_alloc_init(void)
 {
-	return percpu_counter_init(&vmem_folios, 0, GFP_KERNEL);
+	vmem_nobody = kzalloc(sizeof(*vmem_nobody), GFP_KERNEL);
+	if (!vmem_nobody)
+		return -ENOMEM;
+	inode_init_once(vmem_nobody);
+	vmem_nobody->i_mapping = &vmem_nobody->i_data;
+	vmem_nobody->i_mapping->host = vmem_nobody;
+	vmem_nobody->i_mapping->a_ops = &vmem_address_space_operations;
+	if (!percpu_counter_init(&vmem_folios, 0, GFP_KERNEL))
+		return 0;
+	kfree(vmem_nobody);
+	return -ENOMEM;
 }
 
 /**
@@ -178,4 +212,5 @@ void vmem_alloc_exit(void)
 
 	WARN(left, "vmem: %lld folios were not freed\n", left);
 	percpu_counter_destroy(&vmem_folios);
+	kfree(vmem_nobody);
 }

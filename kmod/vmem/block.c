@@ -104,8 +104,11 @@ static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, p
 {
 	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
 	bool mapped = vmem_is_marked(block, index, VMEM_MARK_MAPPED);
-	struct folio *folio = vmem_folio_alloc(file, index, 0);
+	struct folio *folio;
 
+	if (folio_test_hwpoison(shared->folio))
+		return -EHWPOISON;
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return -ENOMEM;
 	copy_highpage(folio_page(folio, 0), folio_page(shared->folio, 0));
@@ -149,7 +152,7 @@ static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block
  *
  * Context: &vmem_block.lock.
  * Return: 0; or, and nothing has changed, -ENOMEM, -EAGAIN where the page must
- * be read by vmem_swap_in(), -EIO where it is damaged.
+ * be read by vmem_swap_in(), -EIO where it is damaged, -EHWPOISON where the memory is.
  */
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -179,6 +182,11 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 	}
 }
 
+static struct page *vmem_unless_poisoned(struct page *page)
+{
+	return PageHWPoison(page) ? ERR_PTR(-EHWPOISON) : page;
+}
+
 /**
  * vmem_find_page() - find what a fault maps
  * @file: file
@@ -193,6 +201,7 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write)
 {
+	struct page *page;
 	unsigned long slot;
 	int err;
 
@@ -200,27 +209,30 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 	if (!block->huge && write && vmem_may_be_huge(file, block, index))
 		vmem_make_huge(file, block, index);
 	if (block->huge)
-		return folio_page(block->huge, index % VMEM_BLOCK_PAGES);
+		return vmem_unless_poisoned(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
 
 	slot = vmem_slot(block, index);
 	switch (vmem_slot_state(slot)) {
 	case VMEM_ABSENT:
 	case VMEM_ZERO:
-		if (!write)
-			return vmem_zero_page(file, block, index);
+		if (write)
+			break;
+		page = vmem_zero_page(file, block, index);
+		if (!PageHWPoison(page))	/* or the page gets zeros of its own */
+			return page;
 		break;
 	case VMEM_SHARED:
 		if (write)
 			break;
 		vmem_mark(block, index, VMEM_MARK_MAPPED);
-		return folio_page(vmem_slot_shared(slot)->folio, 0);
+		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
 	default:
 		break;
 	}
 	err = vmem_make_private(file, block, index);
 	if (err)
 		return ERR_PTR(err);
-	return folio_page(vmem_slot_folio(vmem_slot(block, index)), 0);
+	return vmem_unless_poisoned(folio_page(vmem_slot_folio(vmem_slot(block, index)), 0));
 }
 
 /**
@@ -265,8 +277,11 @@ bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
 	if (!folio_trylock(folio))
 		return false;
-	/* mlock() asks for the page to stay; a poisoned one must not be read. */
-	if (folio_test_mlocked(folio) || folio_test_hwpoison(folio))
+	/* mlock() asks for the page to stay; a poisoned one must not be read, of a huge
+	 * one others may be.
+	 */
+	if (folio_test_mlocked(folio) ||
+	    (!folio_test_large(folio) && folio_test_hwpoison(folio)))
 		goto busy;
 	/* Spare the users of a pinned page the faults; the mappings, plus ours */
 	if (!folio_test_large(folio) &&
@@ -284,9 +299,11 @@ busy:
 	return false;
 }
 
-/* Copies of the pages of a frozen folio that are not zero, as slots */
+/* Copies of the pages of a frozen folio that are not zero, as slots; those from @drop to
+ * before @end count as zero.
+ */
 static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
-			   unsigned long *slots)
+			   pgoff_t drop, pgoff_t end, unsigned long *slots)
 {
 	/* Nobody has them mapped, so they are idle until they are touched. */
 	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
@@ -294,9 +311,11 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 	unsigned int i;
 
 	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		slots[i] = VMEM_ZERO;
+		if (first + i >= drop && first + i < end)
+			continue;
 		if (PageHWPoison(folio_page(huge, i)))
 			return -EIO;
-		slots[i] = VMEM_ZERO;
 		if (vmem_is_zero(folio_page(huge, i)))
 			continue;
 		folio = vmem_folio_alloc(file, first + i, 0);
@@ -318,6 +337,34 @@ static void vmem_free_parts(unsigned long *slots)
 	kfree(slots);
 }
 
+static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			      pgoff_t end)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *huge = block->huge;
+	unsigned long *slots;
+	int err;
+
+	slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*slots), VMEM_GFP_METADATA);
+	if (!slots)
+		return -ENOMEM;
+	if (!vmem_freeze(file, huge, first)) {
+		kfree(slots);
+		return -EBUSY;
+	}
+	err = vmem_copy_parts(file, block, first, index, end, slots);
+	if (err) {
+		folio_unlock(huge);
+		vmem_free_parts(slots);
+		return err;
+	}
+	vmem_set_split(file, block, slots);
+	vmem_folio_release(huge);
+	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
+	trace_vmem_split(file, first);
+	return 0;
+}
+
 /**
  * vmem_split() - back a huge block by small folios
  * @file: file
@@ -333,29 +380,7 @@ static void vmem_free_parts(unsigned long *slots)
  */
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
-	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
-	struct folio *huge = block->huge;
-	unsigned long *slots;
-	int err;
-
-	slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*slots), VMEM_GFP_METADATA);
-	if (!slots)
-		return -ENOMEM;
-	if (!vmem_freeze(file, huge, first)) {
-		kfree(slots);
-		return -EBUSY;
-	}
-	err = vmem_copy_parts(file, block, first, slots);
-	if (err) {
-		folio_unlock(huge);
-		vmem_free_parts(slots);
-		return err;
-	}
-	vmem_set_split(file, block, slots);
-	vmem_folio_release(huge);
-	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
-	trace_vmem_split(file, first);
-	return 0;
+	return vmem_split_without(file, block, index, index);
 }
 
 static void vmem_punch_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first)
@@ -414,6 +439,17 @@ static void vmem_punch_slot(struct vmem_file *file, struct vmem_block *block, pg
 	vmem_count_event(file, VMEM_A_EVENTS_PUNCH);
 }
 
+static void vmem_clear_parts(struct folio *huge, pgoff_t first, pgoff_t end)
+{
+	struct page *page;
+
+	for (; first < end; first++) {
+		page = folio_page(huge, first % VMEM_BLOCK_PAGES);
+		if (!PageHWPoison(page))
+			clear_highpage(page);
+	}
+}
+
 /* Pages from @first to before @end, all in one block */
 static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 {
@@ -424,10 +460,9 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 	if (block->huge && end - first == VMEM_BLOCK_PAGES) {
 		vmem_punch_huge(file, block, first);
 		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
-	} else if (block->huge && vmem_split(file, block, first)) {
+	} else if (block->huge && vmem_split_without(file, block, first, end)) {
 		/* In use, or no memory to split it: it reads as zeros at least. */
-		for (index = first; index < end; index++)
-			clear_highpage(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
+		vmem_clear_parts(block->huge, first, end);
 	} else {
 		for (index = first; index < end; index++)
 			vmem_punch_slot(file, block, index);

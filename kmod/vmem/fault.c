@@ -12,6 +12,8 @@
  */
 static vm_fault_t vmem_fault_error(int err)
 {
+	if (err == -EHWPOISON)	/* BUS_MCEERR_AR */
+		return VM_FAULT_HWPOISON;
 	return err ? VM_FAULT_SIGBUS : 0;
 }
 
@@ -157,8 +159,8 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
  * Without a lock on the page, 0 must never be returned: the core would retry
  * for ever where a page has no mapping.
  *
- * A folio that carries the file's mapping is some page's own, and keeps it as
- * long as it is: which page that is was found out when this one was mapped, or
+ * A folio that carries the file's mapping is some page's own, or some block's, and
+ * keeps it as long as it is: whose it is was found out when this one was mapped, or
  * by vmem_fault(), and the core has held a reference since.  So it was not
  * frozen, and if it was punched, that took the mapping under the folio's lock.
  */

@@ -18,6 +18,7 @@ static const struct {
 	{ vmem_share_init, vmem_share_exit },
 	{ vmem_compress_init, vmem_compress_exit },
 	{ vmem_swap_init, vmem_swap_exit },
+	{ vmem_poison_init, vmem_poison_exit },
 	{ vmem_reclaim_init, vmem_reclaim_exit },
 	{ vmem_unused_init, vmem_unused_exit },
 	{ vmem_netlink_init, vmem_netlink_exit },

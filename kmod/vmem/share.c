@@ -50,6 +50,7 @@ struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
 	spin_lock(lock);
 	hlist_for_each_entry(shared, &vmem_buckets[vmem_bucket(hash)], link) {
 		if (shared->hash == hash && shared->salt == salt &&
+		    !folio_test_hwpoison(shared->folio) &&
 		    refcount_read(&shared->sharers) < VMEM_SHARERS_MAX &&
 		    refcount_inc_not_zero(&shared->sharers)) {
 			spin_unlock(lock);
@@ -214,7 +215,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 		.folio = page->folio,
 		.sharers = REFCOUNT_INIT(1),
 	};
-	page->folio->mapping = NULL;
+	vmem_folio_disown(page->folio);
 	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
 	spin_lock(lock);
 	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
@@ -335,6 +336,7 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 	mutex_lock(&block->lock);
 	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
 	if (vmem_slot_state(slot) == VMEM_SHARED &&
+	    !folio_test_hwpoison(vmem_slot_shared(slot)->folio) &&
 	    (all || vmem_slot_shared(slot)->salt != READ_ONCE(file->salt)))
 		err = vmem_make_private(file, block, index);
 	mutex_unlock(&block->lock);
@@ -342,7 +344,7 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 }
 
 /**
- * vmem_unshare() - give shared pages folios of their own, for a step
+ * vmem_unshare() - give shared pages folios of their own, unless broken, for a step
  * @file: file
  * @all: every page, or only those that share under another salt than the file's
  * @next: page at which it begins; gets the one at which it goes on, 0 when it is done

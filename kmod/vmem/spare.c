@@ -57,7 +57,7 @@ static void vmem_spare_fill(struct work_struct *work)
 		if (!folio)
 			return;
 		if (!vmem_spare_add(folio)) {
-			folio_put(folio);
+			vmem_huge_put(folio);
 			return;
 		}
 	}
@@ -76,7 +76,7 @@ bool vmem_spare_release(void)
 
 	if (!folio)
 		return false;
-	folio_put(folio);
+	vmem_huge_put(folio);
 	queue_work(system_unbound_wq, &vmem_spare_work);
 	return true;
 }
@@ -106,5 +106,5 @@ void vmem_spare_exit(void)
 
 	cancel_work_sync(&vmem_spare_work);
 	while ((folio = vmem_spare_take()))
-		folio_put(folio);
+		vmem_huge_put(folio);
 }

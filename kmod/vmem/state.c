@@ -70,6 +70,31 @@ unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index)
 }
 
 /**
+ * vmem_block_folio() - what holds a page now
+ * @block: block of the page
+ * @index: index of the page in the file
+ *
+ * Context: &vmem_block.lock.
+ * Return: the folio, which is mapped or may be; NULL where there is none.
+ */
+struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index)
+{
+	unsigned long slot;
+
+	if (block->huge)
+		return block->huge;
+	slot = vmem_slot(block, index);
+	switch (vmem_slot_state(slot)) {
+	case VMEM_PRIVATE:
+		return vmem_slot_folio(slot);
+	case VMEM_SHARED:
+		return vmem_slot_shared(slot)->folio;
+	default:
+		return NULL;
+	}
+}
+
+/**
  * vmem_set() - change the state of a page
  * @file: file
  * @block: its block of the page; it has slots

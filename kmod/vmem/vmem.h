@@ -318,6 +318,7 @@ bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long
 void vmem_touch(struct vmem_block *block, pgoff_t index);
 int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index);
+struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index);
 
 static inline enum vmem_state vmem_slot_state(unsigned long slot)
 {
@@ -343,10 +344,19 @@ void vmem_alloc_exit(void);
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
+void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
+
+/* mapped.c */
+void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+
+/* poison.c */
+int vmem_poison_init(void);
+void vmem_poison_exit(void);
+void vmem_huge_put(struct folio *folio);
 
 /* spare.c */
 int vmem_spare_init(void);

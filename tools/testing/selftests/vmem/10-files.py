@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
-from ktap import Skip, bare, check, diag, equal, run, test, wait_for
+from ktap import Skip, bare, check, equal, run, test, wait_for
 from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
                   libc, reads_zero, refused, sh, smaps)
 
@@ -273,26 +273,6 @@ def killed_processes_leave_nothing(vmem):
         os.close(read)
         os.close(write)
     equal(vmem.api.dump("file-get"), [], "files left")
-
-
-@test
-def a_poisoned_page(vmem):
-    """The machine says that a page is broken: it is left alone, and nothing else is lost."""
-    with open("/proc/kallsyms", encoding="ascii") as symbols:
-        if " memory_failure\n" not in symbols.read():
-            raise Skip("the kernel has no memory failure handling")
-    file = vmem.file("a", HUGE + 16 * PAGE)
-    area = file.map()
-    fill(area, 0, HUGE_PAGES + 16)
-    for page in (HUGE_PAGES + 5, 100):
-        try:
-            area.madvise(100, page * PAGE, PAGE)        # MADV_HWPOISON
-        except OSError as error:
-            diag(f"the kernel cannot isolate the page: {error}")
-    check(file.reclaim(HUGE_PAGES, "split", "compress") <= 15, "the blocks are left alone")
-    holds(area, 0, 100)
-    holds(area, 101, HUGE_PAGES - 101 + 5, base=101)
-    holds(area, HUGE_PAGES + 6, 10, base=HUGE_PAGES + 6)
 
 
 @test
