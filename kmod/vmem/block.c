@@ -241,18 +241,20 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
  * @folio: folio that backs pages of the file
  * @index: index of the first one in the file
  *
- * What is locked into memory with mlock() stays mapped: it is not reclaimed.
+ * What is locked into memory with mlock() stays mapped: it is not reclaimed, and
+ * counts as in use.  So does what a fault is mapping at this moment.
  *
  * Context: &vmem_block.lock.
+ * Return: true if it was unmapped.
  */
-void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
 {
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
-	if (folio_test_mlocked(folio))
-		return;
-	folio_lock(folio);
+	if (vmem_is_locked(file, index, folio_nr_pages(folio)) || !folio_trylock(folio))
+		return false;
 	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
 	folio_unlock(folio);
+	return true;
 }
 
 /**
@@ -277,15 +279,15 @@ bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
 	if (!folio_trylock(folio))
 		return false;
-	/* mlock() asks for the page to stay; a poisoned one must not be read, of a huge
-	 * one others may be.
-	 */
-	if (folio_test_mlocked(folio) ||
-	    (!folio_test_large(folio) && folio_test_hwpoison(folio)))
+	/* A poisoned page must not be read; of a huge folio, others may be. */
+	if (!folio_test_large(folio) && folio_test_hwpoison(folio))
 		goto busy;
 	/* Spare the users of a pinned page the faults; the mappings, plus ours */
 	if (!folio_test_large(folio) &&
 	    folio_ref_count(folio) > atomic_read(&folio->_mapcount) + 2)
+		goto busy;
+	/* mlock() asks for the page to stay. */
+	if (vmem_is_locked(file, index, folio_nr_pages(folio)))
 		goto busy;
 	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
 	if (!folio_ref_freeze(folio, 1))

@@ -99,10 +99,20 @@ static struct page *vmem_resolve(struct vmem_file *file, struct vmem_block *bloc
 	return page;
 }
 
+/*
+ * Whether the page must be one of the file's own: it is written to, or pinned for long.
+ * Who pins it to read would go on reading the zeros, or what is shared, after a write.
+ */
+static bool vmem_wants_own(const struct vm_fault *vmf)
+{
+	return (vmf->vma->vm_flags & VM_SHARED) &&
+	       ((vmf->flags & FAULT_FLAG_WRITE) || (current->flags & PF_MEMALLOC_PIN));
+}
+
 static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 				   enum vmem_fault_kind *kind)
 {
-	bool write = (vmf->flags & FAULT_FLAG_WRITE) && (vmf->vma->vm_flags & VM_SHARED);
+	bool write = vmem_wants_own(vmf);
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
 	enum vmem_fault_kind now;
 	struct page *page;

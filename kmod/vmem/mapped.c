@@ -23,6 +23,31 @@ static unsigned long vmem_vma_last(struct vm_area_struct *vma)
 INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long, shared.rb_subtree_last,
 		     vmem_vma_first, vmem_vma_last, static __maybe_unused, vmem_vma)
 
+/**
+ * vmem_is_locked() - whether pages are to stay in memory: mlock()
+ * @file: file
+ * @index: index of the first page
+ * @count: number of pages
+ *
+ * The mark in a folio does not say so: one of 2 MiB only gets it where it was mapped
+ * before mlock() was called.
+ *
+ * Context: may sleep; no lock inside of that of a folio.
+ * Return: true if a process has locked any of them.
+ */
+bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count)
+{
+	struct address_space *mapping = file->inode.i_mapping;
+	struct vm_area_struct *vma;
+
+	i_mmap_lock_read(mapping);
+	vma = vmem_vma_iter_first(&mapping->i_mmap, index, index + count - 1);
+	while (vma && !(READ_ONCE(vma->vm_flags) & VM_LOCKED))
+		vma = vmem_vma_iter_next(vma, index, index + count - 1);
+	i_mmap_unlock_read(mapping);
+	return vma;
+}
+
 /* The kernel's way to say which thread is told of an error that nobody has touched yet */
 static struct task_struct *vmem_early_thread(struct task_struct *task)
 {

@@ -37,8 +37,8 @@ static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff
 {
 	if (vmem_is_marked(block, index, VMEM_MARK_IDLE))
 		return true;
-	vmem_unmap(file, folio, index);
-	vmem_mark(block, index, VMEM_MARK_IDLE);
+	if (vmem_unmap(file, folio, index))
+		vmem_mark(block, index, VMEM_MARK_IDLE);
 	return false;
 }
 

@@ -28,10 +28,9 @@ static void vmem_sample_mark(struct vmem_file *file, pgoff_t index)
 
 	mutex_lock(&block->lock);
 	folio = vmem_block_folio(block, index);
-	if (folio) {
+	if (folio && vmem_unmap(file, folio,
+				block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index))
 		vmem_mark(block, index, VMEM_MARK_SAMPLED);
-		vmem_unmap(file, folio, block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index);
-	}
 	mutex_unlock(&block->lock);
 }
 

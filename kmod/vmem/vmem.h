@@ -351,6 +351,7 @@ bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
 
 /* mapped.c */
+bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
 void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
 
 /* poison.c */
@@ -378,7 +379,7 @@ bool vmem_is_zero(struct page *page);
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write);
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
 bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);

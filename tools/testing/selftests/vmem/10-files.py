@@ -17,6 +17,8 @@ from ktap import Skip, bare, check, equal, run, test, wait_for
 from vmem import (HUGE, HUGE_PAGES, KEEP_SIZE, PAGE, PUNCH_HOLE, Vmem, fallocate, fill, holds,
                   libc, reads_zero, refused, sh, smaps)
 
+MLOCK_ONFAULT = 1
+
 
 @test
 def reads_do_not_allocate(vmem):
@@ -286,6 +288,26 @@ def locked_memory_stays(vmem):
     equal(file.pages(), {"huge": HUGE_PAGES, "private": 16}, "pages")
     equal(libc.munlock(ctypes.c_void_p(address), ctypes.c_long(len(area))), 0, "munlock")
     holds(area, 0, HUGE_PAGES + 16)
+    check(file.reclaim(HUGE_PAGES, "split", "compress") > HUGE_PAGES / 2, "it is reclaimed now")
+    holds(area, 0, HUGE_PAGES + 16)
+
+
+@test
+def memory_locked_before_it_is_touched_stays(vmem):
+    """Which is what QEMU does with -overcommit mem-lock=on."""
+    file = vmem.file("a", 2 * HUGE)
+    area = file.map()
+    address = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    equal(libc.mlock2(ctypes.c_void_p(address), ctypes.c_long(len(area)), MLOCK_ONFAULT), 0,
+          "mlock2")
+    fill(area, 0, 2 * HUGE_PAGES)
+    equal(file.reclaim(HUGE_PAGES, "split", "compress"), 0, "pages reclaimed")
+    equal(file.pages(), {"huge": 2 * HUGE_PAGES}, "pages")
+    other = file.map()
+    file.maps.remove(area)
+    del area
+    check(file.reclaim(HUGE_PAGES, "split", "compress") > HUGE_PAGES / 2, "who locked it is gone")
+    holds(other, 0, 2 * HUGE_PAGES)
 
 
 @test
