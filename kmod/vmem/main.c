@@ -37,6 +37,7 @@ static int __init vmem_init(void)
 	unsigned int i;
 	int err;
 
+	vmem_content_init();
 	for (i = 0; i < ARRAY_SIZE(vmem_parts); i++) {
 		err = vmem_parts[i].init();
 		if (err) {

@@ -246,13 +246,13 @@ EXPORT_SYMBOL_GPL(vmem_page_sum);
  * vmem_page_hash() - hash a page where it is
  * @file: file
  * @index: index of the page in the file
- * @seed: for the hash
+ * @salt: for the hash
  * @hash: gets the hash of a page that is in memory; its owner may be writing to it
  *
  * Return: the state of the page: only what is private, shared or huge is hashed.
  * What is poisoned must not be read, and counts as absent.
  */
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash)
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	enum vmem_state state = VMEM_HUGE;
@@ -273,7 +273,7 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 	if (page && PageHWPoison(page))
 		state = VMEM_ABSENT;
 	else if (page)
-		*hash = vmem_hash(page, seed);
+		*hash = vmem_hash(page, salt);
 	mutex_unlock(&block->lock);
 	return state;
 }

@@ -371,7 +371,8 @@ struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
 struct folio *vmem_zero_huge(void);
 
 /* content.c */
-u64 vmem_hash(struct page *page, u64 seed);
+void vmem_content_init(void);
+u64 vmem_hash(struct page *page, u64 salt);
 bool vmem_is_equal(struct page *a, struct page *b);
 bool vmem_is_zero(struct page *page);
 
@@ -488,7 +489,7 @@ void vmem_page_zero(struct vmem_page *page);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
 int vmem_page_promote(struct vmem_page *page, u64 hash);
 u32 *vmem_page_sum(struct vmem_page *page);
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
 bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);
