@@ -301,6 +301,20 @@ busy:
 	return false;
 }
 
+/*
+ * For a part of a block that is split.  Who splits may be one whom the kernel gives the
+ * last of its memory, for it frees some; but this takes 2 MiB before it gives 2 MiB back.
+ * So it takes a spare block instead.
+ */
+static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
+{
+	struct folio *folio = vmem_folio_alloc(file, index, __GFP_NOMEMALLOC);
+
+	if (!folio && vmem_spare_release())
+		folio = vmem_folio_alloc(file, index, __GFP_NOMEMALLOC);
+	return folio;
+}
+
 /* Copies of the pages of a frozen folio that are not zero, as slots; those from @drop to
  * before @end count as zero.
  */
@@ -320,7 +334,7 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 			return -EIO;
 		if (vmem_is_zero(folio_page(huge, i)))
 			continue;
-		folio = vmem_folio_alloc(file, first + i, 0);
+		folio = vmem_part_alloc(file, first + i);
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
@@ -362,6 +376,7 @@ static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, 
 	}
 	vmem_set_split(file, block, slots);
 	vmem_folio_release(huge);
+	vmem_spare_replace();
 	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
 	trace_vmem_split(file, first);
 	return 0;

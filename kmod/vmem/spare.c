@@ -82,6 +82,22 @@ bool vmem_spare_release(void)
 }
 
 /**
+ * vmem_spare_replace() - take a block that was freed a moment ago, if one is missing
+ *
+ * So that there is one to split the next block with, however short memory is.
+ */
+void vmem_spare_replace(void)
+{
+	struct folio *folio;
+
+	if (READ_ONCE(vmem_spare_count) >= vmem_spare_blocks)
+		return;
+	folio = folio_alloc((VMEM_GFP_SPARE & ~__GFP_RECLAIM) | __GFP_NOMEMALLOC, VMEM_BLOCK_SHIFT);
+	if (folio && !vmem_spare_add(folio))
+		vmem_huge_put(folio);
+}
+
+/**
  * vmem_spare_init() - take the first spare blocks
  *
  * Return: 0, or -EINVAL where the parameter is out of range.

@@ -363,6 +363,7 @@ void vmem_huge_put(struct folio *folio);
 int vmem_spare_init(void);
 void vmem_spare_exit(void);
 bool vmem_spare_release(void);
+void vmem_spare_replace(void);
 
 /* zero.c */
 int vmem_zero_init(void);
