@@ -83,11 +83,13 @@ bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 	return false;
 }
 
-static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
+static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+				unsigned int order)
 {
 	/* Where no process has mapped the file yet, the caller pays. */
 	struct mem_cgroup *old = set_active_memcg(file->memcg);
-	struct folio *folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
+	struct folio *folio = vmem_place_alloc(file, index, gfp | __GFP_ACCOUNT | __GFP_NOWARN,
+					       order);
 
 	set_active_memcg(old);
 	if (!folio)
@@ -110,7 +112,8 @@ static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int 
  */
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags)
 {
-	struct folio *folio = vmem_alloc(file, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags, 0);
+	struct folio *folio = vmem_alloc(file, index, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags,
+					 0);
 
 	if (folio)
 		vmem_folio_adopt(file, folio, index);
@@ -128,7 +131,7 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flag
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 {
 	/* Kernels that clear whatever they allocate do it once, and not twice, if asked to. */
-	struct folio *folio = vmem_alloc(file, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
+	struct folio *folio = vmem_alloc(file, index, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 
 	if (folio)
 		vmem_folio_adopt(file, folio, index);

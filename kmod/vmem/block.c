@@ -182,6 +182,29 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 	}
 }
 
+/*
+ * A reserved file has all its memory before anybody has mapped it, and so before it could
+ * be said on which node.  What is found in the wrong place when it is mapped first is
+ * exchanged, if there is memory in the right one.
+ */
+static void vmem_settle(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *old = block->huge, *folio;
+
+	if (!(block->flags & VMEM_BLOCK_FRESH))
+		return;
+	block->flags &= ~VMEM_BLOCK_FRESH;
+	if (!vmem_place_is_wrong(file, block))
+		return;
+	folio = vmem_huge_alloc(file, first, VMEM_GFP_RESERVE);
+	if (!folio)
+		return;
+	vmem_set_huge(file, block, NULL);
+	vmem_set_huge(file, block, folio);
+	vmem_folio_free(old);
+}
+
 static struct page *vmem_unless_poisoned(struct page *page)
 {
 	return PageHWPoison(page) ? ERR_PTR(-EHWPOISON) : page;
@@ -206,6 +229,7 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 	int err;
 
 	vmem_touch(block, index);
+	vmem_settle(file, block, index);
 	if (!block->huge && write && vmem_may_be_huge(file, block, index))
 		vmem_make_huge(file, block, index);
 	if (block->huge)
@@ -582,6 +606,7 @@ int vmem_reserve(struct vmem_file *file, pgoff_t pages)
 		block = vmem_block_of(file, first);
 		mutex_lock(&block->lock);
 		vmem_install_huge(file, block, first, folio);
+		block->flags |= VMEM_BLOCK_FRESH;
 		mutex_unlock(&block->lock);
 	}
 	return 0;

@@ -120,6 +120,7 @@ static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 
 	for (;;) {
 		mutex_lock(&block->lock);
+		vmem_place_note(file, block, vmf->vma);
 		page = vmem_resolve(file, block, vmf->pgoff, write, &now);
 		if (now != VMEM_FAULT_KIND_PRESENT)	/* after swapping in, it is */
 			*kind = now;
@@ -191,6 +192,7 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 
 	start = local_clock();
 	mutex_lock(&block->lock);
+	vmem_place_note(file, block, vmf->vma);
 	page = vmem_resolve(file, block, vmf->pgoff, true, &kind);
 	if (page == vmf->page) {
 		lock_page(page);

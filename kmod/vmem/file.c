@@ -101,6 +101,7 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 	}
 	kvfree(file->blocks);
 	file->blocks = NULL;
+	vmem_place_destroy(file);
 	vmem_stats_destroy(file);
 }
 
@@ -142,7 +143,8 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 	file->blocks = kvcalloc(count, sizeof(*file->blocks), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!file->blocks)
 		return -ENOMEM;
-	if (vmem_stats_create(file)) {
+	if (vmem_place_create(file) || vmem_stats_create(file)) {
+		vmem_place_destroy(file);
 		kvfree(file->blocks);
 		file->blocks = NULL;
 		return -ENOMEM;

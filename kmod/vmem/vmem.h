@@ -116,6 +116,7 @@ enum vmem_state {
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
 #define VMEM_BLOCK_ZERO_SMALL	2	/* small zero folios may be mapped */
+#define VMEM_BLOCK_FRESH	4	/* reserved, and nobody has mapped it yet */
 
 /**
  * struct vmem_block - 2 MiB of a file
@@ -126,6 +127,7 @@ enum vmem_state {
  * @huge: what backs the block, or NULL
  * @sums: checksums of the pages in the last pass of tps.ko, or NULL
  * @used: number of slots that are not absent
+ * @place: where its memory should come from, 0 for nowhere in particular: see place.c
  * @flags: VMEM_BLOCK_*, and VMEM_MARK_* of @huge
  * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
  *	swap file without the lock whether what it read is still current
@@ -136,6 +138,7 @@ struct vmem_block {
 	struct folio *huge;
 	u32 *sums;
 	u16 used;
+	u8 place;
 	u16 flags;
 	u32 swapins;
 };
@@ -186,6 +189,8 @@ struct vmem_mount {
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
+ * @places: where the blocks want their memory; made before @pages is set; NULL on a
+ *	host with one NUMA node
  * @group_is_short: an allocation left little room in @memcg, and the next
  *	fault should make some
  * @wait_lock: protects the next three
@@ -224,6 +229,7 @@ struct vmem_file {
 	pgoff_t pages;
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
+	struct vmem_places *places;
 	bool group_is_short;
 	spinlock_t wait_lock; /* see above */
 	unsigned long wait_start;
@@ -353,6 +359,15 @@ long vmem_reclaim_own(struct vmem_file *file);
 /* mapped.c */
 bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
 void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+
+/* place.c */
+void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
+		     const struct vm_area_struct *vma);
+struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+			       unsigned int order);
+bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
+int vmem_place_create(struct vmem_file *file);
+void vmem_place_destroy(struct vmem_file *file);
 
 /* poison.c */
 int vmem_poison_init(void);
