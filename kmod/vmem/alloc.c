@@ -14,13 +14,15 @@
 #include <linux/percpu_counter.h>
 #include <linux/psi.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "vmem.h"
 
 #define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
-/* The part of a memory cgroup's limit that is left to others */
-#define VMEM_GROUP_ROOM		16
+/* Of a memory cgroup's limit, left to others: pages; of a small one, this part */
+#define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
+#define VMEM_GROUP_PART		16
 
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
@@ -64,20 +66,22 @@ void vmem_folio_disown(struct folio *folio)
  *
  * The kernel cannot reclaim what is not on its lists: other allocations of the
  * group, page tables for one, would end in the out-of-memory killer.  So some
- * room is left to them.
+ * room is left to them.  Above memory.high they would wait.
  *
  * Return: true if the group, or one above it, has less than that.
  */
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 {
+	unsigned long max, limit;
 	struct mem_cgroup *memcg;
-	unsigned long max;
 
 	if (mem_cgroup_disabled())
 		return false;
 	for (memcg = file->memcg; memcg; memcg = parent_mem_cgroup(memcg)) {
 		max = READ_ONCE(memcg->memory.max);
-		if (page_counter_read(&memcg->memory) + pages > max - max / VMEM_GROUP_ROOM)
+		limit = max - min(max / VMEM_GROUP_PART, VMEM_GROUP_ROOM);
+		limit = min(limit, READ_ONCE(memcg->memory.high));
+		if (page_counter_read(&memcg->memory) + pages > limit)
 			return true;
 	}
 	return false;
@@ -164,6 +168,23 @@ void vmem_folio_release(struct folio *folio)
 	folio->mapping = NULL;
 	folio_unlock(folio);
 	vmem_folio_free(folio);
+}
+
+/**
+ * vmem_metadata_alloc() - allocate what is kept about memory, at the expense of the guest
+ * @file: file
+ * @count: number of elements
+ * @size: of each
+ *
+ * Return: zeroed memory for kfree(), or NULL.
+ */
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size)
+{
+	struct mem_cgroup *old = set_active_memcg(file->memcg);
+	void *memory = kcalloc(count, size, VMEM_GFP_METADATA);
+
+	set_active_memcg(old);
+	return memory;
 }
 
 /**

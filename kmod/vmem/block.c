@@ -385,7 +385,7 @@ static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, 
 	unsigned long *slots;
 	int err;
 
-	slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*slots), VMEM_GFP_METADATA);
+	slots = vmem_metadata_alloc(file, VMEM_BLOCK_PAGES, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
 	if (!vmem_freeze(file, huge, first)) {

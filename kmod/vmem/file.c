@@ -123,6 +123,7 @@ void vmem_file_destroy(struct vmem_file *file)
 	/* Nobody can find the file now, and who has holds it for a moment only. */
 	vmem_file_put(file);
 	wait_for_completion(&file->unused);
+	vmem_shrink_remove(file);
 
 	vmem_punch(file, 0, file->pages);
 	vmem_free_blocks(file, vmem_file_blocks(file));
@@ -230,6 +231,8 @@ static void vmem_charge_to_mapper(struct vmem_file *file)
 	memcg = get_mem_cgroup_from_mm(current->mm);
 	if (cmpxchg(&file->memcg, NULL, memcg))
 		mem_cgroup_put(memcg);
+	else if (memcg && !vmem_is_reserved(file))
+		vmem_shrink_add(file);
 }
 
 static int vmem_mmap(struct file *f, struct vm_area_struct *vma)

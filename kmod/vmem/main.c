@@ -20,6 +20,7 @@ static const struct {
 	{ vmem_swap_init, vmem_swap_exit },
 	{ vmem_poison_init, vmem_poison_exit },
 	{ vmem_reclaim_init, vmem_reclaim_exit },
+	{ vmem_shrink_init, vmem_shrink_exit },
 	{ vmem_unused_init, vmem_unused_exit },
 	{ vmem_netlink_init, vmem_netlink_exit },
 	{ vmem_sample_init, vmem_sample_exit },

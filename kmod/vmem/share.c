@@ -9,7 +9,9 @@
  */
 #include <linux/hash.h>
 #include <linux/log2.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -204,9 +206,12 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 {
 	spinlock_t *lock = vmem_bucket_lock(hash);
 	struct vmem_shared *shared;
+	struct mem_cgroup *old;
 
 	WARN_ON_ONCE(!page->frozen);
+	old = set_active_memcg(page->file->memcg);
 	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
+	set_active_memcg(old);
 	if (!shared)
 		return -ENOMEM;
 	*shared = (struct vmem_shared){
@@ -237,7 +242,8 @@ u32 *vmem_page_sum(struct vmem_page *page)
 
 	lockdep_assert_held(&block->lock);
 	if (!block->sums)
-		block->sums = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->sums), VMEM_GFP_METADATA);
+		block->sums = vmem_metadata_alloc(page->file, VMEM_BLOCK_PAGES,
+						  sizeof(*block->sums));
 	return block->sums ? &block->sums[page->index % VMEM_BLOCK_PAGES] : NULL;
 }
 EXPORT_SYMBOL_GPL(vmem_page_sum);
@@ -413,7 +419,7 @@ int __init vmem_share_init(void)
 
 	vmem_bucket_bits = clamp(ilog2(totalram_pages() / 16), 8, 28);
 	vmem_buckets = kvcalloc(BIT(vmem_bucket_bits), sizeof(*vmem_buckets), GFP_KERNEL);
-	vmem_shareds = KMEM_CACHE(vmem_shared, 0);
+	vmem_shareds = KMEM_CACHE(vmem_shared, SLAB_ACCOUNT);
 	if (!vmem_buckets || !vmem_shareds) {
 		vmem_share_exit();
 		return -ENOMEM;

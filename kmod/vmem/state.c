@@ -246,8 +246,7 @@ int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t in
 	lockdep_assert_held(&block->lock);
 	if (block->slots)
 		return 0;
-	block->slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->slots),
-			       VMEM_GFP_METADATA);
+	block->slots = vmem_metadata_alloc(file, VMEM_BLOCK_PAGES, sizeof(*block->slots));
 	if (!block->slots)
 		return -ENOMEM;
 	if (!(block->flags & VMEM_BLOCK_ZERO_HUGE))

@@ -65,8 +65,9 @@
  *   lock is held after that, nobody can get at the folio, and its content
  *   holds still.
  *
- * Memory is allocated under a block's lock, so nothing that the allocator
- * calls may take one: the shrinker only wakes the reclaim thread.
+ * Memory is allocated under a block's lock, so nothing that the allocator calls may
+ * wait for one: the shrinker wakes the reclaim thread, or tries.  The same holds for
+ * the lock of a folio, under which the core allocates page tables.
  */
 
 #define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
@@ -112,7 +113,7 @@ enum vmem_state {
 #define VMEM_STEP	(HZ / 10)
 
 /* For metadata: a failure is handled, and must kill nobody. */
-#define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+#define VMEM_GFP_METADATA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
 #define VMEM_BLOCK_ZERO_SMALL	2	/* small zero folios may be mapped */
@@ -189,6 +190,10 @@ struct vmem_mount {
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
+ * @entry: in the list of its group's files, or NULL
+ * @shrunk: when its group was last asked for memory, in jiffies
+ * @shrink_share: pages that may be taken in the second after that
+ * @wants_pool: the thread should make @pool
  * @places: where the blocks want their memory; made before @pages is set; NULL on a
  *	host with one NUMA node
  * @group_is_short: an allocation left little room in @memcg, and the next
@@ -229,6 +234,10 @@ struct vmem_file {
 	pgoff_t pages;
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
+	struct vmem_entry *entry;
+	unsigned long shrunk;
+	long shrink_share;
+	bool wants_pool;
 	struct vmem_places *places;
 	bool group_is_short;
 	spinlock_t wait_lock; /* see above */
@@ -352,6 +361,7 @@ struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
 void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
@@ -433,6 +443,7 @@ void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
+#define VMEM_MEANS_TRY	BIT(30)		/* in the middle of somebody's allocation */
 
 int vmem_reclaim_init(void);
 void vmem_reclaim_exit(void);
@@ -454,6 +465,12 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
 bool vmem_memory_is_short(void);
 void vmem_wake_reclaim(void);
 void vmem_reclaim_written(void);
+
+/* shrink.c */
+int vmem_shrink_init(void);
+void vmem_shrink_exit(void);
+void vmem_shrink_add(struct vmem_file *file);
+void vmem_shrink_remove(struct vmem_file *file);
 
 /* sample.c */
 int vmem_sample_init(void);

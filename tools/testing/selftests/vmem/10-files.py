@@ -311,41 +311,6 @@ def memory_locked_before_it_is_touched_stays(vmem):
 
 
 @test
-def charged_to_the_memory_cgroup(vmem):
-    """What a process touches is its group's, and is given back with it."""
-    root = "/sys/fs/cgroup"
-    if not os.path.exists(f"{root}/cgroup.controllers"):
-        sh(f"mount -t cgroup2 none {root}")
-    with open(f"{root}/cgroup.subtree_control", "w", encoding="ascii") as file:
-        file.write("+memory")
-    os.makedirs(f"{root}/guest", exist_ok=True)
-
-    def current():
-        with open(f"{root}/guest/memory.current", encoding="ascii") as file:
-            return int(file.read())
-
-    read, write = os.pipe()
-    back_read, back_write = os.pipe()
-    pid = os.fork()
-    if not pid:
-        with open(f"{root}/guest/cgroup.procs", "w", encoding="ascii") as file:
-            file.write("0")
-        file = vmem.file("charged", 8 * HUGE + 100 * PAGE)
-        fill(file.map(), 0, 8 * HUGE_PAGES + 100)
-        os.write(write, b"x")
-        os.read(back_read, 1)
-        os._exit(0)
-    os.read(read, 1)
-    touched = 8 * HUGE + 100 * PAGE
-    check(touched <= current() < 2 * touched, f"{current()} bytes are charged for {touched}")
-    os.write(back_write, b"x")
-    os.waitpid(pid, 0)
-    os.unlink("/run/vmem/charged")
-    check(current() < HUGE, f"{current()} bytes are charged after the end")
-    os.rmdir(f"{root}/guest")
-
-
-@test
 def the_first_who_maps_pays(vmem):
     """Also for what others touch."""
     root = "/sys/fs/cgroup"
