@@ -55,7 +55,7 @@ static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file
 
 	for (index = first; index < end; index++) {
 		cond_resched();
-		state = vmem_page_hash(file, index, tps_seed, &hash);
+		state = vmem_page_hash(file, index, 0, &hash);
 		if (state != VMEM_PRIVATE && state != VMEM_SHARED && state != VMEM_HUGE)
 			continue;
 		estimate->pages++;

@@ -3,13 +3,11 @@
  * Module init and exit: the table of contents of tps.
  */
 #include <linux/module.h>
-#include <linux/random.h>
 
 #include "tps.h"
 
 static int __init tps_init(void)
 {
-	tps_seed = get_random_u64();
 	return tps_netlink_init();
 }
 

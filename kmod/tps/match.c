@@ -97,7 +97,7 @@ static void tps_table_enter(struct tps_table *table, u64 hash, u32 page)
  */
 u64 tps_zero_hash(u64 salt)
 {
-	return vmem_hash(ZERO_PAGE(0), tps_seed ^ salt);
+	return vmem_hash(ZERO_PAGE(0), salt);
 }
 
 static struct page *tps_page(const struct vmem_page *page)
@@ -107,7 +107,7 @@ static struct page *tps_page(const struct vmem_page *page)
 
 static u64 tps_hash(const struct vmem_page *page)
 {
-	return vmem_hash(tps_page(page), tps_seed ^ page->salt);
+	return vmem_hash(tps_page(page), page->salt);
 }
 
 static void tps_drop_zero(struct vmem_page *page)
@@ -246,7 +246,7 @@ bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_
 	struct vmem_shared *shared;
 
 	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
-		if (vmem_page_hash(file, index + i, tps_seed ^ salt, &hash) != VMEM_HUGE)
+		if (vmem_page_hash(file, index + i, salt, &hash) != VMEM_HUGE)
 			return false;
 		shared = vmem_shared_get(hash, salt);
 		if (shared)

@@ -15,7 +15,6 @@
 #define TPS_REST_NS	(10 * NSEC_PER_MSEC)	/* at least, after a pass */
 #define TPS_NICE	5
 
-u64 tps_seed;		/* random: nobody can prepare colliding pages */
 atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 
 static DEFINE_MUTEX(tps_lock);

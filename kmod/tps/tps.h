@@ -25,7 +25,7 @@
  * the other one is visited again to use it.  What is equal is decided by
  * comparing pages that are frozen, never by a hash.
  *
- * Files share under equal salts only.  The salt is the seed of the hash, so
+ * Files share under equal salts only.  The salt is part of what is hashed, so
  * that pages of different salts do not even meet, and is compared in the store.
  *
  * What was found stays shared when the module is removed: the store is vmem's.
@@ -128,7 +128,6 @@ struct tps_worker {
 };
 
 /* scan.c */
-extern u64 tps_seed;
 extern atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 void tps_get_settings(struct tps_settings *settings, bool *running);
 void tps_begin_change(struct tps_settings *settings, bool *running);

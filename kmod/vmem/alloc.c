@@ -2,30 +2,40 @@
 /*
  * Folios for guests: allocated, charged to the guest's memory cgroup, counted.
  *
- * They are ordinary folios, not on any LRU list.  Those of one page that
- * belong to one file carry its mapping and index, although they are not in its
- * page cache: without a mapping, lockless get_user_pages() refuses them (since
- * Linux 6.7), and a poisoned page could not be traced to its users.
+ * They are ordinary folios, not on any LRU list.  Those that belong to one file
+ * carry its mapping and index, although they are not in its page cache: without a
+ * mapping, lockless get_user_pages() refuses small ones (since Linux 6.7).  Those that
+ * several files map carry a mapping of nobody.  For when a page turns out to be broken
+ * while it is being mapped, the core unmaps its folio from its mapping, so that there
+ * must be one; and then removes it from the page cache, unless it is dirty, so that all
+ * of them are, always.
  */
 #include <linux/memcontrol.h>
 #include <linux/percpu_counter.h>
 #include <linux/psi.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 
 #include "vmem.h"
 
 #define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
-/* The part of a memory cgroup's limit that is left to others */
-#define VMEM_GROUP_ROOM		16
+/* Of a memory cgroup's limit, left to others: pages; of a small one, this part */
+#define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
+#define VMEM_GROUP_PART		16
 
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
 
+/* Only its mapping is used: nothing is ever in it, and nothing of it is mapped. */
+static struct inode *vmem_nobody;
+
 /**
- * vmem_folio_adopt() - note in a folio of one page whose it is
+ * vmem_folio_adopt() - note in a folio whose it is
  * @file: file
  * @folio: folio
- * @index: index of its page in the file
+ * @index: index of its first page in the file: do_set_pmd() wants to see that a
+ *	huge one ends within the file
  *
  * Context: nobody else can reach the folio, or it is locked.
  */
@@ -33,6 +43,20 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 {
 	folio->index = index;
 	folio->mapping = file->inode.i_mapping;
+	folio_set_dirty(folio);
+}
+
+/**
+ * vmem_folio_disown() - note in a folio that no file owns it
+ * @folio: folio; its mapping must be taken away before it is freed
+ *
+ * Context: as for vmem_folio_adopt().
+ */
+void vmem_folio_disown(struct folio *folio)
+{
+	folio->index = 0;
+	folio->mapping = vmem_nobody->i_mapping;
+	folio_set_dirty(folio);
 }
 
 /**
@@ -42,30 +66,34 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
  *
  * The kernel cannot reclaim what is not on its lists: other allocations of the
  * group, page tables for one, would end in the out-of-memory killer.  So some
- * room is left to them.
+ * room is left to them.  Above memory.high they would wait.
  *
  * Return: true if the group, or one above it, has less than that.
  */
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 {
+	unsigned long max, limit;
 	struct mem_cgroup *memcg;
-	unsigned long max;
 
 	if (mem_cgroup_disabled())
 		return false;
 	for (memcg = file->memcg; memcg; memcg = parent_mem_cgroup(memcg)) {
 		max = READ_ONCE(memcg->memory.max);
-		if (page_counter_read(&memcg->memory) + pages > max - max / VMEM_GROUP_ROOM)
+		limit = max - min(max / VMEM_GROUP_PART, VMEM_GROUP_ROOM);
+		limit = min(limit, READ_ONCE(memcg->memory.high));
+		if (page_counter_read(&memcg->memory) + pages > limit)
 			return true;
 	}
 	return false;
 }
 
-static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int order)
+static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+				unsigned int order)
 {
 	/* Where no process has mapped the file yet, the caller pays. */
 	struct mem_cgroup *old = set_active_memcg(file->memcg);
-	struct folio *folio = folio_alloc(gfp | __GFP_ACCOUNT | __GFP_NOWARN, order);
+	struct folio *folio = vmem_place_alloc(file, index, gfp | __GFP_ACCOUNT | __GFP_NOWARN,
+					       order);
 
 	set_active_memcg(old);
 	if (!folio)
@@ -88,7 +116,8 @@ static struct folio *vmem_alloc(struct vmem_file *file, gfp_t gfp, unsigned int 
  */
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags)
 {
-	struct folio *folio = vmem_alloc(file, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags, 0);
+	struct folio *folio = vmem_alloc(file, index, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags,
+					 0);
 
 	if (folio)
 		vmem_folio_adopt(file, folio, index);
@@ -98,8 +127,7 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flag
 /**
  * vmem_huge_alloc() - allocate the folio of a block, filled with zeros
  * @file: file
- * @index: index of the block's first page in the file: do_set_pmd() wants to
- *	see that the folio ends within the file
+ * @index: index of the block's first page in the file
  * @gfp: how hard to try
  *
  * Return: the folio, or NULL without memory.
@@ -107,10 +135,10 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flag
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 {
 	/* Kernels that clear whatever they allocate do it once, and not twice, if asked to. */
-	struct folio *folio = vmem_alloc(file, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
+	struct folio *folio = vmem_alloc(file, index, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 
 	if (folio)
-		folio->index = index;
+		vmem_folio_adopt(file, folio, index);
 	return folio;
 }
 
@@ -125,7 +153,10 @@ void vmem_folio_free(struct folio *folio)
 	/* A page that is freed with a mapping is a bad page. */
 	folio->mapping = NULL;
 	percpu_counter_dec(&vmem_folios);
-	folio_put(folio);
+	if (folio_test_large(folio))
+		vmem_huge_put(folio);
+	else
+		folio_put(folio);
 }
 
 /**
@@ -137,6 +168,23 @@ void vmem_folio_release(struct folio *folio)
 	folio->mapping = NULL;
 	folio_unlock(folio);
 	vmem_folio_free(folio);
+}
+
+/**
+ * vmem_metadata_alloc() - allocate what is kept about memory, at the expense of the guest
+ * @file: file
+ * @count: number of elements
+ * @size: of each
+ *
+ * Return: zeroed memory for kfree(), or NULL.
+ */
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size)
+{
+	struct mem_cgroup *old = set_active_memcg(file->memcg);
+	void *memory = kcalloc(count, size, VMEM_GFP_METADATA);
+
+	set_active_memcg(old);
+	return memory;
 }
 
 /**
@@ -160,13 +208,23 @@ long vmem_reclaim_own(struct vmem_file *file)
 }
 
 /**
- * vmem_alloc_init() - prepare to count folios
+ * vmem_alloc_init() - prepare to own and to count folios
  *
  * Return: 0 or -ENOMEM.
  */
 int __init vmem_alloc_init(void)
 {
-	return percpu_counter_init(&vmem_folios, 0, GFP_KERNEL);
+	vmem_nobody = kzalloc(sizeof(*vmem_nobody), GFP_KERNEL);
+	if (!vmem_nobody)
+		return -ENOMEM;
+	inode_init_once(vmem_nobody);
+	vmem_nobody->i_mapping = &vmem_nobody->i_data;
+	vmem_nobody->i_mapping->host = vmem_nobody;
+	vmem_nobody->i_mapping->a_ops = &vmem_address_space_operations;
+	if (!percpu_counter_init(&vmem_folios, 0, GFP_KERNEL))
+		return 0;
+	kfree(vmem_nobody);
+	return -ENOMEM;
 }
 
 /**
@@ -178,4 +236,5 @@ void vmem_alloc_exit(void)
 
 	WARN(left, "vmem: %lld folios were not freed\n", left);
 	percpu_counter_destroy(&vmem_folios);
+	kfree(vmem_nobody);
 }

@@ -104,8 +104,11 @@ static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, p
 {
 	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
 	bool mapped = vmem_is_marked(block, index, VMEM_MARK_MAPPED);
-	struct folio *folio = vmem_folio_alloc(file, index, 0);
+	struct folio *folio;
 
+	if (folio_test_hwpoison(shared->folio))
+		return -EHWPOISON;
+	folio = vmem_folio_alloc(file, index, 0);
 	if (!folio)
 		return -ENOMEM;
 	copy_highpage(folio_page(folio, 0), folio_page(shared->folio, 0));
@@ -149,7 +152,7 @@ static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block
  *
  * Context: &vmem_block.lock.
  * Return: 0; or, and nothing has changed, -ENOMEM, -EAGAIN where the page must
- * be read by vmem_swap_in(), -EIO where it is damaged.
+ * be read by vmem_swap_in(), -EIO where it is damaged, -EHWPOISON where the memory is.
  */
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -179,6 +182,34 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 	}
 }
 
+/*
+ * A reserved file has all its memory before anybody has mapped it, and so before it could
+ * be said on which node.  What is found in the wrong place when it is mapped first is
+ * exchanged, if there is memory in the right one.
+ */
+static void vmem_settle(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *old = block->huge, *folio;
+
+	if (!(block->flags & VMEM_BLOCK_FRESH))
+		return;
+	block->flags &= ~VMEM_BLOCK_FRESH;
+	if (!vmem_place_is_wrong(file, block))
+		return;
+	folio = vmem_huge_alloc(file, first, VMEM_GFP_RESERVE);
+	if (!folio)
+		return;
+	vmem_set_huge(file, block, NULL);
+	vmem_set_huge(file, block, folio);
+	vmem_folio_free(old);
+}
+
+static struct page *vmem_unless_poisoned(struct page *page)
+{
+	return PageHWPoison(page) ? ERR_PTR(-EHWPOISON) : page;
+}
+
 /**
  * vmem_find_page() - find what a fault maps
  * @file: file
@@ -193,34 +224,39 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write)
 {
+	struct page *page;
 	unsigned long slot;
 	int err;
 
 	vmem_touch(block, index);
+	vmem_settle(file, block, index);
 	if (!block->huge && write && vmem_may_be_huge(file, block, index))
 		vmem_make_huge(file, block, index);
 	if (block->huge)
-		return folio_page(block->huge, index % VMEM_BLOCK_PAGES);
+		return vmem_unless_poisoned(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
 
 	slot = vmem_slot(block, index);
 	switch (vmem_slot_state(slot)) {
 	case VMEM_ABSENT:
 	case VMEM_ZERO:
-		if (!write)
-			return vmem_zero_page(file, block, index);
+		if (write)
+			break;
+		page = vmem_zero_page(file, block, index);
+		if (!PageHWPoison(page))	/* or the page gets zeros of its own */
+			return page;
 		break;
 	case VMEM_SHARED:
 		if (write)
 			break;
 		vmem_mark(block, index, VMEM_MARK_MAPPED);
-		return folio_page(vmem_slot_shared(slot)->folio, 0);
+		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
 	default:
 		break;
 	}
 	err = vmem_make_private(file, block, index);
 	if (err)
 		return ERR_PTR(err);
-	return folio_page(vmem_slot_folio(vmem_slot(block, index)), 0);
+	return vmem_unless_poisoned(folio_page(vmem_slot_folio(vmem_slot(block, index)), 0));
 }
 
 /**
@@ -229,18 +265,20 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
  * @folio: folio that backs pages of the file
  * @index: index of the first one in the file
  *
- * What is locked into memory with mlock() stays mapped: it is not reclaimed.
+ * What is locked into memory with mlock() stays mapped: it is not reclaimed, and
+ * counts as in use.  So does what a fault is mapping at this moment.
  *
  * Context: &vmem_block.lock.
+ * Return: true if it was unmapped.
  */
-void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index)
 {
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
-	if (folio_test_mlocked(folio))
-		return;
-	folio_lock(folio);
+	if (vmem_is_locked(file, index, folio_nr_pages(folio)) || !folio_trylock(folio))
+		return false;
 	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
 	folio_unlock(folio);
+	return true;
 }
 
 /**
@@ -265,12 +303,15 @@ bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
 	if (!folio_trylock(folio))
 		return false;
-	/* mlock() asks for the page to stay; a poisoned one must not be read. */
-	if (folio_test_mlocked(folio) || folio_test_hwpoison(folio))
+	/* A poisoned page must not be read; of a huge folio, others may be. */
+	if (!folio_test_large(folio) && folio_test_hwpoison(folio))
 		goto busy;
 	/* Spare the users of a pinned page the faults; the mappings, plus ours */
 	if (!folio_test_large(folio) &&
 	    folio_ref_count(folio) > atomic_read(&folio->_mapcount) + 2)
+		goto busy;
+	/* mlock() asks for the page to stay. */
+	if (vmem_is_locked(file, index, folio_nr_pages(folio)))
 		goto busy;
 	unmap_mapping_pages(file->inode.i_mapping, index, folio_nr_pages(folio), false);
 	if (!folio_ref_freeze(folio, 1))
@@ -284,9 +325,25 @@ busy:
 	return false;
 }
 
-/* Copies of the pages of a frozen folio that are not zero, as slots */
+/*
+ * For a part of a block that is split.  Who splits may be one whom the kernel gives the
+ * last of its memory, for it frees some; but this takes 2 MiB before it gives 2 MiB back.
+ * So it takes a spare block instead.
+ */
+static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
+{
+	struct folio *folio = vmem_folio_alloc(file, index, __GFP_NOMEMALLOC);
+
+	if (!folio && vmem_spare_release())
+		folio = vmem_folio_alloc(file, index, __GFP_NOMEMALLOC);
+	return folio;
+}
+
+/* Copies of the pages of a frozen folio that are not zero, as slots; those from @drop to
+ * before @end count as zero.
+ */
 static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
-			   unsigned long *slots)
+			   pgoff_t drop, pgoff_t end, unsigned long *slots)
 {
 	/* Nobody has them mapped, so they are idle until they are touched. */
 	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
@@ -294,12 +351,14 @@ static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgo
 	unsigned int i;
 
 	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		slots[i] = VMEM_ZERO;
+		if (first + i >= drop && first + i < end)
+			continue;
 		if (PageHWPoison(folio_page(huge, i)))
 			return -EIO;
-		slots[i] = VMEM_ZERO;
 		if (vmem_is_zero(folio_page(huge, i)))
 			continue;
-		folio = vmem_folio_alloc(file, first + i, 0);
+		folio = vmem_part_alloc(file, first + i);
 		if (!folio)
 			return -ENOMEM;
 		copy_highpage(folio_page(folio, 0), folio_page(huge, i));
@@ -318,6 +377,35 @@ static void vmem_free_parts(unsigned long *slots)
 	kfree(slots);
 }
 
+static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			      pgoff_t end)
+{
+	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
+	struct folio *huge = block->huge;
+	unsigned long *slots;
+	int err;
+
+	slots = vmem_metadata_alloc(file, VMEM_BLOCK_PAGES, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	if (!vmem_freeze(file, huge, first)) {
+		kfree(slots);
+		return -EBUSY;
+	}
+	err = vmem_copy_parts(file, block, first, index, end, slots);
+	if (err) {
+		folio_unlock(huge);
+		vmem_free_parts(slots);
+		return err;
+	}
+	vmem_set_split(file, block, slots);
+	vmem_folio_release(huge);
+	vmem_spare_replace();
+	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
+	trace_vmem_split(file, first);
+	return 0;
+}
+
 /**
  * vmem_split() - back a huge block by small folios
  * @file: file
@@ -333,29 +421,7 @@ static void vmem_free_parts(unsigned long *slots)
  */
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
-	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
-	struct folio *huge = block->huge;
-	unsigned long *slots;
-	int err;
-
-	slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*slots), VMEM_GFP_METADATA);
-	if (!slots)
-		return -ENOMEM;
-	if (!vmem_freeze(file, huge, first)) {
-		kfree(slots);
-		return -EBUSY;
-	}
-	err = vmem_copy_parts(file, block, first, slots);
-	if (err) {
-		folio_unlock(huge);
-		vmem_free_parts(slots);
-		return err;
-	}
-	vmem_set_split(file, block, slots);
-	vmem_folio_release(huge);
-	vmem_count_event(file, VMEM_A_EVENTS_SPLIT);
-	trace_vmem_split(file, first);
-	return 0;
+	return vmem_split_without(file, block, index, index);
 }
 
 static void vmem_punch_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first)
@@ -414,6 +480,17 @@ static void vmem_punch_slot(struct vmem_file *file, struct vmem_block *block, pg
 	vmem_count_event(file, VMEM_A_EVENTS_PUNCH);
 }
 
+static void vmem_clear_parts(struct folio *huge, pgoff_t first, pgoff_t end)
+{
+	struct page *page;
+
+	for (; first < end; first++) {
+		page = folio_page(huge, first % VMEM_BLOCK_PAGES);
+		if (!PageHWPoison(page))
+			clear_highpage(page);
+	}
+}
+
 /* Pages from @first to before @end, all in one block */
 static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 {
@@ -424,10 +501,9 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 	if (block->huge && end - first == VMEM_BLOCK_PAGES) {
 		vmem_punch_huge(file, block, first);
 		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
-	} else if (block->huge && vmem_split(file, block, first)) {
+	} else if (block->huge && vmem_split_without(file, block, first, end)) {
 		/* In use, or no memory to split it: it reads as zeros at least. */
-		for (index = first; index < end; index++)
-			clear_highpage(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
+		vmem_clear_parts(block->huge, first, end);
 	} else {
 		for (index = first; index < end; index++)
 			vmem_punch_slot(file, block, index);
@@ -530,6 +606,7 @@ int vmem_reserve(struct vmem_file *file, pgoff_t pages)
 		block = vmem_block_of(file, first);
 		mutex_lock(&block->lock);
 		vmem_install_huge(file, block, first, folio);
+		block->flags |= VMEM_BLOCK_FRESH;
 		mutex_unlock(&block->lock);
 	}
 	return 0;

@@ -5,59 +5,61 @@
  * third of what KSM spends on it, which is the limit that make bench T=memory
  * holds the scanner to.
  */
-#include <linux/bitops.h>
+#include <linux/cache.h>
 #include <linux/highmem.h>
 #include <linux/module.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 
 #include "vmem.h"
 
 #define VMEM_PAGE_WORDS		(PAGE_SIZE / sizeof(u64))
 #define VMEM_STEP_WORDS		16	/* in a step of a loop: two cache lines */
-#define VMEM_HASH_PRIME		0x9e3779b97f4a7c15ULL
 
-/* The rotation takes a word's high bits to where the next product spreads them. */
-static u64 vmem_hash_word(u64 sum, u64 word)
-{
-	return rol64((sum ^ word) * VMEM_HASH_PRIME, 29);
-}
-
-/* Every bit of the result depends on every bit of the sum. */
-static u64 vmem_hash_mix(u64 sum)
-{
-	sum = (sum ^ sum >> 32) * VMEM_HASH_PRIME;
-	return sum ^ sum >> 29;
-}
+/* What nobody outside of the kernel may know: one key for each word, one for the end */
+static u64 vmem_hash_words[VMEM_PAGE_WORDS] __aligned(SMP_CACHE_BYTES);
+static siphash_key_t vmem_hash_key;
 
 /**
  * vmem_hash() - hash a page
  * @page: page
- * @seed: other pages have equal hashes with another one
+ * @salt: pages have other hashes under another one
  *
- * Four sums of products side by side.  It is no cryptographic hash: pages with
- * equal hashes may be prepared.  Each then costs a comparison and is not shared.
+ * Guests choose what is in their pages, and must not be able to prepare some whose
+ * hashes are equal, to keep those of others from being shared.  So the hash has
+ * secret keys.  The sum is NH (UMAC, CRYPTO 1999) with words of 64 bits: two pages
+ * that differ, whatever they are, have equal sums under one of 2^64 keys.  SipHash
+ * makes 64 bits of the 128, which tell nothing of the keys.  What is equal is found
+ * out by comparison nevertheless.
+ *
+ * Functions that only start from a secret seed, as xxh64() does, will not do: there
+ * are changes of two words that cancel each other under half of all seeds.
  *
  * Return: the hash; of what is being written to, that of no particular moment.
  */
-u64 vmem_hash(struct page *page, u64 seed)
+u64 vmem_hash(struct page *page, u64 salt)
 {
-	u64 a = seed, b = seed + 1, c = seed + 2, d = seed + 3;
 	const u64 *words = kmap_local_page(page);
+	unsigned __int128 sum = 0;
 	unsigned int i;
 
-#pragma GCC unroll 16
-	for (i = 0; i < VMEM_PAGE_WORDS; i += 4) {
-		a = vmem_hash_word(a, words[i]);
-		b = vmem_hash_word(b, words[i + 1]);
-		c = vmem_hash_word(c, words[i + 2]);
-		d = vmem_hash_word(d, words[i + 3]);
-	}
+#pragma GCC unroll 8
+	for (i = 0; i < VMEM_PAGE_WORDS; i += 2)
+		sum += (unsigned __int128)(words[i] + vmem_hash_words[i]) *
+		       (words[i + 1] + vmem_hash_words[i + 1]);
 	kunmap_local(words);
-	a = vmem_hash_mix(a) + b;
-	a = vmem_hash_mix(a) + c;
-	a = vmem_hash_mix(a) + d;
-	return vmem_hash_mix(a);
+	return siphash_3u64(sum, sum >> 64, salt, &vmem_hash_key);
 }
 EXPORT_SYMBOL_GPL(vmem_hash);
+
+/**
+ * vmem_content_init() - choose the keys of hashes
+ */
+void __init vmem_content_init(void)
+{
+	get_random_bytes(vmem_hash_words, sizeof(vmem_hash_words));
+	get_random_bytes(&vmem_hash_key, sizeof(vmem_hash_key));
+}
 
 static u64 vmem_difference(const u64 *x, const u64 *y)
 {

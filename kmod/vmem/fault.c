@@ -12,6 +12,8 @@
  */
 static vm_fault_t vmem_fault_error(int err)
 {
+	if (err == -EHWPOISON)	/* BUS_MCEERR_AR */
+		return VM_FAULT_HWPOISON;
 	return err ? VM_FAULT_SIGBUS : 0;
 }
 
@@ -96,10 +98,20 @@ static struct page *vmem_resolve(struct vmem_file *file, struct vmem_block *bloc
 	return page;
 }
 
+/*
+ * Whether the page must be one of the file's own: it is written to, or pinned for long.
+ * Who pins it to read would go on reading the zeros, or what is shared, after a write.
+ */
+static bool vmem_wants_own(const struct vm_fault *vmf)
+{
+	return (vmf->vma->vm_flags & VM_SHARED) &&
+	       ((vmf->flags & FAULT_FLAG_WRITE) || (current->flags & PF_MEMALLOC_PIN));
+}
+
 static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 				   enum vmem_fault_kind *kind)
 {
-	bool write = (vmf->flags & FAULT_FLAG_WRITE) && (vmf->vma->vm_flags & VM_SHARED);
+	bool write = vmem_wants_own(vmf);
 	struct vmem_block *block = vmem_block_of(file, vmf->pgoff);
 	enum vmem_fault_kind now;
 	struct page *page;
@@ -107,6 +119,7 @@ static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 
 	for (;;) {
 		mutex_lock(&block->lock);
+		vmem_place_note(file, block, vmf->vma);
 		page = vmem_resolve(file, block, vmf->pgoff, write, &now);
 		if (now != VMEM_FAULT_KIND_PRESENT)	/* after swapping in, it is */
 			*kind = now;
@@ -156,8 +169,8 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
  * Without a lock on the page, 0 must never be returned: the core would retry
  * for ever where a page has no mapping.
  *
- * A folio that carries the file's mapping is some page's own, and keeps it as
- * long as it is: which page that is was found out when this one was mapped, or
+ * A folio that carries the file's mapping is some page's own, or some block's, and
+ * keeps it as long as it is: whose it is was found out when this one was mapped, or
  * by vmem_fault(), and the core has held a reference since.  So it was not
  * frozen, and if it was punched, that took the mapping under the folio's lock.
  */
@@ -178,6 +191,7 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 
 	start = local_clock();
 	mutex_lock(&block->lock);
+	vmem_place_note(file, block, vmf->vma);
 	page = vmem_resolve(file, block, vmf->pgoff, true, &kind);
 	if (page == vmf->page) {
 		lock_page(page);

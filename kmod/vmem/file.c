@@ -101,6 +101,7 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 	}
 	kvfree(file->blocks);
 	file->blocks = NULL;
+	vmem_place_destroy(file);
 	vmem_stats_destroy(file);
 }
 
@@ -122,6 +123,7 @@ void vmem_file_destroy(struct vmem_file *file)
 	/* Nobody can find the file now, and who has holds it for a moment only. */
 	vmem_file_put(file);
 	wait_for_completion(&file->unused);
+	vmem_shrink_remove(file);
 
 	vmem_punch(file, 0, file->pages);
 	vmem_free_blocks(file, vmem_file_blocks(file));
@@ -142,7 +144,8 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 	file->blocks = kvcalloc(count, sizeof(*file->blocks), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!file->blocks)
 		return -ENOMEM;
-	if (vmem_stats_create(file)) {
+	if (vmem_place_create(file) || vmem_stats_create(file)) {
+		vmem_place_destroy(file);
 		kvfree(file->blocks);
 		file->blocks = NULL;
 		return -ENOMEM;
@@ -228,6 +231,8 @@ static void vmem_charge_to_mapper(struct vmem_file *file)
 	memcg = get_mem_cgroup_from_mm(current->mm);
 	if (cmpxchg(&file->memcg, NULL, memcg))
 		mem_cgroup_put(memcg);
+	else if (memcg && !vmem_is_reserved(file))
+		vmem_shrink_add(file);
 }
 
 static int vmem_mmap(struct file *f, struct vm_area_struct *vma)

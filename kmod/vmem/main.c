@@ -2,81 +2,56 @@
 /*
  * Module init and exit: the table of contents of vmem.
  */
+#include <linux/init.h>
 #include <linux/module.h>
 
 #include "vmem.h"
 
+/* In this order, and back */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} vmem_parts[] __refconst = {
+	{ vmem_spare_init, vmem_spare_exit },
+	{ vmem_alloc_init, vmem_alloc_exit },
+	{ vmem_zero_init, vmem_zero_exit },
+	{ vmem_share_init, vmem_share_exit },
+	{ vmem_compress_init, vmem_compress_exit },
+	{ vmem_swap_init, vmem_swap_exit },
+	{ vmem_poison_init, vmem_poison_exit },
+	{ vmem_reclaim_init, vmem_reclaim_exit },
+	{ vmem_shrink_init, vmem_shrink_exit },
+	{ vmem_unused_init, vmem_unused_exit },
+	{ vmem_netlink_init, vmem_netlink_exit },
+	{ vmem_sample_init, vmem_sample_exit },
+	{ vmem_super_init, vmem_super_exit },
+};
+
+static void vmem_exit_parts(unsigned int count)
+{
+	while (count--)
+		vmem_parts[count].exit();
+}
+
 static int __init vmem_init(void)
 {
+	unsigned int i;
 	int err;
 
-	err = vmem_spare_init();
-	if (err)
-		return err;
-	err = vmem_alloc_init();
-	if (err)
-		goto err_spare;
-	err = vmem_zero_init();
-	if (err)
-		goto err_alloc;
-	err = vmem_share_init();
-	if (err)
-		goto err_zero;
-	err = vmem_compress_init();
-	if (err)
-		goto err_share;
-	err = vmem_swap_init();
-	if (err)
-		goto err_compress;
-	err = vmem_reclaim_init();
-	if (err)
-		goto err_swap;
-	err = vmem_unused_init();
-	if (err)
-		goto err_reclaim;
-	err = vmem_netlink_init();
-	if (err)
-		goto err_unused;
-	err = vmem_super_init();
-	if (err)
-		goto err_netlink;
-	vmem_sample_init();
+	vmem_content_init();
+	for (i = 0; i < ARRAY_SIZE(vmem_parts); i++) {
+		err = vmem_parts[i].init();
+		if (err) {
+			vmem_exit_parts(i);
+			return err;
+		}
+	}
 	return 0;
-
-err_netlink:
-	vmem_netlink_exit();
-err_unused:
-	vmem_unused_exit();
-err_reclaim:
-	vmem_reclaim_exit();
-err_swap:
-	vmem_swap_exit();
-err_compress:
-	vmem_compress_exit();
-err_share:
-	vmem_share_exit();
-err_zero:
-	vmem_zero_exit();
-err_alloc:
-	vmem_alloc_exit();
-err_spare:
-	vmem_spare_exit();
-	return err;
 }
 
 static void __exit vmem_exit(void)
 {
-	vmem_super_exit();
-	vmem_sample_exit();
-	vmem_netlink_exit();
-	vmem_unused_exit();
-	vmem_reclaim_exit();
-	vmem_swap_exit();
-	vmem_compress_exit();
-	vmem_share_exit();
-	vmem_zero_exit();
-	vmem_alloc_exit();
-	vmem_spare_exit();
+	vmem_exit_parts(ARRAY_SIZE(vmem_parts));
 }
 
 module_init(vmem_init);

@@ -12,7 +12,6 @@
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/shrinker.h>
 #include <linux/wait.h>
 
 #include "trace.h"
@@ -20,6 +19,7 @@
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
+#define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is not the thread's work */
 #define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
 /* The thread works while less than this part of the host's memory is available */
 #define VMEM_SHORT(pages)	((pages) / 25)
@@ -37,8 +37,8 @@ static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff
 {
 	if (vmem_is_marked(block, index, VMEM_MARK_IDLE))
 		return true;
-	vmem_unmap(file, folio, index);
-	vmem_mark(block, index, VMEM_MARK_IDLE);
+	if (vmem_unmap(file, folio, index))
+		vmem_mark(block, index, VMEM_MARK_IDLE);
 	return false;
 }
 
@@ -99,11 +99,12 @@ static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *st
 	pgoff_t end = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)), i;
 	long ret = 0;
 
-	mutex_lock(&block->lock);
+	*step = end - index;
+	if (!mutex_trylock(&block->lock))
+		return 0;
 	for (i = index; i < end && !block->huge; i++)
 		if (vmem_slot_state(vmem_slot(block, i)) == VMEM_COMPRESSED)
 			break;
-	*step = end - index;
 	if (i < end && !block->huge) {
 		*step = i - index;
 		ret = vmem_evict_compressed(file, block, i) ?: 1;
@@ -154,7 +155,8 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means
 	long freed = 0;
 
 	*step = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)) - index;
-	mutex_lock(&block->lock);
+	if (!mutex_trylock(&block->lock))	/* somebody uses it */
+		return 0;
 	if (block->huge) {
 		freed = vmem_evict_huge(file, block, index, means);
 	} else if (block->slots) {
@@ -190,6 +192,18 @@ static unsigned int vmem_means_at_first(unsigned int means)
 	return (means & ~VMEM_MEANS_SPLIT) | VMEM_MEANS_SPLIT_SPARSE;
 }
 
+/* Where nothing may be waited for, the thread makes the pool, for the next time. */
+static bool vmem_has_pool(struct vmem_file *file, bool try)
+{
+	if (!try)
+		return vmem_pool_create(file);
+	if (!file->pool) {
+		WRITE_ONCE(file->wants_pool, true);
+		vmem_wake_reclaim();
+	}
+	return file->pool;
+}
+
 static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
 {
 	file->hand = (file->hand + step) % vmem_file_pages(file);
@@ -222,7 +236,8 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
  * vmem_reclaim_step() - take memory from a file, for a tenth of a second at most
  * @file: file
  * @pages: how many pages
- * @means: VMEM_MEANS_*, how
+ * @means: VMEM_MEANS_*, how; with %VMEM_MEANS_TRY it waits for no lock, and does not look
+ *	through all of the file
  * @sweep: how far it has come; at first all of it is 0
  *
  * What is being swapped out counts, although its memory is free only when it
@@ -235,18 +250,23 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
 long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 		       struct vmem_sweep *sweep)
 {
+	pgoff_t size = vmem_file_pages(file), limit = 4 * size;
+	bool make_room, try = means & VMEM_MEANS_TRY;
 	unsigned long until = jiffies + VMEM_STEP;
-	pgoff_t size = vmem_file_pages(file);
-	bool make_room;
 	unsigned int flags;
 	long freed = 0, got;
 
 	sweep->more = false;
 	sweep->writing = false;
-	if (!size || vmem_is_reserved(file) || mutex_lock_killable(&file->reclaim_lock))
+	if (!size || vmem_is_reserved(file))
 		return 0;
+	sweep->more = true;
+	if (try ? !mutex_trylock(&file->reclaim_lock) : mutex_lock_killable(&file->reclaim_lock))
+		return 0;
+	if (try)
+		limit = min_t(pgoff_t, limit, sweep->seen + pages * VMEM_TRY_PER_PAGE);
 	flags = memalloc_noreclaim_save();
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_pool_create(file))
+	if ((means & VMEM_MEANS_COMPRESS) && !vmem_has_pool(file, try))
 		means &= ~VMEM_MEANS_COMPRESS;
 	if (!vmem_swap_has_room(file))
 		means &= ~VMEM_MEANS_SWAP;
@@ -255,7 +275,7 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 	 * Once round to mark what is in use, once to take and to split the blocks that
 	 * give something at once, once to split others, once to take from those.
 	 */
-	while (freed < pages && sweep->seen < 4 * size && !fatal_signal_pending(current) &&
+	while (freed < pages && sweep->seen < limit && !fatal_signal_pending(current) &&
 	       time_before(jiffies, until)) {
 		got = vmem_sweep_on(file, means, &make_room, sweep);
 		sweep->writing = got == -EAGAIN;
@@ -323,6 +343,22 @@ void vmem_reclaim_written(void)
 		wake_up(&vmem_reclaim_wait);
 }
 
+static void vmem_make_pools(void)
+{
+	struct vmem_file *file;
+	u64 id = 0;
+
+	while ((file = vmem_file_next(id))) {
+		id = file->inode.i_ino;
+		if (READ_ONCE(file->wants_pool)) {
+			mutex_lock(&file->reclaim_lock);
+			WRITE_ONCE(file->wants_pool, !vmem_pool_create(file));
+			mutex_unlock(&file->reclaim_lock);
+		}
+		vmem_file_put(file);
+	}
+}
+
 /* A batch from every file; returns whether that got anywhere */
 static bool vmem_reclaim_round(void)
 {
@@ -350,6 +386,7 @@ static int vmem_reclaim_thread(void *unused)
 	while (!kthread_should_stop()) {
 		wait_event_interruptible(vmem_reclaim_wait, kthread_should_stop() ||
 					 atomic_xchg(&vmem_reclaim_wanted, 0));
+		vmem_make_pools();
 		while (!kthread_should_stop() && vmem_reclaim_round())
 			cond_resched();
 		wait_event_interruptible_timeout(vmem_reclaim_wait, kthread_should_stop() ||
@@ -358,23 +395,6 @@ static int vmem_reclaim_thread(void *unused)
 	return 0;
 }
 
-/* The shrinker is called in the middle of allocations, some of which are under
- * a block's lock: it takes none, and only wakes the thread.
- */
-static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_control *control)
-{
-	if (vmem_memory_is_short())
-		vmem_wake_reclaim();
-	return 0;
-}
-
-static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_control *control)
-{
-	return SHRINK_STOP;
-}
-
-static struct shrinker *vmem_shrinker;
-
 /**
  * vmem_reclaim_init() - start the reclaim thread
  *
@@ -382,19 +402,8 @@ static struct shrinker *vmem_shrinker;
  */
 int __init vmem_reclaim_init(void)
 {
-	vmem_shrinker = shrinker_alloc(0, "vmem");
-	if (!vmem_shrinker)
-		return -ENOMEM;
 	vmem_reclaimer = kthread_run(vmem_reclaim_thread, NULL, "vmem_reclaim");
-	if (IS_ERR(vmem_reclaimer)) {
-		shrinker_free(vmem_shrinker);
-		return PTR_ERR(vmem_reclaimer);
-	}
-	vmem_shrinker->count_objects = vmem_shrink_count;
-	vmem_shrinker->scan_objects = vmem_shrink_scan;
-	vmem_shrinker->seeks = DEFAULT_SEEKS;
-	shrinker_register(vmem_shrinker);
-	return 0;
+	return PTR_ERR_OR_ZERO(vmem_reclaimer);
 }
 
 /**
@@ -402,6 +411,5 @@ int __init vmem_reclaim_init(void)
  */
 void vmem_reclaim_exit(void)
 {
-	shrinker_free(vmem_shrinker);
 	kthread_stop(vmem_reclaimer);
 }

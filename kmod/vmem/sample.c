@@ -21,35 +21,16 @@ MODULE_PARM_DESC(sample_period, "Seconds in which active memory is estimated, 0 
 static void vmem_sample_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(vmem_sampler, vmem_sample_work);
 
-/* The folio that backs a page, if it is in memory */
-static struct folio *vmem_sample_folio(struct vmem_block *block, pgoff_t index)
-{
-	unsigned long slot;
-
-	if (block->huge)
-		return block->huge;
-	slot = vmem_slot(block, index);
-	switch (vmem_slot_state(slot)) {
-	case VMEM_PRIVATE:
-		return vmem_slot_folio(slot);
-	case VMEM_SHARED:
-		return vmem_slot_shared(slot)->folio;
-	default:
-		return NULL;
-	}
-}
-
 static void vmem_sample_mark(struct vmem_file *file, pgoff_t index)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	struct folio *folio;
 
 	mutex_lock(&block->lock);
-	folio = vmem_sample_folio(block, index);
-	if (folio) {
+	folio = vmem_block_folio(block, index);
+	if (folio && vmem_unmap(file, folio,
+				block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index))
 		vmem_mark(block, index, VMEM_MARK_SAMPLED);
-		vmem_unmap(file, folio, block->huge ? round_down(index, VMEM_BLOCK_PAGES) : index);
-	}
 	mutex_unlock(&block->lock);
 }
 
@@ -59,7 +40,7 @@ static bool vmem_was_touched(struct vmem_file *file, pgoff_t index)
 	bool touched;
 
 	mutex_lock(&block->lock);
-	touched = vmem_sample_folio(block, index) &&
+	touched = vmem_block_folio(block, index) &&
 		  !vmem_is_marked(block, index, VMEM_MARK_SAMPLED);
 	mutex_unlock(&block->lock);
 	return touched;
@@ -126,10 +107,13 @@ unsigned long vmem_active(const struct vmem_file *file)
 
 /**
  * vmem_sample_init() - begin to sample
+ *
+ * Return: 0.
  */
-void __init vmem_sample_init(void)
+int __init vmem_sample_init(void)
 {
 	queue_delayed_work(system_long_wq, &vmem_sampler, HZ);
+	return 0;
 }
 
 /**

@@ -9,7 +9,9 @@
  */
 #include <linux/hash.h>
 #include <linux/log2.h>
+#include <linux/memcontrol.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -50,6 +52,7 @@ struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
 	spin_lock(lock);
 	hlist_for_each_entry(shared, &vmem_buckets[vmem_bucket(hash)], link) {
 		if (shared->hash == hash && shared->salt == salt &&
+		    !folio_test_hwpoison(shared->folio) &&
 		    refcount_read(&shared->sharers) < VMEM_SHARERS_MAX &&
 		    refcount_inc_not_zero(&shared->sharers)) {
 			spin_unlock(lock);
@@ -203,9 +206,12 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 {
 	spinlock_t *lock = vmem_bucket_lock(hash);
 	struct vmem_shared *shared;
+	struct mem_cgroup *old;
 
 	WARN_ON_ONCE(!page->frozen);
+	old = set_active_memcg(page->file->memcg);
 	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
+	set_active_memcg(old);
 	if (!shared)
 		return -ENOMEM;
 	*shared = (struct vmem_shared){
@@ -214,7 +220,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 		.folio = page->folio,
 		.sharers = REFCOUNT_INIT(1),
 	};
-	page->folio->mapping = NULL;
+	vmem_folio_disown(page->folio);
 	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
 	spin_lock(lock);
 	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
@@ -236,7 +242,8 @@ u32 *vmem_page_sum(struct vmem_page *page)
 
 	lockdep_assert_held(&block->lock);
 	if (!block->sums)
-		block->sums = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->sums), VMEM_GFP_METADATA);
+		block->sums = vmem_metadata_alloc(page->file, VMEM_BLOCK_PAGES,
+						  sizeof(*block->sums));
 	return block->sums ? &block->sums[page->index % VMEM_BLOCK_PAGES] : NULL;
 }
 EXPORT_SYMBOL_GPL(vmem_page_sum);
@@ -245,13 +252,13 @@ EXPORT_SYMBOL_GPL(vmem_page_sum);
  * vmem_page_hash() - hash a page where it is
  * @file: file
  * @index: index of the page in the file
- * @seed: for the hash
+ * @salt: for the hash
  * @hash: gets the hash of a page that is in memory; its owner may be writing to it
  *
  * Return: the state of the page: only what is private, shared or huge is hashed.
  * What is poisoned must not be read, and counts as absent.
  */
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash)
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	enum vmem_state state = VMEM_HUGE;
@@ -272,7 +279,7 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, 
 	if (page && PageHWPoison(page))
 		state = VMEM_ABSENT;
 	else if (page)
-		*hash = vmem_hash(page, seed);
+		*hash = vmem_hash(page, salt);
 	mutex_unlock(&block->lock);
 	return state;
 }
@@ -335,6 +342,7 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 	mutex_lock(&block->lock);
 	slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
 	if (vmem_slot_state(slot) == VMEM_SHARED &&
+	    !folio_test_hwpoison(vmem_slot_shared(slot)->folio) &&
 	    (all || vmem_slot_shared(slot)->salt != READ_ONCE(file->salt)))
 		err = vmem_make_private(file, block, index);
 	mutex_unlock(&block->lock);
@@ -342,7 +350,7 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 }
 
 /**
- * vmem_unshare() - give shared pages folios of their own, for a step
+ * vmem_unshare() - give shared pages folios of their own, unless broken, for a step
  * @file: file
  * @all: every page, or only those that share under another salt than the file's
  * @next: page at which it begins; gets the one at which it goes on, 0 when it is done
@@ -411,7 +419,7 @@ int __init vmem_share_init(void)
 
 	vmem_bucket_bits = clamp(ilog2(totalram_pages() / 16), 8, 28);
 	vmem_buckets = kvcalloc(BIT(vmem_bucket_bits), sizeof(*vmem_buckets), GFP_KERNEL);
-	vmem_shareds = KMEM_CACHE(vmem_shared, 0);
+	vmem_shareds = KMEM_CACHE(vmem_shared, SLAB_ACCOUNT);
 	if (!vmem_buckets || !vmem_shareds) {
 		vmem_share_exit();
 		return -ENOMEM;

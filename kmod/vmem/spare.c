@@ -57,7 +57,7 @@ static void vmem_spare_fill(struct work_struct *work)
 		if (!folio)
 			return;
 		if (!vmem_spare_add(folio)) {
-			folio_put(folio);
+			vmem_huge_put(folio);
 			return;
 		}
 	}
@@ -76,9 +76,25 @@ bool vmem_spare_release(void)
 
 	if (!folio)
 		return false;
-	folio_put(folio);
+	vmem_huge_put(folio);
 	queue_work(system_unbound_wq, &vmem_spare_work);
 	return true;
+}
+
+/**
+ * vmem_spare_replace() - take a block that was freed a moment ago, if one is missing
+ *
+ * So that there is one to split the next block with, however short memory is.
+ */
+void vmem_spare_replace(void)
+{
+	struct folio *folio;
+
+	if (READ_ONCE(vmem_spare_count) >= vmem_spare_blocks)
+		return;
+	folio = folio_alloc((VMEM_GFP_SPARE & ~__GFP_RECLAIM) | __GFP_NOMEMALLOC, VMEM_BLOCK_SHIFT);
+	if (folio && !vmem_spare_add(folio))
+		vmem_huge_put(folio);
 }
 
 /**
@@ -106,5 +122,5 @@ void vmem_spare_exit(void)
 
 	cancel_work_sync(&vmem_spare_work);
 	while ((folio = vmem_spare_take()))
-		folio_put(folio);
+		vmem_huge_put(folio);
 }

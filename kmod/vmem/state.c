@@ -70,6 +70,31 @@ unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index)
 }
 
 /**
+ * vmem_block_folio() - what holds a page now
+ * @block: block of the page
+ * @index: index of the page in the file
+ *
+ * Context: &vmem_block.lock.
+ * Return: the folio, which is mapped or may be; NULL where there is none.
+ */
+struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index)
+{
+	unsigned long slot;
+
+	if (block->huge)
+		return block->huge;
+	slot = vmem_slot(block, index);
+	switch (vmem_slot_state(slot)) {
+	case VMEM_PRIVATE:
+		return vmem_slot_folio(slot);
+	case VMEM_SHARED:
+		return vmem_slot_shared(slot)->folio;
+	default:
+		return NULL;
+	}
+}
+
+/**
  * vmem_set() - change the state of a page
  * @file: file
  * @block: its block of the page; it has slots
@@ -221,8 +246,7 @@ int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t in
 	lockdep_assert_held(&block->lock);
 	if (block->slots)
 		return 0;
-	block->slots = kcalloc(VMEM_BLOCK_PAGES, sizeof(*block->slots),
-			       VMEM_GFP_METADATA);
+	block->slots = vmem_metadata_alloc(file, VMEM_BLOCK_PAGES, sizeof(*block->slots));
 	if (!block->slots)
 		return -ENOMEM;
 	if (!(block->flags & VMEM_BLOCK_ZERO_HUGE))

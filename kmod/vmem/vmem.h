@@ -65,8 +65,9 @@
  *   lock is held after that, nobody can get at the folio, and its content
  *   holds still.
  *
- * Memory is allocated under a block's lock, so nothing that the allocator
- * calls may take one: the shrinker only wakes the reclaim thread.
+ * Memory is allocated under a block's lock, so nothing that the allocator calls may
+ * wait for one: the shrinker wakes the reclaim thread, or tries.  The same holds for
+ * the lock of a folio, under which the core allocates page tables.
  */
 
 #define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
@@ -112,10 +113,11 @@ enum vmem_state {
 #define VMEM_STEP	(HZ / 10)
 
 /* For metadata: a failure is handled, and must kill nobody. */
-#define VMEM_GFP_METADATA	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+#define VMEM_GFP_METADATA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
 #define VMEM_BLOCK_ZERO_SMALL	2	/* small zero folios may be mapped */
+#define VMEM_BLOCK_FRESH	4	/* reserved, and nobody has mapped it yet */
 
 /**
  * struct vmem_block - 2 MiB of a file
@@ -126,6 +128,7 @@ enum vmem_state {
  * @huge: what backs the block, or NULL
  * @sums: checksums of the pages in the last pass of tps.ko, or NULL
  * @used: number of slots that are not absent
+ * @place: where its memory should come from, 0 for nowhere in particular: see place.c
  * @flags: VMEM_BLOCK_*, and VMEM_MARK_* of @huge
  * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
  *	swap file without the lock whether what it read is still current
@@ -136,6 +139,7 @@ struct vmem_block {
 	struct folio *huge;
 	u32 *sums;
 	u16 used;
+	u8 place;
 	u16 flags;
 	u32 swapins;
 };
@@ -186,6 +190,12 @@ struct vmem_mount {
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
+ * @entry: in the list of its group's files, or NULL
+ * @shrunk: when its group was last asked for memory, in jiffies
+ * @shrink_share: pages that may be taken in the second after that
+ * @wants_pool: the thread should make @pool
+ * @places: where the blocks want their memory; made before @pages is set; NULL on a
+ *	host with one NUMA node
  * @group_is_short: an allocation left little room in @memcg, and the next
  *	fault should make some
  * @wait_lock: protects the next three
@@ -224,6 +234,11 @@ struct vmem_file {
 	pgoff_t pages;
 	struct vmem_block *blocks;
 	struct mem_cgroup *memcg;
+	struct vmem_entry *entry;
+	unsigned long shrunk;
+	long shrink_share;
+	bool wants_pool;
+	struct vmem_places *places;
 	bool group_is_short;
 	spinlock_t wait_lock; /* see above */
 	unsigned long wait_start;
@@ -318,6 +333,7 @@ bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long
 void vmem_touch(struct vmem_block *block, pgoff_t index);
 int vmem_make_slots(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index);
+struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index);
 
 static inline enum vmem_state vmem_slot_state(unsigned long slot)
 {
@@ -343,15 +359,36 @@ void vmem_alloc_exit(void);
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
 void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
+void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
 void vmem_folio_free(struct folio *folio);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
+
+/* mapped.c */
+bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
+void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+
+/* place.c */
+void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
+		     const struct vm_area_struct *vma);
+struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+			       unsigned int order);
+bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
+int vmem_place_create(struct vmem_file *file);
+void vmem_place_destroy(struct vmem_file *file);
+
+/* poison.c */
+int vmem_poison_init(void);
+void vmem_poison_exit(void);
+void vmem_huge_put(struct folio *folio);
 
 /* spare.c */
 int vmem_spare_init(void);
 void vmem_spare_exit(void);
 bool vmem_spare_release(void);
+void vmem_spare_replace(void);
 
 /* zero.c */
 int vmem_zero_init(void);
@@ -360,7 +397,8 @@ struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
 struct folio *vmem_zero_huge(void);
 
 /* content.c */
-u64 vmem_hash(struct page *page, u64 seed);
+void vmem_content_init(void);
+u64 vmem_hash(struct page *page, u64 salt);
 bool vmem_is_equal(struct page *a, struct page *b);
 bool vmem_is_zero(struct page *page);
 
@@ -368,7 +406,7 @@ bool vmem_is_zero(struct page *page);
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write);
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-void vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
 bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
@@ -405,6 +443,7 @@ void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
 /* reclaim.c */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
+#define VMEM_MEANS_TRY	BIT(30)		/* in the middle of somebody's allocation */
 
 int vmem_reclaim_init(void);
 void vmem_reclaim_exit(void);
@@ -427,8 +466,14 @@ bool vmem_memory_is_short(void);
 void vmem_wake_reclaim(void);
 void vmem_reclaim_written(void);
 
+/* shrink.c */
+int vmem_shrink_init(void);
+void vmem_shrink_exit(void);
+void vmem_shrink_add(struct vmem_file *file);
+void vmem_shrink_remove(struct vmem_file *file);
+
 /* sample.c */
-void vmem_sample_init(void);
+int vmem_sample_init(void);
 void vmem_sample_exit(void);
 unsigned long vmem_active(const struct vmem_file *file);
 
@@ -477,7 +522,7 @@ void vmem_page_zero(struct vmem_page *page);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
 int vmem_page_promote(struct vmem_page *page, u64 hash);
 u32 *vmem_page_sum(struct vmem_page *page);
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 seed, u64 *hash);
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash);
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
 bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
 int vmem_block_split(struct vmem_file *file, pgoff_t index);

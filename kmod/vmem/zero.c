@@ -44,7 +44,11 @@ static void vmem_zero_free(struct folio *folio)
 		return;
 	WARN(folio_ref_count(folio) != 1, "vmem: zero folio with %d references\n",
 	     folio_ref_count(folio));
-	folio_put(folio);
+	folio->mapping = NULL;
+	if (folio_test_large(folio))
+		vmem_huge_put(folio);
+	else
+		folio_put(folio);
 }
 
 /**
@@ -72,12 +76,12 @@ int __init vmem_zero_init(void)
 		vmem_zero_smalls[i] = folio_alloc(GFP_HIGHUSER | __GFP_ZERO, 0);
 		if (!vmem_zero_smalls[i])
 			goto err;
+		vmem_folio_disown(vmem_zero_smalls[i]);
 	}
-	/* Its index is 0: see vmem_huge_alloc(). */
 	vmem_zero_huge_folio = folio_alloc(GFP_HIGHUSER | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 	if (!vmem_zero_huge_folio)
 		goto err;
-	vmem_zero_huge_folio->index = 0;
+	vmem_folio_disown(vmem_zero_huge_folio);
 	return 0;
 
 err:

@@ -3,13 +3,15 @@
  * Memory to measure: area { anon | FILE } BYTES [IMAGES]
  *
  * Maps it and obeys one command a line of standard input.  Each is answered by
- * the nanoseconds that it took, divided by the pages that it touched.
+ * the nanoseconds that it took, divided by the pages that it touched; work by those
+ * of the CPU.
  *
  *   fill EQUAL ZERO UNIQUE   as many pages in turn, each with a content that is the
  *                            same in every area, zero, or this area's own
  *   load NUMBER              what this part of IMAGES has, each as long as the memory
  *   read STEP, write STEP    a byte of every STEPth page
  *   walk                     all words, four times
+ *   work ROUNDS              read all cache lines, write every eighth page anew
  *   mergeable                let KSM have it
  *   pageout                  swap it out
  */
@@ -39,11 +41,11 @@ static void must(int ok, const char *what)
 	exit(1);
 }
 
-static unsigned long now(void)
+static unsigned long now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1000000000UL + t.tv_nsec;
 }
 
@@ -133,10 +135,25 @@ static unsigned long walk(void)
 	return pages;
 }
 
+static unsigned long work(unsigned long rounds)
+{
+	unsigned long i, sum = 0, round;
+
+	for (round = 1; round <= rounds; round++) {
+		for (i = 0; i < pages * WORDS; i += 8)
+			sum += area[i];
+		for (i = 0; i < pages; i += 8)
+			fill_page(area + i * WORDS, round << 32 | i);
+	}
+	sink = sum;
+	return pages * rounds;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long a = 1, b = 0, c = 0, start, touched;
 	char line[128], word[32];
+	clockid_t clock;
 
 	must(argc == 3 || argc == 4, "usage: area { anon | FILE } BYTES [IMAGES]");
 	map(argv[1], strtoul(argv[2], NULL, 0));
@@ -146,7 +163,8 @@ int main(int argc, char **argv)
 		c = 0;
 		if (sscanf(line, "%31s %lu %lu %lu", word, &a, &b, &c) < 1)
 			continue;
-		start = now();
+		clock = strcmp(word, "work") ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID;
+		start = now(clock);
 		touched = pages;
 		if (!strcmp(word, "fill"))
 			touched = fill(a, b, c);
@@ -156,13 +174,15 @@ int main(int argc, char **argv)
 			touched = step(word, a);
 		else if (!strcmp(word, "walk"))
 			touched = walk();
+		else if (!strcmp(word, "work"))
+			touched = work(a);
 		else if (!strcmp(word, "mergeable"))
 			must(!madvise(area, pages * PAGE, MADV_MERGEABLE), word);
 		else if (!strcmp(word, "pageout"))
 			must(!madvise(area, pages * PAGE, MADV_PAGEOUT), word);
 		else
 			must(0, word);
-		printf("%.1f\n", (double)(now() - start) / touched);
+		printf("%.1f\n", (double)(now(clock) - start) / touched);
 		fflush(stdout);
 	}
 	return 0;

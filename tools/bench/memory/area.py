@@ -25,10 +25,17 @@ class Area:
         self.process = subprocess.Popen([program, name, str(size), *images], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def do(self, *words):
-        """Nanoseconds that it took, per page"""
+    def ask(self, *words):
+        """To do something, while others do"""
         print(*words, file=self.process.stdin, flush=True)
+
+    def answer(self):
+        """Nanoseconds that it took, per page"""
         return float(self.process.stdout.readline())
+
+    def do(self, *words):
+        self.ask(*words)
+        return self.answer()
 
     def close(self):
         self.process.stdin.close()

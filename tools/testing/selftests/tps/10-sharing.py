@@ -107,6 +107,31 @@ def zero_pages_are_freed(vmem):
     equal(file.pages()["zero"], HUGE_PAGES + 80, "zero pages after writing 20")
 
 
+def forged(content):
+    """A page that a hash of products and rotations takes for this one, under any seed:
+    what the first bit changes in the sum of its words, the second takes back."""
+    page = bytearray(content)
+    page[8 * 16 + 7] ^= 1 << 7      # bit 63 of word 16
+    page[8 * 20 + 3] ^= 1 << 4      # bit 28 of word 20
+    return bytes(page)
+
+
+@test
+def prepared_pages_prevent_nothing(vmem):
+    """A guest whose pages are made to have the hashes of another's, under its salt."""
+    guest, victim = (vmem.file(name, PAGES * PAGE) for name in ("guest", "victim"))
+    vmem.salt(7, guest, victim)
+    for area, first in ((guest.map(), HUGE_PAGES), (victim.map(), 0)):
+        fill(area, first, HUGE_PAGES)
+    for index in range(HUGE_PAGES):
+        guest.maps[0][index * PAGE:(index + 1) * PAGE] = forged(pattern(index))
+    guest.reclaim(1, "split")   # goes round: there are small pages now
+    vmem.scan()
+    equal(vmem.get()["events"]["missed"], 0, "pages whose hash another one has")
+    equal(victim.pages(), {"shared": HUGE_PAGES}, "pages of the victim")
+    equal(guest.pages(), {"private": HUGE_PAGES, "shared": HUGE_PAGES}, "pages of the other")
+
+
 @test
 def many_sharers(vmem):
     """One content everywhere takes several copies, each with many sharers."""

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The estimate of active memory follows what a guest touches."""
 
+import ctypes
 import os
 import sys
 import threading
@@ -9,7 +10,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import equal, run, test, wait_for
-from vmem import HUGE, HUGE_PAGES, PAGE, Vmem, fill, holds
+from vmem import HUGE, HUGE_PAGES, PAGE, Vmem, fill, holds, libc
 
 BLOCKS = 8
 PAGES = BLOCKS * HUGE_PAGES
@@ -62,6 +63,17 @@ def of_blocks(vmem):
     follows(file, area, range(0, PAGES, 17), 1)
     equal(file.pages(), {"huge": PAGES}, "pages")
     holds(area, 0, PAGES)
+
+
+@test
+def locked_memory_is_active(vmem):
+    """It is not unmapped, so nobody can tell; and it cannot be taken."""
+    file = vmem.file("a", HUGE)
+    area = file.map()
+    fill(area, 0, HUGE_PAGES)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(area))
+    equal(libc.mlock(ctypes.c_void_p(address), ctypes.c_long(len(area))), 0, "mlock")
+    wait_for(lambda: file.get()["active"] > 0.9 * HUGE_PAGES, "an estimate of all", 60)
 
 
 run(Sampled)
