@@ -94,11 +94,11 @@ static void free_tables(struct fsck *fsck)
 
 static int make_tables(struct fsck *fsck)
 {
-	uint64_t fds = fsck->volume.res[VMFS_RES_FD].total;
+	uint64_t fds = fsck->volume.res[VMFS_RES_FD].at.total;
 	unsigned int kind;
 
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
-		fsck->used[kind] = calloc(1, fsck->volume.res[kind].total / 8 + 1);
+		fsck->used[kind] = calloc(1, fsck->volume.res[kind].at.total / 8 + 1);
 		if (!fsck->used[kind])
 			return vs_fail(VS_REFUSED, "out of memory");
 	}

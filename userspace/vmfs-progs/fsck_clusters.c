@@ -16,7 +16,7 @@ static const uint8_t *bitmap_of(const struct fsck *fsck, const struct vmfs_res_c
 bool fsck_is_marked(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number)
 {
 	struct vmfs_resource *res = &fsck->volume.res[kind];
-	uint64_t cluster = number / res->per_cluster, item = number % res->per_cluster;
+	uint64_t cluster = number / res->at.per_cluster, item = number % res->at.per_cluster;
 
 	if (!fsck->last.is_loaded || fsck->last.kind != kind || fsck->last.number != cluster) {
 		fsck->last.is_good = !vmfs_resource_cluster(res, cluster, &fsck->last.disk);
@@ -64,7 +64,7 @@ static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 	struct vmfs_resource *res = &fsck->volume.res[kind];
 	const char *what;
 	bool is_free = bitmap_of(fsck, disk)[item / 8] >> item % 8 & 1;
-	bool used = is_used(fsck, kind, cluster * res->per_cluster + item);
+	bool used = is_used(fsck, kind, cluster * res->at.per_cluster + item);
 
 	if (is_free != used)
 		return false;
@@ -195,9 +195,9 @@ void fsck_clusters(struct fsck *fsck)
 	unsigned int kind;
 
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
-		total += fsck->volume.res[kind].clusters;
+		total += fsck->volume.res[kind].at.clusters;
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
-		for (cluster = 0; cluster < fsck->volume.res[kind].clusters; cluster++) {
+		for (cluster = 0; cluster < fsck->volume.res[kind].at.clusters; cluster++) {
 			check_cluster(fsck, kind, cluster);
 			vs_progress(&fsck->progress, total + done++, 2 * total);
 		}

@@ -93,8 +93,8 @@ static const char *judge(struct fsck *fsck, const struct vmfs_entry *entry)
 	struct fsck_fd *fd;
 
 	if (vmfs_address_type(entry->address) != VMFS_ADDR_FD ||
-	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_RES_FD].per_cluster ||
-	    number >= fsck->volume.res[VMFS_RES_FD].total)
+	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_RES_FD].at.per_cluster ||
+	    number >= fsck->volume.res[VMFS_RES_FD].at.total)
 		return "its address is not one of a file descriptor";
 	fd = &fsck->fds[number];
 	/* Perhaps the bitmap is wrong, not the name. */
@@ -321,7 +321,7 @@ static void check_reachable(struct fsck *fsck, uint32_t number)
 
 void fsck_dirs(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].total, number;
+	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
 	uint32_t i;
 
 	/* fsck_file() may add some on the way. */

@@ -17,13 +17,13 @@ struct tally {
 
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address)
 {
-	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_RES_FD].per_cluster +
+	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_RES_FD].at.per_cluster +
 	       vmfs_fd_item(address);
 }
 
 uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 {
-	uint32_t per_cluster = fsck->volume.res[VMFS_RES_FD].per_cluster;
+	uint32_t per_cluster = fsck->volume.res[VMFS_RES_FD].at.per_cluster;
 
 	return vmfs_fd_address(number / per_cluster, number % per_cluster);
 }
@@ -32,33 +32,28 @@ uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 static bool find_item(const struct fsck *fsck, uint64_t address, enum vmfs_resource_kind *kind,
 		      uint64_t *number)
 {
-	const struct vmfs_volume *volume = &fsck->volume;
+	static const enum vmfs_resource_kind kinds[] = {
+		[VMFS_ADDR_FB] = VMFS_RES_FB,
+		[VMFS_ADDR_SB] = VMFS_RES_SB,
+		[VMFS_ADDR_PB] = VMFS_RES_PB,
+		[VMFS_ADDR_PB2] = VMFS_RES_PB2,
+	};
+	unsigned int type = vmfs_address_type(address);
+	const struct vmfs_clusters *at;
+	__u64 cluster;
+	__u32 item;
 
-	switch (vmfs_address_type(address)) {
-	case VMFS_ADDR_FB:
-		*kind = VMFS_RES_FB;
-		*number = vmfs_fb_block(address);
-		break;
-	case VMFS_ADDR_SB:
-		*kind = VMFS_RES_SB;
-		if (vmfs_sb_item(address, volume->dense) >= volume->res[VMFS_RES_SB].per_cluster)
-			return false;
-		*number = (uint64_t)vmfs_sb_cluster(address) *
-			  volume->res[VMFS_RES_SB].per_cluster +
-			  vmfs_sb_item(address, volume->dense);
-		break;
-	case VMFS_ADDR_PB:
-	case VMFS_ADDR_PB2:
-		*kind = vmfs_address_type(address) == VMFS_ADDR_PB ? VMFS_RES_PB : VMFS_RES_PB2;
-		if (vmfs_pb_item(address) >= volume->res[*kind].per_cluster)
-			return false;
-		*number = (uint64_t)vmfs_pb_cluster(address) * volume->res[*kind].per_cluster +
-			  vmfs_pb_item(address);
-		break;
-	default:
+	if (type == VMFS_ADDR_HOLE || type == VMFS_ADDR_FD || type > VMFS_ADDR_PB2)
 		return false;
+	*kind = kinds[type];
+	at = &fsck->volume.res[*kind].at;
+	if (type == VMFS_ADDR_FB) {
+		*number = vmfs_fb_block(address);
+		return *number < at->total;
 	}
-	return *number < volume->res[*kind].total;
+	vmfs_split_address(&fsck->volume.geo, address, &cluster, &item);
+	*number = cluster * at->per_cluster + item;
+	return item < at->per_cluster && *number < at->total;
 }
 
 bool fsck_use(struct fsck *fsck, uint64_t address, const char *by)
@@ -214,7 +209,7 @@ void fsck_file(struct fsck *fsck, uint32_t number)
 
 void fsck_files(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].total, number;
+	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
 
 	for (number = 0; number < total; number++) {
 		if (fsck_is_marked(fsck, VMFS_RES_FD, number))

@@ -77,7 +77,7 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 	uint32_t address = le32toh(slot->journal_address), block = vmfs_fb_block(address);
 
 	if (vmfs_address_type(address) == VMFS_ADDR_FB &&
-	    block < fsck->volume.res[VMFS_RES_FB].total)
+	    block < fsck->volume.res[VMFS_RES_FB].at.total)
 		fsck->used[VMFS_RES_FB][block / 8] |= 1 << block % 8;
 }
 
