@@ -545,6 +545,7 @@ extern const struct inode_operations vmfs_symlink_iops;
  * @nodes: one for each entry
  * @count: used of @nodes
  * @room: allocated of @nodes
+ * @max: of @count
  * @heads: first node of each hash bucket, VMFS_DIR_NONE where there is none
  * @mask: number of @heads - 1
  */
@@ -552,6 +553,7 @@ struct vmfs_dir_index {
 	struct vmfs_dir_node *nodes;
 	u32 count;
 	u32 room;
+	u64 max;
 	u32 *heads;
 	u32 mask;
 };
@@ -570,7 +572,7 @@ struct vmfs_dir_node {
 
 #define VMFS_DIR_NONE	U32_MAX
 
-struct vmfs_dir_index *vmfs_dir_index_create(void);
+struct vmfs_dir_index *vmfs_dir_index_create(u64 max);
 void vmfs_dir_index_free(struct vmfs_dir_index *index);
 int vmfs_dir_index_add(struct vmfs_dir_index *index, const char *name, unsigned int len,
 		       u32 where);
