@@ -10,13 +10,57 @@ static int bad_address(struct vmfs_volume *vol, const char *what, u64 address)
 	return vmfs_corrupt(vol, what, 0, "address %#llx is not possible", address);
 }
 
-/* Item of a resource by cluster and number in it */
-static int item_lv(struct vmfs_resource *res, u64 cluster, u32 item, u64 *lv)
+static struct vmfs_resource *resource_of(struct vmfs_volume *vol, u64 address)
 {
+	switch (vmfs_address_type(address)) {
+	case VMFS_ADDR_FD:
+		return &vol->res[VMFS_FDC];
+	case VMFS_ADDR_PB:
+		return &vol->res[VMFS_PBC];
+	case VMFS_ADDR_PB2:
+		return &vol->res[VMFS_PB2];
+	default:
+		return &vol->res[VMFS_SBC];
+	}
+}
+
+/* An item of a resource: its number.  A resource that is not open has none. */
+static int item_number(struct vmfs_volume *vol, u64 address, u64 *number)
+{
+	struct vmfs_resource *res = resource_of(vol, address);
+	u64 cluster;
+	u32 item;
+
+	vmfs_split_address(&vol->geo, address, &cluster, &item);
 	if (cluster >= res->clusters || item >= res->items_per_cluster)
-		return vmfs_corrupt(res->vol, res->name, 0, "item %u of cluster %llu of %u", item,
+		return vmfs_corrupt(vol, res->name, 0, "item %u of cluster %llu of %u", item,
 				    cluster, res->clusters);
-	return vmfs_resource_item(res, cluster * res->items_per_cluster + item, lv);
+	*number = cluster * res->items_per_cluster + item;
+	return 0;
+}
+
+static int item_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
+{
+	u64 number;
+
+	return item_number(vol, address, &number) ?:
+	       vmfs_resource_item(resource_of(vol, address), number, lv);
+}
+
+/**
+ * vmfs_item_of() - the item that an address names, in its resource
+ * @vol: volume
+ * @address: of it
+ * @type: which the address must have
+ * @item: set to the item's number
+ *
+ * Return: 0 or -EUCLEAN.
+ */
+int vmfs_item_of(struct vmfs_volume *vol, u32 address, enum vmfs_address_type type, u64 *item)
+{
+	if (vmfs_address_type(address) != type)
+		return bad_address(vol, "block of another kind", address);
+	return item_number(vol, address, item);
 }
 
 /**
@@ -31,31 +75,7 @@ int vmfs_fd_lv(struct vmfs_volume *vol, u32 address, u64 *lv)
 {
 	if (vmfs_address_type(address) != VMFS_ADDR_FD)
 		return bad_address(vol, "file descriptor", address);
-	return item_lv(&vol->res[VMFS_FDC], vmfs_fd_cluster(address), vmfs_fd_item(address), lv);
-}
-
-static int sub_block_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
-{
-	bool dense = vol->config & VMFS_CONFIG_DENSE_SB;
-
-	if (vol->version == 6)
-		return item_lv(&vol->res[VMFS_SBC], vmfs6_sb_cluster(address),
-			       vmfs6_sb_item(address), lv);
-	return item_lv(&vol->res[VMFS_SBC], vmfs_sb_cluster(address), vmfs_sb_item(address, dense),
-		       lv);
-}
-
-static int file_block_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
-{
-	u64 block = vmfs_fb_block(address);
-
-	if (vol->version == 6)
-		block = vmfs6_sfb_cluster(address) * vol->res[VMFS_FBB].items_per_cluster +
-			vmfs6_sfb_item(address);
-	*lv = block << vol->fb_shift;
-	if (*lv + vmfs_fb_size(vol) > vol->size)
-		return bad_address(vol, "file block", address);
-	return 0;
+	return item_lv(vol, address, lv);
 }
 
 /**
@@ -68,29 +88,22 @@ static int file_block_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
  */
 int vmfs_pointer_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
 {
-	struct vmfs_resource *res;
+	unsigned int shift;
 
 	switch (vmfs_address_type(address)) {
 	case VMFS_ADDR_PB:
-		res = &vol->res[VMFS_PBC];
-		break;
 	case VMFS_ADDR_PB2:
-		res = &vol->res[VMFS_PB2];
-		break;
+		return item_lv(vol, address, lv);
 	case VMFS_ADDR_SB:
 		if (vol->version == 6)
-			return sub_block_lv(vol, address, lv);
-		return bad_address(vol, "pointer block", address);
+			return item_lv(vol, address, lv);
+		break;
 	case VMFS_ADDR_FB:
-		if (vol->version == 6)
-			return file_block_lv(vol, address, lv);
-		fallthrough;
-	default:
-		return bad_address(vol, "pointer block", address);
+		if (vol->version == 6 && vmfs_block_lv(&vol->geo, vol->size, address, lv, &shift))
+			return 0;
+		break;
 	}
-	if (vol->version == 6)
-		return item_lv(res, vmfs6_sb_cluster(address), vmfs6_sb_item(address), lv);
-	return item_lv(res, vmfs_pb_cluster(address), vmfs_pb_item(address), lv);
+	return bad_address(vol, "pointer block", address);
 }
 
 /* A part of a block of @size bytes at @lv that begins with file position @pos */
@@ -113,7 +126,7 @@ static void within_block(struct vmfs_map *map, u64 lv, u64 size, u64 pos)
  */
 int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map *map)
 {
-	bool tbz = false;
+	unsigned int type = vmfs_address_type(address), shift;
 	u64 lv;
 	int err;
 
@@ -121,31 +134,24 @@ int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map 
 		vmfs_map_set(map, VMFS_MAP_HOLE, 0);
 		return 0;
 	}
-	switch (vmfs_address_type(address)) {
+	map->type = VMFS_MAP_DATA;
+	switch (type) {
 	case VMFS_ADDR_FB:
-		tbz = vol->version == 6 ? vmfs6_fb_tbz(address) : vmfs_fb_is_tbz(address);
-		err = file_block_lv(vol, address, &lv);
-		within_block(map, lv, vmfs_fb_size(vol), pos);
-		break;
-	case VMFS_ADDR_SB:
-		err = sub_block_lv(vol, address, &lv);
-		within_block(map, lv, vol->sb_size, pos);
-		break;
 	case VMFS_ADDR_LFB:
-		if (vol->version < 6)
-			return bad_address(vol, "file data", address);
-		tbz = vmfs6_fb_tbz(address);
-		lv = vmfs6_lfb_block(address) << vol->lfb_shift;
-		err = lv + (1ull << vol->lfb_shift) > vol->size ?
-		      bad_address(vol, "large file block", address) : 0;
-		within_block(map, lv, 1ull << vol->lfb_shift, pos);
-		break;
-	case VMFS_ADDR_PB:
-	case VMFS_ADDR_PB2:
-		/* VMFS-6: pointer blocks of system files are their data. */
+		if ((type == VMFS_ADDR_LFB && vol->version < 6) ||
+		    !vmfs_block_lv(&vol->geo, vol->size, address, &lv, &shift))
+			return bad_address(vol, "file block", address);
+		if (vol->version == 6 ? vmfs6_fb_tbz(address) : vmfs_fb_is_tbz(address))
+			map->type = VMFS_MAP_TBZ;
+		within_block(map, lv, 1ull << shift, pos);
+		return 0;
+	case VMFS_ADDR_SB:
+		err = item_lv(vol, address, &lv);
+		if (!err)
+			within_block(map, lv, vol->sb_size, pos);
+		return err;
 	default:
+		/* VMFS-6: pointer blocks of system files are their data. */
 		return bad_address(vol, "file data", address);
 	}
-	map->type = tbz ? VMFS_MAP_TBZ : VMFS_MAP_DATA;
-	return err;
 }

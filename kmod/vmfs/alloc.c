@@ -16,6 +16,14 @@ struct cluster {
 	u32 items;	/* fewer in the last one */
 };
 
+static const u32 cluster_magic[VMFS_RESOURCES] = {
+	[VMFS_FDC] = VMFS_MAGIC_FD_CLUSTER,
+	[VMFS_PB2] = VMFS_MAGIC_PB2_CLUSTER,
+	[VMFS_PBC] = VMFS_MAGIC_PB_CLUSTER,
+	[VMFS_SBC] = VMFS_MAGIC_SB_CLUSTER,
+	[VMFS_FBB] = VMFS_MAGIC_FB_CLUSTER,
+};
+
 static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 {
 	u64 lv;
@@ -32,14 +40,15 @@ static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 	c->number = number;
 	c->items = min_t(u64, res->items_per_cluster,
 			 res->items - (u64)number * res->items_per_cluster);
-	if (le64_to_cpu(c->disk->lock.offset) == lv &&
+	if (le32_to_cpu(c->disk->lock.magic) == cluster_magic[res->kind] &&
+	    le64_to_cpu(c->disk->lock.offset) == lv &&
 	    le32_to_cpu(c->disk->meta.cluster) == number &&
-	    le32_to_cpu(c->disk->meta.free) <= le32_to_cpu(c->disk->meta.total))
+	    le32_to_cpu(c->disk->meta.free) <= c->items)
 		return 0;
 	vmfs_corrupt(res->vol, res->name, lv,
-		     "cluster %u: lock at %#llx, number %u, %u of %u items free", number,
-		     le64_to_cpu(c->disk->lock.offset), le32_to_cpu(c->disk->meta.cluster),
-		     le32_to_cpu(c->disk->meta.free), le32_to_cpu(c->disk->meta.total));
+		     "cluster %u: magic %#x, lock at %#llx, number %u, %u of %u items free", number,
+		     le32_to_cpu(c->disk->lock.magic), le64_to_cpu(c->disk->lock.offset),
+		     le32_to_cpu(c->disk->meta.cluster), le32_to_cpu(c->disk->meta.free), c->items);
 	vmfs_buf_put(c->buf);
 	return -EUCLEAN;
 }
@@ -151,6 +160,9 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
 		if (item == c.items) {
 			__clear_bit(number, res->maybe);
 			vmfs_buf_put(c.buf);
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			cond_resched();
 			continue;
 		}
 		err = lock_cluster(tx, res, &c);
@@ -177,7 +189,8 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
  * @got: set to their number, at least 1
  * @generation: set to the generation of a new file descriptor; NULL for others
  *
- * Return: 0, -ENOSPC (see vmfs_commit_frees()), -EBUSY, -EUCLEAN, -EIO, -ENOMEM.
+ * Return: 0, -ENOSPC (see vmfs_commit_frees()), -EBUSY, -EUCLEAN, -EIO, -ENOMEM,
+ * -EINTR if killed.
  */
 int vmfs_alloc(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want, u64 *first,
 	       u32 *got, u32 *generation)
@@ -212,7 +225,10 @@ int vmfs_find_free(struct vmfs_resource *res, u64 *item)
 		vmfs_buf_put(c.buf);
 		if (at < c.items)
 			break;
-		err = -ENOSPC;
+		err = fatal_signal_pending(current) ? -EINTR : -ENOSPC;
+		if (err == -EINTR)
+			break;
+		cond_resched();
 	}
 	mutex_unlock(&res->lock);
 	*item = (u64)number * res->items_per_cluster + at;

@@ -17,7 +17,8 @@
 /* "." and ".." are entries, too. */
 #define DOTS		2
 
-static u64 entry_count(struct inode *dir)
+/* VMFS_MAX_DIR_SIZE bounds it. */
+static u32 entry_count(struct inode *dir)
 {
 	return div_u64(i_size_read(dir), sizeof(struct vmfs_dirent));
 }
@@ -33,7 +34,7 @@ static int read_entry(struct inode *dir, u32 number, struct vmfs_entry *entry)
 	entry->address = le32_to_cpu(ent.address);
 	entry->generation = le32_to_cpu(ent.generation);
 	entry->type = le32_to_cpu(ent.type);
-	entry->len = strnlen(ent.name, VMFS_NAME_MAX);
+	entry->len = vmfs_name_length(ent.name, sizeof(ent.name));
 	memcpy(entry->name, ent.name, entry->len);
 	return 0;
 }
@@ -56,19 +57,15 @@ int vmfs_dir_parent(struct inode *dir, struct vmfs_entry *entry)
 
 static int build_index(struct inode *dir, struct vmfs_dir_index *index)
 {
-	u64 count = entry_count(dir);
+	u32 count = entry_count(dir), number;
 	struct vmfs_entry entry;
-	u32 number;
 	int err;
 
 	if (vmfs_volume(dir->i_sb)->version == 6)
 		return vmfs_dir6_index(dir, index);
-	if (count > POS_END - POS_FIRST)
-		return vmfs_corrupt(vmfs_volume(dir->i_sb), "directory",
-				    vmfs_buf_lv(to_vmfs(dir)->buf), "%llu entries", count);
 	for (number = DOTS; number < count; number++) {
 		err = read_entry(dir, number, &entry);
-		if (!err && entry.address)
+		if (!err && entry.address && entry.len)
 			err = vmfs_dir_index_add(index, entry.name, entry.len, number);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
@@ -82,6 +79,7 @@ static int build_index(struct inode *dir, struct vmfs_dir_index *index)
 /* Make the index if it is not there yet. */
 static int need_index(struct inode *dir)
 {
+	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct vmfs_inode *vi = to_vmfs(dir);
 	struct vmfs_dir_index *index;
 	int err = 0;
@@ -91,8 +89,12 @@ static int need_index(struct inode *dir)
 		return 0;
 	mutex_lock(&vi->index_mutex);
 	if (!vi->index) {
-		index = vmfs_dir_index_create();
+		/* Files have one name, in an orderly volume. */
+		index = vmfs_dir_index_create(2 * vol->res[VMFS_FDC].items);
 		err = index ? build_index(dir, index) : -ENOMEM;
+		if (err == -EUCLEAN)
+			vmfs_corrupt(vol, "directory", vmfs_buf_lv(vi->buf), "%llu bytes",
+				     i_size_read(dir));
 		if (err)
 			vmfs_dir_index_free(index);
 		else
@@ -194,24 +196,22 @@ unsigned char vmfs_dtype(u32 type)
 static int vmfs_readdir(struct file *file, struct dir_context *ctx)
 {
 	struct inode *dir = file_inode(file);
-	u64 count = entry_count(dir);
+	u32 count = entry_count(dir);
 	struct vmfs_entry entry;
 
 	if (!dir_emit_dots(file, ctx))
 		return 0;
-	if (count > POS_END - POS_FIRST)
-		return -EUCLEAN;
-	if (ctx->pos == POS_FIRST)
+	/* From the last entry on, also where lseek() went to one that there is not. */
+	if (ctx->pos < POS_END - (loff_t)count + 1)
 		ctx->pos = count > DOTS ? POS_END - (count - 1) : POS_END;
 	for (; ctx->pos <= POS_END - DOTS; ctx->pos++) {
-		u32 number = POS_END - ctx->pos;
-		int err;
+		int err = read_entry(dir, POS_END - ctx->pos, &entry);
 
-		if (number >= count)
-			continue;
-		err = read_entry(dir, number, &entry);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
 		if (err)
 			return err;
+		cond_resched();
 		if (!entry.address || !entry.len)
 			continue;
 		if (!dir_emit(ctx, entry.name, entry.len, entry.address, vmfs_dtype(entry.type)))

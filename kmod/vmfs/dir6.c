@@ -106,7 +106,7 @@ static void copy_entry(const struct vmfs_buf *buf, unsigned int slot, struct vmf
 	entry->address = le32_to_cpu(ent->address);
 	entry->generation = le32_to_cpu(ent->generation);
 	entry->type = le32_to_cpu(ent->type);
-	entry->len = strnlen(ent->name, VMFS6_NAME_MAX);
+	entry->len = vmfs_name_length(ent->name, sizeof(ent->name));
 	memcpy(entry->name, ent->name, entry->len);
 }
 
@@ -149,6 +149,7 @@ int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index)
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
 		if (type != VMFS6_DIR_DIRENTS)
 			continue;
 		buf = get_block(dir, block);
@@ -158,8 +159,9 @@ int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index)
 			if (!slot_is_used(buf->data, slot))
 				continue;
 			copy_entry(buf, slot, &entry);
-			err = vmfs_dir_index_add(index, entry.name, entry.len,
-						 block * POS_PER_BLOCK + slot);
+			if (entry.len)
+				err = vmfs_dir_index_add(index, entry.name, entry.len,
+							 block * POS_PER_BLOCK + slot);
 		}
 		vmfs_buf_put(buf);
 		if (err)
@@ -200,7 +202,8 @@ static int vmfs_readdir6(struct file *file, struct dir_context *ctx)
 
 	if (!dir_emit_dots(file, ctx))
 		return 0;
-	for (;;) {
+	/* Blocks have fewer positions than bytes: none is behind that, whatever lseek() did. */
+	while (ctx->pos < i_size_read(dir)) {
 		u32 block = (ctx->pos - POS_FIRST) / POS_PER_BLOCK;
 		int type = block_type(dir, block);
 
@@ -208,6 +211,7 @@ static int vmfs_readdir6(struct file *file, struct dir_context *ctx)
 			return type == -ENOENT ? 0 : type;
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
 		if (type == VMFS6_DIR_DIRENTS) {
 			int more = emit_block(dir, block, ctx);
 
@@ -216,6 +220,7 @@ static int vmfs_readdir6(struct file *file, struct dir_context *ctx)
 		}
 		ctx->pos = POS_FIRST + ((u64)block + 1) * POS_PER_BLOCK;
 	}
+	return 0;
 }
 
 const struct file_operations vmfs_dir6_fops = {
@@ -223,4 +228,6 @@ const struct file_operations vmfs_dir6_fops = {
 	.read = generic_read_dir,
 	.iterate_shared = vmfs_readdir6,
 	.fsync = noop_fsync,
+	.unlocked_ioctl = vmfs_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -27,8 +27,9 @@ static void link_node(struct vmfs_dir_index *index, u32 node)
 static int grow(struct vmfs_dir_index *index)
 {
 	u32 room = index->room ? index->room * 2 : FIRST_ROOM, node;
-	struct vmfs_dir_node *nodes = kvmalloc_array(room, sizeof(*nodes), GFP_NOFS);
-	u32 *heads = kvmalloc_array(room, sizeof(*heads), GFP_NOFS);
+	const gfp_t gfp = GFP_NOFS | __GFP_ACCOUNT;
+	struct vmfs_dir_node *nodes = kvmalloc_array(room, sizeof(*nodes), gfp);
+	u32 *heads = kvmalloc_array(room, sizeof(*heads), gfp);
 
 	if (!nodes || !heads) {
 		kvfree(nodes);
@@ -51,18 +52,21 @@ static int grow(struct vmfs_dir_index *index)
 
 /**
  * vmfs_dir_index_create() - an empty index
+ * @max: names that it can have: more than there are files only in a corrupt directory
  *
  * Return: it, or NULL without memory.
  */
-struct vmfs_dir_index *vmfs_dir_index_create(void)
+struct vmfs_dir_index *vmfs_dir_index_create(u64 max)
 {
 	struct vmfs_dir_index *index = kzalloc(sizeof(*index), GFP_NOFS);
 
-	if (index && grow(index)) {
-		kfree(index);
+	if (!index)
 		return NULL;
-	}
-	return index;
+	index->max = max;
+	if (!grow(index))
+		return index;
+	kfree(index);
+	return NULL;
 }
 
 /**
@@ -85,12 +89,14 @@ void vmfs_dir_index_free(struct vmfs_dir_index *index)
  * @len: bytes of it
  * @where: place of its entry
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EUCLEAN for more names than there can be, -ENOMEM.
  */
 int vmfs_dir_index_add(struct vmfs_dir_index *index, const char *name, unsigned int len, u32 where)
 {
+	if (index->count >= index->max)
+		return -EUCLEAN;
 	if (index->count == index->room) {
-		int err = index->room < BIT(28) ? grow(index) : -ENOMEM;
+		int err = grow(index);
 
 		if (err)
 			return err;
@@ -139,10 +145,12 @@ u32 vmfs_dir_index_next(const struct vmfs_dir_index *index, u32 node)
  * vmfs_dir_index_reserve() - let the next vmfs_dir_index_add() succeed
  * @index: index
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EFBIG or -ENOMEM.
  */
 int vmfs_dir_index_reserve(struct vmfs_dir_index *index)
 {
+	if (index->count >= index->max)
+		return -EFBIG;
 	return index->count < index->room ? 0 : grow(index);
 }
 

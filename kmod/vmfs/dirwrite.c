@@ -123,7 +123,7 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 	struct vmfs_dirent ent;
 	int err;
 
-	if (number >= S32_MAX - 2)
+	if (pos + ENTRY_SIZE > VMFS_MAX_DIR_SIZE)
 		return -EFBIG;
 	err = vmfs_lock_inode(tx, vi) ?: vmfs_dir_index_reserve(vi->index) ?:
 	      make_room(tx, dir, pos);
@@ -144,7 +144,7 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 static struct vmfs_dir_node *node_of(struct inode *dir, const struct vmfs_dirent *ent, u32 number)
 {
 	struct vmfs_dir_index *index = to_vmfs(dir)->index;
-	struct qstr name = QSTR_INIT(ent->name, strnlen(ent->name, VMFS_NAME_MAX));
+	struct qstr name = QSTR_INIT(ent->name, vmfs_name_length(ent->name, sizeof(ent->name)));
 	u32 node;
 
 	for (node = vmfs_dir_index_first(index, &name); node != VMFS_DIR_NONE;
@@ -163,7 +163,8 @@ static int move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
 	int err;
 
 	err = vmfs_file_read(dir, (u64)from * ENTRY_SIZE, &ent, sizeof(ent));
-	if (!err && ent.address) {
+	/* What has no name is not in the index, and only fsck.vmfs removes it. */
+	if (!err && ent.address && vmfs_name_length(ent.name, sizeof(ent.name))) {
 		node = node_of(dir, &ent, from);
 		if (!node)
 			err = vmfs_corrupt(tx->vol, "directory", vmfs_buf_lv(to_vmfs(dir)->buf),

@@ -64,15 +64,17 @@ static int pin_descriptor(struct vmfs_inode *vi, u64 lv)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_lock lock;
+	const char *wrong;
+	u64 value;
 	int err;
 
 	err = vmfs_buf_copy(vol, lv, &lock, sizeof(lock));
 	if (err)
 		return err;
-	if (le32_to_cpu(lock.magic) != VMFS_MAGIC_FD || le64_to_cpu(lock.offset) != lv)
-		return vmfs_corrupt(vol, "file descriptor", lv, "no lock (magic %#x, offset %#llx)",
-				    le32_to_cpu(lock.magic), le64_to_cpu(lock.offset));
-	lv += vol->md_size;
+	wrong = vmfs_check_fd_lock(&lock, lv, &value);
+	if (wrong)
+		return vmfs_corrupt(vol, "file descriptor", lv, "%s is %#llx", wrong, value);
+	lv += vol->geo.md_size;
 	vi->buf = vmfs_buf_get(vol, lv);
 	if (IS_ERR(vi->buf)) {
 		err = PTR_ERR(vi->buf);
@@ -83,83 +85,29 @@ static int pin_descriptor(struct vmfs_inode *vi, u64 lv)
 	return 0;
 }
 
-static bool is_resident(const struct vmfs_inode *vi)
-{
-	return vi->zla == VMFS_ZLA_RESIDENT;
-}
-
 /* Addresses of VMFS-6 are at the end of the block, resident data are behind the metadata. */
 static void find_area(struct vmfs_inode *vi)
 {
-	if (vmfs_volume(vi->inode.i_sb)->version < 6) {
-		vi->area = vi->meta + 1;
-		vi->area_size = VMFS_FD_DATA_SIZE;
-	} else if (is_resident(vi)) {
-		vi->area = (void *)vi->meta + VMFS6_FD_RESIDENT_OFFSET;
-		vi->area_size = VMFS_BUF_SIZE - VMFS6_FD_RESIDENT_OFFSET;
-	} else {
-		vi->area_size = VMFS6_FD_SLOTS * sizeof(__le64);
-		vi->area = (void *)vi->meta + VMFS_BUF_SIZE - vi->area_size;
+	const struct vmfs_geometry *geo = &vmfs_volume(vi->inode.i_sb)->geo;
+
+	vi->area = vi->meta + 1;
+	vi->area_size = geo->resident_size;
+	if (geo->version == 6 && vi->zla != VMFS_ZLA_RESIDENT) {
+		vi->area_size = geo->num_slots * sizeof(__le64);
+		vi->area = (void *)vi->meta + geo->md_size - vi->area_size;
 	}
 }
 
-static int check_layout(struct vmfs_inode *vi, u64 lv)
+/* The mode without a type says what a system file is; of others their own type does. */
+static umode_t file_mode(const struct vmfs_fd_meta *meta)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	u64 block_size = le64_to_cpu(vi->meta->block_size);
-	u64 length = le64_to_cpu(vi->meta->length);
+	u32 raw = le32_to_cpu(meta->mode);
 
-	if (length > vi->inode.i_sb->s_maxbytes)
-		return vmfs_corrupt(vol, "file descriptor", lv, "%llu bytes", length);
-	switch (vi->zla) {
-	case VMFS_ZLA_RESIDENT:
-		vi->slot_shift = vol->fb_shift;
-		if (length > vi->area_size)
-			return vmfs_corrupt(vol, "file descriptor", lv, "%llu resident bytes",
-					    length);
-		return 0;
-	case VMFS_ZLA_PB2:
-	case VMFS_ZLA_PB_DOUBLE:
-	case VMFS_ZLA_FB:
-	case VMFS_ZLA_SB:
-	case VMFS_ZLA_PB:
-		break;
-	default:
-		return vmfs_corrupt(vol, "file descriptor", lv, "addressing %u is not known",
-				    vi->zla);
-	}
-	if (vol->version == 6 && vi->meta->block_shift)
-		block_size = 1ull << (vi->meta->block_shift & 63);
-	if (!is_power_of_2(block_size) || block_size < VMFS_BLOCK_SIZE || block_size > SZ_1G)
-		return vmfs_corrupt(vol, "file descriptor", lv, "blocks of %llu bytes",
-				    block_size);
-	vi->slot_shift = ilog2(block_size);
-	return 0;
-}
-
-static int file_mode(struct vmfs_inode *vi, u64 lv, umode_t *mode)
-{
-	u32 raw = le32_to_cpu(vi->meta->mode), type = le32_to_cpu(vi->meta->type);
-
-	*mode = raw & 07777;
-	switch (type) {
-	case VMFS_TYPE_DIR:
-		*mode |= S_IFDIR;
-		return 0;
-	case VMFS_TYPE_FILE:
-	case VMFS_TYPE_RDM:
-		*mode |= S_IFREG;
-		return 0;
-	case VMFS_TYPE_SYMLINK:
-		*mode |= S_IFLNK;
-		return 0;
-	case VMFS_TYPE_SYSTEM:
-		*mode |= S_ISDIR(raw) ? S_IFDIR : S_IFREG;
-		return 0;
-	default:
-		return vmfs_corrupt(vmfs_volume(vi->inode.i_sb), "file descriptor", lv,
-				    "type %u is not known", type);
-	}
+	if (vmfs_is_directory(meta))
+		return S_IFDIR | (raw & 07777);
+	if (le32_to_cpu(meta->type) == VMFS_TYPE_SYMLINK)
+		return S_IFLNK | (raw & 07777);
+	return S_IFREG | (raw & 07777);
 }
 
 /**
@@ -196,22 +144,17 @@ static void fill_times(struct inode *inode, const struct vmfs_fd_meta *meta)
 	inode_set_ctime(inode, le32_to_cpu(meta->ctime), 0);
 }
 
-/* Everything but whether it is a file at all */
-static int fill_inode(struct inode *inode, u64 lv)
+static void fill_inode(struct inode *inode, const struct vmfs_layout *layout)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	const struct vmfs_fd_meta *meta = vi->meta;
-	umode_t mode;
-	int err;
 
 	vi->zla = le32_to_cpu(meta->zla);
+	/* Neither resident data nor an RDM has slots. */
+	vi->slot_shift = layout->shift && vi->zla != VMFS_ZLA_RESIDENT ? layout->shift :
+			 vmfs_volume(inode->i_sb)->fb_shift;
 	find_area(vi);
-	err = file_mode(vi, lv, &mode);
-	if (!err && le32_to_cpu(meta->type) != VMFS_TYPE_RDM)
-		err = check_layout(vi, lv);
-	if (err)
-		return err;
-	inode->i_mode = mode;
+	inode->i_mode = file_mode(meta);
 	i_uid_write(inode, le32_to_cpu(meta->uid));
 	i_gid_write(inode, le32_to_cpu(meta->gid));
 	set_nlink(inode, le32_to_cpu(meta->nlink));
@@ -221,14 +164,15 @@ static int fill_inode(struct inode *inode, u64 lv)
 	inode->i_generation = le32_to_cpu(meta->generation);
 	fill_times(inode, meta);
 	vmfs_inode_set_operations(inode);
-	return 0;
 }
 
 static int read_inode(struct inode *inode, u32 address, bool orphan)
 {
 	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
 	struct vmfs_inode *vi = to_vmfs(inode);
-	u64 lv;
+	struct vmfs_layout layout;
+	const char *wrong;
+	u64 lv, value;
 	int err;
 
 	err = vmfs_fd_lv(vol, address, &lv) ?: pin_descriptor(vi, lv);
@@ -237,10 +181,15 @@ static int read_inode(struct inode *inode, u32 address, bool orphan)
 	/* A free file descriptor has no type; a deleted file's has one until it is freed. */
 	if (!!vi->meta->nlink == orphan || !vi->meta->type)
 		return -ESTALE;
-	if (le32_to_cpu(vi->meta->address) != address)
-		return vmfs_corrupt(vol, "file descriptor", lv, "address %#x, not %#x",
-				    le32_to_cpu(vi->meta->address), address);
-	return fill_inode(inode, lv);
+	wrong = vmfs_check_fd(&vol->geo, vi->meta, address, &layout, &value);
+	if (!wrong && le64_to_cpu(vi->meta->length) > inode->i_sb->s_maxbytes) {
+		wrong = "length";
+		value = le64_to_cpu(vi->meta->length);
+	}
+	if (wrong)
+		return vmfs_corrupt(vol, "file descriptor", lv, "%s is %#llx", wrong, value);
+	fill_inode(inode, &layout);
+	return 0;
 }
 
 static struct inode *get_inode(struct super_block *sb, u32 address, u32 generation, bool orphan)

@@ -6,6 +6,9 @@
 
 #include "journal.h"
 
+/* File descriptors looked at for a new file, if the bitmap has wrong ones as free */
+#define FD_TRIES	8
+
 static u32 disk_time(struct timespec64 time)
 {
 	return clamp_t(time64_t, time.tv_sec, 0, U32_MAX);
@@ -72,17 +75,9 @@ int vmfs_write_inode(struct inode *inode, struct writeback_control *wbc)
 /* Fill the file descriptor of a new file.  Its lock is kept if there is one. */
 static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, u32 type)
 {
-	struct vmfs_fd *fd;
+	struct vmfs_fd *fd = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
 	u32 generation = vi->inode.i_generation;
 
-	vi->buf = vmfs_buf_get(tx->vol, lv);
-	if (IS_ERR(vi->buf)) {
-		int err = PTR_ERR(vi->buf);
-
-		vi->buf = NULL;
-		return err;
-	}
-	fd = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
 	if (le32_to_cpu(fd->lock.magic) != VMFS_MAGIC_FD || le64_to_cpu(fd->lock.offset) != lv) {
 		memset(&fd->lock, 0, sizeof(fd->lock));
 		fd->lock.magic = cpu_to_le32(VMFS_MAGIC_FD);
@@ -100,6 +95,61 @@ static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, 
 	vmfs_map_init(vi, VMFS_ZLA_RESIDENT);
 	vmfs_tx_dirty(tx, vi->buf, fd, sizeof(*fd));
 	return vmfs_lock_inode(tx, vi);
+}
+
+/*
+ * Look at the file descriptor that the bitmap gave as free, before anything of it
+ * changes.  Returns -EEXIST where it is a file's.
+ */
+static int get_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv)
+{
+	u32 address = vi->inode.i_ino;
+	const struct vmfs_fd *fd;
+	int err;
+
+	vi->buf = vmfs_buf_get(tx->vol, lv);
+	if (IS_ERR(vi->buf)) {
+		err = PTR_ERR(vi->buf);
+		vi->buf = NULL;
+		return err;
+	}
+	fd = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
+	/* In the cache of inodes: a deleted file that is still open */
+	if (!vmfs_is_live_fd(&fd->lock, &fd->meta, lv, address) &&
+	    !insert_inode_locked(&vi->inode))
+		return 0;
+	vmfs_corrupt(tx->vol, "file descriptor", lv, "in use and marked free");
+	vmfs_buf_put(vi->buf);
+	vi->buf = NULL;
+	return -EEXIST;
+}
+
+/*
+ * Find a file descriptor for a new inode.  One that the bitmap wrongly has as free
+ * stays allocated, which is what it should be.
+ */
+static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint, u64 *item,
+			    u64 *lv)
+{
+	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	unsigned int tries;
+	u32 got;
+	int err = 0;
+
+	for (tries = 0; tries < FD_TRIES; tries++) {
+		err = vmfs_alloc(tx, res, hint, 1, item, &got, &vi->inode.i_generation);
+		if (err)
+			return err;
+		vi->inode.i_ino = vmfs_fd_address(div_u64(*item, res->items_per_cluster),
+						  *item % res->items_per_cluster);
+		err = vmfs_resource_item(res, *item, lv) ?: get_descriptor(tx, vi, *lv);
+		if (err != -EEXIST)
+			break;
+		hint = *item;
+	}
+	if (err && err != -EEXIST)
+		vmfs_free(tx, res, *item, 1);
+	return err == -EEXIST ? -EUCLEAN : err;
 }
 
 /*
@@ -129,54 +179,42 @@ static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 /**
  * vmfs_inode_create() - a new file
  * @idmap: of the mount: whom it belongs to
- * @tx: transaction; uses up to 8 sectors
+ * @tx: transaction; uses up to 8 sectors, on a corrupt volume two more for each try
  * @dir: directory that it will be in
  * @mode: with type
  * @type: enum vmfs_file_type
  *
  * Return: the inode, I_NEW, with one link, which the caller logs when it is
- * complete; or an error: -ENOSPC, -EIO, -ENOMEM, ...
+ * complete; or an error: -ENOSPC, -EUCLEAN, -EIO, -ENOMEM, ...
  */
 struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
 				umode_t mode, u32 type)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
-	u32 cluster = vmfs_fd_cluster(dir->i_ino), got, generation;
+	u64 hint = (u64)vmfs_fd_cluster(dir->i_ino) * res->items_per_cluster, item, lv;
 	struct inode *inode = new_inode(dir->i_sb);
-	u64 item, lv;
 	int err;
 
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
-	err = vmfs_alloc(tx, res, (u64)cluster * res->items_per_cluster, 1, &item, &got,
-			 &generation);
-	if (err)
-		goto err_inode;
-	inode->i_ino = vmfs_fd_address(div_u64(item, res->items_per_cluster),
-				       item % res->items_per_cluster);
-	inode->i_generation = generation;
-	err = vmfs_resource_item(res, item, &lv) ?:
-	      format_descriptor(tx, to_vmfs(inode), lv, type);
-	if (err)
-		goto err_item;
+	err = alloc_descriptor(tx, to_vmfs(inode), hint, &item, &lv);
+	if (err) {
+		iput(inode);
+		return ERR_PTR(err);
+	}
+	err = format_descriptor(tx, to_vmfs(inode), lv, type);
+	if (err) {
+		free_descriptor(tx, to_vmfs(inode));
+		clear_nlink(inode);
+		vmfs_buf_put(to_vmfs(inode)->buf);
+		to_vmfs(inode)->buf = NULL;
+		discard_new_inode(inode);
+		return ERR_PTR(err);
+	}
 	inode_init_owner(idmap, inode, dir, mode);
 	inode_set_mtime_to_ts(inode, inode_set_atime_to_ts(inode, inode_set_ctime_current(inode)));
 	vmfs_inode_set_operations(inode);
-	err = insert_inode_locked(inode);
-	if (!err)
-		return inode;
-	/* Nobody has the inode of a free file descriptor: the volume is corrupt. */
-	err = vmfs_corrupt(tx->vol, "file descriptor", lv, "free, but in use");
-err_item:
-	if (to_vmfs(inode)->buf)
-		free_descriptor(tx, to_vmfs(inode));
-	else
-		vmfs_free(tx, res, item, 1);
-	vmfs_buf_put(to_vmfs(inode)->buf);
-	to_vmfs(inode)->buf = NULL;
-err_inode:
-	iput(inode);
-	return ERR_PTR(err);
+	return inode;
 }
 
 /**

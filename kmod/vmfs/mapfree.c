@@ -15,12 +15,11 @@
 static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
-	u64 lv;
+	u64 item, lv;
 	int err;
 
-	err = vmfs_pointer_lv(tx->vol, address, &lv) ?:
-	      vmfs_free(tx, res, (u64)vmfs_pb_cluster(address) * res->items_per_cluster +
-			vmfs_pb_item(address), 1);
+	err = vmfs_item_of(tx->vol, address, VMFS_ADDR_PB, &item) ?:
+	      vmfs_resource_item(res, item, &lv) ?: vmfs_free(tx, res, item, 1);
 	if (err)
 		return err;
 	vmfs_tx_forget(tx, lv, VMFS_PB_SIZE);
@@ -38,15 +37,13 @@ static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
 int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
-	bool dense = tx->vol->config & VMFS_CONFIG_DENSE_SB;
-	struct vmfs_map map;
+	u64 item, lv;
 	int err;
 
-	err = vmfs_data_lv(tx->vol, address, 0, &map) ?:
-	      vmfs_free(tx, res, (u64)vmfs_sb_cluster(address) * res->items_per_cluster +
-			vmfs_sb_item(address, dense), 1);
+	err = vmfs_item_of(tx->vol, address, VMFS_ADDR_SB, &item) ?:
+	      vmfs_resource_item(res, item, &lv) ?: vmfs_free(tx, res, item, 1);
 	if (!err)
-		vmfs_tx_forget(tx, map.lv, tx->vol->sb_size);
+		vmfs_tx_forget(tx, lv, tx->vol->sb_size);
 	return err;
 }
 
@@ -82,7 +79,12 @@ static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 		u32 run = count_run(res, slot->at + i, count - i);
 
 		if (!run) {
-			slot->at[i++] = 0;	/* a hole, or no file block: corrupt */
+			/* A hole, or of another kind: what it names is not ours to free. */
+			if (slot->at[i])
+				vmfs_corrupt(tx->vol, "file", vmfs_buf_lv(vi->buf),
+					     "block %llu has address %#x", block + i,
+					     le32_to_cpu(slot->at[i]));
+			slot->at[i++] = 0;
 			continue;
 		}
 		err = vmfs_free(tx, res, first, run);

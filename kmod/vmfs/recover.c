@@ -41,7 +41,7 @@ static int replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
 		u64 len = (u64)le32_to_cpu(records[i].sectors) * VMFS_SECTOR;
 		int err;
 
-		if (lv & (VMFS_SECTOR - 1) || lv < vol->fdc_lv || len > LOG_SIZE ||
+		if (lv & (VMFS_SECTOR - 1) || lv < vol->geo.fdc_lv || len > LOG_SIZE ||
 		    sectors + len > end)
 			return vmfs_corrupt(vol, "journal", lv, "record %u is not possible", i);
 		err = vmfs_lv_io(vol, REQ_OP_WRITE, lv, sectors, len);

@@ -16,13 +16,35 @@
 static const struct {
 	const char *name;
 	u32 address;
+	enum vmfs_address_type type;
 } system_files[VMFS_RESOURCES] = {
-	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC },
-	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2 },
-	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC },
-	[VMFS_SBC] = { ".sbc.sf", VMFS_FD_SBC },
-	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB },
+	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC, VMFS_ADDR_FD },
+	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_ADDR_PB2 },
+	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC, VMFS_ADDR_PB },
+	[VMFS_SBC] = { ".sbc.sf", VMFS_FD_SBC, VMFS_ADDR_SB },
+	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_ADDR_FB },
 };
+
+/**
+ * vmfs_resources_init() - what a volume's resources are, before any of them is open
+ * @vol: volume
+ *
+ * Addresses may name items of each of them from now on: of one that is not open
+ * there are none.
+ */
+void vmfs_resources_init(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		vol->res[kind].vol = vol;
+		vol->res[kind].kind = kind;
+		vol->res[kind].name = system_files[kind].name;
+		/* Nobody divides by 0 */
+		vol->res[kind].items_per_cluster = 1;
+		vol->res[kind].clusters_per_group = 1;
+	}
+}
 
 static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
 {
@@ -57,6 +79,10 @@ int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 	u64 offset = 0;
 
 	res->num_runs = 0;
+	/* It has no holes, so that the volume bounds it. */
+	if (res->size > res->vol->size)
+		return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf), "%llu bytes",
+				    res->size);
 	while (offset < res->size) {
 		struct vmfs_map map;
 		int err = vmfs_map_find(vi, offset, res->size - offset, &map);
@@ -67,64 +93,76 @@ int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 			return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf),
 					    "no block at offset %llu", offset);
 		err = add_file_run(res, offset, &map);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
 		if (err)
 			return err;
 		offset += map.length;
+		cond_resched();
 	}
 	return 0;
 }
 
-static int check_geometry(struct vmfs_resource *res, u64 lv)
+static int read_at(struct vmfs_resource *res, u64 offset, struct vmfs_resource_header *header,
+		   u64 *lv)
 {
-	struct vmfs_volume *vol = res->vol;
-	u64 headers = (u64)res->clusters_per_group * vol->cluster_size;
-	u64 items = (u64)res->clusters_per_group * res->items_per_cluster * res->item_size;
-	u64 min_size = res->kind == VMFS_FDC ? vol->fd_size :
-		       res->kind == VMFS_SBC ? vol->sb_size :
-		       res->kind == VMFS_FBB ? 0 : vol->version < 6 ? VMFS_PB_SIZE : 0;
-	u32 max_items = vol->version < 6 ? VMFS_CLUSTER_BITMAP * 8 :
-			sizeof_field(struct vmfs6_cluster_meta, bitmap) * 8;
+	int err = vmfs_resource_lv(res, offset, sizeof(*header), lv);
 
-	if (!res->items)
-		return 0;
-	if (!res->items_per_cluster || res->items_per_cluster > max_items ||
-	    !res->clusters_per_group || res->clusters_per_group > 65536 ||
-	    res->cg_offset & (VMFS_BUF_SIZE - 1) || res->cg_size & (VMFS_BUF_SIZE - 1) ||
-	    res->item_size > SZ_1M || (res->item_size != min_size && vol->version < 6) ||
-	    res->item_size < min_size || res->cg_size < headers + items ||
-	    res->items >= 1ull << 40)
-		return vmfs_corrupt(vol, res->name, lv,
-				    "%llu items of %u bytes, %u in a cluster, %u clusters in a group, groups of %u bytes from %u on",
-				    res->items, res->item_size, res->items_per_cluster,
-				    res->clusters_per_group, res->cg_size, res->cg_offset);
-	if (DIV_ROUND_UP_ULL(res->items, res->items_per_cluster) > U32_MAX)
-		return vmfs_corrupt(vol, res->name, lv, "%llu items", res->items);
-	res->clusters = DIV_ROUND_UP_ULL(res->items, res->items_per_cluster);
-	return 0;
+	return err ?: vmfs_buf_copy(res->vol, *lv, header, sizeof(*header));
 }
 
-static int read_header(struct vmfs_resource *res, u64 offset)
+static int read_header(struct vmfs_resource *res)
 {
 	struct vmfs_volume *vol = res->vol;
 	struct vmfs_resource_header header;
-	u64 lv;
+	struct vmfs_clusters clusters;
+	bool is_child = false;
+	const char *wrong;
+	u64 lv, value;
 	int err;
 
-	err = vmfs_resource_lv(res, offset, sizeof(header), &lv);
-	if (!err)
-		err = vmfs_buf_copy(vol, lv, &header, sizeof(header));
+	err = read_at(res, 0, &header, &lv);
+	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
+	if (!err && vol->version == 6 && res->kind == VMFS_FBB && header.child_offset) {
+		is_child = true;
+		err = read_at(res, le32_to_cpu(header.child_offset), &header, &lv);
+	}
 	if (err)
 		return err;
-	if (!offset && vol->version == 6 && res->kind == VMFS_FBB && header.child_offset)
-		return read_header(res, le32_to_cpu(header.child_offset));
-	res->items_per_cluster = le32_to_cpu(header.items_per_cluster);
-	res->clusters_per_group = le32_to_cpu(header.clusters_per_group);
-	res->cg_offset = le32_to_cpu(header.cg_offset);
-	res->cg_size = le32_to_cpu(header.cg_size);
-	res->item_size = le32_to_cpu(header.item_size);
-	res->items = (u64)le32_to_cpu(header.total_items_hi) << 32 |
-		     le32_to_cpu(header.total_items_lo);
-	return check_geometry(res, lv);
+	wrong = vmfs_check_resource(&vol->geo, vol->size, system_files[res->kind].type, &header,
+				    is_child, res->size, &clusters, &value);
+	if (wrong)
+		return vmfs_corrupt(vol, res->name, lv, "%s is %llu", wrong, value);
+	res->items_per_cluster = clusters.per_cluster;
+	res->clusters_per_group = clusters.per_group;
+	res->cg_offset = clusters.cg_offset;
+	res->cg_size = clusters.cg_size;
+	res->item_size = clusters.item_size;
+	res->items = clusters.total;
+	res->clusters = clusters.clusters;
+	return 0;
+}
+
+/*
+ * Where the first file descriptors are, of which all system files are, so that
+ * .fdc.sf can be opened by its own one.
+ */
+static int find_first_descriptors(struct vmfs_resource *res)
+{
+	const struct vmfs_geometry *geo = &res->vol->geo;
+	struct vmfs_map map = {
+		.lv = geo->fdc_lv,
+		.length = geo->first_fd_lv - geo->fdc_lv + VMFS_EARLY_FDS * geo->fd_size,
+	};
+
+	res->size = map.length;
+	res->item_size = geo->fd_size;
+	res->items_per_cluster = VMFS_EARLY_FDS;
+	res->items = VMFS_EARLY_FDS;
+	res->clusters = 1;
+	/* One cluster, whose items follow the headers of its group */
+	res->cg_offset = geo->first_fd_lv - geo->fdc_lv - geo->cluster_size;
+	return add_file_run(res, 0, &map);
 }
 
 /**
@@ -138,33 +176,19 @@ static int read_header(struct vmfs_resource *res, u64 offset)
 int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
 {
 	struct vmfs_resource *res = &vol->res[kind];
-	u32 address = system_files[kind].address;
-	struct vmfs_inode *vi;
 	struct inode *inode;
-	struct vmfs_map map;
 	int err;
 
-	res->vol = vol;
-	res->kind = kind;
-	res->name = system_files[kind].name;
 	if (kind == VMFS_FDC) {
-		/* Until it is open, it is its own first block. */
-		map.lv = vol->fdc_lv;
-		map.length = vmfs_fb_size(vol);
-		err = add_file_run(res, 0, &map);
-		if (err)
-			return err;
-		res->size = map.length;
-		err = read_header(res, 0);
+		err = find_first_descriptors(res);
 		if (err)
 			return err;
 	}
-	inode = vmfs_iget(vol->sb, address, 0);
+	inode = vmfs_iget(vol->sb, system_files[kind].address, 0);
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
-	vi = to_vmfs(inode);
 	res->size = i_size_read(inode);
-	err = vmfs_resource_find(res, vi) ?: read_header(res, 0);
+	err = vmfs_resource_find(res, to_vmfs(inode)) ?: read_header(res);
 	iput(inode);
 	return err;
 }
@@ -221,13 +245,14 @@ int vmfs_resource_lv(struct vmfs_resource *res, u64 offset, size_t len, u64 *lv)
  */
 int vmfs_resource_cluster(struct vmfs_resource *res, u32 cluster, u64 *lv)
 {
+	const u32 size = res->vol->geo.cluster_size;
+	u32 group = cluster / res->clusters_per_group;
+
 	if (cluster >= res->clusters)
 		return vmfs_corrupt(res->vol, res->name, 0, "cluster %u of %u", cluster,
 				    res->clusters);
-	return vmfs_resource_lv(res, res->cg_offset +
-				(u64)(cluster / res->clusters_per_group) * res->cg_size +
-				(u64)(cluster % res->clusters_per_group) * res->vol->cluster_size,
-				res->vol->cluster_size, lv);
+	return vmfs_resource_lv(res, res->cg_offset + (u64)group * res->cg_size +
+				(u64)(cluster % res->clusters_per_group) * size, size, lv);
 }
 
 /**
@@ -247,7 +272,7 @@ int vmfs_resource_item(struct vmfs_resource *res, u64 item, u64 *lv)
 		return vmfs_corrupt(res->vol, res->name, 0, "item %llu of %llu", item, res->items);
 	group = div64_u64_rem(item, in_group, &rest);
 	return vmfs_resource_lv(res, res->cg_offset + group * res->cg_size +
-				(u64)res->clusters_per_group * res->vol->cluster_size +
+				(u64)res->clusters_per_group * res->vol->geo.cluster_size +
 				rest * res->item_size, res->item_size, lv);
 }
 
@@ -271,7 +296,7 @@ int vmfs_resource_count_free(struct vmfs_resource *res, u64 *count)
 
 		if (err)
 			return err;
-		lv += vol->md_size;
+		lv += vol->geo.md_size;
 		buf = vmfs_buf_get(vol, lv);
 		if (IS_ERR(buf))
 			return PTR_ERR(buf);
@@ -288,6 +313,7 @@ int vmfs_resource_count_free(struct vmfs_resource *res, u64 *count)
 		vmfs_buf_put(buf);
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
 	}
 	return 0;
 }

@@ -20,8 +20,7 @@
 #include <linux/xarray.h>
 
 #include <uapi/linux/vmfs.h>
-#include <vmfs/dir6.h>
-#include <vmfs/format.h>
+#include <vmfs/check.h>
 
 /**
  * DOC: Overview
@@ -75,9 +74,6 @@
  * grows from one device to several has no sector twice, which iomap could join.
  */
 #define VMFS_LINEAR_BASE	BIT_ULL(48)
-
-/* 64 TiB and what a VMFS-3 of 32 extents of 2 TiB has; also a bound for corrupt volumes */
-#define VMFS_MAX_LV_SIZE	BIT_ULL(47)
 
 struct vmfs_volume;
 
@@ -237,15 +233,11 @@ enum vmfs_count {
  * @lv_uuid: of the logical volume
  * @label: name of the datastore
  * @config: VMFS_CONFIG_*
- * @fb_shift: size of a file block
+ * @geo: sizes and places
+ * @fb_shift: of @geo, as the next three: what everybody needs
  * @sb_size: size of a sub-block, bytes
- * @lfb_shift: size of a large file block (VMFS-6)
- * @md_size: alignment of metadata: a sector, VMFS-6: a page
  * @pb_shift: size of a pointer block
  * @addr_shift: size of a block address: 2, VMFS-6: 3
- * @cluster_size: bytes of a cluster's lock and metadata
- * @fd_size: bytes of a file descriptor
- * @fdc_lv: LV offset of .fdc.sf, whose first file descriptors are needed to open it
  * @res: resources
  * @bufs: metadata in memory, by LV offset in pages.  Its lock also protects
  *	@lru, @lru_count and the references of each &struct vmfs_buf
@@ -294,15 +286,11 @@ struct vmfs_volume {
 	struct vmfs_uuid lv_uuid;
 	char label[VMFS_LABEL_SIZE];
 	u32 config;
+	struct vmfs_geometry geo;
 	unsigned int fb_shift;
 	u32 sb_size;
-	unsigned int lfb_shift;
-	unsigned int md_size;
 	unsigned int pb_shift;
 	unsigned int addr_shift;
-	unsigned int cluster_size;
-	unsigned int fd_size;
-	u64 fdc_lv;
 	struct vmfs_resource res[VMFS_RESOURCES];
 	struct xarray bufs;
 	struct list_head lru;
@@ -433,20 +421,6 @@ static inline void vmfs_map_set(struct vmfs_map *map, enum vmfs_map_type type, u
 	map->length = length;
 }
 
-/* Levels of pointer blocks between a file descriptor and file blocks */
-static inline unsigned int vmfs_levels(u32 zla)
-{
-	switch (zla) {
-	case VMFS_ZLA_PB_DOUBLE:
-		return 2;
-	case VMFS_ZLA_PB:
-	case VMFS_ZLA_PB2:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
 static inline void vmfs_count(struct vmfs_volume *vol, enum vmfs_count what, u64 by)
 {
 	atomic64_add(by, &vol->counts[what]);
@@ -567,6 +541,7 @@ __printf(4, 5)
 int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *fmt, ...);
 
 /* resource.c */
+void vmfs_resources_init(struct vmfs_volume *vol);
 int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind);
 int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi);
 void vmfs_resource_close(struct vmfs_resource *res);
@@ -578,6 +553,7 @@ int vmfs_resource_count_free(struct vmfs_resource *res, u64 *count);
 /* address.c */
 int vmfs_fd_lv(struct vmfs_volume *vol, u32 address, u64 *lv);
 int vmfs_pointer_lv(struct vmfs_volume *vol, u64 address, u64 *lv);
+int vmfs_item_of(struct vmfs_volume *vol, u32 address, enum vmfs_address_type type, u64 *item);
 int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map *map);
 
 /* map.c */
@@ -617,6 +593,7 @@ extern const struct inode_operations vmfs_symlink_iops;
  * @nodes: one for each entry
  * @count: used of @nodes
  * @room: allocated of @nodes
+ * @max: of @count
  * @heads: first node of each hash bucket, VMFS_DIR_NONE where there is none
  * @mask: number of @heads - 1
  */
@@ -624,6 +601,7 @@ struct vmfs_dir_index {
 	struct vmfs_dir_node *nodes;
 	u32 count;
 	u32 room;
+	u64 max;
 	u32 *heads;
 	u32 mask;
 };
@@ -642,7 +620,7 @@ struct vmfs_dir_node {
 
 #define VMFS_DIR_NONE	U32_MAX
 
-struct vmfs_dir_index *vmfs_dir_index_create(void);
+struct vmfs_dir_index *vmfs_dir_index_create(u64 max);
 void vmfs_dir_index_free(struct vmfs_dir_index *index);
 int vmfs_dir_index_add(struct vmfs_dir_index *index, const char *name, unsigned int len,
 		       u32 where);

@@ -69,7 +69,7 @@ static uint32_t make_address(const struct vmfs_resource *res, enum vmfs_resource
 	case VMFS_RES_PB2:
 		return vmfs_pb_address(VMFS_ADDR_PB2, cluster, item);
 	default:
-		return vmfs_fb_address(cluster * res->per_cluster + item);
+		return vmfs_fb_address(cluster * res->at.per_cluster + item);
 	}
 }
 
@@ -86,7 +86,7 @@ int vmfs_alloc_item(struct vmfs_alloc *alloc, enum vmfs_resource_kind kind, uint
 		item = find_free(cluster_of(cluster), vmfs_resource_items(res, cluster->number));
 		if (item >= 0)
 			break;
-		if (cluster->number + 1 >= res->clusters)
+		if (cluster->number + 1 >= res->at.clusters)
 			return vs_fail(VS_REFUSED, "the volume is full: all %s are in use",
 				       names[kind]);
 		err = load_cluster(alloc, kind, cluster->number + 1);
@@ -125,21 +125,25 @@ int vmfs_alloc_finish(struct vmfs_alloc *alloc)
 
 int vmfs_address_offset(struct vmfs_volume *volume, uint32_t address, uint64_t *offset)
 {
+	static const enum vmfs_resource_kind kinds[] = {
+		[VMFS_ADDR_SB] = VMFS_RES_SB,
+		[VMFS_ADDR_PB] = VMFS_RES_PB,
+		[VMFS_ADDR_FD] = VMFS_RES_FD,
+	};
 	uint64_t len;
+	__u64 cluster;
+	__u32 item;
 
 	switch (vmfs_address_type(address)) {
 	case VMFS_ADDR_FB:
 		*offset = (uint64_t)vmfs_fb_block(address) << volume->block_shift;
 		return VS_OK;
 	case VMFS_ADDR_SB:
-		return vmfs_resource_item(&volume->res[VMFS_RES_SB], vmfs_sb_cluster(address),
-					  vmfs_sb_item(address, volume->dense), 0, offset, &len);
 	case VMFS_ADDR_PB:
-		return vmfs_resource_item(&volume->res[VMFS_RES_PB], vmfs_pb_cluster(address),
-					  vmfs_pb_item(address), 0, offset, &len);
 	case VMFS_ADDR_FD:
-		return vmfs_resource_item(&volume->res[VMFS_RES_FD], vmfs_fd_cluster(address),
-					  vmfs_fd_item(address), 0, offset, &len);
+		vmfs_split_address(&volume->geo, address, &cluster, &item);
+		return vmfs_resource_item(&volume->res[kinds[vmfs_address_type(address)]], cluster,
+					  item, 0, offset, &len);
 	default:
 		return vs_fail(VS_REFUSED, "block address 0x%08x is of an unexpected type",
 			       address);

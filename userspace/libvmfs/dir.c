@@ -1,68 +1,118 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <endian.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../libvs/err.h"
 #include "dir.h"
 
-#define ENTRIES_AT_ONCE		256
-#define MAX_LENGTH		(256ull << 20)	/* what file blocks without pointers hold */
+#define ENTRIES_AT_ONCE	64
 
-static int decode(const struct vmfs_inode *dir, const struct vmfs_dirent *raw, uint64_t offset,
-		  struct vmfs_entry *entry)
+static void decode(const struct vmfs_dirent *raw, uint64_t offset, struct vmfs_entry *entry)
 {
+	memset(entry, 0, sizeof(*entry));
 	entry->type = le32toh(raw->type);
 	entry->address = le32toh(raw->address);
 	entry->generation = le32toh(raw->generation);
 	entry->offset = offset;
 	memcpy(entry->name, raw->name, sizeof(raw->name));
-	entry->name[sizeof(raw->name)] = '\0';
-	if (strlen(entry->name) <= VMFS_NAME_MAX && *entry->name &&
-	    (!strchr(entry->name, '/')))
-		return VS_OK;
+	entry->is_bad = !vmfs_name_length(raw->name, sizeof(raw->name));
+}
+
+static int fail_name(const struct vmfs_inode *dir, uint64_t offset)
+{
 	return vs_fail(VS_REFUSED, "directory %s: the name at offset %" PRIu64 " is none",
 		       vmfs_fd_text(dir->address), offset);
 }
 
-static int iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data, struct vmfs_dirent *raw)
+/* Unlike a file, a directory has no holes. */
+static int read_part(struct vmfs_inode *dir, uint64_t offset, void *buf, size_t len)
 {
-	uint64_t count = dir->length / sizeof(*raw), i;
+	struct vmfs_mapping map;
+	uint64_t at;
+	int err;
+
+	for (at = offset; at < offset + len; at += map.length) {
+		err = vmfs_map(dir, at, &map);
+		if (err)
+			return err;
+		if (map.kind != VMFS_MAP_DATA && map.kind != VMFS_MAP_RESIDENT)
+			return vs_fail(VS_REFUSED, "directory %s: it has a hole at offset %" PRIu64,
+				       vmfs_fd_text(dir->address), at);
+	}
+	return vmfs_read(dir, offset, buf, len);
+}
+
+/* As many entries as can be read at @offset, up to @room; 0 where not one can */
+static size_t read_entries(struct vmfs_inode *dir, uint64_t offset, struct vmfs_dirent *raw,
+			   size_t room, int *err)
+{
+	uint64_t left = (dir->length - offset) / sizeof(*raw);
+	size_t count = left < room ? left : room;
+
+	*err = read_part(dir, offset, raw, count * sizeof(*raw));
+	if (*err && count > 1) {
+		count = 1;
+		*err = read_part(dir, offset, raw, sizeof(*raw));
+	}
+	return *err ? 0 : count;
+}
+
+/* A block cannot be read: where the first entry begins that has nothing in it */
+static uint64_t skip_block(const struct vmfs_inode *dir, uint64_t offset)
+{
+	uint64_t size = 1ull << dir->block_shift, last = offset + sizeof(struct vmfs_dirent) - 1;
+	uint64_t next = (last / size + 1) * size;
+
+	return (next + sizeof(struct vmfs_dirent) - 1) / sizeof(struct vmfs_dirent) *
+	       sizeof(struct vmfs_dirent);
+}
+
+static int iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data, bool all)
+{
+	struct vmfs_dirent raw[ENTRIES_AT_ONCE];
 	struct vmfs_entry entry;
+	uint64_t offset = 0;
+	size_t count, i;
 	int err = VS_OK;
 
-	for (i = 0; !err && i < count; i++) {
-		uint64_t left = count - i < ENTRIES_AT_ONCE ? count - i : ENTRIES_AT_ONCE;
-
-		if (i % ENTRIES_AT_ONCE == 0)
-			err = vmfs_read(dir, i * sizeof(*raw), raw, left * sizeof(*raw));
-		if (err || !raw[i % ENTRIES_AT_ONCE].address)
-			continue;
-		err = decode(dir, &raw[i % ENTRIES_AT_ONCE], i * sizeof(*raw), &entry);
-		if (!err)
+	while (!err && offset + sizeof(*raw) <= dir->length) {
+		count = read_entries(dir, offset, raw, ARRAY_SIZE(raw), &err);
+		if (err && all) {
+			entry = (struct vmfs_entry){
+				.is_bad = true, .is_unread = true, .offset = offset,
+			};
 			err = fn(data, &entry);
+			offset = skip_block(dir, offset);
+		}
+		for (i = 0; !err && i < count; i++, offset += sizeof(*raw)) {
+			if (!raw[i].address)
+				continue;
+			decode(&raw[i], offset, &entry);
+			err = entry.is_bad && !all ? fail_name(dir, offset) : fn(data, &entry);
+		}
 	}
 	return err;
 }
 
-int vmfs_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data)
+static int dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data, bool all)
 {
-	struct vmfs_dirent *raw;
-	int err;
-
 	if (!vmfs_is_dir(dir))
 		return vs_fail(VS_REFUSED, "file descriptor %s is not a directory",
 			       vmfs_fd_text(dir->address));
-	if (dir->length > MAX_LENGTH)
-		return vs_fail(VS_REFUSED, "directory %s: its length is %" PRIu64,
-			       vmfs_fd_text(dir->address), dir->length);
 	if (dir->volume->version == 6)
-		return vmfs6_dir_iterate(dir, fn, data);
-	raw = vs_malloc(ENTRIES_AT_ONCE * sizeof(*raw));
-	err = iterate(dir, fn, data, raw);
-	free(raw);
-	return err;
+		return vmfs6_dir_iterate(dir, fn, data, all);
+	return iterate(dir, fn, data, all);
+}
+
+int vmfs_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data)
+{
+	return dir_iterate(dir, fn, data, false);
+}
+
+int vmfs_dir_iterate_all(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data)
+{
+	return dir_iterate(dir, fn, data, true);
 }
 
 struct search {
@@ -75,7 +125,7 @@ static int compare(void *data, const struct vmfs_entry *entry)
 {
 	struct search *search = data;
 
-	if (search->found || strcmp(entry->name, search->name))
+	if (search->found || entry->is_bad || strcmp(entry->name, search->name))
 		return VS_OK;
 	*search->entry = *entry;
 	search->found = true;
@@ -89,7 +139,8 @@ int vmfs_dir_lookup(struct vmfs_inode *dir, const char *name, struct vmfs_entry 
 
 	if (dir->volume->version == 6 && vmfs_is_dir(dir))
 		return vmfs6_dir_lookup(dir, name, entry);
-	err = vmfs_dir_iterate(dir, compare, &search);
+	/* A name that is none is not this one. */
+	err = vmfs_dir_iterate_all(dir, compare, &search);
 	if (!err && !search.found)
 		err = vs_fail(VS_NOT_FOUND, "directory %s has no '%s'", vmfs_fd_text(dir->address),
 			      name);

@@ -17,6 +17,7 @@ static const char *const system_names[] = {
 /* A directory being read: @header, and one block of it at a time */
 struct reader {
 	struct vmfs_inode *dir;
+	bool all;		/* also what is damaged */
 	struct vmfs6_dir_header *header;
 	uint8_t *block;
 };
@@ -33,6 +34,7 @@ static int start(struct reader *reader, struct vmfs_inode *dir)
 	int err;
 
 	reader->dir = dir;
+	reader->all = false;
 	reader->header = vs_malloc(sizeof(*reader->header));
 	reader->block = vs_malloc(dir->volume->md);
 	err = vmfs_read(dir, 0, reader->header, sizeof(*reader->header));
@@ -69,15 +71,15 @@ static int read_block(struct reader *reader, uint64_t block, enum vmfs6_dir_bloc
 static int decode(const struct reader *reader, const struct vmfs6_dirent *raw, uint64_t offset,
 		  struct vmfs_entry *entry)
 {
+	memset(entry, 0, sizeof(*entry));
 	entry->type = le32toh(raw->type);
 	entry->address = le32toh(raw->address);
 	entry->generation = le32toh(raw->generation);
 	entry->offset = offset;
 	memcpy(entry->name, raw->name, sizeof(raw->name));
-	if (!*entry->name || !memchr(entry->name, '\0', sizeof(entry->name)) ||
-	    strchr(entry->name, '/'))
-		return fail_dir(reader, offset, "the name is none");
-	return VS_OK;
+	entry->is_bad = !vmfs_name_length(raw->name, sizeof(raw->name));
+	return entry->is_bad && !reader->all ? fail_dir(reader, offset, "the name is none") :
+	       VS_OK;
 }
 
 /* Slot @slot of the block that was read */
@@ -93,6 +95,17 @@ static int decode_slot(const struct reader *reader, uint64_t block, unsigned int
 	return decode(reader, &raw, block_offset(reader, block) + at, entry);
 }
 
+/* A block that cannot be read, or is none: the end, or an entry that says so */
+static int unread(const struct reader *reader, uint64_t block, int err, vmfs_entry_fn fn,
+		  void *data)
+{
+	struct vmfs_entry entry = {
+		.is_bad = true, .is_unread = true, .offset = block_offset(reader, block),
+	};
+
+	return reader->all ? fn(data, &entry) : err;
+}
+
 static int iterate_block(struct reader *reader, uint64_t block, vmfs_entry_fn fn, void *data)
 {
 	struct vmfs6_dir_block header;
@@ -100,6 +113,8 @@ static int iterate_block(struct reader *reader, uint64_t block, vmfs_entry_fn fn
 	unsigned int slot;
 	int err = read_block(reader, block, VMFS6_DIR_DIRENTS, &header);
 
+	if (err)
+		return unread(reader, block, err, fn, data);
 	for (slot = 0; !err && slot < VMFS6_DIRENTS_PER_BLOCK; slot++) {
 		if (header.bitmap[slot / 8] >> slot % 8 & 1)
 			continue;
@@ -120,7 +135,7 @@ static int iterate_map(struct reader *reader, uint32_t map, uint64_t first, vmfs
 	int err = read_block(reader, map, VMFS6_DIR_MAP, &header);
 
 	if (err)
-		return err;
+		return unread(reader, map, err, fn, data);
 	bits = vs_malloc(bytes);
 	memcpy(bits, reader->block + sizeof(header), bytes);
 	for (i = 0; !err && i < 2 * bytes; i++) {
@@ -156,11 +171,12 @@ static int iterate(struct reader *reader, vmfs_entry_fn fn, void *data)
 	return err;
 }
 
-int vmfs6_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data)
+int vmfs6_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data, bool all)
 {
 	struct reader reader;
 	int err = start(&reader, dir);
 
+	reader.all = all;
 	if (!err)
 		err = iterate(&reader, fn, data);
 	stop(&reader);

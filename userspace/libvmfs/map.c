@@ -18,25 +18,6 @@ static unsigned int pb_shift(const struct vmfs_volume *volume)
 	return __builtin_ctz(volume->pb_size) - entry_shift(volume);
 }
 
-uint64_t vmfs_max_length(const struct vmfs_inode *inode)
-{
-	const struct vmfs_volume *volume = inode->volume;
-	unsigned int shift = inode->block_shift;
-
-	switch (inode->zla) {
-	case VMFS_ZLA_RESIDENT:
-		return inode->resident_size;
-	case VMFS_ZLA_PB:
-	case VMFS_ZLA_PB2:
-		shift += pb_shift(volume);
-		break;
-	case VMFS_ZLA_PB_DOUBLE:
-		shift += 2 * pb_shift(volume);
-		break;
-	}
-	return (uint64_t)inode->num_slots << shift;
-}
-
 static int fail_address(const struct vmfs_volume *volume, uint64_t address, const char *what)
 {
 	return vs_fail(VS_REFUSED, "block address 0x%0*" PRIx64 ": %s",
@@ -47,47 +28,26 @@ static int fail_address(const struct vmfs_volume *volume, uint64_t address, cons
 static int map_item(struct vmfs_volume *volume, enum vmfs_resource_kind kind, uint64_t address,
 		    uint64_t within, uint64_t *offset, uint64_t *len)
 {
-	struct vmfs_resource *res = &volume->res[kind];
-	uint64_t cluster;
-	uint32_t item;
+	__u64 cluster;
+	__u32 item;
 
-	if (volume->version == 6) {
-		cluster = vmfs6_sb_cluster(address);
-		item = vmfs6_sb_item(address);
-	} else if (kind == VMFS_RES_SB) {
-		cluster = vmfs_sb_cluster(address);
-		item = vmfs_sb_item(address, volume->dense);
-	} else {
-		cluster = vmfs_pb_cluster(address);
-		item = vmfs_pb_item(address);
-	}
-	return vmfs_resource_item(res, cluster, item, within, offset, len);
+	vmfs_split_address(&volume->geo, address, &cluster, &item);
+	return vmfs_resource_item(&volume->res[kind], cluster, item, within, offset, len);
 }
 
 /* Byte @pos, counted from any multiple of the block's size, of a file block */
 static int map_file_block(struct vmfs_volume *volume, uint64_t address, uint64_t pos,
 			  uint64_t *offset, uint64_t *len)
 {
-	unsigned int shift = volume->block_shift;
-	uint64_t block;
+	unsigned int shift;
+	uint64_t within;
+	__u64 lv;
 
-	if (vmfs_address_type(address) == VMFS_ADDR_LFB) {
-		shift = volume->lfb_shift;
-		block = vmfs6_lfb_block(address);
-	} else if (volume->version == 6) {
-		uint64_t per_cluster = volume->res[VMFS_RES_FB].per_cluster;
-
-		/* While .fbb.sf is not open, its own blocks are looked for: cluster 0. */
-		if (!per_cluster && vmfs6_sfb_cluster(address))
-			per_cluster = 512;
-		block = vmfs6_sfb_cluster(address) * per_cluster + vmfs6_sfb_item(address);
-	} else {
-		block = vmfs_fb_block(address);
-	}
-	if (block >= volume->lv->size >> shift)
+	if (!vmfs_block_lv(&volume->geo, volume->lv->size, address, &lv, &shift))
 		return fail_address(volume, address, "behind the end of the volume");
-	*len = (1ull << shift) - (pos & ((1ull << shift) - 1));
-	*offset = (block << shift) + (pos & ((1ull << shift) - 1));
+	within = pos & ((1ull << shift) - 1);
+	*len = (1ull << shift) - within;
+	*offset = lv + within;
 	return VS_OK;
 }
 
@@ -167,14 +127,10 @@ void vmfs_forget(struct vmfs_volume *volume)
 static int find_block(struct vmfs_inode *inode, uint64_t block, uint64_t *address)
 {
 	struct vmfs_volume *volume = inode->volume;
-	unsigned int shift = pb_shift(volume), levels = 0;
+	unsigned int shift = pb_shift(volume), levels = inode->levels;
 	uint64_t mask = (1ull << shift) - 1, slot;
 	int err = VS_OK;
 
-	if (inode->zla == VMFS_ZLA_PB || inode->zla == VMFS_ZLA_PB2)
-		levels = 1;
-	else if (inode->zla == VMFS_ZLA_PB_DOUBLE)
-		levels = 2;
 	slot = block >> (levels * shift);
 	if (slot >= inode->num_slots)
 		return vs_fail(VS_REFUSED, "file descriptor %s: block %" PRIu64 " is behind what it can have",

@@ -10,103 +10,21 @@ static const struct {
 	const char *name;
 	uint32_t address;
 	uint32_t magic;
+	enum vmfs_address_type type;
 } kinds[VMFS_RES_COUNT] = {
-	[VMFS_RES_FB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER },
-	[VMFS_RES_FD] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER },
-	[VMFS_RES_PB] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER },
-	[VMFS_RES_SB] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER },
-	[VMFS_RES_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER },
+	[VMFS_RES_FB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER, VMFS_ADDR_FB },
+	[VMFS_RES_FD] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER, VMFS_ADDR_FD },
+	[VMFS_RES_PB] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER, VMFS_ADDR_PB },
+	[VMFS_RES_SB] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER, VMFS_ADDR_SB },
+	[VMFS_RES_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER, VMFS_ADDR_PB2 },
 };
-
-static int fail_header(const struct vmfs_resource *res, const char *member, uint64_t value)
-{
-	return vs_fail(VS_REFUSED, "%s: header at offset 0x%" PRIx64 ": %s is %" PRIu64, res->name,
-		       res->base, member, value);
-}
-
-/* What @item_size must be; pointer blocks of VMFS-6 are elsewhere. */
-static uint32_t item_size(const struct vmfs_volume *volume, enum vmfs_resource_kind kind)
-{
-	switch (kind) {
-	case VMFS_RES_FD:
-		return volume->fd_size;
-	case VMFS_RES_PB:
-	case VMFS_RES_PB2:
-		return volume->pb_size;
-	case VMFS_RES_SB:
-		return volume->sub_block_size;
-	default:
-		return 0;
-	}
-}
-
-/* How many items an address can name in a cluster (§5). */
-static uint32_t most_per_cluster(const struct vmfs_volume *volume, enum vmfs_resource_kind kind)
-{
-	switch (kind) {
-	case VMFS_RES_FD:
-		return volume->version == 6 ? 1024 : 512;
-	case VMFS_RES_PB:
-	case VMFS_RES_PB2:
-		return volume->version == 6 ? 256 : 16;
-	case VMFS_RES_SB:
-		return volume->version == 6 ? 256 : volume->dense ? 64 : 16;
-	default:
-		return volume->version == 6 ? 8192 : 512;
-	}
-}
-
-static uint64_t last_item_end(const struct vmfs_resource *res)
-{
-	uint64_t per_group = (uint64_t)res->per_group * res->per_cluster, last = res->total - 1;
-
-	return res->cg_offset + last / per_group * res->cg_size +
-	       (uint64_t)res->per_group * res->cluster_size +
-	       (last % per_group + 1) * res->item_size;
-}
-
-static int check_header(struct vmfs_resource *res, const struct vmfs_volume *volume,
-			enum vmfs_resource_kind kind)
-{
-	uint64_t group;
-
-	if (!res->per_cluster || res->per_cluster > most_per_cluster(volume, kind))
-		return fail_header(res, "items per cluster", res->per_cluster);
-	if (!res->per_group || res->per_group > 4096)
-		return fail_header(res, "clusters per group", res->per_group);
-	if (res->item_size != item_size(volume, kind))
-		return fail_header(res, "item size", res->item_size);
-	group = (uint64_t)res->per_group * res->cluster_size +
-		(uint64_t)res->per_group * res->per_cluster * res->item_size;
-	/* VMFS-6 rounds groups up. */
-	if (res->cg_size < group || (volume->version < 6 && res->cg_size != group))
-		return fail_header(res, "size of a cluster group", res->cg_size);
-	if (res->cg_offset < VMFS_SECTOR || res->cg_offset > 1 << 28)
-		return fail_header(res, "offset of cluster groups", res->cg_offset);
-	/* More than the volume has room for, or the file has clusters for */
-	if (res->total > volume->lv->size / (res->item_size ? res->item_size : volume->block_size))
-		return fail_header(res, "number of items", res->total);
-	res->clusters = (res->total + res->per_cluster - 1) / res->per_cluster;
-	if (vmfs_resource_header(res, res->clusters - 1) + res->cluster_size > res->inode.length ||
-	    (res->item_size && last_item_end(res) > res->inode.length))
-		return fail_header(res, "number of items", res->total);
-	return VS_OK;
-}
-
-/* Each item of the parent has a cluster, behind the clusters of the parent's group. */
-static void use_parent(struct vmfs_resource *res, const struct vmfs_resource_header *header)
-{
-	uint64_t per_group = le32toh(header->parent_clusters_per_group);
-
-	res->per_group = per_group * le32toh(header->parent_items_per_cluster);
-	res->cg_offset += per_group * res->cluster_size;
-	res->cg_size = le32toh(header->parent_cg_size);
-}
 
 static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 		       enum vmfs_resource_kind kind)
 {
 	struct vmfs_resource_header header;
+	const char *wrong;
+	__u64 value;
 	int err;
 
 	err = vmfs_read(&res->inode, 0, &header, sizeof(header));
@@ -114,26 +32,18 @@ static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 		return err;
 	res->base = 0;
 	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
-	if (volume->version == 6 && kind == VMFS_RES_FB) {
+	if (volume->version == 6 && kind == VMFS_RES_FB && header.child_offset) {
 		res->base = le32toh(header.child_offset);
 		err = vmfs_read(&res->inode, res->base, &header, sizeof(header));
 	}
 	if (err)
 		return err;
-	res->per_cluster = le32toh(header.items_per_cluster);
-	res->per_group = le32toh(header.clusters_per_group);
-	res->cg_offset = le32toh(header.cg_offset);
-	res->item_size = le32toh(header.item_size);
-	res->cg_size = le32toh(header.cg_size);
-	res->total = le32toh(header.total_items_lo) |
-		     (uint64_t)le32toh(header.total_items_hi) << 32;
-	res->cluster_size = 2 * volume->md;
-	if (res->base)
-		use_parent(res, &header);
-	/* VMFS-6 needs no pointer blocks of their own: .pbc.sf is empty. */
-	if (!res->total)
+	wrong = vmfs_check_resource(&volume->geo, volume->lv->size, kinds[kind].type, &header,
+				    res->base, res->inode.length, &res->at, &value);
+	if (!wrong)
 		return VS_OK;
-	return check_header(res, volume, kind);
+	return vs_fail(VS_REFUSED, "%s: header at offset 0x%" PRIx64 ": %s is %" PRIu64, res->name,
+		       res->base, wrong, (uint64_t)value);
 }
 
 int vmfs_resource_open(struct vmfs_volume *volume, enum vmfs_resource_kind kind)
@@ -161,25 +71,19 @@ int vmfs_resource_open(struct vmfs_volume *volume, enum vmfs_resource_kind kind)
 
 uint32_t vmfs_resource_items(const struct vmfs_resource *res, uint64_t cluster)
 {
-	uint64_t left = res->total - cluster * res->per_cluster;
+	uint64_t left = res->at.total - cluster * res->at.per_cluster;
 
-	return left < res->per_cluster ? left : res->per_cluster;
-}
-
-uint64_t vmfs_resource_header(const struct vmfs_resource *res, uint64_t cluster)
-{
-	return res->cg_offset + cluster / res->per_group * res->cg_size +
-	       cluster % res->per_group * res->cluster_size;
+	return left < res->at.per_cluster ? left : res->at.per_cluster;
 }
 
 static int check_cluster(const struct vmfs_resource *res, uint64_t cluster)
 {
 	if (!res->is_open)
 		return vs_fail(VS_REFUSED, "%s is not there", res->name ? res->name : "a resource file");
-	if (cluster < res->clusters)
+	if (cluster < res->at.clusters)
 		return VS_OK;
 	return vs_fail(VS_REFUSED, "%s: cluster %" PRIu64 " does not exist: there are %" PRIu64,
-		       res->name, cluster, res->clusters);
+		       res->name, cluster, (uint64_t)res->at.clusters);
 }
 
 int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
@@ -192,13 +96,13 @@ int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
 
 	if (err)
 		return err;
-	at = vmfs_resource_header(res, cluster);
-	found->md = res->cluster_size / 2;
+	at = vmfs_cluster_at(&res->at, cluster);
+	found->md = res->at.header_size / 2;
 	err = vmfs_map(&res->inode, at, &map);
 	if (err)
 		return err;
 	found->offset = map.offset;
-	err = vmfs_read(&res->inode, at, found->raw, res->cluster_size);
+	err = vmfs_read(&res->inode, at, found->raw, res->at.header_size);
 	if (err)
 		return err;
 	memcpy(&lock, found->raw, sizeof(lock));
@@ -221,9 +125,7 @@ int vmfs_resource_item(struct vmfs_resource *res, uint64_t cluster, uint32_t ite
 	if (item >= vmfs_resource_items(res, cluster))
 		return vs_fail(VS_REFUSED, "%s: cluster %" PRIu64 " has no item %u: it has %u",
 			       res->name, cluster, item, vmfs_resource_items(res, cluster));
-	at = res->cg_offset + cluster / res->per_group * res->cg_size +
-	     (uint64_t)res->per_group * res->cluster_size +
-	     (cluster % res->per_group * res->per_cluster + item) * res->item_size;
+	at = vmfs_item_at(&res->at, cluster * res->at.per_cluster + item);
 	err = vmfs_map(&res->inode, at + within, &map);
 	if (err)
 		return err;
@@ -231,6 +133,6 @@ int vmfs_resource_item(struct vmfs_resource *res, uint64_t cluster, uint32_t ite
 		return vs_fail(VS_REFUSED, "%s: nothing is allocated for cluster %" PRIu64 ", item %u",
 			       res->name, cluster, item);
 	*offset = map.offset;
-	*len = map.length < res->item_size - within ? map.length : res->item_size - within;
+	*len = map.length < res->at.item_size - within ? map.length : res->at.item_size - within;
 	return VS_OK;
 }

@@ -8,6 +8,8 @@
 #ifndef VMFS_VOLUME_H
 #define VMFS_VOLUME_H
 
+#include <vmfs/check.h>
+
 #include "lv.h"
 
 #define VMFS_MAX_MD		4096u		/* bytes of the largest metadata block known */
@@ -24,6 +26,7 @@ struct vmfs_volume;
  * @offset: LV offset of @lock
  * @address: where it was looked for; the members that follow are from @meta
  * @block_shift: of the blocks that @slots are addresses of
+ * @levels: of pointer blocks
  * @num_slots: used of @slots
  * @slots: addresses, not yet checked
  * @resident_size: used of @resident
@@ -40,6 +43,7 @@ struct vmfs_inode {
 	uint64_t length;
 	uint64_t block_size;
 	unsigned int block_shift;
+	unsigned int levels;
 	unsigned int num_slots;
 	unsigned int resident_size;
 	uint64_t slots[VMFS_MAX_SLOTS];
@@ -60,10 +64,7 @@ enum vmfs_resource_kind {
  * @name: of the file
  * @base: offset of the header in the file
  * @magic: of its clusters' locks
- * @cluster_size: bytes of a cluster's lock and metadata
- * @total: items
- * @clusters: that hold items
- * @cg_size: bytes of a cluster group
+ * @at: its clusters and items
  * @is_open: there is such a file
  */
 struct vmfs_resource {
@@ -71,26 +72,17 @@ struct vmfs_resource {
 	struct vmfs_inode inode;
 	uint64_t base;
 	uint32_t magic;
-	uint32_t per_cluster;
-	uint32_t per_group;
-	uint32_t item_size;
-	uint32_t cluster_size;
-	uint64_t total;
-	uint64_t clusters;
-	uint64_t cg_offset;
-	uint64_t cg_size;
+	struct vmfs_clusters at;
 	bool is_open;
 };
 
 /**
  * struct vmfs_volume - an open volume
- * @version: 3, 5 or 6
+ * @geo: sizes and places that follow from @fs
+ * @version: of @geo
  * @md: bytes of a metadata block: 512, VMFS-6: its alignment
- * @fd_size: bytes of a file descriptor
  * @block_size: bytes of a file block
  * @num_blocks: file blocks that fit into the logical volume
- * @dense: sub-block addresses have six item bits
- * @fdc_offset: LV offset of .fdc.sf
  * @depth: how many of its files are being read right now to read another
  * @pb: the pointer block that was used last, for each depth and level, or NULL
  * @pb_address: of each of them
@@ -98,17 +90,14 @@ struct vmfs_resource {
 struct vmfs_volume {
 	struct vmfs_lv *lv;
 	struct vmfs_fs_descriptor fs;
+	struct vmfs_geometry geo;
 	unsigned int version;
 	uint32_t md;
-	uint32_t fd_size;
 	uint64_t block_size;
 	unsigned int block_shift;
 	uint64_t num_blocks;
 	uint32_t sub_block_size;
 	uint32_t pb_size;
-	unsigned int lfb_shift;
-	bool dense;
-	uint64_t fdc_offset;
 	unsigned int depth;
 	struct vmfs_resource res[VMFS_RES_COUNT];
 	uint8_t *pb[VMFS_MAX_DEPTH + 1][2];
@@ -164,8 +153,6 @@ int vmfs_resource_item(struct vmfs_resource *res, uint64_t cluster, uint32_t ite
 		       uint64_t *offset, uint64_t *len);
 /* Items of this cluster: the last one has fewer. */
 uint32_t vmfs_resource_items(const struct vmfs_resource *res, uint64_t cluster);
-/* Offset of the cluster's lock in the resource file. */
-uint64_t vmfs_resource_header(const struct vmfs_resource *res, uint64_t cluster);
 
 /* inode.c */
 int vmfs_inode_read(struct vmfs_volume *volume, uint32_t address, struct vmfs_inode *inode);
@@ -177,8 +164,6 @@ bool vmfs_is_dir(const struct vmfs_inode *inode);
 
 /* map.c */
 int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map);
-/* How many bytes a file of this kind can have. */
-uint64_t vmfs_max_length(const struct vmfs_inode *inode);
 int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len);
 /* Forget pointer blocks: after they may have been written. */
 void vmfs_forget(struct vmfs_volume *volume);

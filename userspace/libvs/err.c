@@ -82,13 +82,15 @@ void vs_warn(const char *fmt, ...)
 	print_sentence("Warning", text);
 }
 
+int vs_memory_status = VS_REFUSED;
+
 void *vs_malloc(unsigned long size)
 {
 	void *p = malloc(size ? size : 1);
 
 	if (!p) {
 		fputs("Error: out of memory.\n", stderr);
-		exit(VS_REFUSED);
+		exit(vs_memory_status);
 	}
 	return p;
 }

@@ -38,7 +38,11 @@ void vs_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int vs_finish_output(int status, int failed);
 
-/* Running out of memory ends the program: nothing here has to check for it. */
+/*
+ * Running out of memory ends the program, with this status: nothing here has to check
+ * for it.  VS_REFUSED if nobody says another one.
+ */
+extern int vs_memory_status;
 void *vs_malloc(unsigned long size);
 /*
  * First of all in main().  Standard descriptors that are closed are opened, so that no file

@@ -164,6 +164,45 @@ static void pe_table(struct image *image)
 	image->devs[0].memory[VMFS_LVM_PES_OFFSET + 0x11] = 1;
 }
 
+/* What hangs below is as lost as it looks, but is not given away. */
+static void pointer_of_another_kind(struct image *image)
+{
+	fd_at(image, "dir/deep/pointers")->addresses[256 / 1024] ^= htole32(2);
+}
+
+static void pointer_elsewhere(struct image *image)
+{
+	fd_at(image, "dir/deep/pointers")->addresses[256 / 1024] ^= htole32(1u << 31);
+}
+
+static void block_of_another_kind(struct image *image)
+{
+	fd_at(image, "dir/file-block")->addresses[0] ^= htole32(2);
+}
+
+static void not_a_name(struct image *image)
+{
+	strcpy(entry_at(image, "dir", "file-block")->name, "a/\033[31m");
+}
+
+static void directory_in_pieces(struct image *image)
+{
+	struct vmfs_fd *fd = fd_at(image, "dir");
+
+	fd->meta.length = htole64(le64toh(fd->meta.length) + 5000 * sizeof(struct vmfs_dirent));
+}
+
+/* As after half a removal */
+static void entry_once_more(struct image *image)
+{
+	struct vmfs_fd *fd = fd_at(image, "dir");
+	struct vmfs_dirent *entry = entry_at(image, "dir", "file-block");
+	uint64_t count = le64toh(fd->meta.length) / sizeof(*entry);
+
+	*(entry_at(image, "dir", ".") + count) = *entry;
+	fd->meta.length = htole64((count + 1) * sizeof(*entry));
+}
+
 static const struct damage damages[] = {
 	{ nothing, "", true },
 	{ free_count,
@@ -196,6 +235,14 @@ static const struct damage damages[] = {
 	{ heartbeat_offset,
 	  "unit: heartbeat slot 7 at LV offset 0x300e00: offset or journal is wrong",
 	  true },
+	{ pointer_of_another_kind, "is of another type than its place", false },
+	{ pointer_of_another_kind, "in use, perhaps by what could not be read", false },
+	{ pointer_elsewhere, "in use, perhaps by what could not be read", false },
+	{ pointer_elsewhere, "it has 0: the others are perhaps among what seems lost", false },
+	{ block_of_another_kind, "in use, perhaps by what could not be read", false },
+	{ not_a_name, "the name at offset 420 is none: it becomes 'lost-", true },
+	{ directory_in_pieces, "parts of it cannot be read", false },
+	{ entry_once_more, "'file-block' is there once more at offset ", true },
 	{ pe_table,
 	  "unit: memory0: physical extent 0 in the table is not the one at 0x1100000",
 	  false },
@@ -245,6 +292,62 @@ static void check_damage(const struct damage *damage)
 		SAME(text, "");
 	else
 		CHECK(left > 0);
+	free(text);
+	image_free(&image);
+}
+
+/* Twice: what the first run leaves in doubt, the second one does not give away. */
+static void nothing_is_freed(void)
+{
+	static void (*const cases[])(struct image *image) = {
+		pointer_of_another_kind, pointer_elsewhere, block_of_another_kind, damaged_fd,
+		directory_in_pieces, not_a_name,
+	};
+	struct vmfs_cluster_meta before;
+	unsigned int fixed, i, round;
+	struct image image;
+	char *text;
+	int left;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		image_make(&image, 1, 1);
+		image_fill(&image);
+		before = *meta_at(&image, FBB_META);
+		cases[i](&image);
+		for (round = 0; round < 2; round++) {
+			text = run(&image, FSCK_REPAIR, &left, &fixed);
+			CHECK(!memcmp(before.bitmap, meta_at(&image, FBB_META)->bitmap,
+				      sizeof(before.bitmap)));
+			CHECK(!strchr(text, '\033') && !strstr(text, "becomes '/lost"));
+			free(text);
+		}
+		image_free(&image);
+	}
+}
+
+/* At boot: what is only lost stays, what is in use and marked as free does not. */
+static void preen(void)
+{
+	struct vmfs_cluster_meta before;
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	image_make(&image, 1, 1);
+	image_fill(&image);
+	lost_block(&image);
+	before = *meta_at(&image, FBB_META);
+	text = run(&image, FSCK_PREEN, &left, &fixed);
+	CHECK(!left && !fixed && strstr(text, "block 100 is marked as in use, and lost: -y frees"));
+	free(text);
+	used_but_free(&image);
+	text = run(&image, FSCK_PREEN, &left, &fixed);
+	CHECK(!left && fixed == 1 && !memcmp(&before, meta_at(&image, FBB_META), sizeof(before)));
+	free(text);
+	name_of_nothing(&image);
+	text = run(&image, FSCK_PREEN, &left, &fixed);
+	CHECK(left == 1 && strstr(text, "of a file descriptor: left, -y repairs it"));
 	free(text);
 	image_free(&image);
 }
@@ -343,9 +446,17 @@ static void journal(void)
 	image_free(&image);
 	image_make(&image, 1, 1);
 	make_journal(&image);
-	image.devs[0].memory[DATA + (100 << 20) + 0x200] = 1;
+	/* It is a later slot's. */
+	memset(image.devs[0].memory + DATA + (99 << 20) + 0x200, 1, 1);
+	((struct vmfs_heartbeat *)(image.devs[0].memory + DATA + VMFS_HB_OFFSET))[11] =
+		(struct vmfs_heartbeat){
+			.state = htole32(VMFS_HB_IN_USE),
+			.journal_address = htole32(vmfs_fb_address(99)),
+			.journal_offset = htole64(99 << 20),
+		};
+	heartbeat_offset(&image);
 	text = run(&image, FSCK_REPAIR, &left, &fixed);
-	CHECK(left == -1 && !fixed);
+	CHECK(left == -1 && !fixed && meta_at(&image, FBB_META)->free == htole32(17));
 	CHECK(strstr(vs_error(), "was not replayed: let an ESXi host mount the volume"));
 	free(text);
 	image_free(&image);
@@ -372,6 +483,8 @@ static void genuine(void)
 
 const struct test fsck_tests[] = {
 	{ "fsck: damages are found, and repaired where possible", all_damages },
+	{ "fsck: what is in doubt is not freed", nothing_is_freed },
+	{ "fsck: at boot", preen },
 	{ "fsck: a volume that a host uses", heartbeat },
 	{ "fsck: journals of hosts that crashed", journal },
 	{ "fsck: a genuine VMFS-6 is clean", genuine },

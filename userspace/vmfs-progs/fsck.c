@@ -14,6 +14,7 @@
 static const struct option long_options[] = {
 	{ "check", no_argument, NULL, 'n' },
 	{ "repair", no_argument, NULL, 'y' },
+	{ "preen", no_argument, NULL, 'p' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -27,7 +28,8 @@ static const char usage[] =
 	"VMFS-5 can be repaired, VMFS-3 and VMFS-6 are only checked.\n"
 	"\n"
 	"  -n, --check           check only, write nothing\n"
-	"  -y, --repair          repair without asking (also: -a, -p)\n"
+	"  -y, --repair          repair without asking\n"
+	"  -p, --preen           repair only what can lose nothing: at boot (also: -a)\n"
 	"  -q, --quiet           no progress, no summary\n"
 	"  -v, --verbose         say more\n"
 	"  -V, --version         say which version this is\n"
@@ -82,6 +84,7 @@ int main(int argc, char **argv)
 	int c;
 
 	vs_init();
+	vs_memory_status = FSCK_TROUBLE;	/* not 2: that is fsck(8)'s "reboot" */
 	fsck.out = stdout;
 	while ((c = getopt_long(argc, argv, "nyapfqvVhCT", long_options, NULL)) != -1) {
 		switch (c) {
@@ -89,9 +92,11 @@ int main(int argc, char **argv)
 			fsck.mode = FSCK_CHECK;
 			break;
 		case 'y':
+			fsck.mode = FSCK_REPAIR;
+			break;
 		case 'a':
 		case 'p':
-			fsck.mode = FSCK_REPAIR;
+			fsck.mode = FSCK_PREEN;
 			break;
 		case 'f': /* what fsck(8) may pass on: it is always checked, */
 		case 'C': /* with progress, */
@@ -119,7 +124,7 @@ int main(int argc, char **argv)
 		return FSCK_USAGE;
 	}
 	if (fsck.mode == FSCK_ASK && !isatty(STDIN_FILENO)) {
-		fputs("Error: there is no terminal to ask on: use -n (check) or -y (repair).\n",
+		fputs("Error: there is no terminal to ask on: use -n (check), -p or -y (repair).\n",
 		      stderr);
 		return FSCK_USAGE;
 	}

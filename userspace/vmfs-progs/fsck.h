@@ -29,6 +29,7 @@ enum {
 enum fsck_mode {
 	FSCK_CHECK,		/* write nothing */
 	FSCK_ASK,
+	FSCK_PREEN,		/* repair what can lose nothing: at boot */
 	FSCK_REPAIR,
 };
 
@@ -46,17 +47,24 @@ enum fsck_fd_state {
  * @nlink: that it says it has
  * @names: that directories have for it, "." and ".." aside
  * @subdirectories: that are in it
+ * @is_partial: not all of its names could be read
  * @parent: number of the directory with its name
  */
 struct fsck_fd {
 	uint8_t state;
 	uint8_t type;
-	bool is_dir;
+	bool is_dir, is_partial;
 	uint32_t generation;
 	uint32_t nlink;
 	uint32_t names;
 	uint32_t subdirectories;
 	uint32_t parent;
+};
+
+/* A file that says that it has more blocks than were found */
+struct fsck_short {
+	uint32_t number;
+	uint64_t has;
 };
 
 /* The resource cluster that was looked at last */
@@ -74,8 +82,13 @@ struct fsck_cluster {
  * @out: where messages go
  * @found: problems
  * @fixed: of these
- * @is_uncertain: something could not be read: what looks lost may belong to it
+ * @is_uncertain: something could not be read, or is not what it was: what looks lost
+ *	may belong to it
+ * @misses_names: not all names could be read: what has none may have one there
+ * @lost: items that seem lost
  * @used: items that something refers to, a bit each
+ * @gone: file blocks that were the journals of hosts which are gone, a bit each
+ * @shorts: files with fewer blocks than they say
  * @fds: by number: cluster * items per cluster + item
  * @journal: a transaction that is read as if it had been written; or NULL
  * @dirs: numbers of directories that are still to be looked at
@@ -89,8 +102,12 @@ struct fsck {
 	unsigned int wait_s;
 	FILE *out;
 	unsigned int found, fixed;
-	bool is_uncertain;
+	bool is_uncertain, misses_names;
+	uint64_t lost;
 	uint8_t *used[VMFS_RES_COUNT];
+	uint8_t *gone;
+	struct fsck_short *shorts;
+	uint32_t num_shorts;
 	struct fsck_fd *fds;
 	uint32_t *dirs;
 	uint32_t num_dirs;
@@ -106,8 +123,13 @@ int fsck_check(struct fsck *fsck, const struct vmfs_dev *devs, unsigned int coun
 
 /* Tell of a problem; @return: whether to mend it. Afterwards, fsck_fixed(). */
 bool fsck_problem(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same where mending takes something away, which needs -y or a person's answer */
+bool fsck_loss(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* One that cannot be mended */
 void fsck_damage(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What is no problem; fsck_note(): only where more is to be said */
+void fsck_remark(const struct fsck *fsck, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* @err: of the write that mended it */
 void fsck_fixed(struct fsck *fsck, int err);
 void fsck_note(const struct fsck *fsck, const char *fmt, ...)
@@ -122,6 +144,8 @@ int fsck_heartbeats(struct fsck *fsck);
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address);
 uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number);
 void fsck_files(struct fsck *fsck);
+/* After it is known what seems lost: files with fewer blocks than they say. */
+void fsck_shorts(struct fsck *fsck);
 /* Look at one file descriptor and its blocks. */
 void fsck_file(struct fsck *fsck, uint32_t number);
 /* Mark an item as in use; false with a message where it was already, or cannot be. */
@@ -134,6 +158,8 @@ void fsck_dirs(struct fsck *fsck);
 
 /* fsck_clusters.c */
 void fsck_clusters(struct fsck *fsck);
+/* How many items seem lost. */
+void fsck_count_lost(struct fsck *fsck);
 /* Whether the bitmap has it as in use; false where it cannot be read. */
 bool fsck_is_marked(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number);
 

@@ -22,19 +22,38 @@ static bool ask(struct fsck *fsck)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
+/* @repairs: the mildest mode that mends it without asking */
+static bool judge(struct fsck *fsck, enum fsck_mode repairs, const char *fmt, va_list ap)
+{
+	fsck->found++;
+	tell(fsck, fmt, ap);
+	if (fsck->mode == FSCK_ASK)
+		return ask(fsck);
+	if (fsck->mode >= repairs)
+		return true;
+	fputs(fsck->mode == FSCK_CHECK ? ".\n" : ": left, -y repairs it.\n", fsck->out);
+	return false;
+}
+
 bool fsck_problem(struct fsck *fsck, const char *fmt, ...)
 {
-	bool repair = fsck->mode == FSCK_REPAIR;
+	bool repair;
 	va_list ap;
 
-	fsck->found++;
 	va_start(ap, fmt);
-	tell(fsck, fmt, ap);
+	repair = judge(fsck, FSCK_PREEN, fmt, ap);
 	va_end(ap);
-	if (fsck->mode == FSCK_ASK)
-		repair = ask(fsck);
-	else
-		fputs(repair ? "" : ".\n", fsck->out);
+	return repair;
+}
+
+bool fsck_loss(struct fsck *fsck, const char *fmt, ...)
+{
+	bool repair;
+	va_list ap;
+
+	va_start(ap, fmt);
+	repair = judge(fsck, FSCK_REPAIR, fmt, ap);
+	va_end(ap);
 	return repair;
 }
 
@@ -58,6 +77,16 @@ void fsck_fixed(struct fsck *fsck, int err)
 	}
 	fsck->fixed++;
 	fputs(": repaired.\n", fsck->out);
+}
+
+void fsck_remark(const struct fsck *fsck, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(fsck, fmt, ap);
+	va_end(ap);
+	fputs(".\n", fsck->out);
 }
 
 void fsck_note(const struct fsck *fsck, const char *fmt, ...)
@@ -87,6 +116,8 @@ static void free_tables(struct fsck *fsck)
 
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
 		free(fsck->used[kind]);
+	free(fsck->gone);
+	free(fsck->shorts);
 	free(fsck->fds);
 	free(fsck->dirs);
 	free(fsck->journal);
@@ -94,23 +125,26 @@ static void free_tables(struct fsck *fsck)
 
 static int make_tables(struct fsck *fsck)
 {
-	uint64_t fds = fsck->volume.res[VMFS_RES_FD].total;
+	uint64_t fds = fsck->volume.res[VMFS_RES_FD].at.total;
 	unsigned int kind;
 
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
-		fsck->used[kind] = calloc(1, fsck->volume.res[kind].total / 8 + 1);
+		fsck->used[kind] = calloc(1, fsck->volume.res[kind].at.total / 8 + 1);
 		if (!fsck->used[kind])
 			return vs_fail(VS_REFUSED, "out of memory");
 	}
+	fsck->gone = calloc(1, fsck->volume.res[VMFS_RES_FB].at.total / 8 + 1);
 	fsck->fds = calloc(fds + 1, sizeof(*fsck->fds));
 	fsck->dirs = calloc(fds + 1, sizeof(*fsck->dirs));
-	return fsck->fds && fsck->dirs ? VS_OK : vs_fail(VS_REFUSED, "out of memory");
+	return fsck->gone && fsck->fds && fsck->dirs ? VS_OK : vs_fail(VS_REFUSED, "out of memory");
 }
 
 static int check_volume(struct fsck *fsck)
 {
 	int err;
 
+	if (fsck->mode == FSCK_PREEN && fsck->volume.version != 5)
+		fsck->mode = FSCK_CHECK;
 	if (fsck->mode != FSCK_CHECK && fsck->volume.version != 5)
 		return vs_fail(VS_REFUSED, "VMFS-%u can be checked (-n), not repaired",
 			       fsck->volume.version);
@@ -123,6 +157,8 @@ static int check_volume(struct fsck *fsck)
 		return err;
 	fsck_files(fsck);
 	fsck_dirs(fsck);
+	fsck_count_lost(fsck);
+	fsck_shorts(fsck);
 	fsck_clusters(fsck);
 	return fsck->fixed ? vmfs_lv_sync(&fsck->lv) : VS_OK;
 }

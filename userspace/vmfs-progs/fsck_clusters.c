@@ -16,7 +16,7 @@ static const uint8_t *bitmap_of(const struct fsck *fsck, const struct vmfs_res_c
 bool fsck_is_marked(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number)
 {
 	struct vmfs_resource *res = &fsck->volume.res[kind];
-	uint64_t cluster = number / res->per_cluster, item = number % res->per_cluster;
+	uint64_t cluster = number / res->at.per_cluster, item = number % res->at.per_cluster;
 
 	if (!fsck->last.is_loaded || fsck->last.kind != kind || fsck->last.number != cluster) {
 		fsck->last.is_good = !vmfs_resource_cluster(res, cluster, &fsck->last.disk);
@@ -57,6 +57,44 @@ static bool is_used(const struct fsck *fsck, enum vmfs_resource_kind kind, uint6
 	return fsck->used[kind][number / 8] >> number % 8 & 1;
 }
 
+static bool is_gone(const struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number)
+{
+	return kind == VMFS_RES_FB && fsck->gone[number / 8] >> number % 8 & 1;
+}
+
+void fsck_count_lost(struct fsck *fsck)
+{
+	unsigned int kind;
+	uint64_t i;
+
+	for (kind = 0; fsck->volume.version < 6 && kind < VMFS_RES_COUNT; kind++)
+		for (i = 0; i < fsck->volume.res[kind].at.total; i++)
+			fsck->lost += !is_used(fsck, kind, i) && !is_gone(fsck, kind, i) &&
+				      fsck_is_marked(fsck, kind, i);
+}
+
+/* What nothing refers to: true where it becomes free */
+static bool check_lost(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number,
+		       const char *what, uint32_t item)
+{
+	if (is_gone(fsck, kind, number))
+		return fsck_problem(fsck, "%s: %s %u was the journal of a host that is gone", what,
+				    item_name(kind), item);
+	if (fsck->is_uncertain) {
+		fsck_damage(fsck, "%s: %s %u is marked as in use, perhaps by what could not be read",
+			    what, item_name(kind), item);
+		return false;
+	}
+	/* It costs room, and no more than that: no reason to stop a boot. */
+	if (fsck->mode == FSCK_PREEN) {
+		fsck_remark(fsck, "%s: %s %u is marked as in use, and lost: -y frees it", what,
+			    item_name(kind), item);
+		return false;
+	}
+	return fsck_loss(fsck, "%s: %s %u is marked as in use, and lost", what, item_name(kind),
+			 item);
+}
+
 /* One item: true where its bit is to be turned */
 static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t cluster,
 		       const struct vmfs_res_cluster *disk, uint32_t item)
@@ -64,7 +102,8 @@ static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 	struct vmfs_resource *res = &fsck->volume.res[kind];
 	const char *what;
 	bool is_free = bitmap_of(fsck, disk)[item / 8] >> item % 8 & 1;
-	bool used = is_used(fsck, kind, cluster * res->per_cluster + item);
+	uint64_t number = cluster * res->at.per_cluster + item;
+	bool used = is_used(fsck, kind, number);
 
 	if (is_free != used)
 		return false;
@@ -72,13 +111,7 @@ static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 	if (used)
 		return fsck_problem(fsck, "%s: %s %u is marked as free, and in use", what,
 				    item_name(kind), item);
-	if (!fsck->is_uncertain)
-		return fsck_problem(fsck, "%s: %s %u is marked as in use, and lost", what,
-				    item_name(kind), item);
-	/* It may belong to what could not be read. */
-	fsck_damage(fsck, "%s: %s %u is marked as in use, perhaps by what could not be read", what,
-		    item_name(kind), item);
-	return false;
+	return check_lost(fsck, kind, number, what, item);
 }
 
 static int write_meta(struct fsck *fsck, const struct vmfs_res_cluster *disk)
@@ -195,9 +228,9 @@ void fsck_clusters(struct fsck *fsck)
 	unsigned int kind;
 
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
-		total += fsck->volume.res[kind].clusters;
+		total += fsck->volume.res[kind].at.clusters;
 	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
-		for (cluster = 0; cluster < fsck->volume.res[kind].clusters; cluster++) {
+		for (cluster = 0; cluster < fsck->volume.res[kind].at.clusters; cluster++) {
 			check_cluster(fsck, kind, cluster);
 			vs_progress(&fsck->progress, total + done++, 2 * total);
 		}

@@ -7,17 +7,29 @@
 
 #include "fsck.h"
 
-/* The names of one directory, in the order of the directory */
+/* @is_twin: another entry, before this one, is the same */
+struct name {
+	struct vmfs_entry entry;
+	bool is_twin;
+};
+
+/* The names of one directory; there are not more than @max of them */
 struct names {
-	struct vmfs_entry *list;
-	size_t count, room;
+	struct name *list;
+	size_t count, room, max;
+	uint64_t unread;
 };
 
 static int collect(void *data, const struct vmfs_entry *entry)
 {
 	struct names *names = data;
-	struct vmfs_entry *grown;
+	struct name *grown;
 
+	names->unread += entry->is_unread;
+	if (entry->is_unread)
+		return VS_OK;
+	if (names->count == names->max)
+		return vs_fail(VS_REFUSED, "it has more than %zu names", names->max);
 	if (names->count == names->room) {
 		names->room = 2 * names->room + 64;
 		grown = realloc(names->list, names->room * sizeof(*grown));
@@ -25,7 +37,7 @@ static int collect(void *data, const struct vmfs_entry *entry)
 			return vs_fail(VS_REFUSED, "out of memory");
 		names->list = grown;
 	}
-	names->list[names->count++] = *entry;
+	names->list[names->count++] = (struct name){ .entry = *entry };
 	return VS_OK;
 }
 
@@ -93,8 +105,8 @@ static const char *judge(struct fsck *fsck, const struct vmfs_entry *entry)
 	struct fsck_fd *fd;
 
 	if (vmfs_address_type(entry->address) != VMFS_ADDR_FD ||
-	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_RES_FD].per_cluster ||
-	    number >= fsck->volume.res[VMFS_RES_FD].total)
+	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_RES_FD].at.per_cluster ||
+	    number >= fsck->volume.res[VMFS_RES_FD].at.total)
 		return "its address is not one of a file descriptor";
 	fd = &fsck->fds[number];
 	/* Perhaps the bitmap is wrong, not the name. */
@@ -136,31 +148,65 @@ static void count_name(struct fsck *fsck, struct vmfs_inode *dir, const struct v
 
 static int by_name(const void *a, const void *b)
 {
-	const struct vmfs_entry *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
+	const struct name *x = a, *y = b;
+	int order = strcmp(x->entry.name, y->entry.name);
 
-	return order ? order : x->offset < y->offset ? -1 : 1;
+	return order ? order : x->entry.offset < y->entry.offset ? -1 : 1;
 }
 
 /* Later entries first, so that what the last one replaces was looked at. */
 static int by_offset(const void *a, const void *b)
 {
-	const struct vmfs_entry *x = a, *y = b;
+	const struct name *x = a, *y = b;
 
-	return x->offset > y->offset ? -1 : x->offset < y->offset;
+	return x->entry.offset > y->entry.offset ? -1 : x->entry.offset < y->entry.offset;
 }
 
-static void check_entry(struct fsck *fsck, struct vmfs_inode *dir, const struct vmfs_entry *entry)
+static void drop_entry(struct fsck *fsck, struct vmfs_inode *dir, const struct vmfs_entry *entry,
+		       const char *why)
 {
+	if (fsck_loss(fsck, "%s: '%s' at offset %" PRIu64 ": %s", dir_text(dir),
+		      entry->name, entry->offset, why))
+		fsck_fixed(fsck, remove_entry(fsck, dir, entry->offset));
+}
+
+/* A name that cannot be one: the file gets another, in the same place. */
+static void check_bad_name(struct fsck *fsck, struct vmfs_inode *dir, struct vmfs_entry *entry)
+{
+	uint32_t number = fsck_fd_number(fsck, entry->address);
 	const char *wrong = judge(fsck, entry);
 
-	if (!wrong) {
-		count_name(fsck, dir, entry);
+	if (wrong) {
+		drop_entry(fsck, dir, entry, wrong);
 		return;
 	}
-	if (fsck_problem(fsck, "%s: '%s' at offset %" PRIu64 ": %s", dir_text(dir), entry->name,
-			 entry->offset, wrong))
-		fsck_fixed(fsck, remove_entry(fsck, dir, entry->offset));
+	snprintf(entry->name, sizeof(entry->name), "lost-%u", number);
+	if (fsck_problem(fsck, "%s: the name at offset %" PRIu64 " is none: it becomes '%s'",
+			 dir_text(dir), entry->offset, entry->name))
+		fsck_fixed(fsck, write_entry(fsck, dir, entry->offset, entry));
+	count_name(fsck, dir, entry);
+}
+
+static void check_entry(struct fsck *fsck, struct vmfs_inode *dir, struct name *name)
+{
+	struct vmfs_entry *entry = &name->entry;
+	const char *wrong;
+
+	if (name->is_twin) {
+		if (fsck_problem(fsck, "%s: '%s' is there once more at offset %" PRIu64,
+				 dir_text(dir), entry->name, entry->offset))
+			fsck_fixed(fsck, remove_entry(fsck, dir, entry->offset));
+		return;
+	}
+	if (entry->is_bad) {
+		check_bad_name(fsck, dir, entry);
+		return;
+	}
+	wrong = judge(fsck, entry);
+	if (wrong)
+		drop_entry(fsck, dir, entry, wrong);
+	else
+		count_name(fsck, dir, entry);
 }
 
 static bool is_dot(const struct vmfs_entry *entry)
@@ -179,6 +225,27 @@ static void check_lookup(struct fsck *fsck, struct vmfs_inode *dir, const struct
 			    dir_text(dir), entry->name, entry->offset);
 }
 
+/* Removing a name writes twice: in between, the last one is there twice. */
+static void find_twins(struct fsck *fsck, struct vmfs_inode *dir, struct names *names)
+{
+	size_t i;
+
+	qsort(names->list, names->count, sizeof(*names->list), by_name);
+	for (i = 1; i < names->count; i++) {
+		const struct vmfs_entry *a = &names->list[i - 1].entry;
+		const struct vmfs_entry *b = &names->list[i].entry;
+
+		if (a->is_bad || b->is_bad || strcmp(a->name, b->name))
+			continue;
+		if (!is_dot(b) && fsck->volume.version == 5 && a->address == b->address &&
+		    a->generation == b->generation && a->type == b->type)
+			names->list[i].is_twin = true;
+		else
+			fsck_damage(fsck, "%s: '%s' is there twice, at offset %" PRIu64 " again",
+				    dir_text(dir), b->name, b->offset);
+	}
+}
+
 static void check_names(struct fsck *fsck, struct vmfs_inode *dir, struct names *names)
 {
 	unsigned int dots = 0;
@@ -188,19 +255,18 @@ static void check_names(struct fsck *fsck, struct vmfs_inode *dir, struct names 
 		fsck_damage(fsck, "%s: it is empty, even of '.' and '..'", dir_text(dir));
 		return;
 	}
-	qsort(names->list, names->count, sizeof(*names->list), by_name);
-	for (i = 1; i < names->count; i++)
-		if (!strcmp(names->list[i].name, names->list[i - 1].name))
-			fsck_damage(fsck, "%s: '%s' is there twice, at offset %" PRIu64 " again",
-				    dir_text(dir), names->list[i].name, names->list[i].offset);
+	find_twins(fsck, dir, names);
 	qsort(names->list, names->count, sizeof(*names->list), by_offset);
 	for (i = 0; i < names->count; i++) {
-		if (is_dot(&names->list[i])) {
+		struct name *name = &names->list[i];
+
+		if (is_dot(&name->entry)) {
 			dots++;
 			continue;
 		}
-		check_entry(fsck, dir, &names->list[i]);
-		check_lookup(fsck, dir, &names->list[i]);
+		check_entry(fsck, dir, name);
+		if (!name->entry.is_bad)
+			check_lookup(fsck, dir, &name->entry);
 	}
 	if (dots != 2)
 		fsck_damage(fsck, "%s: it has not '.' and '..' once each", dir_text(dir));
@@ -209,20 +275,28 @@ static void check_names(struct fsck *fsck, struct vmfs_inode *dir, struct names 
 static void check_dir(struct fsck *fsck, uint32_t number)
 {
 	struct vmfs_inode *dir = vs_malloc(sizeof(*dir));
-	struct names names = {};
+	/* Each file has one name; twice as many allow for damage. */
+	struct names names = { .max = 2 * fsck->volume.res[VMFS_RES_FD].at.total + 2 };
 	int err = vmfs_inode_read(&fsck->volume, fsck_fd_address(fsck, number), dir);
 
 	if (!err)
-		err = vmfs_dir_iterate(dir, collect, &names);
+		err = vmfs_dir_iterate_all(dir, collect, &names);
 	if (!err && fsck->volume.version < 6 && dir->length % sizeof(struct vmfs_dirent))
 		fsck_damage(fsck, "%s: its length %" PRIu64 " is not one of whole names",
 			    dir_text(dir), dir->length);
-	if (err) {
+	if (err)
+		fsck_damage(fsck, "directory %s: %s",
+			    vmfs_fd_text(fsck_fd_address(fsck, number)), vs_error());
+	else if (names.unread)
+		fsck_damage(fsck, "%s: %" PRIu64 " parts of it cannot be read", dir_text(dir),
+			    names.unread);
+	if (err || names.unread) {
 		fsck->is_uncertain = true;
-		fsck_damage(fsck, "%s", vs_error());
-	} else {
-		check_names(fsck, dir, &names);
+		fsck->misses_names = true;
+		fsck->fds[number].is_partial = true;
 	}
+	if (!err)
+		check_names(fsck, dir, &names);
 	free(names.list);
 	free(dir);
 }
@@ -269,6 +343,11 @@ static void check_name(struct fsck *fsck, uint32_t number)
 
 	if (fd->names || !number)
 		return;
+	if (fsck->misses_names) {
+		fsck_damage(fsck, "file descriptor %s is in use and has no name, or one that could not be read",
+			    vmfs_fd_text(entry.address));
+		return;
+	}
 	snprintf(entry.name, sizeof(entry.name), "lost-%u", number);
 	if (!fsck_problem(fsck, "file descriptor %s is in use and has no name: it becomes '/%s'",
 			  vmfs_fd_text(entry.address), entry.name))
@@ -295,7 +374,7 @@ static void check_nlink(struct fsck *fsck, uint32_t number)
 	struct vmfs_inode *inode;
 	int err;
 
-	if (fd->nlink == links || !links)
+	if (fd->nlink == links || !links || fd->is_partial)
 		return;
 	if (!fsck_problem(fsck, "file descriptor %s: its link count is %u, it has %u links",
 			  vmfs_fd_text(fsck_fd_address(fsck, number)), fd->nlink, links))
@@ -321,7 +400,7 @@ static void check_reachable(struct fsck *fsck, uint32_t number)
 
 void fsck_dirs(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].total, number;
+	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
 	uint32_t i;
 
 	/* fsck_file() may add some on the way. */

@@ -17,13 +17,13 @@ struct tally {
 
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address)
 {
-	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_RES_FD].per_cluster +
+	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_RES_FD].at.per_cluster +
 	       vmfs_fd_item(address);
 }
 
 uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 {
-	uint32_t per_cluster = fsck->volume.res[VMFS_RES_FD].per_cluster;
+	uint32_t per_cluster = fsck->volume.res[VMFS_RES_FD].at.per_cluster;
 
 	return vmfs_fd_address(number / per_cluster, number % per_cluster);
 }
@@ -32,33 +32,28 @@ uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 static bool find_item(const struct fsck *fsck, uint64_t address, enum vmfs_resource_kind *kind,
 		      uint64_t *number)
 {
-	const struct vmfs_volume *volume = &fsck->volume;
+	static const enum vmfs_resource_kind kinds[] = {
+		[VMFS_ADDR_FB] = VMFS_RES_FB,
+		[VMFS_ADDR_SB] = VMFS_RES_SB,
+		[VMFS_ADDR_PB] = VMFS_RES_PB,
+		[VMFS_ADDR_PB2] = VMFS_RES_PB2,
+	};
+	unsigned int type = vmfs_address_type(address);
+	const struct vmfs_clusters *at;
+	__u64 cluster;
+	__u32 item;
 
-	switch (vmfs_address_type(address)) {
-	case VMFS_ADDR_FB:
-		*kind = VMFS_RES_FB;
-		*number = vmfs_fb_block(address);
-		break;
-	case VMFS_ADDR_SB:
-		*kind = VMFS_RES_SB;
-		if (vmfs_sb_item(address, volume->dense) >= volume->res[VMFS_RES_SB].per_cluster)
-			return false;
-		*number = (uint64_t)vmfs_sb_cluster(address) *
-			  volume->res[VMFS_RES_SB].per_cluster +
-			  vmfs_sb_item(address, volume->dense);
-		break;
-	case VMFS_ADDR_PB:
-	case VMFS_ADDR_PB2:
-		*kind = vmfs_address_type(address) == VMFS_ADDR_PB ? VMFS_RES_PB : VMFS_RES_PB2;
-		if (vmfs_pb_item(address) >= volume->res[*kind].per_cluster)
-			return false;
-		*number = (uint64_t)vmfs_pb_cluster(address) * volume->res[*kind].per_cluster +
-			  vmfs_pb_item(address);
-		break;
-	default:
+	if (type == VMFS_ADDR_HOLE || type == VMFS_ADDR_FD || type > VMFS_ADDR_PB2)
 		return false;
+	*kind = kinds[type];
+	at = &fsck->volume.res[*kind].at;
+	if (type == VMFS_ADDR_FB) {
+		*number = vmfs_fb_block(address);
+		return *number < at->total;
 	}
-	return *number < volume->res[*kind].total;
+	vmfs_split_address(&fsck->volume.geo, address, &cluster, &item);
+	*number = cluster * at->per_cluster + item;
+	return item < at->per_cluster && *number < at->total;
 }
 
 bool fsck_use(struct fsck *fsck, uint64_t address, const char *by)
@@ -98,6 +93,22 @@ static bool is_expected(const struct vmfs_inode *inode, uint64_t address, unsign
 	return inode->zla == VMFS_ZLA_SB ? type == VMFS_ADDR_SB : type == VMFS_ADDR_FB;
 }
 
+/* What hangs below it, or was there before it changed, looks lost. */
+static void doubt(struct tally *tally)
+{
+	tally->fsck->is_uncertain = true;
+	tally->is_whole = false;
+}
+
+/* A pointer block does not say whose it is: that it is marked as free says that it may not be. */
+static bool is_doubtful(struct fsck *fsck, uint64_t address)
+{
+	enum vmfs_resource_kind kind;
+	uint64_t number;
+
+	return find_item(fsck, address, &kind, &number) && !fsck_is_marked(fsck, kind, number);
+}
+
 /* @level: 0 for a block of data, 1 or 2 for pointer blocks above it */
 static void use_block(struct tally *tally, uint64_t address, unsigned int level)
 {
@@ -111,12 +122,12 @@ static void use_block(struct tally *tally, uint64_t address, unsigned int level)
 	if (!is_expected(inode, address, level)) {
 		fsck_damage(fsck, "%s: block address 0x%08" PRIx64 " is of another type than its place",
 			    describe(inode), address);
-		tally->is_whole = false;
+		doubt(tally);
 		return;
 	}
 	/* File blocks may be marked as copy-on-write or zero: not part of the number. */
 	if (!fsck_use(fsck, address, describe(inode))) {
-		tally->is_whole = false;
+		doubt(tally);
 		return;
 	}
 	if (!level) {
@@ -125,11 +136,12 @@ static void use_block(struct tally *tally, uint64_t address, unsigned int level)
 		return;
 	}
 	tally->pbs++;
+	if (is_doubtful(fsck, address))
+		fsck->is_uncertain = true;
 	for (i = 0; i < VMFS_PB_SLOTS; i++) {
 		if (vmfs_pb_entry(&fsck->volume, address, i, level - 1, &entry)) {
 			fsck_damage(fsck, "%s: %s", describe(inode), vs_error());
-			fsck->is_uncertain = true;
-			tally->is_whole = false;
+			doubt(tally);
 			return;
 		}
 		use_block(tally, entry, level - 1);
@@ -165,6 +177,54 @@ static void mend_tbz(struct vmfs_fd_meta *meta, uint64_t value)
 	meta->tbz_hi = htole32(value >> 32);
 }
 
+/*
+ * Blocks that it says it has are perhaps those that seem lost: to mend its count would
+ * wipe out the only trace of that.
+ */
+static void note_short(struct fsck *fsck, const struct vmfs_inode *inode, uint64_t has)
+{
+	struct fsck_short *list = realloc(fsck->shorts,
+					  (fsck->num_shorts + 1) * sizeof(*fsck->shorts));
+
+	fsck->is_uncertain = true;
+	if (!list) {
+		fsck_damage(fsck, "%s: out of memory", describe(inode));
+		return;
+	}
+	fsck->shorts = list;
+	list[fsck->num_shorts++] = (struct fsck_short){
+		.number = fsck_fd_number(fsck, inode->address), .has = has,
+	};
+}
+
+static void check_short(struct fsck *fsck, const struct fsck_short *found)
+{
+	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
+	struct tally tally = { .fsck = fsck, .inode = inode };
+	uint64_t says;
+
+	if (vmfs_inode_read(&fsck->volume, fsck_fd_address(fsck, found->number), inode)) {
+		fsck_damage(fsck, "%s", vs_error());
+	} else {
+		says = le64toh(inode->meta.num_blocks);
+		if (fsck->lost)
+			fsck_damage(fsck, "%s: it says that it has %" PRIu64 " blocks, it has %"
+				    PRIu64 ": the others are perhaps among what seems lost",
+				    describe(inode), says, found->has);
+		else
+			check_count(&tally, "blocks", says, found->has, mend_blocks);
+	}
+	free(inode);
+}
+
+void fsck_shorts(struct fsck *fsck)
+{
+	uint32_t i;
+
+	for (i = 0; i < fsck->num_shorts; i++)
+		check_short(fsck, &fsck->shorts[i]);
+}
+
 static void check_blocks(struct fsck *fsck, struct vmfs_inode *inode)
 {
 	struct tally tally = { .fsck = fsck, .inode = inode, .is_whole = true };
@@ -180,7 +240,11 @@ static void check_blocks(struct fsck *fsck, struct vmfs_inode *inode)
 		use_block(&tally, inode->slots[i], level);
 	if (!tally.is_whole)
 		return;
-	check_count(&tally, "blocks", le64toh(inode->meta.num_blocks), tally.blocks, mend_blocks);
+	if (le64toh(inode->meta.num_blocks) > tally.blocks)
+		note_short(fsck, inode, tally.blocks);
+	else
+		check_count(&tally, "blocks", le64toh(inode->meta.num_blocks), tally.blocks,
+			    mend_blocks);
 	check_count(&tally, "zero blocks", le32toh(inode->meta.tbz_lo) |
 		    (uint64_t)le32toh(inode->meta.tbz_hi) << 32, tally.tbz, mend_tbz);
 }
@@ -197,6 +261,7 @@ void fsck_file(struct fsck *fsck, uint32_t number)
 	} else if (err) {
 		fd->state = FD_DAMAGED;
 		fsck->is_uncertain = true;
+		fsck->misses_names = true;	/* it may be a directory */
 		fsck_damage(fsck, "%s", vs_error());
 	} else {
 		fd->type = inode->type;
@@ -214,7 +279,7 @@ void fsck_file(struct fsck *fsck, uint32_t number)
 
 void fsck_files(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].total, number;
+	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
 
 	for (number = 0; number < total; number++) {
 		if (fsck_is_marked(fsck, VMFS_RES_FD, number))

@@ -71,26 +71,31 @@ static void check_slot(struct fsck *fsck, unsigned int number, struct vmfs_heart
 	fsck_fixed(fsck, write_slot(fsck, number, slot));
 }
 
+static bool find_journal(const struct fsck *fsck, const struct vmfs_heartbeat *slot,
+			 uint32_t *block)
+{
+	uint32_t address = le32toh(slot->journal_address);
+
+	*block = vmfs_fb_block(address);
+	return vmfs_address_type(address) == VMFS_ADDR_FB &&
+	       *block < fsck->volume.res[VMFS_RES_FB].at.total;
+}
+
 /* The journal's block is in use, whether a file has it or not. */
 static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
-	uint32_t address = le32toh(slot->journal_address), block = vmfs_fb_block(address);
+	uint32_t block;
 
-	if (vmfs_address_type(address) == VMFS_ADDR_FB &&
-	    block < fsck->volume.res[VMFS_RES_FB].total)
+	if (find_journal(fsck, slot, &block))
 		fsck->used[VMFS_RES_FB][block / 8] |= 1 << block % 8;
 }
 
 /* What a host left in its journal is written to where it belongs, before anything is checked. */
-static int check_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
+static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	struct vmfs_log log;
 	int err = vmfs_journal_read(&fsck->volume, slot, &log);
 
-	if (!err && log.state == VMFS_JOURNAL_ESX)
-		err = vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
-			      " was not replayed: let an ESXi host mount the volume",
-			      describe_host(slot), (uint64_t)le64toh(slot->journal_offset));
 	if (!err && log.state == VMFS_JOURNAL_OURS) {
 		if (fsck_problem(fsck, "journal at LV offset 0x%" PRIx64 ": transaction %" PRIu64
 				 " with %u records was perhaps not written completely",
@@ -106,12 +111,30 @@ static int check_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 	return err;
 }
 
+/* A journal that only ESXi can replay: nothing may be written before that. */
+static int check_foreign(struct fsck *fsck, const struct vmfs_heartbeat *slot)
+{
+	struct vmfs_log log;
+	int err = vmfs_journal_read(&fsck->volume, slot, &log);
+
+	if (!err && log.state == VMFS_JOURNAL_ESX)
+		err = vs_fail(VS_REFUSED, "the journal of %s at LV offset 0x%" PRIx64
+			      " was not replayed: let an ESXi host mount the volume",
+			      describe_host(slot), (uint64_t)le64toh(slot->journal_offset));
+	free(log.data);
+	return err;
+}
+
 static void release_slot(struct fsck *fsck, unsigned int number, struct vmfs_heartbeat *slot)
 {
+	uint32_t block;
+
 	if (!fsck_problem(fsck, "heartbeat slot %u at LV offset 0x%" PRIx64
 			  ": %s did not close the volume", number, slot_offset(fsck, number),
 			  describe_host(slot)))
 		return;
+	if (find_journal(fsck, slot, &block))
+		fsck->gone[block / 8] |= 1 << block % 8;
 	slot->state = htole32(VMFS_HB_FREE);
 	slot->generation = htole64(le64toh(slot->generation) + 1);
 	memset(&slot->owner, 0, sizeof(slot->owner));
@@ -120,35 +143,55 @@ static void release_slot(struct fsck *fsck, unsigned int number, struct vmfs_hea
 	fsck_fixed(fsck, write_slot(fsck, number, slot));
 }
 
-/* Hosts that are alive change their slots: wait for as long as a lease is valid. */
-static int check_held(struct fsck *fsck, struct vmfs_heartbeat *slots)
+/*
+ * Hosts that are alive change their slots: wait for as long as a lease is valid, and
+ * look at all of them, before anything is written.
+ */
+static int watch(struct fsck *fsck, const struct vmfs_heartbeat *slots,
+		 struct vmfs_heartbeat *later, bool is_held_by_any)
 {
-	struct vmfs_heartbeat *later = vs_malloc(num_slots(fsck) * sizeof(*later));
 	unsigned int i;
 	int err;
 
-	vs_say(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive",
-	       fsck->name, fsck->wait_s);
-	fputc('\n', fsck->out);
-	fflush(fsck->out);
-	sleep(fsck->wait_s);
+	if (is_held_by_any) {
+		vs_say(fsck->out, "%s: a host did not close the volume; waiting %u s to see whether it is alive",
+		       fsck->name, fsck->wait_s);
+		fputc('\n', fsck->out);
+		fflush(fsck->out);
+		sleep(fsck->wait_s);
+	}
 	err = read_slots(fsck, later);
-	for (i = 0; !err && i < num_slots(fsck); i++) {
-		if (!is_held(&later[i]))
-			continue;
+	for (i = 0; !err && i < num_slots(fsck); i++)
 		if (memcmp(&later[i], &slots[i], sizeof(later[i])))
 			err = vs_fail(VS_REFUSED, "%s uses the volume: unmount it there",
-				      describe_host(&later[i]));
-		else
-			err = check_journal(fsck, &later[i]);
-	}
+				      describe_host(is_held(&later[i]) ? &later[i] : &slots[i]));
+	for (i = 0; !err && i < num_slots(fsck); i++)
+		if (is_held(&later[i]))
+			err = check_foreign(fsck, &later[i]);
+	return err;
+}
+
+/*
+ * Journals before slots, and both to the disk: what is repaired afterwards must not be
+ * written over by a journal that another program replays, should this one not end.
+ */
+static int repair_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
+{
+	unsigned int i;
+	int err = VS_OK;
+
+	for (i = 0; !err && i < num_slots(fsck); i++)
+		if (is_held(&slots[i]))
+			err = replay(fsck, &slots[i]);
 	for (i = 0; !err && i < num_slots(fsck); i++) {
-		if (is_held(&later[i]))
-			release_slot(fsck, i, &later[i]);
-		if (is_held(&later[i]))
-			use_journal(fsck, &later[i]);
+		if (is_held(&slots[i]))
+			release_slot(fsck, i, &slots[i]);
+		if (is_held(&slots[i]))
+			use_journal(fsck, &slots[i]);
+		check_slot(fsck, i, &slots[i]);
 	}
-	free(later);
+	if (!err && fsck->fixed)
+		err = vmfs_lv_sync(&fsck->lv);
 	return err;
 }
 
@@ -189,19 +232,24 @@ static void check_held_slot(struct fsck *fsck, unsigned int number,
 int fsck_heartbeats(struct fsck *fsck)
 {
 	struct vmfs_heartbeat *slots = vs_malloc(num_slots(fsck) * sizeof(*slots));
-	unsigned int held = 0, i;
+	struct vmfs_heartbeat *later = vs_malloc(num_slots(fsck) * sizeof(*later));
+	bool is_held_by_any = false;
+	unsigned int i;
 	int err = read_slots(fsck, slots);
 
 	for (i = 0; !err && i < num_slots(fsck); i++) {
-		check_slot(fsck, i, &slots[i]);
-		if (!is_held(&slots[i]))
+		is_held_by_any |= is_held(&slots[i]);
+		if (fsck->mode != FSCK_CHECK)
 			continue;
-		held++;
-		if (fsck->mode == FSCK_CHECK)
+		check_slot(fsck, i, &slots[i]);
+		if (is_held(&slots[i]))
 			check_held_slot(fsck, i, &slots[i]);
 	}
-	if (!err && held && fsck->mode != FSCK_CHECK)
-		err = check_held(fsck, slots);
+	if (!err && fsck->mode != FSCK_CHECK)
+		err = watch(fsck, slots, later, is_held_by_any);
+	if (!err && fsck->mode != FSCK_CHECK)
+		err = repair_slots(fsck, later);
+	free(later);
 	free(slots);
 	return err;
 }

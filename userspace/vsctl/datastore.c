@@ -193,7 +193,7 @@ static json_int_t count_free(struct vmfs_volume *volume)
 	struct vmfs_res_cluster cluster;
 	uint64_t number, blocks = 0;
 
-	for (number = 0; number < res->clusters; number++) {
+	for (number = 0; number < res->at.clusters; number++) {
 		if (vmfs_resource_cluster(res, number, &cluster))
 			return -1;
 		blocks += cluster_free(volume, &cluster);

@@ -135,6 +135,8 @@ def repair(one):
 def hosts_dead_and_alive():
     with vmfs.folder() as top:
         dead, alive = in_use(top, "dead"), in_use(top, "alive")
+        # a slot that would be repaired, were nobody there
+        patch(alive, SLOT - 1024 + 4, bytes(8))
         before = vmfs.digest(alive)
         fsck_dead, fsck_alive = repair(dead), repair(alive)
         patch(alive, SLOT + 0x14, struct.pack("<Q", 54321))
