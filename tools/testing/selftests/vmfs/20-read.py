@@ -54,6 +54,10 @@ def genuine_vmfs6_volume():
             fails(errno.EROFS, os.mkdir, path / "new")
             with open(path / ".vh.sf", "rb") as file:
                 equal(file.read(4 * MIB)[2 * MIB:2 * MIB + 4].hex(), "5ef1ab2f", "magic")
+        with loops(top / "6.img") as devices:
+            vmfs.run("losetup", "--sector-size", "4096", devices[0])
+            with mounted(devices) as path:
+                equal(sorted(os.listdir(path / "directory")), sorted(GENUINE_FILES), "4 KiB")
 
 
 def made(top, fill, *sizes):
