@@ -181,12 +181,12 @@ int vsw_announce_port(struct vsw_port *port, struct netlink_ext_ack *extack)
 
 	if (fwd_port->flags & VSW_PORT_UPLINK || !fwd_port->mac) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s' has no address to announce",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EINVAL;
 	}
 	if (fwd_port->flags & VSW_PORT_STOPPED || !fwd->groups[fwd_port->group].uplink_count) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s' is not active, or has no usable uplink",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -ENETDOWN;
 	}
 	vsw_announce(port);

@@ -89,7 +89,7 @@ int vsw_beacon_enable(struct vsw_switch *sw)
 	ASSERT_RTNL();
 	if (sw->beacon)
 		return 0;
-	beacon = kvzalloc(sizeof(*beacon), GFP_KERNEL);
+	beacon = kvzalloc(sizeof(*beacon), GFP_KERNEL_ACCOUNT);
 	if (!beacon)
 		return -ENOMEM;
 	beacon->cookie = get_random_u64();

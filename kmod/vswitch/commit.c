@@ -115,7 +115,7 @@ void vsw_recompile(struct vsw_switch *sw)
 	struct vsw_fwd *fwd;
 
 	vsw_port_forget_left(sw);
-	fwd = vsw_fwd_compile(sw, sw->config, GFP_KERNEL | __GFP_NOFAIL, NULL);
+	fwd = vsw_fwd_compile(sw, sw->config, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL, NULL);
 	if (!WARN_ON_ONCE(IS_ERR(fwd)))
 		vsw_publish(sw, fwd);
 }

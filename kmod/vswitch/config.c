@@ -44,7 +44,7 @@ struct vsw_config *vsw_config_create(void)
 {
 	struct vsw_config *config;
 
-	config = kvzalloc(sizeof(*config), GFP_KERNEL);
+	config = kvzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
 	if (!config)
 		return NULL;
 	config->teaming = vsw_teaming_default;

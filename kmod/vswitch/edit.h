@@ -85,7 +85,7 @@ bool vsw_is_utf8(const char *text);
 
 /* edit_port.c */
 int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs);
-struct vsw_port *vsw_find_port(struct vsw_switch *sw, const struct nlattr *id,
-			       const struct nlattr *ifindex, struct netlink_ext_ack *extack);
+struct vsw_port *vsw_find_port(struct vsw_switch *sw, struct nlattr **tb,
+			       struct netlink_ext_ack *extack);
 
 #endif /* _VSWITCH_EDIT_H */

@@ -134,18 +134,23 @@ static int vsw_edit_shaping(const struct nlattr *nest, const struct vsw_portgrou
 	err = nla_parse_nested(tb, VSWITCH_A_SHAPING_MAX, nest, vswitch_shaping_nl_policy, extack);
 	if (err)
 		return err;
-	*shaping = (struct vsw_shaping){};
-	if (!nla_len(nest))
+	if (!nla_len(nest)) {
+		*shaping = (struct vsw_shaping){};
 		return 0;
-	if (!tb[VSWITCH_A_SHAPING_AVERAGE] || !tb[VSWITCH_A_SHAPING_PEAK] ||
-	    !tb[VSWITCH_A_SHAPING_BURST]) {
+	}
+	if (!shaping->average &&
+	    (!tb[VSWITCH_A_SHAPING_AVERAGE] || !tb[VSWITCH_A_SHAPING_PEAK] ||
+	     !tb[VSWITCH_A_SHAPING_BURST])) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': shaping needs average, peak and burst",
 				   vsw_noun(portgroup), portgroup->name);
 		return -EINVAL;
 	}
-	shaping->average = nla_get_u32(tb[VSWITCH_A_SHAPING_AVERAGE]);
-	shaping->peak = nla_get_u32(tb[VSWITCH_A_SHAPING_PEAK]);
-	shaping->burst = nla_get_u32(tb[VSWITCH_A_SHAPING_BURST]);
+	if (tb[VSWITCH_A_SHAPING_AVERAGE])
+		shaping->average = nla_get_u32(tb[VSWITCH_A_SHAPING_AVERAGE]);
+	if (tb[VSWITCH_A_SHAPING_PEAK])
+		shaping->peak = nla_get_u32(tb[VSWITCH_A_SHAPING_PEAK]);
+	if (tb[VSWITCH_A_SHAPING_BURST])
+		shaping->burst = nla_get_u32(tb[VSWITCH_A_SHAPING_BURST]);
 	return vsw_check_shaping(shaping, portgroup, extack);
 }
 
@@ -229,12 +234,12 @@ static struct vsw_portgroup *vsw_copy_own(const struct vsw_port *port,
 {
 	struct vsw_portgroup *own;
 
-	own = old ? kmemdup(old, sizeof(*old), GFP_KERNEL) : kzalloc(sizeof(*own), GFP_KERNEL);
+	own = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) : kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
 	if (!own)
 		return NULL;
 	kref_init(&own->ref);
 	own->is_port = true;
-	strscpy(own->name, port->dev->name, sizeof(own->name));
+	strscpy(own->name, vsw_port_name(port), sizeof(own->name));
 	vsw_trim_overrides(own);
 	return own;
 }
@@ -261,7 +266,7 @@ int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
 		if (!mask)
 			return 0;
 		NL_SET_ERR_MSG_FMT(edit->extack, "port '%s' is in no port group: it has nothing to override",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EINVAL;
 	}
 	own = vsw_copy_own(port, settings->own);

@@ -7,37 +7,66 @@
 #include "edit.h"
 #include "netlink_gen.h"
 
+/* By the name of its device: a VMkernel adapter of another namespace has none here. */
+static struct vsw_port *vsw_find_named(struct vsw_switch *sw, const char *name)
+{
+	struct net_device *dev = __dev_get_by_name(dev_net(sw->dev), name);
+	struct vsw_port *port = dev ? vsw_port_of(dev) : NULL;
+
+	return port && port->sw == sw ? port : vsw_absent_find(sw, name);
+}
+
 /**
  * vsw_find_port() - find the port that attributes name
  * @sw: switch
- * @id: attribute with its id, or NULL
- * @ifindex: attribute with the ifindex of its device, or NULL
+ * @tb: attributes: VSWITCH_A_PORT_ID, VSWITCH_A_PORT_IFINDEX or VSWITCH_A_PORT_NAME
  * @extack: gets the reason of a refusal
  *
- * Return: the port, or ERR_PTR() of -EINVAL without either, or of -ENOENT.
+ * Return: the port, or ERR_PTR() of -EINVAL without one of these, or of -ENOENT.
  */
-struct vsw_port *vsw_find_port(struct vsw_switch *sw, const struct nlattr *id,
-			       const struct nlattr *ifindex, struct netlink_ext_ack *extack)
+struct vsw_port *vsw_find_port(struct vsw_switch *sw, struct nlattr **tb,
+			       struct netlink_ext_ack *extack)
 {
+	const struct nlattr *id = tb[VSWITCH_A_PORT_ID], *ifindex = tb[VSWITCH_A_PORT_IFINDEX];
+	const struct nlattr *name = tb[VSWITCH_A_PORT_NAME];
 	struct vsw_port *port = NULL;
 	struct net_device *dev;
 
-	if (!id == !ifindex) {
-		NL_SET_ERR_MSG(extack, "a port is named by its id or by its ifindex");
+	if (!!id + !!ifindex + !!name != 1) {
+		NL_SET_ERR_MSG(extack, "a port is named by its id, by its ifindex or by its name");
 		return ERR_PTR(-EINVAL);
 	}
 	if (id) {
 		port = xa_load(&sw->ports, nla_get_u32(id));
+	} else if (name) {
+		port = vsw_find_named(sw, nla_data(name));
 	} else {
 		dev = __dev_get_by_index(dev_net(sw->dev), nla_get_u32(ifindex));
 		if (dev)
-			port = vsw_port_of(dev);
+			port = vsw_port_of(dev) ?: vsw_absent_find(sw, dev->name);
 	}
 	if (port && port->sw == sw)
 		return port;
-	NL_SET_ERR_MSG_FMT(extack, "switch '%s' has no port with %s %u", sw->dev->name,
-			   id ? "id" : "ifindex", nla_get_u32(id ?: ifindex));
+	if (name)
+		NL_SET_ERR_MSG_FMT(extack, "switch '%s' has no port '%.16s'", sw->dev->name,
+				   (const char *)nla_data(name));
+	else
+		NL_SET_ERR_MSG_FMT(extack, "switch '%s' has no port with %s %u", sw->dev->name,
+				   id ? "id" : "ifindex", nla_get_u32(id ?: ifindex));
 	return ERR_PTR(-ENOENT);
+}
+
+/* The port that a port-set is for; an uplink may be named before its device is here. */
+static struct vsw_port *vsw_find_or_declare(struct vsw_edit *edit, const struct vsw_attrs *attrs)
+{
+	const struct nlattr *name = attrs->tb[VSWITCH_A_PORT_NAME];
+	const struct nlattr *role = attrs->tb[VSWITCH_A_PORT_ROLE];
+	struct vsw_port *port;
+
+	if (!name || !role || nla_get_u8(role) != VSWITCH_ROLE_UPLINK)
+		return vsw_find_port(edit->sw, attrs->tb, edit->extack);
+	port = vsw_find_named(edit->sw, nla_data(name));
+	return port ?: vsw_absent_declare(edit, nla_data(name));
 }
 
 static int vsw_check_mac(const struct vsw_port *port, const u8 *mac,
@@ -45,7 +74,7 @@ static int vsw_check_mac(const struct vsw_port *port, const u8 *mac,
 {
 	if (is_valid_ether_addr(mac))
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is not a unicast address", port->dev->name,
+	NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is not a unicast address", vsw_port_name(port),
 			   mac);
 	return -EADDRNOTAVAIL;
 }
@@ -77,14 +106,14 @@ static struct vsw_port_config *vsw_copy_settings(const struct vsw_port *port,
 
 	if (count > VSWITCH_PORT_MACS_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s': %u MAC addresses, the limit is %u",
-				   port->dev->name, count, VSWITCH_PORT_MACS_MAX);
+				   vsw_port_name(port), count, VSWITCH_PORT_MACS_MAX);
 		return ERR_PTR(-E2BIG);
 	}
 	if (!count) {
-		settings = kmemdup(old, struct_size(old, macs, old->mac_count), GFP_KERNEL);
+		settings = kmemdup(old, struct_size(old, macs, old->mac_count), GFP_KERNEL_ACCOUNT);
 		return settings ?: ERR_PTR(-ENOMEM);
 	}
-	settings = kzalloc(struct_size(settings, macs, count), GFP_KERNEL);
+	settings = kzalloc(struct_size(settings, macs, count), GFP_KERNEL_ACCOUNT);
 	if (!settings)
 		return ERR_PTR(-ENOMEM);
 	*settings = *old;
@@ -107,7 +136,7 @@ static int vsw_check_macs(const struct vsw_port *port, const struct vsw_port_con
 	}
 	if (port->is_vmknic && !ether_addr_equal(settings->macs[0], port->dev->dev_addr)) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s': its first MAC is its own, %pM",
-				   port->dev->name, port->dev->dev_addr);
+				   vsw_port_name(port), port->dev->dev_addr);
 		return -EINVAL;
 	}
 	return 0;
@@ -125,7 +154,7 @@ static int vsw_edit_effective_mac(const struct vsw_port *port, const struct nlat
 		return err;
 	if (port->is_vmknic || !settings->mac_count) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s' has no guest that could change a MAC address",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EINVAL;
 	}
 	ether_addr_copy(settings->effective_mac, nla_data(attr));
@@ -144,7 +173,7 @@ static int vsw_check_mac_source(const struct vsw_edit *edit, const struct vsw_po
 	    vsw_security_of(edit->draft, portgroup).mac_source != VSWITCH_MAC_SOURCE_STATIC)
 		return 0;
 	NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': port group '%.24s' has mac-source static",
-			   port->dev->name, portgroup->name);
+			   vsw_port_name(port), portgroup->name);
 	return -EINVAL;
 }
 
@@ -155,7 +184,7 @@ static int vsw_edit_inactive(const struct vsw_port *port, const struct nlattr *a
 		return 0;
 	if (nla_get_u8(attr) && (port->is_vmknic || settings->role != VSWITCH_ROLE_CLIENT)) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s' is not that of a VM in a port group: always active",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EINVAL;
 	}
 	settings->inactive = nla_get_u8(attr);
@@ -169,8 +198,13 @@ static int vsw_make_client(struct vsw_edit *edit, const struct vsw_port *port,
 
 	if (settings->role == VSWITCH_ROLE_UPLINK) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is an uplink: it cannot be in a port group",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EBUSY;
+	}
+	if (port->absent) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "there is no device '%s' that could be in a port group",
+				   vsw_port_name(port));
+		return -ENODEV;
 	}
 	slot = vsw_find_portgroup(edit->draft, name, edit->sw, edit->extack);
 	if (slot < 0)
@@ -187,13 +221,13 @@ static int vsw_make_uplink(struct vsw_edit *edit, const struct vsw_port *port,
 
 	if (port->is_vmknic) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is a VMkernel adapter: it cannot be an uplink",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EOPNOTSUPP;
 	}
 	if (settings->role == VSWITCH_ROLE_CLIENT) {
 		portgroup = edit->draft->portgroups[settings->portgroup]->name;
 		NL_SET_ERR_MSG_FMT(edit->extack, "'%s' is in port group '%.24s': not an uplink then",
-				   port->dev->name, portgroup);
+				   vsw_port_name(port), portgroup);
 		return -EBUSY;
 	}
 	if (settings->role != VSWITCH_ROLE_UPLINK &&
@@ -214,7 +248,7 @@ static void vsw_make_unassigned(struct vsw_edit *edit, const struct vsw_port *po
 	if (settings->role == VSWITCH_ROLE_UNASSIGNED)
 		return;
 	if (settings->role == VSWITCH_ROLE_UPLINK)
-		vsw_config_forget_uplink(edit->draft, port->id, GFP_KERNEL | __GFP_NOFAIL);
+		vsw_config_forget_uplink(edit->draft, port->id, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	settings->role = VSWITCH_ROLE_UNASSIGNED;
 	settings->inactive = false;
 	settings->has_effective_mac = false;
@@ -232,7 +266,7 @@ static int vsw_edit_role(struct vsw_edit *edit, const struct vsw_port *port,
 		wanted = nla_len(portgroup) > 1 ? VSWITCH_ROLE_CLIENT : VSWITCH_ROLE_UNASSIGNED;
 	if (role && portgroup && nla_get_u8(role) != wanted) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': role and port group do not go together",
-				   port->dev->name);
+				   vsw_port_name(port));
 		return -EINVAL;
 	}
 	if (role)
@@ -261,8 +295,7 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	struct vsw_port *port;
 	int err;
 
-	port = vsw_find_port(edit->sw, attrs->tb[VSWITCH_A_PORT_ID],
-			     attrs->tb[VSWITCH_A_PORT_IFINDEX], edit->extack);
+	port = vsw_find_or_declare(edit, attrs);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	settings = vsw_copy_settings(port, edit->draft->ports[port->id], attrs, edit->extack);
@@ -289,7 +322,7 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	err = vsw_edit_own(edit, port, attrs, settings);
 	if (err)
 		goto out;
-	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL);
+	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL_ACCOUNT);
 	vsw_portgroup_put(settings->own);
 out:
 	kfree(settings);

@@ -191,7 +191,7 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 				   edit->sw->dev->name, VSWITCH_PORTGROUPS_MAX);
 		return -ENOSPC;
 	}
-	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL);
+	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL_ACCOUNT);
 	if (!portgroup)
 		return -ENOMEM;
 	strscpy(portgroup->name, nla_data(name), sizeof(portgroup->name));
@@ -217,7 +217,7 @@ int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 				  edit->extack);
 	if (slot < 0)
 		return slot;
-	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL);
+	portgroup = vsw_config_edit_portgroup(edit->draft, slot, GFP_KERNEL_ACCOUNT);
 	if (!portgroup)
 		return -ENOMEM;
 	if (new_name && strcmp(nla_data(new_name), portgroup->name)) {

@@ -24,7 +24,7 @@ static int vsw_edit_policy(const struct nlattr *attr, u8 inherit, bool may_inher
  * vsw_edit_security() - change security policies
  * @nest: their attributes, or NULL
  * @may_inherit: they are those of a port group
- * @security: is changed where @nest has something
+ * @security: is changed where @nest has something; an empty nest resets all of it
  * @extack: gets the reason of a refusal
  *
  * Return: 0 or -EINVAL.
@@ -41,6 +41,8 @@ int vsw_edit_security(const struct nlattr *nest, bool may_inherit, struct vsw_se
 			       extack);
 	if (err)
 		return err;
+	if (!nla_len(nest))
+		*security = may_inherit ? vsw_security_inherit : (struct vsw_security){};
 	err = vsw_edit_policy(tb[VSWITCH_A_SECURITY_PROMISCUOUS], VSWITCH_POLICY_INHERIT,
 			      may_inherit, &security->promiscuous, extack);
 	err = err ?: vsw_edit_policy(tb[VSWITCH_A_SECURITY_MAC_CHANGES], VSWITCH_POLICY_INHERIT,
@@ -75,14 +77,14 @@ static int vsw_edit_order(const struct vsw_edit *edit, const struct nlattr *attr
 	port = id <= VSWITCH_PORTS_MAX ? xa_load(&edit->sw->ports, id) : NULL;
 	if (!port || edit->draft->ports[id]->role != VSWITCH_ROLE_UPLINK) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "teaming of '%s': port %u '%s' is not an uplink",
-				   edit->sw->dev->name, id, port ? port->dev->name : "");
+				   edit->sw->dev->name, id, port ? vsw_port_name(port) : "");
 		return -EINVAL;
 	}
 	for (i = 0; i < lists->named_count; i++) {
 		if (lists->named[i] != id)
 			continue;
 		NL_SET_ERR_MSG_FMT(edit->extack, "teaming of '%s': uplink '%s' is listed twice",
-				   edit->sw->dev->name, port->dev->name);
+				   edit->sw->dev->name, vsw_port_name(port));
 		return -EINVAL;
 	}
 	lists->named[lists->named_count++] = id;
@@ -104,6 +106,9 @@ static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest
 	unsigned int pass;
 	int rem, err;
 
+	teaming->has_order = false;
+	teaming->active_count = 0;
+	teaming->count = 0;
 	for (pass = 0; pass < ARRAY_SIZE(passes); pass++) {
 		nla_for_each_nested(attr, nest, rem) {
 			if (nla_type(attr) != passes[pass])
@@ -119,11 +124,11 @@ static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest
 }
 
 /**
- * vsw_edit_teaming() - replace a teaming
+ * vsw_edit_teaming() - change a teaming
  * @edit: change under way
  * @nest: attributes of the teaming, or NULL
- * @absent: what it has where @nest has nothing
- * @teaming: is replaced where @nest is given
+ * @absent: what an empty nest makes it
+ * @teaming: is changed where @nest has something; the three lists are one setting
  *
  * Return: 0, -ENOMEM, or -EINVAL where a list names something that is not an
  * uplink, or an uplink twice.
@@ -140,7 +145,8 @@ int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
 			       edit->extack);
 	if (err)
 		return err;
-	*teaming = *absent;
+	if (!nla_len(nest))
+		*teaming = *absent;
 	if (tb[VSWITCH_A_TEAMING_POLICY])
 		teaming->policy = nla_get_u8(tb[VSWITCH_A_TEAMING_POLICY]);
 	if (tb[VSWITCH_A_TEAMING_DETECTION])
@@ -154,6 +160,9 @@ int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
 		if (err)
 			return err;
 	}
+	if (!tb[VSWITCH_A_TEAMING_ACTIVE] && !tb[VSWITCH_A_TEAMING_STANDBY] &&
+	    !tb[VSWITCH_A_TEAMING_UNUSED])
+		return 0;
 	return vsw_edit_lists(edit, nest, teaming);
 }
 

@@ -263,8 +263,10 @@ static bool vsw_put_overrides(struct sk_buff *skb, const struct vsw_fwd *fwd,
 		vsw_put_shaping(skb, VSWITCH_A_PORT_SHAPING_EGRESS, &own->shaping[VSW_EGRESS]));
 }
 
-static u8 vsw_uplink_state(const struct vsw_fwd_port *uplink)
+static u8 vsw_uplink_state(const struct vsw_port *port, const struct vsw_fwd_port *uplink)
 {
+	if (port->absent)
+		return VSWITCH_UPLINK_STATE_ABSENT;
 	if (uplink->flags & VSW_PORT_BLOCKED)
 		return VSWITCH_UPLINK_STATE_BLOCKED;
 	if (uplink->flags & VSW_PORT_LINK_DOWN)
@@ -296,7 +298,7 @@ static bool vsw_put_settings(struct sk_buff *skb, const struct vsw_port *port)
 	if (settings->inactive && nla_put_u8(skb, VSWITCH_A_PORT_INACTIVE, 1))
 		return false;
 	if (settings->role == VSWITCH_ROLE_UPLINK &&
-	    nla_put_u8(skb, VSWITCH_A_PORT_UPLINK_STATE, vsw_uplink_state(fwd_port)))
+	    nla_put_u8(skb, VSWITCH_A_PORT_UPLINK_STATE, vsw_uplink_state(port, fwd_port)))
 		return false;
 	return vsw_put_macs(skb, settings) && vsw_put_overrides(skb, fwd, settings->own);
 }
@@ -306,6 +308,10 @@ static bool vsw_put_device(struct sk_buff *skb, const struct vsw_port *port)
 	const struct net_device *dev = port->dev;
 	struct net *net = dev_net(port->sw->dev);
 
+	if (port->absent)
+		return !nla_put_string(skb, VSWITCH_A_PORT_NAME, port->name) &&
+		       !nla_put_u8(skb, VSWITCH_A_PORT_LINK, 0) &&
+		       !nla_put_u8(skb, VSWITCH_A_PORT_ABSENT, 1);
 	if (nla_put_u32(skb, VSWITCH_A_PORT_IFINDEX, dev->ifindex) ||
 	    nla_put_string(skb, VSWITCH_A_PORT_NAME, dev->name) ||
 	    nla_put_u32(skb, VSWITCH_A_PORT_MTU, dev->mtu) ||

@@ -130,6 +130,9 @@ static int vsw_mirror_set_bits(const struct vsw_edit *edit, const struct vsw_att
 	int rem;
 	u32 id;
 
+	/* A list is one setting. */
+	if (attrs->tb[type])
+		bitmap_zero(bits, limit);
 	nla_for_each_attr_type(attr, type, attrs->head, attrs->len, rem) {
 		id = type == VSWITCH_A_MIRROR_VLAN ? nla_get_u16(attr) : nla_get_u32(attr);
 		if (id >= limit) {
@@ -177,16 +180,14 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
 			   struct vsw_mirror *mirror)
 {
 	struct nlattr **tb = attrs->tb;
-	u32 destination;
-
-	if (!tb[VSWITCH_A_MIRROR_DESTINATION]) {
+	if (!mirror->destination && !tb[VSWITCH_A_MIRROR_DESTINATION]) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' needs a destination",
 				   mirror->name);
 		return -EINVAL;
 	}
-	destination = nla_get_u32(tb[VSWITCH_A_MIRROR_DESTINATION]);
-	mirror->destination = min_t(u32, destination, U16_MAX);
-	mirror->sampling = 1;
+	if (tb[VSWITCH_A_MIRROR_DESTINATION])
+		mirror->destination = min_t(u32, nla_get_u32(tb[VSWITCH_A_MIRROR_DESTINATION]),
+					    U16_MAX);
 	if (tb[VSWITCH_A_MIRROR_RSPAN_VLAN])
 		mirror->rspan_vlan = nla_get_u16(tb[VSWITCH_A_MIRROR_RSPAN_VLAN]);
 	if (tb[VSWITCH_A_MIRROR_LENGTH])
@@ -207,7 +208,7 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
 }
 
 /**
- * vsw_edit_mirror_set() - mirror-set: make a session, or replace it
+ * vsw_edit_mirror_set() - mirror-set: make a session, or change what is named of it
  * @edit: change under way
  * @attrs: VSWITCH_A_MIRROR_*
  *
@@ -215,23 +216,28 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
  */
 int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
-	struct vsw_mirror *mirror;
+	struct vsw_mirror *mirror, *old;
 	int slot, err;
 
 	slot = vsw_mirror_slot(edit, attrs->tb[VSWITCH_A_MIRROR_NAME]);
 	if (slot < 0)
 		return slot;
-	mirror = kzalloc(sizeof(*mirror), GFP_KERNEL);
+	old = edit->draft->mirrors[slot];
+	mirror = old ? vsw_mirror_clone(old, GFP_KERNEL_ACCOUNT) :
+		       kzalloc(sizeof(*mirror), GFP_KERNEL_ACCOUNT);
 	if (!mirror)
 		return -ENOMEM;
-	kref_init(&mirror->ref);
+	if (!old) {
+		kref_init(&mirror->ref);
+		mirror->sampling = 1;
+	}
 	nla_strscpy(mirror->name, attrs->tb[VSWITCH_A_MIRROR_NAME], sizeof(mirror->name));
 	err = vsw_mirror_fill(edit, attrs, mirror);
 	if (err) {
 		vsw_mirror_put(mirror);
 		return err;
 	}
-	vsw_mirror_put(edit->draft->mirrors[slot]);
+	vsw_mirror_put(old);
 	edit->draft->mirrors[slot] = mirror;
 	return 0;
 }

@@ -69,6 +69,7 @@ static u8 vsw_group_family(const u8 *address)
 /* The slot of an address; of 0, a free one below the count */
 static struct vsw_group *vsw_groups_find(struct vsw_groups *groups, u64 mac)
 {
+	/* Pairs with vsw_groups_join() */
 	unsigned int i, count = smp_load_acquire(&groups->count);
 
 	for (i = 0; i < count; i++)
@@ -238,8 +239,10 @@ static void vsw_groups_join(struct vsw_port *port, const u8 *address)
 		if (!groups)
 			return;
 		groups->groups[groups->count] = (struct vsw_group){ .mac = mac };
+		/* Pairs with vsw_groups_find() */
 		smp_store_release(&groups->count, groups->count + 1);
 	}
+	/* Pairs with vsw_groups_want() */
 	smp_store_release(&groups->known, groups->known | family);
 }
 

@@ -54,15 +54,16 @@ static int vsw_change_locked(struct genl_info *info, int switch_attr, vsw_edit_f
 	edit.sw = vsw_find_switch(genl_info_net(info), info->attrs[switch_attr], info->extack);
 	if (IS_ERR(edit.sw))
 		return PTR_ERR(edit.sw);
-	edit.draft = vsw_draft(edit.sw, GFP_KERNEL);
+	edit.draft = vsw_draft(edit.sw, GFP_KERNEL_ACCOUNT);
 	if (!edit.draft)
 		return -ENOMEM;
 	err = edit_fn(&edit, &attrs) ?: vsw_config_check(edit.sw, edit.draft, info->extack);
-	if (err) {
+	if (err)
 		vsw_config_free(edit.draft);
-		return err;
-	}
-	return vsw_commit(edit.sw, edit.draft, GFP_KERNEL, info->extack);
+	else
+		err = vsw_commit(edit.sw, edit.draft, GFP_KERNEL_ACCOUNT, info->extack);
+	vsw_absent_settle(edit.sw);
+	return err;
 }
 
 static int vsw_change(struct genl_info *info, int switch_attr, vsw_edit_fn edit_fn)
@@ -164,10 +165,17 @@ static int vsw_edit_txn(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
 	struct nlattr *tb[VSW_TXN_ATTR_MAX + 1];
 	struct vsw_attrs nested = { .tb = tb };
+	const struct nlattr *generation = attrs->tb[VSWITCH_A_TXN_GENERATION];
 	const struct vsw_txn_op *op;
 	const struct nlattr *attr;
 	int rem, err;
 
+	if (generation && nla_get_u32(generation) != edit->sw->generation) {
+		NL_SET_ERR_MSG_FMT(edit->extack, "switch '%s': its configuration changed meanwhile (generation %u, not %u)",
+				   edit->sw->dev->name, edit->sw->generation,
+				   nla_get_u32(generation));
+		return -ESTALE;
+	}
 	BUILD_BUG_ON(VSW_TXN_ATTR_MAX < (int)VSWITCH_A_SWITCH_MAX);
 	BUILD_BUG_ON(VSW_TXN_ATTR_MAX < (int)VSWITCH_A_PORTGROUP_MAX);
 	nla_for_each_attr(attr, attrs->head, attrs->len, rem) {
@@ -200,8 +208,7 @@ static int vsw_announce_locked(struct genl_info *info)
 	sw = vsw_find_switch(genl_info_net(info), info->attrs[VSWITCH_A_PORT_SWITCH], info->extack);
 	if (IS_ERR(sw))
 		return PTR_ERR(sw);
-	port = vsw_find_port(sw, info->attrs[VSWITCH_A_PORT_ID],
-			     info->attrs[VSWITCH_A_PORT_IFINDEX], info->extack);
+	port = vsw_find_port(sw, info->attrs, info->extack);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	return vsw_announce_port(port, info->extack);
@@ -265,8 +272,7 @@ static int vsw_reply_port(const struct vsw_message *message, struct vsw_switch *
 {
 	struct vsw_port *port;
 
-	port = vsw_find_port(sw, info->attrs[VSWITCH_A_PORT_ID],
-			     info->attrs[VSWITCH_A_PORT_IFINDEX], info->extack);
+	port = vsw_find_port(sw, info->attrs, info->extack);
 	return IS_ERR(port) ? PTR_ERR(port) : vsw_put_port(message, port);
 }
 

@@ -36,6 +36,7 @@ const struct nla_policy vswitch_mirror_key_nl_policy[VSWITCH_A_MIRROR_NAME + 1] 
 const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1] = {
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORT_ROLE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_PORT_PORTGROUP] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
@@ -179,10 +180,11 @@ const struct nla_policy vswitch_portgroup_del_nl_policy[VSWITCH_A_PORTGROUP_NAME
 };
 
 /* VSWITCH_CMD_PORT_GET - do */
-const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_IFINDEX + 1] = {
+const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_NAME + 1] = {
 	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_NAME] = { .type = NLA_NUL_STRING, },
 };
 
 /* VSWITCH_CMD_PORT_SET - do */
@@ -190,6 +192,7 @@ const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1]
 	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_NAME] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORT_ROLE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VSWITCH_A_PORT_PORTGROUP] = { .type = NLA_NUL_STRING, },
 	[VSWITCH_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
@@ -206,7 +209,7 @@ const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1]
 };
 
 /* VSWITCH_CMD_TXN - do */
-const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_MIRROR_DEL + 1] = {
+const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_GENERATION + 1] = {
 	[VSWITCH_A_TXN_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_TXN_SWITCH_SET] = NLA_POLICY_NESTED(vswitch_switch_change_nl_policy),
 	[VSWITCH_A_TXN_PORTGROUP_NEW] = NLA_POLICY_NESTED(vswitch_portgroup_change_nl_policy),
@@ -217,13 +220,15 @@ const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_MIRROR_DEL + 1] = {
 	[VSWITCH_A_TXN_PVLAN_DEL] = NLA_POLICY_NESTED(vswitch_pvlan_key_nl_policy),
 	[VSWITCH_A_TXN_MIRROR_SET] = NLA_POLICY_NESTED(vswitch_mirror_change_nl_policy),
 	[VSWITCH_A_TXN_MIRROR_DEL] = NLA_POLICY_NESTED(vswitch_mirror_key_nl_policy),
+	[VSWITCH_A_TXN_GENERATION] = { .type = NLA_U32, },
 };
 
 /* VSWITCH_CMD_PORT_ANNOUNCE - do */
-const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_IFINDEX + 1] = {
+const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_NAME + 1] = {
 	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
+	[VSWITCH_A_PORT_NAME] = { .type = NLA_NUL_STRING, },
 };
 
 /* VSWITCH_CMD_PVLAN_GET - do */
@@ -327,7 +332,7 @@ const struct genl_ops vswitch_nl_ops[17] = {
 		.doit		= vswitch_nl_port_get_doit,
 		.dumpit		= vswitch_nl_port_get_dumpit,
 		.policy		= vswitch_port_get_nl_policy,
-		.maxattr	= VSWITCH_A_PORT_IFINDEX,
+		.maxattr	= VSWITCH_A_PORT_NAME,
 	},
 	{
 		.cmd		= VSWITCH_CMD_PORT_SET,
@@ -340,14 +345,14 @@ const struct genl_ops vswitch_nl_ops[17] = {
 		.cmd		= VSWITCH_CMD_TXN,
 		.doit		= vswitch_nl_txn_doit,
 		.policy		= vswitch_txn_nl_policy,
-		.maxattr	= VSWITCH_A_TXN_MIRROR_DEL,
+		.maxattr	= VSWITCH_A_TXN_GENERATION,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= VSWITCH_CMD_PORT_ANNOUNCE,
 		.doit		= vswitch_nl_port_announce_doit,
 		.policy		= vswitch_port_announce_nl_policy,
-		.maxattr	= VSWITCH_A_PORT_IFINDEX,
+		.maxattr	= VSWITCH_A_PORT_NAME,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -38,13 +38,13 @@ extern const struct nla_policy vswitch_portgroup_set_nl_policy[VSWITCH_A_PORTGRO
 
 extern const struct nla_policy vswitch_portgroup_del_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1];
 
-extern const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_IFINDEX + 1];
+extern const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_NAME + 1];
 
 extern const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1];
 
-extern const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_MIRROR_DEL + 1];
+extern const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_GENERATION + 1];
 
-extern const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_IFINDEX + 1];
+extern const struct nla_policy vswitch_port_announce_nl_policy[VSWITCH_A_PORT_NAME + 1];
 
 extern const struct nla_policy vswitch_pvlan_get_nl_policy[VSWITCH_A_PVLAN_PRIMARY + 1];
 

@@ -88,6 +88,8 @@ static int vsw_netdev_event(struct notifier_block *block, unsigned long event, v
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct vsw_port *port = vsw_port_of(dev);
 
+	if (event == NETDEV_REGISTER || event == NETDEV_CHANGENAME)
+		vsw_absent_event(dev);
 	if (!port)
 		return NOTIFY_DONE;
 	switch (event) {
@@ -110,7 +112,7 @@ static int vsw_netdev_event(struct notifier_block *block, unsigned long event, v
 	case NETDEV_UNREGISTER:
 		/* Gone, or gone to another namespace; a VMkernel adapter may go there. */
 		if (!port->is_vmknic)
-			vsw_port_release(port);
+			vsw_port_lose(port);
 		break;
 	}
 	return NOTIFY_DONE;

@@ -83,8 +83,9 @@ static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *por
 
 	nla_put_u32(skb, VSWITCH_A_PORT_SWITCH, port->sw->dev->ifindex);
 	nla_put_u32(skb, VSWITCH_A_PORT_ID, port->id);
-	nla_put_u32(skb, VSWITCH_A_PORT_IFINDEX, port->dev->ifindex);
-	nla_put_string(skb, VSWITCH_A_PORT_NAME, port->dev->name);
+	if (!port->absent)
+		nla_put_u32(skb, VSWITCH_A_PORT_IFINDEX, port->dev->ifindex);
+	nla_put_string(skb, VSWITCH_A_PORT_NAME, vsw_port_name(port));
 	return header;
 }
 

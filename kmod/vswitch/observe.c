@@ -71,7 +71,7 @@ static int vsw_observe_edit(struct vsw_config *draft, const struct vsw_port *por
 	int err;
 
 	/* Once for a copy that only the draft has */
-	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL);
+	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
 	settings = draft->ports[port->id];
@@ -103,7 +103,7 @@ static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_observed *obser
 	unsigned int i;
 	u64 mac;
 
-	draft = vsw_draft(sw, GFP_KERNEL);
+	draft = vsw_draft(sw, GFP_KERNEL_ACCOUNT);
 	if (!draft)
 		return;
 	sort(observed, count, sizeof(*observed), vsw_observed_compare, NULL);
@@ -117,7 +117,7 @@ static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_observed *obser
 			return;
 		}
 	}
-	vsw_commit(sw, draft, GFP_KERNEL, NULL);
+	vsw_commit(sw, draft, GFP_KERNEL_ACCOUNT, NULL);
 }
 
 /* Who has sent from another address, and may have it now */
@@ -175,7 +175,7 @@ unsigned long vsw_observe_run(struct vsw_switch *sw)
 	if (time_before(jiffies, sw->observe_at))
 		return sw->observe_at - jiffies;
 	sw->observe_at = jiffies + VSW_OBSERVE_BATCH;
-	observed = kvmalloc_array(VSWITCH_PORTS_MAX, sizeof(*observed), GFP_KERNEL);
+	observed = kvmalloc_array(VSWITCH_PORTS_MAX, sizeof(*observed), GFP_KERNEL_ACCOUNT);
 	if (!observed)
 		return VSW_OBSERVE_BATCH;
 	count = vsw_observe_collect(sw, observed, &next);

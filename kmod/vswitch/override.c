@@ -86,7 +86,8 @@ int vsw_check_overrides(struct vsw_switch *sw, const struct vsw_config *config,
 			continue;
 		port = xa_load(&sw->ports, id);
 		NL_SET_ERR_MSG_FMT(extack, "port '%s': port group '%.24s' does not allow %s of its own",
-				   port->dev->name, portgroup->name, vsw_override_name(refused));
+				   vsw_port_name(port), portgroup->name,
+				   vsw_override_name(refused));
 		return -EPERM;
 	}
 	return 0;

@@ -7,6 +7,9 @@
 
 #include "notify.h"
 
+/* Ids go round in at least so many. */
+#define VSW_PORT_IDS_MIN	64U
+
 /**
  * vsw_port_of() - the port that a device is
  * @dev: any device
@@ -32,7 +35,11 @@ bool vsw_port_link(const struct vsw_port *port)
 	return netif_running(port->dev) && netif_carrier_ok(port->dev);
 }
 
-static void vsw_port_free(struct vsw_port *port)
+/**
+ * vsw_port_free() - free a port
+ * @port: port that nobody uses
+ */
+void vsw_port_free(struct vsw_port *port)
 {
 	vsw_groups_free(port);
 	free_percpu(port->stats);
@@ -44,14 +51,44 @@ static void vsw_port_free_rcu(struct rcu_head *rcu)
 	vsw_port_free(container_of(rcu, struct vsw_port, rcu));
 }
 
-static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device *dev,
-				       bool is_vmknic, struct netlink_ext_ack *extack)
+/*
+ * The id of a port that left is not given to the next one: whoever still means the one
+ * before would change another.  Ids go round in a range that is not much longer than there
+ * are ports, for a snapshot has room for all of them.
+ */
+static int vsw_port_give_id(struct vsw_switch *sw, struct vsw_port *port)
+{
+	u32 id, limit, count = 0;
+	int err;
+
+	for (id = 1; id <= VSWITCH_PORTS_MAX; id++)
+		count += !!sw->config->ports[id];
+	limit = clamp(roundup_pow_of_two(2 * count + 1), VSW_PORT_IDS_MIN, VSWITCH_PORTS_MAX);
+	err = xa_alloc_cyclic(&sw->ports, &id, port, XA_LIMIT(1, limit), &sw->next_id,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		return err;
+	port->id = id;
+	return 0;
+}
+
+/**
+ * vsw_port_alloc() - make a port, which no configuration has yet
+ * @sw: switch
+ * @dev: its device
+ * @is_vmknic: it is a VMkernel adapter
+ * @extack: gets the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: the port, or ERR_PTR() of -ENOMEM, or of -EBUSY where the switch is full.
+ */
+struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
+				struct netlink_ext_ack *extack)
 {
 	struct vsw_port *port;
-	u32 id;
 	int err = -ENOMEM;
 
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
 	port->sw = sw;
@@ -64,13 +101,12 @@ static struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device 
 	port->stats = vsw_stats_alloc();
 	if (!port->stats)
 		goto err_free;
-	err = xa_alloc(&sw->ports, &id, port, XA_LIMIT(1, VSWITCH_PORTS_MAX), GFP_KERNEL);
+	err = vsw_port_give_id(sw, port);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG_FMT(extack, "switch '%s' has all of its %u ports in use",
 				   sw->dev->name, VSWITCH_PORTS_MAX);
 	if (err)
 		goto err_free;
-	port->id = id;
 	return port;
 
 err_free:
@@ -101,19 +137,19 @@ struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bo
 	port = vsw_port_alloc(sw, dev, is_vmknic, extack);
 	if (IS_ERR(port))
 		return port;
-	settings = kzalloc(struct_size(settings, macs, 1), GFP_KERNEL);
-	draft = vsw_draft(sw, GFP_KERNEL);
+	settings = kzalloc(struct_size(settings, macs, 1), GFP_KERNEL_ACCOUNT);
+	draft = vsw_draft(sw, GFP_KERNEL_ACCOUNT);
 	if (!settings || !draft)
 		goto err_draft;
 	if (is_vmknic) {
 		settings->mac_count = 1;
 		ether_addr_copy(settings->macs[0], dev->dev_addr);
 	}
-	err = vsw_config_set_port(draft, port->id, settings, GFP_KERNEL);
+	err = vsw_config_set_port(draft, port->id, settings, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_draft;
 	kfree(settings);
-	err = vsw_commit(sw, draft, GFP_KERNEL, extack);
+	err = vsw_commit(sw, draft, GFP_KERNEL_ACCOUNT, extack);
 	if (err)
 		goto err_port;
 	return port;
@@ -153,6 +189,7 @@ void vsw_port_leave(struct vsw_port *port)
 	vsw_shapers_stop(port);
 	vsw_learning_forget_port(port);
 	vsw_stop_port(port);
+	vsw_absent_leave(port);
 	port->dev = NULL;
 	port->left = true;
 	port->settling = false;
@@ -175,7 +212,7 @@ void vsw_port_leave(struct vsw_port *port)
  */
 void vsw_port_forget_left(struct vsw_switch *sw)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_NOFAIL;
+	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOFAIL;
 	struct vsw_config *draft;
 	struct vsw_port *port;
 	unsigned long id;
@@ -247,7 +284,7 @@ int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu)
 	int err;
 
 	ASSERT_RTNL();
-	if (port->dev->mtu >= mtu)
+	if (port->absent || port->dev->mtu >= mtu)
 		return 0;
 	err = dev_set_mtu(port->dev, mtu);
 	if (err)
@@ -272,7 +309,7 @@ int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu)
 	int err;
 
 	xa_for_each(&sw->ports, id, port) {
-		if (port->left || !vsw_port_is_uplink(port))
+		if (port->left || port->absent || !vsw_port_is_uplink(port))
 			continue;
 		raised[count] = port;
 		before[count++] = port->dev->mtu;
@@ -301,7 +338,7 @@ err_restore:
  */
 int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netlink_ext_ack *extack)
 {
-	struct vsw_port *port;
+	struct vsw_port *port, *place = vsw_absent_find(sw, dev->name);
 	int err;
 
 	rcu_read_lock();
@@ -309,9 +346,11 @@ int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netli
 	rcu_read_unlock();
 	if (err)
 		return err;
-	/* Whoever sends on it past the stack, as netconsole does, lets go, as of a bridge's port. */
+	/* Who sends on it past the stack, as netconsole does, lets go, as of a bridge's port. */
 	call_netdevice_notifiers(NETDEV_JOIN, dev);
-	port = vsw_port_join(sw, dev, false, extack);
+	if (place)
+		vsw_port_plug(place, dev);
+	port = place ?: vsw_port_join(sw, dev, false, extack);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	err = dev_set_promiscuity(dev, 1);
@@ -331,7 +370,10 @@ err_unlink:
 err_promiscuity:
 	dev_set_promiscuity(dev, -1);
 err_leave:
-	vsw_port_leave(port);
+	if (place)
+		vsw_port_unplug(port);
+	else
+		vsw_port_leave(port);
 	return err;
 }
 
@@ -352,6 +394,26 @@ void vsw_port_release(struct vsw_port *port)
 }
 
 /**
+ * vsw_port_lose() - the device of a port goes away by itself
+ * @port: its port, which stays if it is an uplink
+ *
+ * Context: RTNL.
+ */
+void vsw_port_lose(struct vsw_port *port)
+{
+	struct net_device *dev = port->dev;
+
+	if (!vsw_port_is_uplink(port)) {
+		vsw_port_release(port);
+		return;
+	}
+	netdev_rx_handler_unregister(dev);
+	vsw_port_unplug(port);
+	netdev_upper_dev_unlink(dev, port->sw->dev);
+	dev_set_promiscuity(dev, -1);
+}
+
+/**
  * vsw_port_release_all() - take all enslaved devices off a switch
  * @sw: switch that is being unregistered; its VMkernel adapters leave by
  *	themselves, before or after
@@ -363,9 +425,14 @@ void vsw_port_release_all(struct vsw_switch *sw)
 	struct vsw_port *port;
 	unsigned long id;
 
-	xa_for_each(&sw->ports, id, port)
-		if (!port->is_vmknic && !port->left)
+	xa_for_each(&sw->ports, id, port) {
+		if (port->is_vmknic || port->left)
+			continue;
+		if (port->absent)
+			vsw_port_leave(port);
+		else
 			vsw_port_release(port);
+	}
 	vsw_port_forget_left(sw);
 }
 
@@ -382,15 +449,15 @@ int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac)
 	struct vsw_config *draft;
 	int err;
 
-	draft = vsw_draft(port->sw, GFP_KERNEL);
+	draft = vsw_draft(port->sw, GFP_KERNEL_ACCOUNT);
 	if (!draft)
 		return -ENOMEM;
 	/* Once for a copy that only the draft has */
-	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL);
+	err = vsw_config_set_port(draft, port->id, draft->ports[port->id], GFP_KERNEL_ACCOUNT);
 	if (err) {
 		vsw_config_free(draft);
 		return err;
 	}
 	ether_addr_copy(draft->ports[port->id]->macs[0], mac);
-	return vsw_commit(port->sw, draft, GFP_KERNEL, NULL);
+	return vsw_commit(port->sw, draft, GFP_KERNEL_ACCOUNT, NULL);
 }

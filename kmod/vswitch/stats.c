@@ -36,7 +36,7 @@ const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1] = {
  */
 struct vsw_port_stats __percpu *vsw_stats_alloc(void)
 {
-	return netdev_alloc_pcpu_stats(struct vsw_port_stats);
+	return __netdev_alloc_pcpu_stats(struct vsw_port_stats, GFP_KERNEL_ACCOUNT);
 }
 
 static void vsw_stats_add_cpu(const struct vsw_port_stats *stats, struct vsw_counters *sum)

@@ -31,7 +31,7 @@ static int vsw_switch_init(struct net_device *dev)
 	int err;
 
 	sw->dev = dev;
-	xa_init_flags(&sw->ports, XA_FLAGS_ALLOC1);
+	xa_init_flags(&sw->ports, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	vsw_upkeep_init(sw);
 	err = vsw_learning_init(sw);
 	if (err)
@@ -44,7 +44,7 @@ static int vsw_switch_init(struct net_device *dev)
 		goto err_config;
 	}
 	/* The first commit, of an empty configuration, makes the first snapshot. */
-	err = vsw_commit(sw, config, GFP_KERNEL, NULL);
+	err = vsw_commit(sw, config, GFP_KERNEL_ACCOUNT, NULL);
 	if (err)
 		goto err_config;
 	return 0;
@@ -177,6 +177,28 @@ static void vsw_switch_setup(struct net_device *dev)
 	netdev_set_netns_immutable(dev);
 }
 
+static unsigned int vsw_switch_count(struct net *net)
+{
+	struct net_device *dev;
+	unsigned int count = 0;
+
+	for_each_netdev(net, dev)
+		count += vsw_is_switch(dev);
+	return count;
+}
+
+/* What a switch can pin is bounded, and charged; so is how many of them there can be. */
+static int vsw_switch_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
+			      struct nlattr *data[], struct netlink_ext_ack *extack)
+{
+	if (vsw_switch_count(dev_net(dev)) >= VSWITCH_SWITCHES_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "'%s': this network namespace has %u switches, the limit",
+				   dev->name, VSWITCH_SWITCHES_MAX);
+		return -ENOSPC;
+	}
+	return register_netdevice(dev);
+}
+
 /* VMkernel adapters have no home but their switch: they go with it. */
 static void vsw_switch_dellink(struct net_device *dev, struct list_head *head)
 {
@@ -194,5 +216,6 @@ struct rtnl_link_ops vsw_switch_link_ops = {
 	.kind		= "vswitch",
 	.priv_size	= sizeof(struct vsw_switch),
 	.setup		= vsw_switch_setup,
+	.newlink	= vsw_switch_newlink,
 	.dellink	= vsw_switch_dellink,
 };

@@ -197,7 +197,7 @@ unsigned long vsw_load_run(struct vsw_switch *sw)
 		xa_for_each(&sw->ports, id, port)
 			vsw_load_take(port);
 	} else {
-		balance = kvzalloc(sizeof(*balance), GFP_KERNEL);
+		balance = kvzalloc(sizeof(*balance), GFP_KERNEL_ACCOUNT);
 		if (balance)
 			vsw_load_balance(sw, balance);
 		kvfree(balance);

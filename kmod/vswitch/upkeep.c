@@ -34,7 +34,8 @@ static void vsw_upkeep_run(struct vsw_switch *sw)
 
 	sw->upkeep_at = jiffies + MAX_JIFFY_OFFSET;
 	vsw_port_forget_left(sw);
-	next = vsw_watch_run(sw);
+	next = vsw_absent_run(sw);
+	next = min(next, vsw_watch_run(sw));
 	next = min(next, vsw_settle_run(sw));
 	next = min(next, vsw_observe_run(sw));
 	next = min(next, vsw_beacon_run(sw));

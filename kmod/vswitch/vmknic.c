@@ -164,7 +164,7 @@ static void vsw_vmknic_setup(struct net_device *dev)
 						      NETIF_F_HW_VLAN_CTAG_RX);
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
-	/* netpoll transmits with interrupts off, and the way through the switch is not made for it. */
+	/* netpoll transmits with interrupts off: the way through the switch is not made for it. */
 	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	netdev_set_lltx(dev);
 }

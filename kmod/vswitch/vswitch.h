@@ -307,6 +307,7 @@ struct vsw_fwd_port;
  * @config: what @fwd was compiled from; under RTNL
  * @ports: &struct vsw_port by id; under RTNL
  * @generation: number of changes of @config; under RTNL
+ * @next_id: where the search for the id of a new port begins; under RTNL
  * @has_left: some of @ports have &vsw_port.left; under RTNL
  * @upkeep: see vsw_upkeep()
  * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
@@ -323,6 +324,7 @@ struct vsw_switch {
 	struct vsw_config *config;
 	struct xarray ports;
 	u32 generation;
+	u32 next_id;
 	bool has_left;
 	struct delayed_work upkeep;
 	unsigned long upkeep_at;
@@ -340,6 +342,8 @@ struct vsw_switch {
  * @is_vmknic: @dev is a VMkernel adapter, not an enslaved device
  * @link: last link state that was told; under RTNL
  * @left: vsw_port_leave() was called; @dev is NULL then; under RTNL
+ * @absent: uplink: no device of its name is here, &vsw_switch.dev stands for it; under RTNL
+ * @arriving: a device of its name came, and joins at @arrives_at; under RTNL
  * @settling: uplink: the link is up again and waits for @settled_at; under RTNL
  * @announcing: vsw_announce() has still something to send; under RTNL
  * @announce_step: of how many frames were sent since vsw_announce(); under RTNL
@@ -354,6 +358,9 @@ struct vsw_switch {
  * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
  * @load_tx: bytes sent by the device when load was looked at last; under RTNL
  * @load_rx: bytes received by the device then; under RTNL
+ * @arrives_at: when a device that came may join, in jiffies; under RTNL
+ * @absent_list: in the list of absent.c, if @absent; under RTNL
+ * @name: of the device that is @absent
  * @dev: the device; the link between it and the switch's device holds it
  * @stats: counters
  * @shapers: by &enum vsw_direction
@@ -374,6 +381,8 @@ struct vsw_port {
 	bool is_vmknic;
 	bool link;
 	bool left;
+	bool absent;
+	bool arriving;
 	bool settling;
 	bool announcing;
 	u8 announce_step;
@@ -387,6 +396,9 @@ struct vsw_port {
 	atomic64_t observed;
 	bool observing;
 	unsigned long observe_at;
+	unsigned long arrives_at;
+	struct list_head absent_list;
+	char name[IFNAMSIZ];
 	struct net_device *dev;
 	struct vsw_port_stats __percpu *stats;
 	struct vsw_shaper shapers[VSW_DIRECTIONS];
@@ -473,7 +485,24 @@ unsigned long vsw_observe_run(struct vsw_switch *sw);
 /* team_load.c */
 unsigned long vsw_load_run(struct vsw_switch *sw);
 
+/* absent.c */
+struct vsw_edit;
+const char *vsw_port_name(const struct vsw_port *port);
+struct vsw_port *vsw_absent_find(const struct vsw_switch *sw, const char *name);
+void vsw_absent_init(struct vsw_port *port, const char *name);
+struct vsw_port *vsw_absent_declare(struct vsw_edit *edit, const char *name);
+void vsw_absent_settle(struct vsw_switch *sw);
+void vsw_absent_leave(struct vsw_port *port);
+void vsw_port_unplug(struct vsw_port *port);
+void vsw_port_plug(struct vsw_port *port, struct net_device *dev);
+void vsw_absent_event(const struct net_device *dev);
+unsigned long vsw_absent_run(struct vsw_switch *sw);
+
 /* port.c */
+struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
+				struct netlink_ext_ack *extack);
+void vsw_port_free(struct vsw_port *port);
+void vsw_port_lose(struct vsw_port *port);
 struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
 			       struct netlink_ext_ack *extack);
 void vsw_port_leave(struct vsw_port *port);

@@ -94,8 +94,9 @@ static int lower_device(json_t *change, const char *device)
 {
 	unsigned int ifindex = if_nametoindex(device);
 
+	/* The place of an uplink that is absent has a name only. */
 	if (!ifindex)
-		return vs_fail(VS_NOT_FOUND, "device %s does not exist", device);
+		return VS_OK;
 	json_object_set_new(change, "ifindex", json_integer(ifindex));
 	json_object_del(change, "device");
 	return VS_OK;
@@ -167,8 +168,18 @@ static int change_one(int cmd, int sw_attr, int sw, const struct vs_set *set, co
 	return vs_nl_talk(VS_GENL, msg, what, NULL, NULL);
 }
 
+/* A change that replaces nests takes a txn, see put_reset(). */
+static int change_in_txn(int sw, const char *op, const json_t *change)
+{
+	json_auto_t *changes = json_pack("[[s, O]]", op, change);
+
+	return vs_txn(sw, changes, NULL);
+}
+
 int vs_change_switch(int sw, const json_t *change)
 {
+	if (json_is_object(json_object_get(change, "teaming")))
+		return change_in_txn(sw, "switch-set", change);
 	return change_one(VSWITCH_CMD_SWITCH_SET, VSWITCH_A_SWITCH_IFINDEX, sw, &vs_switch_set,
 			  change, "change the switch");
 }
@@ -181,6 +192,8 @@ int vs_add_portgroup(int sw, const json_t *change)
 
 int vs_change_portgroup(int sw, const json_t *change)
 {
+	if (json_is_object(json_object_get(change, "teaming")))
+		return change_in_txn(sw, "portgroup-set", change);
 	return change_one(VSWITCH_CMD_PORTGROUP_SET, VSWITCH_A_PORTGROUP_SWITCH, sw,
 			  &vs_portgroup_set, change, "change the port group");
 }
@@ -203,6 +216,8 @@ int vs_announce_port(int sw, const char *device)
 
 int vs_change_port(int sw, const json_t *change)
 {
+	if (json_is_object(json_object_get(change, "teaming")))
+		return change_in_txn(sw, "port-set", change);
 	return change_one(VSWITCH_CMD_PORT_SET, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, change,
 			  "change the port");
 }
@@ -223,8 +238,16 @@ int vs_del_pvlan(int sw, unsigned long primary)
 
 int vs_set_mirror(int sw, const json_t *change)
 {
+	json_auto_t *changes = json_pack("[[s, {s:O}], [s, O]]", "mirror-del", "name",
+					 json_object_get(change, "name"), "mirror-set", change);
+
+	return vs_txn(sw, changes, NULL);
+}
+
+int vs_add_mirror(int sw, const json_t *change)
+{
 	return change_one(VSWITCH_CMD_MIRROR_SET, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set,
-			  change, "change the mirror session");
+			  change, "add the mirror session");
 }
 
 int vs_del_mirror(int sw, const char *name)
@@ -251,9 +274,9 @@ static const struct {
 	{ "mirror-del", VSWITCH_A_TXN_MIRROR_DEL, &vs_mirror_set },
 };
 
-static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *entry)
+static int put_one(struct nl_msg *msg, struct context *ctx, const char *name,
+		   const json_t *change)
 {
-	const char *name = json_string_value(json_array_get(entry, 0));
 	json_auto_t *raw = NULL;
 	struct nlattr *nest;
 	unsigned int op = 0;
@@ -261,7 +284,7 @@ static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *ent
 
 	while (strcmp(txn_ops[op].name, name))
 		op++;
-	err = lower(ctx, json_array_get(entry, 1), &raw);
+	err = lower(ctx, change, &raw);
 	if (err)
 		return err;
 	nest = nla_nest_start(msg, txn_ops[op].attr);
@@ -271,7 +294,36 @@ static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *ent
 	return VS_OK;
 }
 
-int vs_txn(int sw, const json_t *changes)
+/*
+ * A set changes what it names, in nests too; what a teaming leaves out is to be as
+ * it is by default: reset it first.
+ */
+static int put_reset(struct nl_msg *msg, struct context *ctx, const char *name,
+		     const json_t *change)
+{
+	static const char *const keys[] = { "name", "device", "id", "portgroup" };
+	json_auto_t *reset = json_pack("{s:{}}", "teaming");
+	size_t i, len = strlen(name);
+
+	if (!json_is_object(json_object_get(change, "teaming")) || strcmp(name + len - 4, "-set"))
+		return VS_OK;
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (json_object_get(change, keys[i]))
+			json_object_set(reset, keys[i], json_object_get(change, keys[i]));
+	}
+	return put_one(msg, ctx, name, reset);
+}
+
+static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *entry)
+{
+	const char *name = json_string_value(json_array_get(entry, 0));
+	const json_t *change = json_array_get(entry, 1);
+	int err = put_reset(msg, ctx, name, change);
+
+	return err ? err : put_one(msg, ctx, name, change);
+}
+
+int vs_txn(int sw, const json_t *changes, const json_t *generation)
 {
 	struct context ctx = { .sw = sw };
 	struct nl_msg *msg;
@@ -282,10 +334,12 @@ int vs_txn(int sw, const json_t *changes)
 	if (err || !json_array_size(changes))
 		return err;
 	/* Trunks grow most: "1,3" is two nests of two attributes. */
-	msg = vs_genl_request(VSWITCH_CMD_TXN, 0, encoded_size(changes) * 8);
+	msg = vs_genl_request(VSWITCH_CMD_TXN, 0, encoded_size(changes) * 8 + 64);
 	if (!msg)
 		return vs_fail(VS_REFUSED, "out of memory");
 	nla_put_u32(msg, VSWITCH_A_TXN_SWITCH, sw);
+	if (json_is_integer(generation))
+		nla_put_u32(msg, VSWITCH_A_TXN_GENERATION, json_integer_value(generation));
 	json_array_foreach(changes, i, entry)
 		err = err ? err : put_change(msg, &ctx, entry);
 	json_decref(ctx.ids);

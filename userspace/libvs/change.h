@@ -13,17 +13,20 @@ int vs_add_portgroup(int sw, const json_t *change);
 int vs_change_portgroup(int sw, const json_t *change);
 int vs_del_portgroup(int sw, const char *name);
 int vs_change_port(int sw, const json_t *change);
-/* Both replace what was there. */
+/* Both replace what was there; vs_add_mirror() is for what was not. */
 int vs_set_pvlan(int sw, const json_t *change);
 int vs_set_mirror(int sw, const json_t *change);
+int vs_add_mirror(int sw, const json_t *change);
 int vs_del_pvlan(int sw, unsigned long primary);
 int vs_del_mirror(int sw, const char *name);
 int vs_announce_port(int sw, const char *device);
 
 /*
  * Many changes, all or none: an array of [operation, change], where operation
- * is switch-set, portgroup-new, portgroup-set, portgroup-del or port-set.
+ * is switch-set, portgroup-new, portgroup-set, portgroup-del or port-set.  A teaming
+ * replaces the one before.  With @generation (NULL or null for none), all is refused
+ * if the configuration of the switch is another by now.
  */
-int vs_txn(int sw, const json_t *changes);
+int vs_txn(int sw, const json_t *changes, const json_t *generation);
 
 #endif

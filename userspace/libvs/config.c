@@ -537,7 +537,8 @@ static int check_uplinks(const char *path, const json_t *value, json_t **out)
 
 static int check_ports(const char *path, const json_t *value, json_t **out)
 {
-	return check_list(path, value, check_port, VSWITCH_PORTS_MAX, out);
+	/* Guests bring their ports, and take them away: a file need not speak of them. */
+	return value ? check_list(path, value, check_port, VSWITCH_PORTS_MAX, out) : VS_OK;
 }
 
 static int check_vmks(const char *path, const json_t *value, json_t **out)

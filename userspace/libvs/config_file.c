@@ -157,7 +157,9 @@ static json_t *each(const json_t *list, json_t *(*fn)(const json_t *object))
 static json_t *short_switch(const json_t *sw)
 {
 	json_auto_t *copy = json_copy((json_t *)sw);
+	json_t *out;
 
+	json_object_del(copy, "generation");
 	json_object_set_new(copy, "security", short_security(sw, "reject", "static"));
 	json_object_set_new(copy, "teaming", short_switch_teaming(sw));
 	if (json_integer_value(json_object_get(copy, "up_delay")) == VS_UP_DELAY_DEFAULT)
@@ -169,7 +171,11 @@ static json_t *short_switch(const json_t *sw)
 	json_object_set_new(copy, "pvlans", each(json_object_get(sw, "pvlans"), short_pvlan));
 	json_object_set_new(copy, "mirrors", each(json_object_get(sw, "mirrors"), short_mirror));
 	json_object_set_new(copy, "vmks", each(json_object_get(sw, "vmks"), short_vmk));
-	return without_defaults(copy, NULL);
+	out = without_defaults(copy, NULL);
+	/* None at all is not the same as not saying. */
+	if (json_is_array(json_object_get(sw, "ports")))
+		json_object_set(out, "ports", json_object_get(copy, "ports"));
+	return out;
 }
 
 json_t *vs_config_tree(const json_t *switches)

@@ -30,6 +30,7 @@ enum phase {
 
 struct diff {
 	const char *sw;
+	const json_t *generation;	/* of @have, or NULL */
 	json_t *changes;
 	json_t *before;
 	json_t *after;
@@ -244,6 +245,12 @@ static int add_device(struct diff *diff, const char *device)
 	return VS_OK;
 }
 
+/* An uplink may be named before its device is here: it waits for it. */
+static bool is_pending(const struct diff *diff, const char *device)
+{
+	return !json_object_get(diff->links, device);
+}
+
 static int diff_uplink(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
 	static const char *const keys[] = { "blocked", NULL };
@@ -265,6 +272,8 @@ static int diff_uplink(struct diff *diff, const char *was, const json_t *have, c
 		say(diff, "remove", "port", device, NULL, NULL);
 		if (!json_is_null(json_object_get(have, "portgroup")))
 			txn(diff, LEAVE_GROUPS, "port-set", out_of_group(device));
+	} else if (is_pending(diff, device)) {
+		step(diff->before, "declare", device, NULL, NULL);
 	} else {
 		err = add_device(diff, device);
 	}
@@ -459,6 +468,9 @@ static void remove_member(struct diff *diff, const char *was, const char *device
 		    json_pack("{s:s, s:s}", "device", device, "role", "unassigned"));
 	else if (!json_is_null(json_object_get(have, "portgroup")))
 		txn(diff, LEAVE_GROUPS, "port-set", out_of_group(device));
+	/* The place of an uplink without device goes with its role. */
+	if (!strcmp(was, "uplink") && is_pending(diff, device))
+		return;
 	step(json_object_get(diff->wanted, device) ? diff->after : diff->finally,
 	     vmk ? "del-link" : "release", device, NULL, NULL);
 }
@@ -467,15 +479,17 @@ static int diff_members(struct diff *diff, const json_t *have, const json_t *wan
 {
 	json_auto_t *old = member_map(have);
 	json_auto_t *new = member_map(want);
+	bool keeps_ports = !json_is_array(json_object_get(want, "ports"));
 	const char *device, *was;
 	json_t *item;
 	size_t i, m;
 	int err = VS_OK;
 
 	json_object_foreach(old, device, item) {
-		if (!json_object_get(new, device))
-			remove_member(diff, json_string_value(json_array_get(item, 0)), device,
-				      json_array_get(item, 1));
+		was = json_string_value(json_array_get(item, 0));
+		if (json_object_get(new, device) || (!strcmp(was, "port") && keeps_ports))
+			continue;
+		remove_member(diff, was, device, json_array_get(item, 1));
 	}
 	for (m = 0; m < 3; m++) {
 		json_array_foreach(json_object_get(want, members[m].list), i, item) {
@@ -503,9 +517,10 @@ static json_t *finish(struct diff *diff)
 		json_array_extend(all, diff->txn[phase]);
 		json_decref(diff->txn[phase]);
 	}
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "switch", diff->sw,
-			 "changes", diff->changes, "before", diff->before, "txn", all,
-			 "after", diff->after, "finally", diff->finally);
+	return json_pack("{s:s, s:O*, s:o, s:o, s:o, s:o, s:o}", "switch", diff->sw,
+			 "generation", diff->generation, "changes", diff->changes,
+			 "before", diff->before, "txn", all, "after", diff->after,
+			 "finally", diff->finally);
 }
 
 static int diff_switch(struct diff *diff, const json_t *have, const json_t *want)
@@ -528,6 +543,7 @@ static int diff_switch(struct diff *diff, const json_t *have, const json_t *want
 		step(diff->before, "up", diff->sw, NULL, NULL);
 		for (i = 0; i < ARRAY_SIZE(lists); i++)
 			json_object_del(bare, lists[i]);
+		json_object_del(bare, "generation");
 		say_new(diff, "switch", "name", bare);
 	}
 	diff_switch_policies(diff, have, want, is_new);
@@ -583,6 +599,7 @@ static int plan_one(const struct diff *base, const json_t *have, const json_t *w
 	int phase, err;
 
 	diff.sw = vs_text_of(want, "name");
+	diff.generation = json_object_get(have, "generation");
 	diff.changes = json_array();
 	diff.before = json_array();
 	diff.after = json_array();

@@ -7,6 +7,7 @@
  * in which they have to be done:
  *
  *   switch   its name
+ *   generation  of the switch that the plan is for, where it exists
  *   changes  for people: {action: add|change|remove, object, name, and
  *            settings, or changes: {key: {old, new}}}
  *   before   steps over rtnetlink before the transaction
@@ -15,7 +16,7 @@
  *   finally  steps that are done when all switches have come so far: what
  *            takes away cannot be put back exactly as it was
  *
- * A step is {do, device} and what the step needs: add-switch (mtu), enslave,
+ * A step is {do, device} and what the step needs: add-switch (mtu), enslave, declare,
  * add-vmk (mac, mtu), set-mtu (mtu), set-mac (mac), add-address,
  * del-address and keep-address (address), release, del-link, up.
  */

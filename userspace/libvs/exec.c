@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <string.h>
 
 #include "change.h"
@@ -7,6 +8,7 @@
 #include "exec.h"
 #include "json.h"
 #include "model.h"
+#include "nl.h"
 #include "restore.h"
 #include "rtnl.h"
 #include "signals.h"
@@ -47,6 +49,16 @@ static int enslave(const char *sw, const char *device, const json_t *step)
 
 	(void)step;
 	return err ? err : vs_link_set_master(device, ifindex);
+}
+
+/* An uplink whose device is not here: from now on it has an id, for teams. */
+static int declare(const char *sw, const char *device, const json_t *step)
+{
+	json_auto_t *change = json_pack("{s:s, s:s}", "device", device, "role", "uplink");
+	int ifindex, err = vs_switch_index(sw, &ifindex);
+
+	(void)step;
+	return err ? err : vs_change_port(ifindex, change);
 }
 
 static int release(const char *sw, const char *device, const json_t *step)
@@ -107,6 +119,7 @@ static const struct {
 	{ "add-switch", add_switch },
 	{ "add-vmk", add_vmk },
 	{ "enslave", enslave },
+	{ "declare", declare },
 	{ "release", release },
 	{ "del-link", del_link },
 	{ "set-mtu", set_mtu },
@@ -136,18 +149,39 @@ static int run_steps(const char *sw, const json_t *list)
 	return VS_OK;
 }
 
+/*
+ * The generation that the transaction must find: the one of the plan, and a change
+ * more for each of the steps before it that is one.
+ */
+static json_t *generation_after(const json_t *plan)
+{
+	static const char *const changes[] = { "enslave", "declare", "add-vmk", "set-mac" };
+	const json_t *generation = json_object_get(plan, "generation"), *step;
+	json_int_t value = json_integer_value(generation);
+	size_t i, c;
+
+	if (!json_is_integer(generation))
+		return json_null();
+	json_array_foreach(json_object_get(plan, "before"), i, step) {
+		for (c = 0; c < ARRAY_SIZE(changes); c++)
+			value += !strcmp(vs_text_of(step, "do"), changes[c]);
+	}
+	return json_integer(value & 0xffffffff);
+}
+
 /* A switch, but for its last steps. */
 static int run_switch(const json_t *plan)
 {
 	const char *sw = vs_text_of(plan, "switch");
 	const json_t *txn = json_object_get(plan, "txn");
+	json_auto_t *generation = generation_after(plan);
 	int ifindex, err;
 
 	err = run_steps(sw, json_object_get(plan, "before"));
 	if (!err && json_array_size(txn)) {
 		err = vs_switch_index(sw, &ifindex);
 		if (!err)
-			err = vs_txn(ifindex, txn);
+			err = vs_txn(ifindex, txn, generation);
 	}
 	return err ? err : run_steps(sw, json_object_get(plan, "after"));
 }
@@ -275,6 +309,11 @@ void vs_undo(const json_t *plan, const json_t *before)
 	undo(plan, json_array_size(plan), before);
 }
 
+bool vs_is_stale(int err)
+{
+	return err == VS_REFUSED && vs_nl_refusal() == ESTALE;
+}
+
 int vs_execute(const json_t *plan, const json_t *before)
 {
 	size_t count = json_array_size(plan), done, i;
@@ -285,8 +324,8 @@ int vs_execute(const json_t *plan, const json_t *before)
 		err = vs_check_signals() ?: run_switch(json_array_get(plan, done));
 	for (i = 0; i < count && !err; i++)
 		err = vs_check_signals() ?: run_finally(json_array_get(plan, i));
-	if (!err)
-		return VS_OK;
+	if (!err || vs_is_stale(err))
+		return err;
 	refusal = vs_take_error();
 	undo(plan, done, before);
 	return vs_fail_with(VS_REFUSED, refusal);

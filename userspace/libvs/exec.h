@@ -4,12 +4,17 @@
 #define VS_EXEC_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /*
  * All of it or nothing: what was done before a refusal is undone.  @before is
  * the configuration that the plan starts from.
+ *
+ * If another changed the configuration since @before was read, nothing of his is
+ * undone: vs_is_stale() says so of the result, and the plan has to be made anew.
  */
 int vs_execute(const json_t *plan, const json_t *before);
+bool vs_is_stale(int err);
 
 /*
  * Back to @before, for the switches of a plan that was executed, in whole or in

@@ -504,7 +504,7 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
 {
 	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming",
-						   "up_delay", NULL };
+						   "up_delay", "generation", NULL };
 	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
 						      "teaming", "blocked", "overrides",
 						      "shaping_ingress", "shaping_egress",

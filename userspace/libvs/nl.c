@@ -137,10 +137,18 @@ static size_t error_bytes(struct nlmsghdr *header)
 	return bytes;
 }
 
+static int last_refusal;
+
+int vs_nl_refusal(void)
+{
+	return last_refusal;
+}
+
 static int refusal(const char *what, int error, const char *text)
 {
 	int code = error == ENODEV || error == ENOENT ? VS_NOT_FOUND : VS_REFUSED;
 
+	last_refusal = error;
 	if (text && *text)
 		return vs_fail(code, "%s", text);
 	if (error == EPERM || error == EACCES)

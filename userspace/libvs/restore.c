@@ -128,6 +128,18 @@ static void drop_lost_mirrors(json_t *sw, const json_t *devices, json_t *notes)
 	json_object_set_new(sw, "mirrors", kept);
 }
 
+/* An uplink is a place of its switch, whether or not its device is here. */
+static void keep_places(json_t *devices, const json_t *switches)
+{
+	json_t *sw, *uplink;
+	size_t i, k;
+
+	json_array_foreach((json_t *)switches, i, sw) {
+		json_array_foreach(json_object_get(sw, "uplinks"), k, uplink)
+			json_object_set_new(devices, vs_text_of(uplink, "device"), json_true());
+	}
+}
+
 static void keep_group(json_t *want, const json_t *have, const char *name, json_t *notes)
 {
 	json_t *group;
@@ -185,6 +197,7 @@ json_t *vs_restored(const json_t *plan, const json_t *before, const json_t *have
 	size_t i;
 
 	json_object_update(known, joined);
+	keep_places(devices, before);
 	*gone = json_array();
 	json_array_foreach((json_t *)plan, i, one) {
 		const char *name = vs_text_of(one, "switch");

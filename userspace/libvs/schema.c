@@ -77,6 +77,7 @@ static const char *const uplink_state_names[] = {
 	[VSWITCH_UPLINK_STATE_LINK_DOWN] = "link-down",
 	[VSWITCH_UPLINK_STATE_UP_DELAY] = "up-delay",
 	[VSWITCH_UPLINK_STATE_SILENT] = "silent",
+	[VSWITCH_UPLINK_STATE_ABSENT] = "absent",
 	NULL
 };
 
@@ -240,6 +241,7 @@ static const struct vs_attr port_attrs[] = {
 	[VSWITCH_A_PORT_OVERRIDES] = { "overrides", T_FLAGS, .names = override_names },
 	[VSWITCH_A_PORT_INACTIVE] = { "inactive", T_BOOL },
 	[VSWITCH_A_PORT_UPLINK_STATE] = { "state", T_ENUM, .names = uplink_state_names },
+	[VSWITCH_A_PORT_ABSENT] = { "absent", T_BOOL },
 };
 SET(vs_port_set, port_attrs);
 

@@ -163,6 +163,9 @@ static void print_plan(const json_t *plan)
 	json_decref(all);
 }
 
+/* So often a plan is made anew, because another changed the configuration meanwhile. */
+#define ATTEMPTS	20
+
 static int execute(const struct request *request, const json_t *plan, const json_t *have)
 {
 	char *refusal;
@@ -199,19 +202,30 @@ static int make_plan(const json_t *want, json_t **have, json_t **plan)
 	return err ? err : vs_diff(*have, want, links, plan);
 }
 
+static int apply_once(const struct request *request, const json_t *want, json_t **plan)
+{
+	json_auto_t *have = NULL;
+	int err = make_plan(want, &have, plan);
+
+	return err ? err : execute(request, *plan, have);
+}
+
 /* From reading what there is to the last change, nobody else applies anything. */
 static int apply_locked(const struct request *request, const json_t *want, json_t **plan)
 {
-	json_auto_t *have = NULL;
-	int lock, err = vs_run_lock(LOCK_SECONDS, &lock);
+	int attempt, lock, err = vs_run_lock(LOCK_SECONDS, &lock);
 
 	if (err)
 		return err;
 	err = vs_guard_none();
 	if (!err)
-		err = make_plan(want, &have, plan);
-	if (!err)
-		err = execute(request, *plan, have);
+		err = apply_once(request, want, plan);
+	/* Others than "apply" do not know the lock: what they changed is looked at too. */
+	for (attempt = 1; vs_is_stale(err) && attempt < ATTEMPTS; attempt++) {
+		json_auto_t *again = NULL;
+
+		err = apply_once(request, want, &again);
+	}
 	close(lock);
 	return err;
 }
@@ -245,7 +259,7 @@ const struct object vsctl_apply = {
 	"\n"
 	"Makes the switches that a file (YAML or JSON, see vsctl-apply(8)) names be as it\n"
 	"says.  What the file does not list is removed from these switches; other switches\n"
-	"are left alone.  Only what differs is changed, all of it or nothing.  --dry-run\n"
+	"are left alone, and so are the ports of guests, unless the file has 'ports'.  Only what differs is changed, all of it or nothing.  --dry-run\n"
 	"shows what would be changed: + added, ~ changed, - removed.  With --confirm, all is\n"
 	"put back unless 'vsctl confirm' follows within so many seconds; also when vsctl is\n"
 	"killed, or the connection is lost.\n"

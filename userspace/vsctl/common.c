@@ -231,6 +231,7 @@ json_t *merge_teaming(const json_t *teaming, const json_t *now)
 
 int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const char *what)
 {
+	json_auto_t *change = NULL;
 	struct port_name name;
 	int err;
 
@@ -239,5 +240,11 @@ int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const ch
 		err = no_more_words(args);
 	if (!err)
 		err = check_port(&name, wanted, what);
-	return err ? err : vs_link_set_master(name.device, 0);
+	if (err)
+		return err;
+	if (if_nametoindex(name.device))
+		return vs_link_set_master(name.device, 0);
+	/* The place of an uplink whose device is absent */
+	change = json_pack("{s:s, s:s}", "device", name.device, "role", "unassigned");
+	return vs_change_port(name.sw, change);
 }

@@ -49,7 +49,7 @@ static int set(struct args *args, bool is_new)
 	if (!is_new)
 		json_object_update_missing(change, vs_find(list, "name", name));
 	json_object_del(change, "switch");
-	return vs_set_mirror(sw, change);
+	return is_new ? vs_add_mirror(sw, change) : vs_set_mirror(sw, change);
 }
 
 static int mirror_add(struct args *args)

@@ -13,6 +13,8 @@ static int save(struct args *args)
 {
 	json_auto_t *switches = NULL, *one = NULL, *tree = NULL;
 	const char *name;
+	json_t *each;
+	size_t i;
 	int sw, err;
 
 	err = maybe_switch_only(args, &name, &sw);
@@ -20,6 +22,11 @@ static int save(struct args *args)
 		err = vs_running(&switches);
 	if (err)
 		return err;
+	json_array_foreach(switches, i, each) {
+		/* That no guest runs now says nothing of those to come. */
+		if (!json_array_size(json_object_get(each, "ports")))
+			json_object_set_new(each, "ports", json_null());
+	}
 	if (name) {
 		one = json_pack("[O*]", vs_find(switches, "name", name));
 		tree = vs_config_tree(one);

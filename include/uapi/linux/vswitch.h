@@ -102,6 +102,8 @@ enum vswitch_mac_source {
  *   prove stable.
  * @VSWITCH_UPLINK_STATE_SILENT: No other uplink's beacon probes arrive here,
  *   in at least one VLAN.
+ * @VSWITCH_UPLINK_STATE_ABSENT: Its device is not there; when it comes, it has
+ *   its place.
  */
 enum vswitch_uplink_state {
 	VSWITCH_UPLINK_STATE_USABLE,
@@ -109,6 +111,7 @@ enum vswitch_uplink_state {
 	VSWITCH_UPLINK_STATE_LINK_DOWN,
 	VSWITCH_UPLINK_STATE_UP_DELAY,
 	VSWITCH_UPLINK_STATE_SILENT,
+	VSWITCH_UPLINK_STATE_ABSENT,
 };
 
 /**
@@ -222,6 +225,7 @@ enum vswitch_learning_full {
 #define VSWITCH_MIRRORS_MAX		32
 #define VSWITCH_MIRROR_SOURCES_MAX	1024
 #define VSWITCH_PVLAN_SECONDARIES_MAX	1024
+#define VSWITCH_SWITCHES_MAX		128
 
 enum {
 	VSWITCH_A_SECURITY_PROMISCUOUS = 1,
@@ -366,6 +370,7 @@ enum {
 	VSWITCH_A_PORT_SHAPING_INGRESS,
 	VSWITCH_A_PORT_SHAPING_EGRESS,
 	VSWITCH_A_PORT_OVERRIDES,
+	VSWITCH_A_PORT_ABSENT,
 
 	__VSWITCH_A_PORT_MAX,
 	VSWITCH_A_PORT_MAX = (__VSWITCH_A_PORT_MAX - 1)
@@ -418,6 +423,7 @@ enum {
 	VSWITCH_A_TXN_PVLAN_DEL,
 	VSWITCH_A_TXN_MIRROR_SET,
 	VSWITCH_A_TXN_MIRROR_DEL,
+	VSWITCH_A_TXN_GENERATION,
 
 	__VSWITCH_A_TXN_MAX,
 	VSWITCH_A_TXN_MAX = (__VSWITCH_A_TXN_MAX - 1)

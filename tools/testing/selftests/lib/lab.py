@@ -153,9 +153,11 @@ class Lab:
     TEAMING = {"policy": "explicit", "notify-switches": 0}
 
     def set_switch(self, **attributes):
-        if "teaming" in attributes:
-            attributes["teaming"] = {**self.TEAMING, **attributes["teaming"]}
-        self.api.do("switch-set", ifindex=self.switch, **attributes)
+        if "teaming" not in attributes:
+            self.api.do("switch-set", ifindex=self.switch, **attributes)
+            return
+        attributes["teaming"] = {**self.TEAMING, **attributes["teaming"]}
+        self.api.do("txn", switch=self.switch, switch_set=[{"teaming": {}}, attributes])
 
     def namespace(self, name):
         """Another namespace, for this test."""
@@ -172,7 +174,11 @@ class Lab:
         return name
 
     def set_portgroup(self, name, **attributes):
-        self.api.do("portgroup-set", switch=self.switch, name=name, **attributes)
+        """A teaming replaces the one before."""
+        changes = [{"name": name, **attributes}]
+        if "teaming" in attributes:
+            changes.insert(0, {"name": name, "teaming": {}})
+        self.api.do("txn", switch=self.switch, portgroup_set=changes)
 
     def plain_port(self, mtu=None):
         """A device that joined, unassigned."""

@@ -12,7 +12,7 @@ import yaml
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from ktap import Cells, check, contains, equal, run, test
+from ktap import Cells, check, contains, equal, run, test, wait_for
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, api, do, one, refused, show, vsctl
 
 FILE = """
@@ -146,7 +146,8 @@ CHANGES = {
                                       s["ports"].append({"device": "n4"})),
     "adapter removed": lambda s: s.pop("vmks"),
     "address of an adapter": lambda s: s["vmks"][0].update(addresses=["192.0.2.99/24"]),
-    "everything removed": lambda s: [s.pop(key) for key in list(s) if key != "name"],
+    "everything removed": lambda s: ([s.pop(key) for key in list(s) if key != "name"],
+                                     s.update(ports=[])),
 }
 
 
@@ -156,17 +157,26 @@ def changes(_):
     nothing; the file before brings all back."""
     cells = Cells()
 
+    def saved():
+        """A port that was away has another id, and so another place in the list."""
+        tree = yaml.safe_load(do("save"))
+        for switch in tree["switches"]:
+            for key, name in (("ports", "device"), ("uplinks", "device"), ("vmks", "name")):
+                switch[key] = sorted(switch.get(key, []), key=lambda entry, by=name:
+                                     entry if isinstance(entry, str) else entry[by])
+        return tree
+
     def one_change(change):
         apply(FILE)
-        before = do("save")
+        before = saved()
         text = edited(change)
         dry = apply(text, "--dry-run")
-        equal(do("save"), before, "saved after --dry-run")
+        equal(saved(), before, "saved after --dry-run")
         equal(apply(text), dry, "what --dry-run announced, and what was done")
         check("nothing to change" not in dry, "nothing was changed")
         contains(apply(text), "nothing to change", "the same file again")
         apply(FILE)
-        equal(do("save"), before, "saved after going back")
+        equal(saved(), before, "saved after going back")
 
     for name, change in CHANGES.items():
         cells.run(name, one_change, change)
@@ -198,6 +208,52 @@ def other_switches_are_left_alone(net):
     equal([s["name"] for s in yaml.safe_load(do("save", "vs0"))["switches"]], ["vs0"],
           "one saved switch")
     del net
+
+
+@test
+def uplinks_that_are_not_here(net):
+    """An uplink is declared before its device is here, and stays when it goes."""
+    absent = edited(lambda s: (s["uplinks"].append("n9"),
+                               s["portgroups"][0].update(teaming={"active": ["n3"],
+                                                                  "standby": ["n9", "n4"]})))
+    apply(absent)
+    state = lambda name: one("uplink", "show", "vs0", name)["state"]
+    equal(state("n9"), "absent", "uplink that is expected")
+    order = ["n9", "n4"]
+    equal(one("portgroup", "show", "vs0", "prod")["teaming"]["standby"], order, "order")
+    equal(apply(absent), "nothing to change\n", "the same again")
+    saved = do("save", "vs0")
+    equal(yaml.safe_load(saved)["switches"][0]["portgroups"][0]["teaming"]["standby"], order,
+          "saved order")
+    net.links.add("n9", "dummy")
+    wait_for(lambda: state("n9") == "usable", "n9 to join, to be brought up, and to be used")
+    net.links.delete("n3")
+    equal(state("n3"), "absent", "uplink that was unplugged")
+    equal(do("save", "vs0"), saved, "what is saved meanwhile")
+    equal(do("apply", "-f", "-", text=saved), "nothing to change\n", "applied meanwhile")
+    do("uplink", "set", "vs0", "n3", "blocked", "on")
+    do("uplink", "del", "vs0", "n3")
+    equal([port["device"] for port in show("uplink")], ["n4", "n9"], "uplinks after del")
+    apply(FILE.replace("n3", "n9"))
+    equal(one("portgroup", "show", "vs0", "prod")["teaming"], None, "order in the end")
+
+
+@test
+def ports_of_guests(_):
+    """A file that does not speak of ports leaves them; one that has none of them does not."""
+    apply(FILE)
+    ports = show("port")
+    without = edited(lambda s: (s.pop("ports"), s.update(mtu=8000)))
+    contains(apply(without), "mtu", "what is changed")
+    equal([p["device"] for p in show("port")], [p["device"] for p in ports], "ports")
+    equal(apply(without), "nothing to change\n", "the same again")
+    contains(vsctl("apply", "-f", "-", text=edited(lambda s: (s.pop("ports"), s.update(
+        portgroups=s["portgroups"][:1])))).err, "still has ports", "without their port group")
+    apply(edited(lambda s: s.update(ports=[])))
+    equal([p["device"] for p in show("port") if p["role"] == "client" and p["kind"] != "vmknic"],
+          [], "ports of a file that says there is none")
+    equal("ports" in yaml.safe_load(do("save", "vs0"))["switches"][0], False,
+          "what is saved of no ports")
 
 
 BAD = {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Uplinks: loops that cannot be, the order of a team, failover and failback."""
 
+import errno
 import os
 import sys
 
@@ -10,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import frames
 import lab
 from frames import BROADCAST, STRANGER, eth, tag, tagged
-from ktap import equal, run, test, wait_for
+from ktap import check, equal, run, test, wait_for
 
 
 def goes_out_on(net, client, uplink, vlan=10):
@@ -225,6 +226,79 @@ def removed_uplink(net):
     teaming = net.api.do("switch-get", ifindex=net.switch)["teaming"]
     equal(teaming.get("active"), [second.id], "active uplinks afterwards")
     net.links.delete(first.name)
+
+
+@test
+def unplugged_uplink(net):
+    """Its place in all orders stays, and the next device of its name has it."""
+    first, second = net.uplink(), net.uplink()
+    net.set_switch(teaming={"active": [first.id, second.id]})
+    net.portgroup("prod", vlan=10)
+    net.portgroup("other", vlan=20, teaming={"active": [second.id], "standby": [first.id]})
+    a = net.client("prod")
+    goes_out_on(net, a, first)
+    events = net.api.subscribe("config")
+    net.ports.remove(first)
+    first.close()
+    net.links.delete(first.name)
+    goes_out_on(net, a, second)
+
+    def orders():
+        own = net.api.do("portgroup-get", switch=net.switch, name="other")["teaming"]
+        return (net.api.do("switch-get", ifindex=net.switch)["teaming"]["active"],
+                own["active"], own["standby"])
+    expected = ([first.id, second.id], [second.id], [first.id])
+    equal(orders(), expected, "orders without the device")
+    place = net.api.do("port-get", switch=net.switch, id=first.id)
+    equal((place["name"], place["role"], place["uplink-state"], place["absent"],
+           place.get("ifindex")), (first.name, "uplink", "absent", 1, None), "its place")
+    check(("port-ntf", first.name) in [(name, msg.get("name")) for name, msg in events.take()],
+          "nobody was told")
+    events.close()
+    net.links.add_veth(first.name, first.far, net.far.fd)
+    net.far.links.set(first.far, up=True, arp=False)
+    wait_for(lambda: "absent" not in net.api.do("port-get", switch=net.switch, id=first.id),
+             "the device to take its place")
+    again = lab.Port(net, first.name, first.far, first.mac)
+    net.ports.append(again)
+    net.fresh = False
+    equal(again.id, first.id, "id of the port")
+    equal(orders(), expected, "orders with the new device")
+    goes_out_on(net, a, again)
+
+
+@test
+def uplink_that_is_expected(net):
+    """It has a place before it is there; the place goes with its role."""
+    net.portgroup("prod", vlan=10)
+    a = net.client("prod")
+    name = "late0"
+    net.api.do("txn", switch=net.switch, port_set=[{"name": name, "role": "uplink"}])
+    place = net.api.do("port-get", switch=net.switch, name=name)
+    net.set_switch(teaming={"active": [place["id"]]})
+    net.deliver(a, eth(STRANGER, a.mac), drop={a: "no-uplink"})
+    net.refused(errno.ENODEV, [name], net.api.do, "txn", switch=net.switch, port_set=[
+        {"name": name, "role": "unassigned"}, {"name": name, "portgroup": "prod"}])
+    net.refused(errno.ENOENT, ["'none'"], net.api.do, "txn", switch=net.switch, port_set=[
+        {"name": "late1", "role": "uplink"}, {"id": a.id, "portgroup": "none"}])
+    net.links.add_veth("other0", "far0", net.far.fd)
+    net.far.links.set("far0", up=True, arp=False)
+    net.links.set("other0", new_name=name)      # as udev does
+    wait_for(lambda: net.api.do("port-get", switch=net.switch, name=name)["link"],
+             "the device to join and to be up")
+    up = lab.Port(net, name, "far0", frames.mac(place["id"], "02:aa:00"))
+    net.ports.append(up)
+    net.fresh = False
+    equal(up.id, place["id"], "id of the port")
+    goes_out_on(net, a, up)
+    net.ports.remove(up)
+    up.close()
+    net.links.delete(name)
+    net.api.do("port-set", switch=net.switch, name=name, role="unassigned")
+    equal([port["name"] for port in net.api.dump("port-get", switch=net.switch)], [a.name],
+          "ports in the end")
+    equal(net.api.do("switch-get", ifindex=net.switch)["teaming"].get("active"), None,
+          "order in the end")
 
 
 @test

@@ -3,6 +3,7 @@
 """The netlink interface: refusals that say why and change nothing, atomic
 transactions, notifications, dumps; and the kernel's own ynl client."""
 
+import ctypes
 import errno
 import json
 import os
@@ -15,9 +16,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from ktap import Cells, check, equal, run, test
-from netlink import SPEC, SO_SNDBUFFORCE, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
+from ktap import Cells, check, contains, equal, run, test, wait_for
+from lab import shared
+from netlink import SPEC, SO_SNDBUFFORCE, Links, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
 
+FIRST = {}     # command numbers, for children
 MULTICAST, ZERO = "03:00:00:00:00:01", "00:00:00:00:00:00"
 
 
@@ -296,6 +299,63 @@ def limits(net):
         net.links.delete(f"u{number}")
 
 
+def in_user_namespace(cgroup, groups, switches):
+    """In a child: a cgroup, namespaces of its own, a switch with so many port groups there.
+    Returns what it was refused when it made more switches."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        with open(f"{cgroup}/cgroup.procs", "w", encoding="ascii") as file:
+            file.write("0")
+        if ctypes.CDLL(None).unshare(0x10000000 | 0x40000000):      # NEWUSER, NEWNET
+            os._exit(1)
+        links, sock = Links(), Socket(Nl.NETLINK_GENERIC)
+        index = links.add("vs0", "vswitch")
+        family = shared().api.family
+        for number in range(groups):
+            body = struct.pack("BBH", FIRST["portgroup-new"], 1, 0) + u32(1, index) + \
+                strz(2, f"g{number}") + u16(4, 4095)
+            sock.request(family, body)
+        refusal = None
+        try:
+            for number in range(switches):
+                links.add(f"vs{number + 1}", "vswitch")
+        except Refused as refused:
+            refusal = [refused.error, refused.text]
+        with open(f"{cgroup}/memory.current", encoding="ascii") as file:
+            os.write(writer, json.dumps([int(file.read()), refusal]).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        answer = file.read()
+    os.waitpid(child, 0)
+    return json.loads(answer)
+
+
+@test
+def memory_of_a_user_namespace(net):
+    """What anybody can make in his own namespaces is charged to him, and bounded."""
+    FIRST["portgroup-new"] = net.api.ynl.ops["portgroup-new"].req_value
+    root = "/sys/fs/cgroup"
+    if not os.path.exists(f"{root}/cgroup.controllers"):
+        subprocess.run(["mount", "-t", "cgroup2", "none", root], check=True)
+    with open(f"{root}/cgroup.subtree_control", "w", encoding="ascii") as file:
+        file.write("+memory")
+    used = {}
+    for groups in (0, 1024):
+        cgroup = f"{root}/vsw{groups}"
+        os.mkdir(cgroup)
+        used[groups], refusal = in_user_namespace(cgroup, groups, 0 if groups else 200)
+        if not groups:
+            equal(refusal and refusal[0], errno.ENOSPC, f"errno of the 129th switch: {refusal}")
+            contains(refusal[1], "128", "extack")
+        wait_for(lambda path=cgroup: not open(f"{path}/cgroup.procs", encoding="ascii").read(),
+                 "the child to leave")
+        os.rmdir(cgroup)
+    # Half a KiB of VLANs is in each.
+    check(used[1024] > 1024 * 768, f"{used[1024]} bytes charged for 1,024 port groups")
+
+
 @test
 def without_privilege(net):
     """Changes need CAP_NET_ADMIN; reading does not."""
@@ -368,6 +428,67 @@ def txn_is_all_or_nothing(net):
     equal(groups["t7"]["port-count"], 2, "ports of t7")
     equal(net.api.do("switch-get", ifindex=net.switch)["generation"], generation + 1,
           "generation: one change")
+
+
+@test
+def txn_for_a_generation(net):
+    """It is refused when another was there first, and then changes nothing."""
+    net.portgroup("prod", vlan=10)
+    seen = net.api.do("switch-get", ifindex=net.switch)["generation"]
+    change = lambda vlan, generation: net.api.do(
+        "txn", switch=net.switch, generation=generation,
+        portgroup_set=[{"name": "prod", "vlan": vlan}])
+    change(11, seen)
+    for generation in (seen, seen + 2, 0):
+        net.refused(errno.ESTALE, ["vs0", str(seen + 1), str(generation)], change, 12, generation)
+    change(12, seen + 1)
+
+
+@test
+def ids_are_not_reused_at_once(net):
+    """Who still means the port that left does not change the next one."""
+    ids = []
+    for _ in range(5):
+        port = net.plain_port()
+        ids.append(port.id)
+        net.ports.remove(port)
+        port.close()
+        net.links.delete(port.name)
+    equal(len(set(ids)), 5, f"ids {ids} of ports that came one after the other")
+    check(max(ids) <= 64, f"ids {ids} are larger than they need to be")
+
+
+@test
+def sets_change_what_they_name(net):
+    """In nests too; a list is one setting; an empty nest resets."""
+    s = Some(net)
+    one, two = net.uplink(), net.uplink()
+    get = lambda: net.api.do("portgroup-get", switch=net.switch, name="prod")
+    put = lambda **attributes: net.api.do("portgroup-set", switch=net.switch, name="prod",
+                                          **attributes)
+    put(security={"promiscuous": "accept"}, teaming={"policy": "port-id", "active": [one.id]},
+        shaping_egress={"average": 100, "peak": 200, "burst": 10}, learning={"limit": 5})
+    put(security={"mac-changes": "reject"}, teaming={"failback": 0}, shaping_egress={"peak": 300})
+    group = get()
+    equal((group["security"]["promiscuous"], group["security"]["mac-changes"]),
+          ("accept", "reject"), "security")
+    equal(group["teaming"], {"policy": "port-id", "active": [one.id], "failback": 0,
+                             "unused": [s.up.id, two.id]}, "teaming")
+    equal(group["shaping-egress"], {"average": 100, "peak": 300, "burst": 10}, "shaping")
+    put(teaming={"standby": [two.id]})
+    equal(get()["teaming"], {"policy": "port-id", "failback": 0, "standby": [two.id],
+                             "unused": [s.up.id, one.id]}, "the order, as a whole")
+    put(security={}, teaming={}, shaping_egress={}, learning={})
+    group = get()
+    equal((set(group["security"].values()), [group.get(name) for name in (
+        "teaming", "shaping-egress", "learning")]), ({"inherit"}, [None] * 3), "after empty nests")
+    mirror = lambda **attributes: net.api.do("mirror-set", switch=net.switch, name="m",
+                                             **attributes)
+    mirror(ingress=[s.a.id, s.b.id], egress=[s.b.id], destination=s.new.id, length=100)
+    mirror(ingress=[s.c.id], sampling=4)
+    session = net.api.do("mirror-get", switch=net.switch, name="m")
+    equal([session[name] for name in ("ingress", "egress", "destination", "length", "sampling")],
+          [[s.c.id], [s.b.id], s.new.id, 100, 4], "mirror session")
 
 
 @test
