@@ -133,21 +133,23 @@ def cannot_become_writable():
 
             def use():
                 fd = os.open(path / "before", os.O_RDONLY)
-                while not ended.is_set():
+                while not ended.wait(0.01):
                     os.fsync(fd)
                     os.statvfs(path)
                 os.close(fd)
             users = [threading.Thread(target=use) for _ in range(3)]
             for user in users:
                 user.start()
-            table(frail.fails_writes())
-            for _ in range(10):
-                vmfs.run("mount", "-o", "remount,rw", path, status=32)
-            table(frail.works())
-            vmfs.run("mount", "-o", "remount,rw", path)
-            ended.set()
-            for user in users:
-                user.join()
+            try:
+                table(frail.fails_writes())
+                for _ in range(5):
+                    vmfs.run("mount", "-o", "remount,rw", path, status=32)
+                table(frail.works())
+                vmfs.run("mount", "-o", "remount,rw", path)
+            finally:
+                ended.set()
+                for user in users:
+                    user.join()
             write_and_sync(path / "more", b"more")
     with_frail(test)
 
