@@ -201,7 +201,7 @@ int vmfs_orphans_release(struct vmfs_volume *vol);
 
 /* mapwrite.c */
 int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len);
-int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count);
+int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
@@ -212,7 +212,7 @@ void vmfs_map_init(struct vmfs_inode *vi, u32 zla);
 u64 vmfs_map_room(struct vmfs_inode *vi);
 
 /* partial.c */
-int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len);
+int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends);
 void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map);
 void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_partial_complete(struct vmfs_inode *vi);
@@ -226,10 +226,10 @@ void vmfs_partial_drop(struct vmfs_inode *vi);
 /* write.c */
 ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int vmfs_make_room(struct inode *inode, u64 size);
-int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to);
-int vmfs_zero_gap(struct inode *inode, u64 end);
 
 /* resize.c */
+int vmfs_clean_end(struct inode *inode);
+int vmfs_zero_gap(struct inode *inode, u64 end);
 int vmfs_resize(struct inode *inode, u64 size);
 long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 

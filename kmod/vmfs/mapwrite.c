@@ -323,10 +323,14 @@ int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *l
  * @vi: inode
  * @block: number of the first block
  * @count: how many; those that are not TBZ stay as they are
+ * @size: the file is at least that large now, bytes
+ *
+ * The size is part of the transaction: what is written past the size on disk would
+ * come back after a crash, when the file is extended.
  *
  * Return: 0 or an error.
  */
-int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
+int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size)
 {
 	struct vmfs_tx tx;
 	int err;
@@ -356,6 +360,9 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
 		count -= part;
 	}
 	add_blocks(&tx, vi, 0);
+	if (!err && size > i_size_read(&vi->inode))
+		i_size_write(&vi->inode, size);
+	vmfs_inode_log(&tx, vi);
 	vmfs_map_end(vi, &tx);
 	return err;
 }

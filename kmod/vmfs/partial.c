@@ -102,16 +102,26 @@ static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 	return ret;
 }
 
+/* Some blocks before @end_block are written; the file has all of them up to @end. */
+static int convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
+{
+	u64 size = end_block << vmfs_volume(vi->inode.i_sb)->fb_shift;
+
+	return vmfs_map_convert(vi, end_block - count, count, min(end, size));
+}
+
 /**
  * vmfs_partial_written() - content is on the device
  * @vi: inode
  * @pos: position, bytes
  * @len: bytes
+ * @extends: the file is at least that large now; then i_rwsem is held exclusively
+ *	unless it was that large before
  *
  * Context: process; nothing that comes after folio locks is held.
  * Return: 0 or an error.
  */
-int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len)
+int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 end = pos + len, block = pos >> vol->fb_shift, last = (end - 1) >> vol->fb_shift;
@@ -124,13 +134,13 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len)
 			continue;
 		/* This block too, if it is full: then there are just enough. */
 		if (full)
-			err = vmfs_map_convert(vi, block - full + (ret > 0), full);
+			err = convert(vi, block + (ret > 0), full, extends ? end : 0);
 		full = 0;
 		if (ret < 0)
 			err = err ?: ret;
 	}
 	if (!err && full)
-		err = vmfs_map_convert(vi, block - full, full);
+		err = convert(vi, block, full, extends ? end : 0);
 	return err;
 }
 
@@ -230,7 +240,7 @@ int vmfs_partial_complete_locked(struct vmfs_inode *vi)
 	int err = 0;
 
 	xa_for_each(&vi->partials, block, bits) {
-		err = fill_with_zeros(vi, block, bits) ?: vmfs_map_convert(vi, block, 1);
+		err = fill_with_zeros(vi, block, bits) ?: vmfs_map_convert(vi, block, 1, 0);
 		if (err)
 			return err;
 		vmfs_count(vmfs_volume(vi->inode.i_sb), VMFS_COUNT_COMPLETED_BLOCKS, 1);

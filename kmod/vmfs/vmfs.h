@@ -361,7 +361,8 @@ struct vmfs_buf {
  *	bitmap of VMFS_BLOCK_SIZE each, by number of the block; under @map_sem
  * @partials_link: in &vmfs_volume.partials
  * @sequence: counts changes of addresses, for &iomap.validity_cookie; under @map_sem
- * @end_is_zero: on disk, the rest of the last block is known to be zero; under i_rwsem
+ * @end_is_zero: nothing but zeros is on disk past the end: see vmfs_clean_end(); set
+ *	under i_rwsem and invalidate_lock, both exclusively
  */
 struct vmfs_inode {
 	struct inode inode;
