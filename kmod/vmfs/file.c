@@ -69,7 +69,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 		return 0;
 	err = file_write_and_wait_range(file, start, end);
 	if (!err && S_ISREG(inode->i_mode))
-		err = vmfs_partial_complete(to_vmfs(inode));
+		err = vmfs_partial_log(to_vmfs(inode));
 	if (!err)
 		err = sync_inode_metadata(inode, 1);
 	return err ?: vmfs_commit(vol);
@@ -126,7 +126,7 @@ static int vmfs_file_open(struct inode *inode, struct file *file)
 	int err = generic_file_open(inode, file);
 
 	file->f_mode |= FMODE_NOWAIT;
-	if (!err && file->f_mode & FMODE_WRITE && vmfs_volume(inode->i_sb)->journal)
+	if (!err && file->f_mode & FMODE_WRITE && vmfs_is_active(vmfs_volume(inode->i_sb)))
 		err = prepare_to_write(inode);
 	return err;
 }

@@ -70,8 +70,8 @@ static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 c
  * Free the blocks of a part of an array, as far as one transaction may.  What
  * cannot be freed stays in its slot: of one cluster, all is freed or nothing.
  */
-static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
-		      struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
+static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_slot *slot,
+		      u32 count, unsigned int *frees, u32 *done)
 {
 	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
 	u32 i = 0, end, freed = 0, tbz = 0;
@@ -94,7 +94,6 @@ static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 		for (end = i + run; i < end; i++) {
 			tbz += vmfs_fb_is_tbz(le32_to_cpu(slot->at[i]));
 			slot->at[i] = 0;
-			vmfs_partial_forget(vi, block + i);
 		}
 		freed += run;
 		--*frees;
@@ -167,7 +166,7 @@ static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 		count = min_t(u64, slot.count, end - *block);
 		done = count;
 		if (slot.at) {
-			err = free_slots(&tx, vi, *block, &slot, count, &frees, &done);
+			err = free_slots(&tx, vi, &slot, count, &frees, &done);
 			frees -= !!frees;
 		}
 		vmfs_buf_put(slot.buf);
@@ -227,6 +226,7 @@ int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
 	if (vi->zla == VMFS_ZLA_SB)
 		return from ? 0 : free_sub_blocks(vi);
 	end = min(end, last);
+	err = vmfs_partial_cut_blocks(vi, block, end);
 	while (!err && block < end) {
 		err = map_free_once(vi, &block, end);
 		cond_resched();

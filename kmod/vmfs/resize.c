@@ -162,6 +162,8 @@ static int clean_end_locked(struct inode *inode)
 
 	if (vi->zla == VMFS_ZLA_RESIDENT)
 		return 0;
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
 	buffer = kvmalloc(CLEAN_SIZE, GFP_NOFS);
 	if (!buffer)
 		return -ENOMEM;

@@ -10,6 +10,7 @@ import fcntl
 import itertools
 import mmap
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -288,6 +289,81 @@ def truncated_and_cut_off():
                 equal((path / "file").read_bytes() == b"x" * size + bytes(was - size), True,
                       f"content, {way}")
             vmfs.clean(copy)
+
+
+def write_thin(path, draw):
+    """A thin disk after random writes, a hole and an append, each durable: its content."""
+    model = bytearray(20 * MIB)
+    fd = os.open(path, os.O_CREAT | os.O_RDWR | os.O_DIRECT)
+    os.ftruncate(fd, len(model))
+    for number in range(60):
+        at, data = draw.randrange(len(model) // 4096) * 4096, draw.randbytes(4096)
+        if number == 40:
+            at, length = 3 * MIB + 8192, 9 * MIB + 4096
+            datastore.fallocate(fd, PUNCH, at, length)
+            data = bytes(length)
+        else:
+            if number == 59:
+                at = len(model) + 12288
+                model += bytes(12288 + 4096)
+            datastore.write_direct(path, at, data)
+        os.fsync(fd)
+        model[at:at + len(data)] = data
+    os.close(fd)
+    return bytes(model)
+
+
+@bare
+def thin_disk_after_a_crash():
+    """fsync() writes no zeros; a crash loses nothing, and other drivers see whole blocks later."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        with open(image, "r+b") as file:
+            file.seek(17 * MIB)
+            file.write(LEFT * (100 * MIB // len(LEFT)))
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            expected = write_thin(path / "disk", random.Random(1))
+            (path / "gone").write_bytes(b"x" * 5000)
+            with open(path / "gone", "rb") as file:
+                os.fsync(file.fileno())
+            os.unlink(path / "gone")
+            (folder,) = os.listdir("/sys/fs/vmfs")
+            with open(f"/sys/fs/vmfs/{folder}/completed_blocks", encoding="ascii") as file:
+                equal(file.read(), "0\n", "blocks that were filled with zeros")
+            power_fails(path, image, copy)
+        before = vmfs.digest(copy)
+        with loops(copy, read_only=True) as devices, mounted(devices, "ro") as path:
+            equal((path / "disk").read_bytes() == expected, True, "content, mounted read-only")
+        equal(vmfs.digest(copy), before, "the volume is not changed")
+        with loops(copy) as devices, mounted(devices) as path:
+            equal((path / "disk").read_bytes() == expected, True, "content")
+        for each in image, copy:
+            vmfs.clean(each)
+            with vmfs.fuse(each) as path:
+                equal((path / "disk").read_bytes() == expected, True, "content by vmfs-fuse")
+
+
+@bare
+def full_table():
+    """More blocks than the table has room for: some are completed, and none is lost."""
+    count, mark = 2100, b"m" * 4096
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", (count + 400) * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                for number in range(count):
+                    os.pwrite(file.fileno(), mark, number * MIB + 8192)
+                os.fsync(file.fileno())
+            power_fails(path, image, copy)
+        with loops(copy) as devices, mounted(devices) as path:
+            with open(path / "disk", "rb") as file:
+                for number in range(count):
+                    equal(os.pread(file.fileno(), 3 * 4096, number * MIB + 4096),
+                          bytes(4096) + mark + bytes(4096 * (number < count - 1)),
+                          f"block {number}")
+        vmfs.clean(copy)
 
 
 @bare
