@@ -20,13 +20,26 @@ static void periodic_work(struct work_struct *work)
 	if (READ_ONCE(journal->err))
 		return;
 	/* Who has it exclusively freezes or ends the mount, and completes all or waits for us. */
-	if (++journal->rounds % VMFS_COMPLETE_ROUNDS == 0 && down_read_trylock(s_umount)) {
-		vmfs_partial_complete_all(vol);
+	if (down_read_trylock(s_umount)) {
+		if (vol->sb->s_writers.frozen == SB_UNFROZEN) {
+			vmfs_written_relieve(vol);
+			if (++journal->rounds % VMFS_PARTIAL_ROUNDS == 0)
+				vmfs_partial_log_all(vol);
+		}
 		up_read(s_umount);
 	}
 	if (READ_ONCE(journal->sectors))
 		vmfs_commit(vol);
 	queue_delayed_work(system_long_wq, &journal->work, msecs_to_jiffies(VMFS_COMMIT_MS));
+}
+
+/**
+ * vmfs_wake_periodic() - there is work to do that comes by itself, do it now
+ * @vol: volume that is active
+ */
+void vmfs_wake_periodic(struct vmfs_volume *vol)
+{
+	mod_delayed_work(system_long_wq, &vol->journal->work, 0);
 }
 
 static int new_journal(struct vmfs_volume *vol, u32 block)
@@ -148,7 +161,8 @@ static int start(struct vmfs_volume *vol, struct fs_context *fc)
 	int err;
 
 	err = choose_journal(vol, &block) ?: new_journal(vol, block) ?:
-	      format_journal(vol, is_new) ?: vmfs_hb_claim(vol, block);
+	      vmfs_written_open(vol, is_new) ?: format_journal(vol, is_new) ?:
+	      vmfs_hb_claim(vol, block);
 	if (err)
 		return err;
 	err = vmfs_hb_alone(vol);
@@ -167,6 +181,7 @@ static void stop(struct vmfs_volume *vol)
 
 	vol->active = false;
 	vmfs_hb_stop(vol);
+	vmfs_written_close(vol);
 	free_journal(vol);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		vmfs_alloc_close(&vol->res[kind]);
@@ -275,7 +290,8 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 
 /*
  * Give back what a host holds: locks, the journal's block, the heartbeat.  With a
- * deleted file that could not be released, the journal stays, for the next mount.
+ * deleted file that could not be released, or a block that could not be completed,
+ * the journal stays, for the next mount.
  */
 static int leave(struct vmfs_volume *vol)
 {
@@ -283,7 +299,8 @@ static int leave(struct vmfs_volume *vol)
 	int err;
 
 	err = vmfs_commit(vol);
-	if (!err && !bitmap_empty(vol->journal->orphans, VMFS_ORPHANS))
+	if (!err && (!bitmap_empty(vol->journal->orphans, VMFS_ORPHANS) ||
+		     !vmfs_written_is_empty(vol)))
 		err = -EBUSY;
 	/* The log is needed until all is where it belongs; then its block may go. */
 	err = err ?: vmfs_unlock_files(vol) ?: vmfs_unlock_clusters(vol) ?: vmfs_commit(vol) ?:
@@ -321,7 +338,7 @@ int vmfs_deactivate(struct vmfs_volume *vol)
 	if (!vol->active)
 		return 0;
 	vmfs_stop_commits(vol);
-	err = leave(vol);
+	err = vmfs_partial_complete_all(vol) ?: leave(vol);
 	if (err)
 		vmfs_discard_changes(vol);
 	stop(vol);

@@ -2,7 +2,6 @@
 /*
  * Files, as programs use them.
  */
-#include <linux/highmem.h>
 #include <linux/iomap.h>
 #include <linux/pagemap.h>
 #include <linux/uio.h>
@@ -70,7 +69,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 		return 0;
 	err = file_write_and_wait_range(file, start, end);
 	if (!err && S_ISREG(inode->i_mode))
-		err = vmfs_partial_complete(to_vmfs(inode));
+		err = vmfs_partial_log(to_vmfs(inode));
 	if (!err)
 		err = sync_inode_metadata(inode, 1);
 	return err ?: vmfs_commit(vol);
@@ -90,40 +89,9 @@ static vm_fault_t vmfs_page_mkwrite(struct vm_fault *vmf)
 	return ret;
 }
 
-/*
- * Behind the end of a file ESXi may have left what is nobody's to see.  The page is
- * locked: who sets end_is_zero, and then extends the file, waits for us.
- */
-static vm_fault_t vmfs_fault(struct vm_fault *vmf)
-{
-	struct inode *inode = file_inode(vmf->vma->vm_file);
-	vm_fault_t ret = filemap_fault(vmf);
-	loff_t size;
-
-	if (!(ret & VM_FAULT_LOCKED) || READ_ONCE(to_vmfs(inode)->end_is_zero))
-		return ret;
-	size = i_size_read(inode);
-	if (vmf->pgoff == size >> PAGE_SHIFT)
-		zero_user_segment(vmf->page, offset_in_page(size), PAGE_SIZE);
-	return ret;
-}
-
-/* Pages in memory, all but that of the end, of which vmfs_fault() takes care */
-static vm_fault_t vmfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
-{
-	struct inode *inode = file_inode(vmf->vma->vm_file);
-	pgoff_t page_of_end = i_size_read(inode) >> PAGE_SHIFT;
-
-	if (end < page_of_end || READ_ONCE(to_vmfs(inode)->end_is_zero))
-		return filemap_map_pages(vmf, start, end);
-	if (start >= page_of_end)
-		return 0;
-	return filemap_map_pages(vmf, start, page_of_end - 1);
-}
-
 static const struct vm_operations_struct vmfs_vm_ops = {
-	.fault = vmfs_fault,
-	.map_pages = vmfs_map_pages,
+	.fault = filemap_fault,
+	.map_pages = filemap_map_pages,
 	.page_mkwrite = vmfs_page_mkwrite,
 };
 
@@ -137,10 +105,30 @@ static int vmfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return err;
 }
 
+/* Who opens a file to write to it finds nothing past its end: see vmfs_clean_end(). */
+static int prepare_to_write(struct inode *inode)
+{
+	int err = 0;
+
+	inode_lock(inode);
+	if (!to_vmfs(inode)->end_is_zero) {
+		/* open(O_CREAT) is within sb_start_write() already. */
+		sb_start_pagefault(inode->i_sb);
+		err = vmfs_clean_end(inode);
+		sb_end_pagefault(inode->i_sb);
+	}
+	inode_unlock(inode);
+	return err;
+}
+
 static int vmfs_file_open(struct inode *inode, struct file *file)
 {
+	int err = generic_file_open(inode, file);
+
 	file->f_mode |= FMODE_NOWAIT;
-	return generic_file_open(inode, file);
+	if (!err && file->f_mode & FMODE_WRITE && vmfs_is_active(vmfs_volume(inode->i_sb)))
+		err = prepare_to_write(inode);
+	return err;
 }
 
 const struct file_operations vmfs_file_fops = {

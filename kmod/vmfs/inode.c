@@ -25,6 +25,7 @@ struct inode *vmfs_inode_alloc(struct super_block *sb)
 	vi->index = NULL;
 	vi->orphan = VMFS_NO_ORPHAN;
 	vi->sequence = 0;
+	vi->partial = NULL;
 	vi->end_is_zero = false;
 	return &vi->inode;
 }
@@ -52,7 +53,7 @@ void vmfs_inode_evict(struct inode *inode)
 	if (is_active && !inode->i_nlink)
 		vmfs_inode_release(inode);
 	clear_inode(inode);
-	vmfs_partial_drop(vi);
+	vmfs_partial_detach(vi);
 	vmfs_dir_index_free(vi->index);
 	vi->index = NULL;
 	vmfs_buf_put(vi->buf);
@@ -164,6 +165,7 @@ static void fill_inode(struct inode *inode, const struct vmfs_layout *layout)
 	inode->i_generation = le32_to_cpu(meta->generation);
 	fill_times(inode, meta);
 	vmfs_inode_set_operations(inode);
+	vmfs_partial_attach(vi);
 }
 
 static int read_inode(struct inode *inode, u32 address, bool orphan)
@@ -248,8 +250,6 @@ static void init_once(void *data)
 	mutex_init(&vi->index_mutex);
 	init_rwsem(&vi->map_sem);
 	init_rwsem(&vi->wb_sem);
-	xa_init(&vi->partials);
-	INIT_LIST_HEAD(&vi->partials_link);
 	inode_init_once(&vi->inode);
 }
 

@@ -76,10 +76,49 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
 	return err;
 }
 
+/*
+ * Another driver, or a crash, may have left anything past the end of a file, in its
+ * last page too, which mappings show.  Until vmfs_clean_end() has looked, that page
+ * is read here, and given to iomap as a copy that ends in zeros.
+ */
+static int read_end(struct inode *inode, unsigned int flags, struct iomap *iomap)
+{
+	u64 size = i_size_read(inode), start = round_down(size, VMFS_BLOCK_SIZE);
+	void *copy;
+	int err;
+
+	if (READ_ONCE(to_vmfs(inode)->end_is_zero) || flags & IOMAP_REPORT ||
+	    iomap->type != IOMAP_MAPPED || size == start ||
+	    iomap->offset >= start + VMFS_BLOCK_SIZE || iomap->offset + iomap->length <= start)
+		return 0;
+	if (iomap->offset < start) {	/* first what is in front of it */
+		iomap->length = start - iomap->offset;
+		return 0;
+	}
+	if (flags & IOMAP_NOWAIT)
+		return -EAGAIN;
+	copy = kmalloc(VMFS_BLOCK_SIZE, GFP_NOFS);
+	if (!copy)
+		return -ENOMEM;
+	err = vmfs_bdev_io(iomap->bdev, REQ_OP_READ, iomap->addr - (iomap->offset - start), copy,
+			   VMFS_BLOCK_SIZE);
+	if (err) {
+		kfree(copy);
+		return err;
+	}
+	memset(copy + (size - start), 0, start + VMFS_BLOCK_SIZE - size);
+	iomap->type = IOMAP_INLINE;
+	iomap->inline_data = copy;
+	iomap->offset = start;
+	iomap->length = VMFS_BLOCK_SIZE;
+	return 0;
+}
+
 static int vmfs_read_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
 			   struct iomap *iomap, struct iomap *srcmap)
 {
-	int err = map_range(to_vmfs(inode), pos, len, flags, iomap);
+	int err = map_range(to_vmfs(inode), pos, len, flags, iomap) ?:
+		  read_end(inode, flags, iomap);
 
 	/* Of several extents, FIEMAP tells LV offsets. */
 	if (!err && flags & IOMAP_REPORT && iomap->addr != IOMAP_NULL_ADDR &&
@@ -145,9 +184,9 @@ static int vmfs_dio_end(struct kiocb *iocb, ssize_t size, int error, unsigned in
 
 	if (error || size <= 0)
 		return error;
-	if (flags & IOMAP_DIO_UNWRITTEN)
-		error = vmfs_partial_written(to_vmfs(inode), iocb->ki_pos, size);
 	/* Only writes that wait for their end, with i_rwsem, extend a file. */
+	if (flags & IOMAP_DIO_UNWRITTEN)
+		error = vmfs_partial_written(to_vmfs(inode), iocb->ki_pos, size, true);
 	if (!error && iocb->ki_pos + size > i_size_read(inode)) {
 		i_size_write(inode, iocb->ki_pos + size);
 		mark_inode_dirty(inode);
@@ -191,7 +230,7 @@ void vmfs_ioends_work(struct work_struct *work)
 		list_del_init(&ioend->io_list);
 		if (!err)
 			err = vmfs_partial_written(to_vmfs(ioend->io_inode), ioend->io_offset,
-						   ioend->io_size);
+						   ioend->io_size, false);
 		iomap_finish_ioends(ioend, err);
 		cond_resched();
 	}

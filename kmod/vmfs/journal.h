@@ -23,7 +23,7 @@
  */
 
 /* Sectors of one transaction at most: the log without header and records */
-#define VMFS_TX_SECTORS		1840u
+#define VMFS_TX_SECTORS		1600u
 
 /* Sectors that one caller may change: enough for any change of names */
 #define VMFS_TX_SMALL		192u
@@ -86,8 +86,8 @@ struct vmfs_journal {
 };
 
 #define VMFS_COMMIT_MS		5000
-/* Blocks of which a part is written are completed every so many commits. */
-#define VMFS_COMPLETE_ROUNDS	6
+/* Blocks of which a part is written get into the log every so many commits. */
+#define VMFS_PARTIAL_ROUNDS	6
 
 /**
  * struct vmfs_hb - our heartbeat
@@ -145,6 +145,7 @@ void vmfs_discard_changes(struct vmfs_volume *vol);
 
 /* activate.c */
 int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc);
+void vmfs_wake_periodic(struct vmfs_volume *vol);
 void vmfs_stop_commits(struct vmfs_volume *vol);
 int vmfs_deactivate(struct vmfs_volume *vol);
 
@@ -201,7 +202,10 @@ int vmfs_orphans_release(struct vmfs_volume *vol);
 
 /* mapwrite.c */
 int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len);
-int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count);
+/* Blocks that one call may convert: the table of written.c has each in another sector */
+#define VMFS_CONVERT_AT_ONCE	128u
+
+int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
@@ -212,24 +216,29 @@ void vmfs_map_init(struct vmfs_inode *vi, u32 zla);
 u64 vmfs_map_room(struct vmfs_inode *vi);
 
 /* partial.c */
-int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len);
-void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map);
+int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends);
 void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
-int vmfs_partial_complete(struct vmfs_inode *vi);
-int vmfs_partial_complete_locked(struct vmfs_inode *vi);
+int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end);
+void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block);
+int vmfs_partial_log(struct vmfs_inode *vi);
+int vmfs_partial_log_all(struct vmfs_volume *vol);
 int vmfs_partial_complete_all(struct vmfs_volume *vol);
-void vmfs_partial_forget(struct vmfs_inode *vi, u64 block);
-void vmfs_partial_forget_inode(struct vmfs_inode *vi);
-void vmfs_partial_close(struct vmfs_volume *vol);
-void vmfs_partial_drop(struct vmfs_inode *vi);
+int vmfs_partial_recover(struct vmfs_volume *vol);
+
+/* written.c */
+int vmfs_written_open(struct vmfs_volume *vol, bool is_new);
+void vmfs_written_close(struct vmfs_volume *vol);
+bool vmfs_written_is_empty(struct vmfs_volume *vol);
+bool vmfs_written_is_crowded(struct vmfs_volume *vol);
+int vmfs_written_relieve(struct vmfs_volume *vol);
 
 /* write.c */
 ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int vmfs_make_room(struct inode *inode, u64 size);
-int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to);
-int vmfs_zero_gap(struct inode *inode, u64 end);
 
 /* resize.c */
+int vmfs_clean_end(struct inode *inode);
+int vmfs_zero_gap(struct inode *inode, u64 end);
 int vmfs_resize(struct inode *inode, u64 size);
 long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 

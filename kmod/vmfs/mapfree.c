@@ -96,7 +96,6 @@ static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 		for (end = i + run; i < end; i++) {
 			tbz += vmfs_fb_is_tbz(le32_to_cpu(slot->at[i]));
 			slot->at[i] = 0;
-			vmfs_partial_forget(vi, block + i);
 		}
 		freed += run;
 		--*frees;
@@ -229,6 +228,7 @@ int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
 	if (vi->zla == VMFS_ZLA_SB)
 		return from ? 0 : free_sub_blocks(vi);
 	end = min(end, last);
+	err = vmfs_partial_cut_blocks(vi, block, end);
 	while (!err && block < end) {
 		err = map_free_once(vi, &block, end);
 		cond_resched();

@@ -322,16 +322,20 @@ int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *l
  * vmfs_map_convert() - blocks are written: they do not read as zero any more
  * @vi: inode
  * @block: number of the first block
- * @count: how many; those that are not TBZ stay as they are
+ * @count: how many, up to VMFS_CONVERT_AT_ONCE; those that are not TBZ stay as they are
+ * @size: the file is at least that large now, bytes
+ *
+ * The size is part of the transaction: what is written past the size on disk would
+ * come back after a crash, when the file is extended.
  *
  * Return: 0 or an error.
  */
-int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
+int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size)
 {
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS);
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS + count);
 	if (err)
 		return err;
 	while (count) {
@@ -346,7 +350,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
 			if (!(slot.at[i] & cpu_to_le32(VMFS_FB_TBZ)))
 				continue;
 			slot.at[i] &= ~cpu_to_le32(VMFS_FB_TBZ);
-			vmfs_partial_forget(vi, block + i);
+			vmfs_partial_forget(&tx, vi, block + i);
 			add_tbz(vi, -1);
 		}
 		if (slot.at)
@@ -356,6 +360,9 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count)
 		count -= part;
 	}
 	add_blocks(&tx, vi, 0);
+	if (!err && size > i_size_read(&vi->inode))
+		i_size_write(&vi->inode, size);
+	vmfs_inode_log(&tx, vi);
 	vmfs_map_end(vi, &tx);
 	return err;
 }

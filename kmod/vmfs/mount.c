@@ -91,6 +91,7 @@ static void free_volume(struct vmfs_volume *vol)
 		return;
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		vmfs_resource_close(&vol->res[kind]);
+	vmfs_partial_forget_all(vol);
 	vmfs_bufs_shrink(vol, ULONG_MAX);
 	WARN_ON_ONCE(!xa_empty(&vol->bufs));
 	vmfs_lvm_close(vol);
@@ -110,11 +111,9 @@ static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_option
 	memset(options, 0, sizeof(*options));
 	xa_init(&vol->bufs);
 	INIT_LIST_HEAD(&vol->lru);
-	INIT_LIST_HEAD(&vol->partials);
-	spin_lock_init(&vol->partials_lock);
-	mutex_init(&vol->complete_mutex);
 	mutex_init(&vol->trim_mutex);
 	INIT_LIST_HEAD(&vol->mounted);
+	xa_init(&vol->partial_files);
 	INIT_LIST_HEAD(&vol->ioends);
 	spin_lock_init(&vol->ioends_lock);
 	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
@@ -204,9 +203,10 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	if (!err && vol->version == 5)
 		sb->s_maxbytes = VMFS5_MAX_FILE;
 	if (!err)
-		err = make_root(sb, fc);
+		err = (vol->version == 5 && !vol->active ? vmfs_written_look(vol) : 0) ?:
+		      make_root(sb, fc);
 	if (!err && vol->active)
-		err = vmfs_orphans_release(vol);
+		err = vmfs_orphans_release(vol) ?: vmfs_partial_recover(vol);
 	return err ?: vmfs_sysfs_add(vol);
 }
 
@@ -270,7 +270,6 @@ static void vmfs_kill_sb(struct super_block *sb)
 	if (vol) {
 		vmfs_sysfs_remove(vol);
 		vmfs_stop_commits(vol);
-		vmfs_partial_close(vol);
 	}
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)

@@ -150,7 +150,6 @@ static void drop_name(struct vmfs_tx *tx, struct inode *inode)
 	inode_set_ctime_current(inode);
 	clear_nlink(inode);
 	vmfs_inode_log(tx, to_vmfs(inode));
-	vmfs_partial_forget_inode(to_vmfs(inode));
 }
 
 /* A directory below is gone.  A corrupt volume may have counted none. */

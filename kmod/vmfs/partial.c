@@ -5,82 +5,141 @@
  * A block is allocated as TBZ: it reads as zero, whatever is on the device.  On
  * disk there is one bit for the whole block, of 1 MiB.  So what has been written
  * to it is remembered here.  When all of it is, the bit is cleared.  Where a part
- * of a block must become durable (fsync), the rest is filled with zeros first.
- * What was written to such a block is lost in a crash, as is everything that
- * nobody asked to be durable; but old content of the device is never seen.
+ * of a block must become durable (fsync), what is written goes into a table in the
+ * journal (written.c); only if that is full, the rest is filled with zeros at once.
+ * What was written to a block that is not in the table is lost in a crash, as is
+ * everything that nobody asked to be durable; but old content of the device is never
+ * seen.
  */
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "mapwrite.h"
+#include "partial.h"
 
-#define CONVERT_AT_ONCE	128u
+/* Blocks whose entries in the table one transaction changes: each may be in another sector */
+#define LOG_AT_ONCE	64u
+
+/* The same file's blocks that are completed before others may take its lock */
+#define COMPLETE_AT_ONCE	8u
 
 static unsigned int bits_per_block(struct vmfs_volume *vol)
 {
 	return vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT;
 }
 
-/*
- * The list has a reference of each inode, so that none is evicted before it is completed:
- * that takes a transaction, for which an eviction cannot wait.  A deleted file needs none.
- */
-static void remember_inode(struct vmfs_inode *vi)
+static struct vmfs_partial *find(struct vmfs_inode *vi, u64 block)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	return vi->partial ? xa_load(&vi->partial->blocks, block) : NULL;
+}
 
-	spin_lock(&vol->partials_lock);
-	if (list_empty(&vi->partials_link) && vi->inode.i_nlink &&
-	    (vol->is_closing || igrab(&vi->inode)))
-		list_add_tail(&vi->partials_link, &vol->partials);
-	spin_unlock(&vol->partials_lock);
+/* What is known of a file, made if there is nothing yet, or NULL without memory. */
+static struct vmfs_partial_file *know_file(struct vmfs_volume *vol, u32 fd, gfp_t gfp)
+{
+	struct vmfs_partial_file *file = xa_load(&vol->partial_files, fd);
+
+	if (file)
+		return file;
+	file = kmalloc(sizeof(*file), gfp);
+	if (!file)
+		return NULL;
+	file->fd = fd;
+	xa_init(&file->blocks);
+	if (xa_err(xa_store(&vol->partial_files, fd, file, gfp))) {
+		kfree(file);
+		return NULL;
+	}
+	return file;
+}
+
+static struct vmfs_partial *new_block(struct vmfs_volume *vol, struct vmfs_partial_file *file,
+				      u64 block, u64 lv, gfp_t gfp)
+{
+	size_t longs = BITS_TO_LONGS(bits_per_block(vol));
+	struct vmfs_partial *partial = kzalloc(struct_size(partial, bits, longs), gfp);
+
+	if (!partial)
+		return NULL;
+	partial->file = file;
+	partial->block = block;
+	partial->lv = lv;
+	partial->slot = VMFS_NO_SLOT;
+	INIT_LIST_HEAD(&partial->link);
+	if (xa_err(xa_store(&file->blocks, block, partial, gfp))) {
+		kfree(partial);
+		return NULL;
+	}
+	return partial;
 }
 
 /**
- * vmfs_partial_forget_inode() - the blocks of a file need not be completed any more
- * @vi: inode of which the caller has a reference
+ * vmfs_partial_load() - a block that the table has
+ * @vol: volume that is being mounted
+ * @fd: address of the file's descriptor
+ * @block: number
+ * @lv: LV offset
+ *
+ * Return: the block, new or known already, or -ENOMEM.
  */
-void vmfs_partial_forget_inode(struct vmfs_inode *vi)
+struct vmfs_partial *vmfs_partial_load(struct vmfs_volume *vol, u32 fd, u64 block, u64 lv)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	bool had_reference;
+	struct vmfs_partial_file *file = know_file(vol, fd, GFP_KERNEL);
+	struct vmfs_partial *partial = file ? xa_load(&file->blocks, block) : NULL;
 
-	spin_lock(&vol->partials_lock);
-	had_reference = !list_empty(&vi->partials_link) && !vol->is_closing;
-	list_del_init(&vi->partials_link);
-	spin_unlock(&vol->partials_lock);
-	if (had_reference)
-		iput(&vi->inode);
+	if (file && !partial)
+		partial = new_block(vol, file, block, lv, GFP_KERNEL);
+	return partial ?: ERR_PTR(-ENOMEM);
+}
+
+/* Tell fsync() of a change. */
+static void set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
+{
+	xa_set_mark(&partial->file->blocks, partial->block, VMFS_PARTIAL_CHANGED);
+	xa_set_mark(&vol->partial_files, partial->file->fd, VMFS_PARTIAL_CHANGED);
 }
 
 /**
  * vmfs_partial_forget() - a block is written, or gone
+ * @tx: transaction; uses a sector if the block is in the table
  * @vi: inode; @map_sem is held exclusively
  * @block: number
  */
-void vmfs_partial_forget(struct vmfs_inode *vi, u64 block)
+void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 {
-	kfree(xa_erase(&vi->partials, block));
+	struct vmfs_partial *partial = find(vi, block);
+
 	vi->sequence++;
+	if (!partial)
+		return;
+	vmfs_written_clear(tx, partial);
+	xa_erase(&vi->partial->blocks, block);
+	kfree(partial);
 }
 
 /* Note a part of a block, in units of VMFS_BLOCK_SIZE.  Returns whether all is written. */
-static bool note(struct vmfs_inode *vi, u64 block, unsigned int from, unsigned int to)
+static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, unsigned int to)
 {
-	unsigned int nbits = bits_per_block(vmfs_volume(vi->inode.i_sb));
-	unsigned long *bits = xa_load(&vi->partials, block);
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	unsigned int nbits = bits_per_block(vol);
+	struct vmfs_partial *partial;
 
 	if (from == 0 && to == nbits)
 		return true;
-	if (!bits) {
-		bits = kcalloc(BITS_TO_LONGS(nbits), sizeof(long), GFP_NOFS | __GFP_NOFAIL);
-		while (xa_err(xa_store(&vi->partials, block, bits, GFP_NOFS | __GFP_NOFAIL)))
-			cond_resched();
-		remember_inode(vi);
+	while (!vi->partial)
+		vi->partial = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+	partial = find(vi, block);
+	while (!partial)
+		partial = new_block(vol, vi->partial, block, lv, GFP_NOFS | __GFP_NOFAIL);
+	if (partial->lv != lv) {	/* of a table that was loaded, and could not be completed */
+		bitmap_zero(partial->bits, nbits);
+		partial->lv = lv;
 	}
-	bitmap_set(bits, from, to - from);
+	bitmap_set(partial->bits, from, to - from);
 	vi->sequence++;
-	return bitmap_full(bits, nbits);
+	if (bitmap_full(partial->bits, nbits))
+		return true;
+	set_changed(vol, partial);
+	return false;
 }
 
 /* Note what was written to one block.  Returns 1 if all of it is, 0 if not, or an error. */
@@ -96,10 +155,18 @@ static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 	down_write(&vi->map_sem);
 	ret = vi->zla == VMFS_ZLA_SB || vi->zla == VMFS_ZLA_RESIDENT ? 0 :
 	      vmfs_map_find(vi, start, 1, &map) ?:
-	      map.type == VMFS_MAP_TBZ ? note(vi, block, from >> VMFS_BLOCK_SHIFT,
+	      map.type == VMFS_MAP_TBZ ? note(vi, block, map.lv, from >> VMFS_BLOCK_SHIFT,
 					      DIV_ROUND_UP(to, VMFS_BLOCK_SIZE)) : 0;
 	up_write(&vi->map_sem);
 	return ret;
+}
+
+/* Some blocks before @end_block are written; the file has all of them up to @end. */
+static int convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
+{
+	u64 size = end_block << vmfs_volume(vi->inode.i_sb)->fb_shift;
+
+	return vmfs_map_convert(vi, end_block - count, count, min(end, size));
 }
 
 /**
@@ -107,11 +174,13 @@ static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
  * @vi: inode
  * @pos: position, bytes
  * @len: bytes
+ * @extends: the file is at least that large now; then i_rwsem is held exclusively
+ *	unless it was that large before
  *
  * Context: process; nothing that comes after folio locks is held.
  * Return: 0 or an error.
  */
-int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len)
+int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 end = pos + len, block = pos >> vol->fb_shift, last = (end - 1) >> vol->fb_shift;
@@ -120,17 +189,17 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len)
 
 	for (; block <= last && !err; block++) {
 		ret = written_in_block(vi, block, pos, end);
-		if (ret > 0 && ++full < CONVERT_AT_ONCE)
+		if (ret > 0 && ++full < VMFS_CONVERT_AT_ONCE)
 			continue;
 		/* This block too, if it is full: then there are just enough. */
 		if (full)
-			err = vmfs_map_convert(vi, block - full + (ret > 0), full);
+			err = convert(vi, block + (ret > 0), full, extends ? end : 0);
 		full = 0;
 		if (ret < 0)
 			err = err ?: ret;
 	}
 	if (!err && full)
-		err = vmfs_map_convert(vi, block - full, full);
+		err = convert(vi, block, full, extends ? end : 0);
 	return err;
 }
 
@@ -145,23 +214,25 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int nbits = bits_per_block(vol), at, end;
 	unsigned long block = pos >> vol->fb_shift;
+	u64 in_block = pos & (vmfs_fb_size(vol) - 1);
+	struct vmfs_partial *partial;
 	unsigned long next = block;
-	unsigned long *bits;
 
-	if (xa_empty(&vi->partials))
+	if (!vi->partial)
 		return;
-	bits = xa_load(&vi->partials, block);
-	if (!bits) {
-		if (xa_find_after(&vi->partials, &next, ULONG_MAX, XA_PRESENT))
+	partial = find(vi, block);
+	/* An entry of a table that was loaded may be of a block that is no more. */
+	if (!partial || partial->lv != map->lv - in_block) {
+		if (xa_find_after(&vi->partial->blocks, &next, ULONG_MAX, XA_PRESENT))
 			map->length = min(map->length, ((u64)next << vol->fb_shift) - pos);
 		return;
 	}
-	at = (pos & (vmfs_fb_size(vol) - 1)) >> VMFS_BLOCK_SHIFT;
-	if (test_bit(at, bits)) {
+	at = in_block >> VMFS_BLOCK_SHIFT;
+	if (test_bit(at, partial->bits)) {
 		map->type = VMFS_MAP_DATA;
-		end = find_next_zero_bit(bits, nbits, at);
+		end = find_next_zero_bit(partial->bits, nbits, at);
 	} else {
-		end = find_next_bit(bits, nbits, at);
+		end = find_next_bit(partial->bits, nbits, at);
 	}
 	map->length = min(map->length, ((u64)block << vol->fb_shift) +
 			  ((u64)end << VMFS_BLOCK_SHIFT) - pos);
@@ -179,138 +250,264 @@ void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned long block = from >> vol->fb_shift;
-	unsigned long *bits;
+	struct vmfs_partial *partial;
 
+	if (!vi->partial || from >= to)
+		return;
 	down_write(&vi->map_sem);
-	xa_for_each_range(&vi->partials, block, bits, block, (to - 1) >> vol->fb_shift) {
+	xa_for_each_range(&vi->partial->blocks, block, partial, block, (to - 1) >> vol->fb_shift) {
 		u64 start = (u64)block << vol->fb_shift;
 		u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
 		u64 end = (min(to, start + vmfs_fb_size(vol)) - start) >> VMFS_BLOCK_SHIFT;
 
-		bitmap_clear(bits, first, end - first);
-		if (bitmap_empty(bits, bits_per_block(vol)))
-			vmfs_partial_forget(vi, block);
+		bitmap_clear(partial->bits, first, end - first);
+		set_changed(vol, partial);
 	}
 	vi->sequence++;
 	up_write(&vi->map_sem);
 }
 
-/* Fill what is not written of a block with zeros. */
-static int fill_with_zeros(struct vmfs_inode *vi, u64 block, const unsigned long *bits)
+/**
+ * vmfs_partial_cut_blocks() - forget about blocks that will be freed
+ * @vi: inode; nothing is being written to them
+ * @first: number of the first block
+ * @end: of the one after the last
+ *
+ * They read as zero then, if a crash keeps them from being freed.
+ *
+ * Return: 0 or an error of vmfs_tx_begin().
+ */
+int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int nbits = bits_per_block(vol), from, to;
-	struct vmfs_map map;
+	struct vmfs_partial *partial = NULL;
+	unsigned int left;
+	struct vmfs_tx tx;
+	unsigned long block;
+
+	while (vi->partial && end > first) {
+		int err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, LOG_AT_ONCE);
+
+		if (err)
+			return err;
+		left = LOG_AT_ONCE;
+		down_write(&vi->map_sem);
+		xa_for_each_range(&vi->partial->blocks, block, partial, first, end - 1) {
+			if (!left--)
+				break;
+			vmfs_partial_forget(&tx, vi, block);
+		}
+		up_write(&vi->map_sem);
+		vmfs_tx_end(&tx);
+		if (!partial)
+			break;
+	}
+	return 0;
+}
+
+/* Some of what changed of a file.  Returns how many blocks, or an error. */
+static int log_some(struct vmfs_inode *vi, bool *full)
+{
+	struct vmfs_partial_file *file = vi->partial;
+	unsigned int nbits = bits_per_block(vmfs_volume(vi->inode.i_sb)), done = 0;
+	struct vmfs_partial *partial;
+	unsigned long block;
+	struct vmfs_tx tx;
 	int err;
 
-	down_read(&vi->map_sem);
-	err = vmfs_map_find(vi, block << vol->fb_shift, 1, &map);
-	up_read(&vi->map_sem);
-	if (err || map.type != VMFS_MAP_TBZ)
+	err = vmfs_map_begin(vi, &tx, LOG_AT_ONCE + 4);
+	if (err)
 		return err;
-	for (from = find_first_zero_bit(bits, nbits); !err && from < nbits;
-	     from = find_next_zero_bit(bits, nbits, to)) {
-		to = find_next_bit(bits, nbits, from);
-		err = vmfs_lv_zero(vol, map.lv + ((u64)from << VMFS_BLOCK_SHIFT),
+	*full = false;
+	xa_for_each_marked(&file->blocks, block, partial, VMFS_PARTIAL_CHANGED) {
+		if (done == LOG_AT_ONCE)
+			break;
+		if (bitmap_empty(partial->bits, nbits)) {
+			vmfs_partial_forget(&tx, vi, block);
+		} else if (vmfs_written_set(&tx, partial)) {
+			*full = true;
+			continue;
+		} else {
+			xa_clear_mark(&file->blocks, block, VMFS_PARTIAL_CHANGED);
+		}
+		done++;
+	}
+	if (!xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
+		xa_clear_mark(&vmfs_volume(vi->inode.i_sb)->partial_files, file->fd,
+			      VMFS_PARTIAL_CHANGED);
+	/* What is written may be past the size on disk. */
+	vmfs_inode_log(&tx, vi);
+	vmfs_map_end(vi, &tx);
+	return done;
+}
+
+/* Fill what is not written of a block with zeros. */
+static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *partial)
+{
+	unsigned int nbits = bits_per_block(vol), from, to;
+	int err = 0;
+
+	for (from = find_first_zero_bit(partial->bits, nbits); !err && from < nbits;
+	     from = find_next_zero_bit(partial->bits, nbits, to)) {
+		to = find_next_bit(partial->bits, nbits, from);
+		err = vmfs_lv_zero(vol, partial->lv + ((u64)from << VMFS_BLOCK_SHIFT),
 				   (u64)(to - from) << VMFS_BLOCK_SHIFT);
 	}
 	return err;
 }
 
-/**
- * vmfs_partial_complete_locked() - complete all blocks of a file with zeros
- * @vi: inode; wb_sem is held exclusively, nothing is being written
- *
- * Return: 0 or an error.
- */
-int vmfs_partial_complete_locked(struct vmfs_inode *vi)
+/* With wb_sem held exclusively, and nothing being written */
+static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 {
-	unsigned long *bits;
-	unsigned long block;
-	int err = 0;
-
-	xa_for_each(&vi->partials, block, bits) {
-		err = fill_with_zeros(vi, block, bits) ?: vmfs_map_convert(vi, block, 1);
-		if (err)
-			return err;
-		vmfs_count(vmfs_volume(vi->inode.i_sb), VMFS_COUNT_COMPLETED_BLOCKS, 1);
-		cond_resched();
-	}
-	vmfs_partial_forget_inode(vi);
-	return 0;
-}
-
-/* For those who know that nobody begins to write to the file now */
-static int complete_blocks(struct vmfs_inode *vi)
-{
-	struct inode *inode = &vi->inode;
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	u64 block = partial->block;
+	struct vmfs_map map;
 	int err;
 
-	inode_dio_wait(inode);
-	down_write(&vi->wb_sem);
-	/* What failed is not noted as written; fsync() tells of it. */
-	filemap_fdatawait_keep_errors(inode->i_mapping);
-	err = vmfs_partial_complete_locked(vi);
-	up_write(&vi->wb_sem);
+	if (READ_ONCE(vol->journal->err))
+		return -EIO;
+	down_read(&vi->map_sem);
+	err = vi->zla == VMFS_ZLA_SB || vi->zla == VMFS_ZLA_RESIDENT ? -ENOENT :
+	      vmfs_map_find(vi, block << vol->fb_shift, 1, &map);
+	up_read(&vi->map_sem);
+	/* A table that was loaded may be older than the file. */
+	if (err == -ENOENT || (!err && (map.type != VMFS_MAP_TBZ || map.lv != partial->lv)))
+		return vmfs_partial_cut_blocks(vi, block, block + 1);
+	if (!err)
+		err = fill_with_zeros(vol, partial) ?: vmfs_map_convert(vi, block, 1, 0);
+	if (!err)
+		vmfs_count(vol, VMFS_COUNT_COMPLETED_BLOCKS, 1);
 	return err;
 }
 
+/* Keep others from writing to a file. */
+static void begin_completion(struct vmfs_inode *vi, bool lock)
+{
+	if (lock)
+		inode_lock(&vi->inode);
+	inode_dio_wait(&vi->inode);
+	down_write(&vi->wb_sem);
+	/* What failed is not noted as written; fsync() tells of it. */
+	filemap_fdatawait_keep_errors(vi->inode.i_mapping);
+}
+
+static void end_completion(struct vmfs_inode *vi, bool lock)
+{
+	up_write(&vi->wb_sem);
+	if (lock)
+		inode_unlock(&vi->inode);
+	cond_resched();
+}
+
 /**
- * vmfs_partial_complete() - complete all blocks of a file with zeros
+ * vmfs_partial_complete_block() - complete a block with zeros
  * @vi: inode
+ * @block: number; if it is not partly written any more, nothing is done
  *
  * Context: takes i_rwsem and wb_sem.
  * Return: 0 or an error.
  */
-int vmfs_partial_complete(struct vmfs_inode *vi)
+int vmfs_partial_complete_block(struct vmfs_inode *vi, u64 block)
 {
-	int err;
+	struct vmfs_partial *partial;
+	int err = 0;
 
-	if (xa_empty(&vi->partials))
-		return 0;
-	inode_lock(&vi->inode);
-	err = complete_blocks(vi);
-	inode_unlock(&vi->inode);
+	begin_completion(vi, true);
+	partial = find(vi, block);
+	if (partial)
+		err = complete_block(vi, partial);
+	end_completion(vi, true);
 	return err;
 }
 
-/* An inode of the list, with a reference, or NULL */
-static struct inode *next_inode(struct vmfs_volume *vol, struct list_head *seen)
+/*
+ * Complete the blocks of a file: all, or those that changed.  @lock: not for those who
+ * know that nobody begins to write to the file now.
+ */
+static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
 {
-	struct vmfs_inode *vi;
-	struct inode *inode = NULL;
-
-	spin_lock(&vol->partials_lock);
-	while (!inode && !list_empty(&vol->partials)) {
-		vi = list_first_entry(&vol->partials, struct vmfs_inode, partials_link);
-		list_move_tail(&vi->partials_link, seen);
-		inode = igrab(&vi->inode);
-	}
-	spin_unlock(&vol->partials_lock);
-	return inode;
-}
-
-static int complete_each(struct vmfs_volume *vol, int (*complete_file)(struct vmfs_inode *vi))
-{
-	struct inode *inode;
-	LIST_HEAD(seen);
+	unsigned long block = 0;
 	int err = 0;
 
-	while ((inode = next_inode(vol, &seen))) {
-		int one = complete_file(to_vmfs(inode));
+	while (!err && vi->partial && !xa_empty(&vi->partial->blocks)) {
+		unsigned int left = COMPLETE_AT_ONCE;
+		struct vmfs_partial *partial = NULL;
 
-		mapping_set_error(inode->i_mapping, one);	/* for fsync() */
-		err = err ?: one;
-		iput(inode);
+		begin_completion(vi, lock);
+		while (!err && left-- &&
+		       (partial = xa_find(&vi->partial->blocks, &block, ULONG_MAX, which))) {
+			err = complete_block(vi, partial);
+			block++;
+		}
+		end_completion(vi, lock);
+		if (!partial)
+			break;
 	}
-	spin_lock(&vol->partials_lock);
-	list_splice(&seen, &vol->partials);
-	spin_unlock(&vol->partials_lock);
 	return err;
 }
 
 /**
- * vmfs_partial_complete_all() - complete the blocks of all files
+ * vmfs_partial_log() - let what is written to blocks of a file become durable
+ * @vi: inode
+ *
+ * It is so when the running transaction is written.
+ *
+ * Context: takes i_rwsem and wb_sem, but only where the table in the journal is full.
+ * Return: 0 or an error.
+ */
+int vmfs_partial_log(struct vmfs_inode *vi)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	bool full = false;
+	int done;
+
+	do {
+		struct vmfs_partial_file *file = READ_ONCE(vi->partial);
+
+		if (!file || !xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
+			return 0;
+		done = log_some(vi, &full);
+	} while (done == LOG_AT_ONCE);
+	if (vmfs_written_is_crowded(vol))
+		vmfs_wake_periodic(vol);
+	if (done < 0 || !full)
+		return min(done, 0);
+	return complete_file(vi, VMFS_PARTIAL_CHANGED, true);
+}
+
+/* Do something with each file that has blocks of a kind. */
+static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(struct vmfs_inode *))
+{
+	struct vmfs_partial_file *file;
+	unsigned long fd;
+	int err = 0;
+
+	xa_for_each_marked(&vol->partial_files, fd, file, which) {
+		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
+		int one = PTR_ERR_OR_ZERO(inode);
+
+		if (!one) {
+			one = function(to_vmfs(inode));
+			iput(inode);
+		}
+		/* -ESTALE: deleted meanwhile, and its blocks with it */
+		if (one != -ESTALE)
+			err = err ?: one;
+	}
+	return err;
+}
+
+static int complete_locking(struct vmfs_inode *vi)
+{
+	return complete_file(vi, XA_PRESENT, true);
+}
+
+static int complete_frozen(struct vmfs_inode *vi)
+{
+	return complete_file(vi, XA_PRESENT, false);
+}
+
+/**
+ * vmfs_partial_complete_all() - complete the blocks of all files with zeros
  * @vol: volume
  *
  * While the volume is being frozen nobody can write, and s_umount is held
@@ -322,58 +519,117 @@ static int complete_each(struct vmfs_volume *vol, int (*complete_file)(struct vm
  */
 int vmfs_partial_complete_all(struct vmfs_volume *vol)
 {
-	int err;
+	bool is_frozen = vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT;
 
-	lockdep_assert_held(&vol->sb->s_umount);
-	if (vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT)
-		return complete_each(vol, complete_blocks);
-	mutex_lock(&vol->complete_mutex);
-	err = complete_each(vol, vmfs_partial_complete);
-	mutex_unlock(&vol->complete_mutex);
-	return err;
+	return each_file(vol, XA_PRESENT, is_frozen ? complete_frozen : complete_locking);
 }
 
 /**
- * vmfs_partial_close() - from now on, inodes that are not complete may be evicted
- * @vol: volume that will be unmounted; s_umount is held exclusively
+ * vmfs_partial_log_all() - vmfs_partial_log() of all files
+ * @vol: volume
  *
- * The VFS evicts them after sync_fs() has completed them.
+ * Context: s_umount is held.
+ * Return: 0 or the first error.
  */
-void vmfs_partial_close(struct vmfs_volume *vol)
+int vmfs_partial_log_all(struct vmfs_volume *vol)
 {
-	struct vmfs_inode *vi;
-	LIST_HEAD(inodes);
+	return each_file(vol, VMFS_PARTIAL_CHANGED, vmfs_partial_log);
+}
 
-	lockdep_assert_held_write(&vol->sb->s_umount);
-	spin_lock(&vol->partials_lock);
-	vol->is_closing = true;
-	list_splice_init(&vol->partials, &inodes);
-	while (!list_empty(&inodes)) {
-		vi = list_first_entry(&inodes, struct vmfs_inode, partials_link);
-		list_move_tail(&vi->partials_link, &vol->partials);
-		spin_unlock(&vol->partials_lock);
-		iput(&vi->inode);
-		spin_lock(&vol->partials_lock);
+/* Entries of a file that is no more */
+static int drop_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+{
+	struct vmfs_partial *partial;
+	unsigned long block;
+	struct vmfs_tx tx;
+
+	xa_for_each(&file->blocks, block, partial) {
+		int err = vmfs_tx_begin(vol, &tx, 1);
+
+		if (err)
+			return err;
+		vmfs_written_clear(&tx, partial);
+		vmfs_tx_end(&tx);
+		xa_erase(&file->blocks, block);
+		kfree(partial);
 	}
-	spin_unlock(&vol->partials_lock);
+	xa_erase(&vol->partial_files, file->fd);
+	kfree(file);
+	return 0;
 }
 
 /**
- * vmfs_partial_drop() - forget about a file
- * @vi: inode that is evicted
+ * vmfs_partial_recover() - complete what a host that crashed has left
+ * @vol: volume that is ready to be written to, and is not yet in use
+ *
+ * What cannot be read stays in the table.
+ *
+ * Return: 0 or an error of writing.
  */
-void vmfs_partial_drop(struct vmfs_inode *vi)
+int vmfs_partial_recover(struct vmfs_volume *vol)
 {
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned long *bits;
+	struct vmfs_partial_file *file;
+	unsigned long fd;
+	int err = 0;
+
+	xa_for_each(&vol->partial_files, fd, file) {
+		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
+
+		if (inode == ERR_PTR(-ESTALE)) {
+			err = drop_file(vol, file);
+		} else if (!IS_ERR(inode)) {
+			err = complete_locking(to_vmfs(inode));
+			iput(inode);
+		}
+		if (err && err != -EUCLEAN)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * vmfs_partial_attach() - an inode is read: are there such blocks of its file?
+ * @vi: inode that nobody else has yet
+ */
+void vmfs_partial_attach(struct vmfs_inode *vi)
+{
+	vi->partial = xa_load(&vmfs_volume(vi->inode.i_sb)->partial_files, vi->inode.i_ino);
+}
+
+static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+{
+	struct vmfs_partial *partial;
 	unsigned long block;
 
-	if (!xa_empty(&vi->partials) && vi->inode.i_nlink)
-		pr_err("vmfs (%s): inode %lu: blocks that were written could not be completed: they read as zero\n",
-		       vol->sb->s_id, vi->inode.i_ino);
-	xa_for_each(&vi->partials, block, bits)
-		kfree(xa_erase(&vi->partials, block));
-	spin_lock(&vol->partials_lock);
-	list_del_init(&vi->partials_link);
-	spin_unlock(&vol->partials_lock);
+	xa_for_each(&file->blocks, block, partial) {
+		vmfs_written_forget(vol, partial);
+		xa_erase(&file->blocks, block);
+		kfree(partial);
+	}
+	xa_erase(&vol->partial_files, file->fd);
+	kfree(file);
+}
+
+/**
+ * vmfs_partial_detach() - an inode is evicted; what is written of its file stays known
+ * @vi: inode
+ */
+void vmfs_partial_detach(struct vmfs_inode *vi)
+{
+	if (vi->partial && (!vi->inode.i_nlink || xa_empty(&vi->partial->blocks)))
+		forknow_file(vmfs_volume(vi->inode.i_sb), vi->partial);
+	vi->partial = NULL;
+}
+
+/**
+ * vmfs_partial_forget_all() - of a volume that is unmounted
+ * @vol: volume without inodes, or one whose mount failed
+ */
+void vmfs_partial_forget_all(struct vmfs_volume *vol)
+{
+	struct vmfs_partial_file *file;
+	unsigned long fd;
+
+	xa_for_each(&vol->partial_files, fd, file)
+		forknow_file(vol, file);
 }

@@ -9,6 +9,23 @@
 
 #include "journal.h"
 
+/* What is read at a time to see whether it is zero */
+#define CLEAN_SIZE	SZ_64K
+
+/* vmfs_map_find() for a part that is not empty; never longer than that. */
+static int find(struct vmfs_inode *vi, u64 from, u64 to, struct vmfs_map *map)
+{
+	int err;
+
+	down_read(&vi->map_sem);
+	err = vmfs_map_find(vi, from, to - from, map);
+	if (!err && map->type == VMFS_MAP_TBZ)
+		vmfs_partial_adjust(vi, from, map);
+	up_read(&vi->map_sem);
+	map->length = min(map->length, to - from);
+	return err;
+}
+
 /*
  * Bytes of blocks that stay must read as zero.  from and to are multiples of
  * VMFS_BLOCK_SIZE; wb_sem is held exclusively, no page of the range is in memory.
@@ -25,13 +42,8 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 	/* What is partly written: note that it is not. */
 	vmfs_partial_cut(vi, from, to);
 	for (; from < to; from += map.length) {
-		down_read(&vi->map_sem);
-		err = vmfs_map_find(vi, from, to - from, &map);
-		up_read(&vi->map_sem);
-		if (err)
-			return err;
-		map.length = min(map.length, to - from);
-		if (map.type == VMFS_MAP_DATA)
+		err = find(vi, from, to, &map);
+		if (!err && map.type == VMFS_MAP_DATA)
 			err = vmfs_lv_zero(vol, map.lv, map.length);
 		if (err)
 			return err;
@@ -47,18 +59,12 @@ static int zero_range(struct inode *inode, u64 from, u64 to)
 	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
 }
 
-/**
- * vmfs_zero_in_memory() - let a part of a file read as zero, through its pages
- * @inode: inode; i_rwsem is held exclusively
- * @from: position, bytes
- * @to: end, bytes
- *
- * What is behind the end of the file is left alone: iomap of 6.1 would move the end
- * there, and writeback zeroes the rest of the last page.
- *
- * Return: 0 or an error.
+/*
+ * Let a part of a file read as zero, through its pages.  What is past the end is left
+ * alone: iomap of 6.1 would move the end there, and writeback zeroes the rest of the
+ * last page.
  */
-int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
+static int zero_in_memory(struct inode *inode, u64 from, u64 to)
 {
 	return zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
 }
@@ -73,46 +79,142 @@ static int zero_page_of_end(struct inode *inode, u64 to)
 	return err;
 }
 
-/*
- * What we write is zero behind the end of the file; what ESXi wrote need not be.
- * On disk it must be before the size there grows, for power may fail before the
- * content has followed.
- */
-static int zero_behind_end(struct inode *inode)
+/* Let a part of the logical volume be zero, and write only where it is not. */
+static int clean_on_device(struct vmfs_volume *vol, u64 lv, u64 len, void *buffer)
 {
-	struct vmfs_inode *vi = to_vmfs(inode);
-	u64 size = i_size_read(inode), page_end = round_up(size, VMFS_BLOCK_SIZE);
+	while (len) {
+		u64 part = min_t(u64, len, CLEAN_SIZE);
+		int err = vmfs_lv_io(vol, REQ_OP_READ, lv, buffer, part);
+
+		if (!err && memchr_inv(buffer, 0, part))
+			err = vmfs_lv_zero(vol, lv, part);
+		if (err)
+			return err;
+		lv += part;
+		len -= part;
+	}
+	return 0;
+}
+
+/* The rest of the last block, from the page after the end on. */
+static int clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
+{
+	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
+	struct vmfs_map map;
+	int err = 0;
+
+	vmfs_partial_cut(vi, from, to);
+	for (; !err && from < to; from += map.length) {
+		err = find(vi, from, to, &map);
+		if (!err && map.type == VMFS_MAP_DATA)
+			err = clean_on_device(vol, map.lv, map.length, buffer);
+	}
+	return err;
+}
+
+/* The rest of the page with the end.  Only that goes through memory. */
+static int clean_page(struct inode *inode, void *buffer)
+{
+	u64 size = i_size_read(inode), start = round_down(size, VMFS_BLOCK_SIZE);
+	u64 end = round_up(size, VMFS_BLOCK_SIZE);
+	struct vmfs_map map;
 	int err;
 
-	if (vi->end_is_zero)
+	if (size == start)
 		return 0;
-	/* From now on, page faults leave the page of the end alone. */
-	WRITE_ONCE(vi->end_is_zero, true);
-	err = zero_page_of_end(inode, page_end);
-	/* Writeback drops pages behind the end: only that page goes through memory. */
-	if (!err && size < page_end)
-		err = filemap_write_and_wait_range(inode->i_mapping, size, page_end - 1);
-	if (!err) {
-		down_write(&vi->wb_sem);
-		err = zero_on_disk(vi, page_end, round_up(size, 1ull << vi->slot_shift));
-		up_write(&vi->wb_sem);
+	/* A page that is dirty, or being written, would write what is in memory once more. */
+	err = filemap_write_and_wait_range(inode->i_mapping, start, end - 1) ?:
+	      find(to_vmfs(inode), start, end, &map);
+	if (err || map.type != VMFS_MAP_DATA)
+		return err;
+	err = vmfs_lv_io(vmfs_volume(inode->i_sb), REQ_OP_READ, map.lv, buffer, VMFS_BLOCK_SIZE);
+	if (err || !memchr_inv(buffer + (size - start), 0, end - size))
+		return err;
+	return zero_page_of_end(inode, end) ?:
+	       filemap_write_and_wait_range(inode->i_mapping, start, end - 1);
+}
+
+/* Blocks past the last one that hold data: of a truncation, or a write, that a crash cut off. */
+static int free_past_end(struct vmfs_inode *vi, u64 from)
+{
+	u64 end = vmfs_map_room(vi);
+	struct vmfs_map map;
+	int err = 0;
+
+	for (; !err && from < end; from += map.length) {
+		err = find(vi, from, end, &map);
+		if (!err && map.type == VMFS_MAP_DATA)
+			err = vmfs_map_free(vi, from, from + map.length);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
 	}
-	if (err)
-		WRITE_ONCE(vi->end_is_zero, false);
+	return err;
+}
+
+/* vmfs_clean_end() with the lock of the mapping held */
+static int clean_end_locked(struct inode *inode)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	u64 size = i_size_read(inode), block_end = round_up(size, 1ull << vi->slot_shift);
+	void *buffer;
+	int err;
+
+	if (vi->zla == VMFS_ZLA_RESIDENT)
+		return 0;
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+		return -EIO;
+	buffer = kvmalloc(CLEAN_SIZE, GFP_NOFS);
+	if (!buffer)
+		return -ENOMEM;
+	err = clean_page(inode, buffer);
+	down_write(&vi->wb_sem);
+	if (!err)
+		err = clean_block(vi, round_up(size, VMFS_BLOCK_SIZE), block_end, buffer);
+	if (!err && vi->zla != VMFS_ZLA_SB)
+		err = free_past_end(vi, block_end);
+	up_write(&vi->wb_sem);
+	kvfree(buffer);
 	return err;
 }
 
 /**
- * vmfs_zero_gap() - a file will be extended: what is behind its end must read as zero
+ * vmfs_clean_end() - let a file have nothing but zeros past its end
+ * @inode: regular file; i_rwsem is held exclusively
+ *
+ * Another driver need not leave zeros there, nor does a crash: content gets to the
+ * device before the new size is in the log, and a truncation that takes several
+ * transactions may end after the first.  Once that is done, whatever this mount
+ * writes past the end is part of the file, or it is cleaned again.
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_clean_end(struct inode *inode)
+{
+	struct vmfs_inode *vi = to_vmfs(inode);
+	int err;
+
+	if (vi->end_is_zero)
+		return 0;
+	inode_dio_wait(inode);
+	filemap_invalidate_lock(inode->i_mapping);
+	err = clean_end_locked(inode);
+	if (!err)
+		WRITE_ONCE(vi->end_is_zero, true);
+	filemap_invalidate_unlock(inode->i_mapping);
+	return err;
+}
+
+/**
+ * vmfs_zero_gap() - a file will be extended: a mapping may have been written to past its end
  * @inode: inode; i_rwsem is held exclusively
- * @end: up to here; what is behind that will be written
+ * @end: up to here; what follows will be written
  *
  * Return: 0 or an error.
  */
 int vmfs_zero_gap(struct inode *inode, u64 end)
 {
-	/* A mapping may have been written to behind the end. */
-	return zero_behind_end(inode) ?: zero_page_of_end(inode, end);
+	return zero_page_of_end(inode, end);
 }
 
 /* A file without blocks begins anew: it may be small again. */
@@ -135,50 +237,41 @@ static int reset_kind(struct vmfs_inode *vi)
 	return 0;
 }
 
+/* First the size: what a crash leaves past it, vmfs_clean_end() cleans. */
 static int shrink_locked(struct inode *inode, u64 size)
 {
-	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
-	u64 page_end = round_up(size, VMFS_BLOCK_SIZE);
-	u64 block_end = round_up(size, 1ull << vi->slot_shift);
 	int err;
 
-	/*
-	 * The page with the new end goes through memory, the rest of its block does
-	 * not.  First to the device: before 6.12, iomap takes dirty pages of blocks
-	 * that read as zero for zero.
-	 */
-	err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), page_end);
-	if (!err)
-		err = vmfs_zero_in_memory(inode, size, page_end);
-	if (!err)
-		err = filemap_write_and_wait_range(mapping, round_down(size, PAGE_SIZE), size);
+	/* Resident data of ESXi: we write none. */
+	err = vi->zla == VMFS_ZLA_RESIDENT && size ? vmfs_map_grow(vi, i_size_read(inode)) : 0;
+	if (err)
+		return err;
+	WRITE_ONCE(vi->end_is_zero, false);
+	truncate_setsize(inode, size);
+	err = vmfs_inode_save(vi);
 	if (err)
 		return err;
 	down_write(&vi->wb_sem);
-	filemap_fdatawait_range(mapping, size, LLONG_MAX);
-	err = zero_on_disk(vi, page_end, block_end);
-	if (!err) {
-		truncate_setsize(inode, size);
-		err = vmfs_inode_save(vi) ?: vmfs_map_free(vi, block_end, U64_MAX);
-	}
+	filemap_fdatawait_range(inode->i_mapping, size, LLONG_MAX);
+	err = vmfs_map_free(vi, round_up(size, 1ull << vi->slot_shift), U64_MAX);
 	if (!err && !size)
 		err = reset_kind(vi);
 	up_write(&vi->wb_sem);
+	if (!err)
+		err = clean_end_locked(inode);
+	if (!err)
+		WRITE_ONCE(vi->end_is_zero, true);
 	return err;
 }
 
 static int shrink(struct inode *inode, u64 size)
 {
-	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
 	inode_dio_wait(inode);
 	filemap_invalidate_lock(inode->i_mapping);
-	/* Resident data of ESXi: we write none. */
-	err = vi->zla == VMFS_ZLA_RESIDENT && size ? vmfs_map_grow(vi, i_size_read(inode)) : 0;
-	if (!err)
-		err = shrink_locked(inode, size);
+	err = shrink_locked(inode, size);
 	filemap_invalidate_unlock(inode->i_mapping);
 	return err;
 }
@@ -225,9 +318,9 @@ static int punch(struct inode *inode, u64 from, u64 to)
 	/* Parts of pages go through memory: see shrink_locked(). */
 	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (!err)
-		err = vmfs_zero_in_memory(inode, from, min(first_page, to));
+		err = zero_in_memory(inode, from, min(first_page, to));
 	if (!err && last_page >= first_page)
-		err = vmfs_zero_in_memory(inode, last_page, to);
+		err = zero_in_memory(inode, last_page, to);
 	if (!err)
 		err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (err || first_page >= last_page)
@@ -252,13 +345,11 @@ static int preallocate(struct inode *inode, u64 from, u64 to)
 	int err;
 
 	while (from < to) {
-		down_read(&vi->map_sem);
-		err = vmfs_map_find(vi, from, to - from, &map);
-		up_read(&vi->map_sem);
+		err = find(vi, from, to, &map);
 		if (err)
 			return err;
 		if (map.type == VMFS_MAP_HOLE) {
-			err = vmfs_map_alloc(vi, from, min(map.length, to - from));
+			err = vmfs_map_alloc(vi, from, map.length);
 			if (err)
 				return err;
 		} else {

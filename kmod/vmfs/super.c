@@ -72,7 +72,10 @@ static int vmfs_sync_fs(struct super_block *sb, int wait)
 
 	if (!vmfs_is_active(vol) || !wait)
 		return 0;
-	return vmfs_partial_complete_all(vol) ?: vmfs_commit(vol);
+	/* What is frozen is copied, perhaps for other drivers: whole blocks. */
+	if (sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT)
+		return vmfs_partial_complete_all(vol) ?: vmfs_commit(vol);
+	return vmfs_partial_log_all(vol) ?: vmfs_commit(vol);
 }
 
 /* sync_fs() was called before, and nothing changes now: only what is in caches. */

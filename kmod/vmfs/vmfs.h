@@ -59,7 +59,6 @@
  *
  * &vmfs_journal.commit_mutex, around the writing of a transaction, comes before
  * &vmfs_journal.sem, and is never asked for within a transaction.
- * &vmfs_volume.complete_mutex comes before all of them, and within s_umount.
  */
 
 #define VMFS_BUF_SHIFT	12
@@ -252,12 +251,8 @@ enum vmfs_count {
  * @lock_ops: how locks on disk are taken
  * @lock_time: counts what we lock: &vmfs_lock.mtime
  * @workqueue: for @ioends_work; NULL while read-only
- * @partials: inodes with blocks of which a part is written, with a reference of each,
- *	under @partials_lock
- * @partials_lock: see @partials
- * @is_closing: the list has no references any more; under @partials_lock
- * @complete_mutex: held by who completes the blocks of all of @partials, so that
- *	nobody who asks for that meets a list that is being worked on
+ * @partial_files: files with blocks of which a part is written: see partial.h
+ * @written: table of such blocks in the journal; NULL while read-only
  * @ioends: content that was written, under @ioends_lock, for @ioends_work
  * @ioends_lock: taken in interrupts
  * @ioends_work: converts blocks that were written
@@ -304,10 +299,8 @@ struct vmfs_volume {
 	const struct vmfs_lock_ops *lock_ops;
 	atomic64_t lock_time;
 	struct workqueue_struct *workqueue;
-	struct list_head partials;
-	spinlock_t partials_lock; /* see above */
-	bool is_closing;
-	struct mutex complete_mutex; /* see above */
+	struct xarray partial_files;
+	struct vmfs_written_table *written;
 	struct list_head ioends;
 	spinlock_t ioends_lock; /* see above */
 	struct work_struct ioends_work;
@@ -367,11 +360,11 @@ struct vmfs_buf {
  * @map_sem: protects addresses, here and in pointer blocks
  * @wb_sem: see "Locking"
  * @orphan: slot in the table of orphans, or VMFS_NO_ORPHAN
- * @partials: blocks that still read as zero, of which a part is written: a
- *	bitmap of VMFS_BLOCK_SIZE each, by number of the block; under @map_sem
- * @partials_link: in &vmfs_volume.partials
+ * @partial: blocks that still read as zero, of which a part is written, or NULL: see
+ *	partial.h; set under @map_sem
  * @sequence: counts changes of addresses, for &iomap.validity_cookie; under @map_sem
- * @end_is_zero: on disk, the rest of the last block is known to be zero; under i_rwsem
+ * @end_is_zero: nothing but zeros is on disk past the end: see vmfs_clean_end(); set
+ *	under i_rwsem and invalidate_lock, both exclusively
  */
 struct vmfs_inode {
 	struct inode inode;
@@ -386,8 +379,7 @@ struct vmfs_inode {
 	struct rw_semaphore map_sem;
 	struct rw_semaphore wb_sem;
 	u32 orphan;
-	struct xarray partials;
-	struct list_head partials_link;
+	struct vmfs_partial_file *partial;
 	u64 sequence;
 	bool end_is_zero;
 };
@@ -576,6 +568,15 @@ extern const struct iomap_ops vmfs_read_iomap_ops;
 extern const struct iomap_ops vmfs_write_iomap_ops;
 extern const struct iomap_dio_ops vmfs_dio_ops;
 void vmfs_ioends_work(struct work_struct *work);
+
+/* partial.c */
+void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map);
+void vmfs_partial_attach(struct vmfs_inode *vi);
+void vmfs_partial_detach(struct vmfs_inode *vi);
+void vmfs_partial_forget_all(struct vmfs_volume *vol);
+
+/* written.c */
+int vmfs_written_look(struct vmfs_volume *vol);
 
 /* file.c */
 extern const struct file_operations vmfs_file_fops;

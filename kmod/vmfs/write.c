@@ -35,14 +35,15 @@ static int move_to_file_blocks(struct inode *inode, u64 size)
  * @inode: inode; i_rwsem is held exclusively
  * @size: bytes
  *
- * Return: 0 or an error of vmfs_map_grow().
+ * Return: 0 or an error of vmfs_clean_end() or vmfs_map_grow().
  */
 int vmfs_make_room(struct inode *inode, u64 size)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
+	int err = vmfs_clean_end(inode);
 
-	if (vmfs_map_room(vi) >= size)
-		return 0;
+	if (err || vmfs_map_room(vi) >= size)
+		return err;
 	if (READ_ONCE(vi->zla) == VMFS_ZLA_SB)
 		return move_to_file_blocks(inode, size);
 	return vmfs_map_grow(vi, size);
@@ -158,7 +159,7 @@ static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 	/* iomap would call fsync() here, which needs i_rwsem. */
 	iocb->ki_flags &= ~IOCB_DSYNC;
 	ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags, NULL, 0);
-	if (ret < 0 && !shared)		/* parts of it may be behind the end */
+	if (ret < 0 && !shared)		/* parts of it may be past the end */
 		WRITE_ONCE(to_vmfs(inode)->end_is_zero, false);
 	if (sync)	/* else the iocb may be gone */
 		iocb->ki_flags |= IOCB_DSYNC;

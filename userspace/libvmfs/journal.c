@@ -82,6 +82,26 @@ int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *s
 	return VS_OK;
 }
 
+int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
+			 unsigned int *count)
+{
+	uint8_t *table = vs_malloc(VMFS_WRITTEN_SIZE);
+	const struct vmfs_written_header *header = (const struct vmfs_written_header *)table;
+	const struct vmfs_written *entry = (const struct vmfs_written *)(header + 1);
+	unsigned int i;
+	int err;
+
+	*count = 0;
+	err = vmfs_lv_read(volume->lv, le64toh(slot->journal_offset) + VMFS_WRITTEN_OFFSET, table,
+			   VMFS_WRITTEN_SIZE);
+	if (!err && le32toh(header->magic) == VMFS_WRITTEN_MAGIC &&
+	    !memcmp(&header->lv_uuid, &volume->fs.lv_uuid, sizeof(header->lv_uuid)))
+		for (i = 0; i < VMFS_WRITTEN_SLOTS; i++)
+			*count += !!entry[i].fd;
+	free(table);
+	return err;
+}
+
 /* The record at @index, whose sectors begin at @at; moves on to the next ones. */
 static int next_patch(const struct vmfs_log *log, uint32_t index, uint64_t *at,
 		      struct vmfs_patch *patch)

@@ -26,6 +26,9 @@ struct vmfs_log {
 int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
 		      struct vmfs_log *log);
 /* Write all sectors of the transaction to where they belong; again does no harm. */
+/* How many blocks of files are written in part, which only vmfs.ko completes. */
+int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
+			 unsigned int *count);
 int vmfs_journal_replay(struct vmfs_volume *volume, const struct vmfs_log *log);
 /* Read from now on what would be read after a replay; @log has to stay. */
 int vmfs_journal_pretend(struct vmfs_volume *volume, const struct vmfs_log *log);

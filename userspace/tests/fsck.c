@@ -462,6 +462,35 @@ static void journal(void)
 	image_free(&image);
 }
 
+/* What only the kernel module can complete is not thrown away. */
+static void written_in_part(void)
+{
+	struct vmfs_written_header *table;
+	struct vmfs_log_header *log;
+	unsigned int fixed;
+	struct image image;
+	char *text;
+	int left;
+
+	image_make(&image, 1, 1);
+	log = make_journal(&image);
+	table = (struct vmfs_written_header *)((uint8_t *)log - VMFS_LOG_OFFSET +
+					       VMFS_WRITTEN_OFFSET);
+	((struct vmfs_written *)(table + 1))[VMFS_WRITTEN_SLOTS - 1].fd = htole32(0x44);
+	table->magic = htole32(VMFS_WRITTEN_MAGIC);
+	table->lv_uuid = log->lv_uuid;
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(left == -1);
+	CHECK(strstr(vs_error(), "1 blocks of files are written in part"));
+	free(text);
+	/* Of another volume: what was in the block before it became a journal */
+	table->lv_uuid.random ^= htole16(1);
+	text = run(&image, FSCK_REPAIR, &left, &fixed);
+	CHECK(!left);
+	free(text);
+	image_free(&image);
+}
+
 static void genuine(void)
 {
 	unsigned int fixed;
@@ -486,6 +515,7 @@ const struct test fsck_tests[] = {
 	{ "fsck: what is in doubt is not freed", nothing_is_freed },
 	{ "fsck: at boot", preen },
 	{ "fsck: a volume that a host uses", heartbeat },
+	{ "fsck: blocks that are written in part", written_in_part },
 	{ "fsck: journals of hosts that crashed", journal },
 	{ "fsck: a genuine VMFS-6 is clean", genuine },
 	{ NULL, NULL }

@@ -94,6 +94,7 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	struct vmfs_log log;
+	unsigned int count = 0;
 	int err = vmfs_journal_read(&fsck->volume, slot, &log);
 
 	if (!err && log.state == VMFS_JOURNAL_OURS) {
@@ -107,6 +108,11 @@ static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 			err = vs_fail(VS_REFUSED, "without its journal, the volume is not repaired");
 		}
 	}
+	if (!err && slot->journal_address && log.state != VMFS_JOURNAL_ESX)
+		err = vmfs_journal_written(&fsck->volume, slot, &count);
+	if (!err && count)
+		err = vs_fail(VS_REFUSED, "%u blocks of files are written in part, and only vmfs.ko completes them: mount the volume read-write and unmount it, then check again",
+			      count);
 	free(log.data);
 	return err;
 }

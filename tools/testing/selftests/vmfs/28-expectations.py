@@ -9,6 +9,7 @@ import fcntl
 import itertools
 import mmap
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -99,6 +100,21 @@ def zeros_across_the_end():
                           f"content {what}")
 
 
+@bare
+def hole_with_a_tail():
+    """A hole that begins and ends inside of blocks of data."""
+    with datastore.store() as path, open(path / "file", "w+b", buffering=0) as file:
+        fd = file.fileno()
+        for mode in PUNCH, ZERO | KEEP:
+            os.pwrite(fd, b"x" * 4 * MIB, 0)
+            os.fsync(fd)
+            datastore.fallocate(fd, mode, MIB // 2, 2 * MIB)
+            os.fsync(fd)
+            datastore.drop_caches()
+            expected = b"x" * (MIB // 2) + bytes(2 * MIB) + b"x" * (MIB + MIB // 2)
+            equal(os.pread(fd, 4 * MIB, 0) == expected, True, f"content, {mode:#x}")
+
+
 def leave_behind_the_end(image, places):
     """What another driver may have left on disk: {name: (size, position, end)}"""
     with open(image, "r+b") as file:
@@ -181,6 +197,157 @@ def left_behind_the_end():
             nothing_is_left(path, sizes, "after a crash")
         for each in image, top / "crashed.img":
             vmfs.clean(each)
+
+
+def power_fails(path, image, copy):
+    """A copy of the device as it is after a commit: what it has when power fails."""
+    with open(path / "other", "wb") as file:
+        os.fsync(file.fileno())
+    vmfs.run("cp", "--sparse=always", image, copy)
+
+
+def append_direct(path):
+    """Appends, none followed by an fsync(): of blocks that are new, and of one that is not."""
+    fd = os.open(path / "old", os.O_CREAT | os.O_RDWR)
+    os.write(fd, b"x" * (MIB + 8192))
+    os.fsync(fd)
+    os.close(fd)
+    os.sync()
+    datastore.write_direct(path / "old", MIB + 8192, b"x" * 65536)
+    (path / "new").touch()
+    datastore.write_direct(path / "new", 0, b"x" * 3 * MIB)
+    datastore.write_direct(path / "new", 3 * MIB, b"x" * 5 * 65536)
+
+
+@bare
+def appended_and_cut_off():
+    """What was appended is in the file after a crash, or is not: it never comes back later."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 400 * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            append_direct(path)
+            power_fails(path, image, copy)
+        with loops(copy) as devices, mounted(devices) as path:
+            for name in "old", "new":
+                size = os.stat(path / name).st_size
+                os.truncate(path / name, size + 5 * MIB)
+                datastore.drop_caches()
+                equal((path / name).read_bytes() == b"x" * size + bytes(5 * MIB), True,
+                      f"content of {name}, {size} bytes")
+        vmfs.clean(copy)
+
+
+def set_size(image, was, size):
+    """Change a file's size on disk, as the first transaction of a truncation does."""
+    with open(image, "r+b") as file, mmap.mmap(file.fileno(), 64 * MIB) as view:
+        at = view.find(struct.pack("<Q", was))      # also in the log, which is over
+        check(at > LV, "where the size is")
+        while at >= 0:
+            view[at:at + 8] = struct.pack("<Q", size)
+            at = view.find(struct.pack("<Q", was), at)
+
+
+@bare
+def truncated_and_cut_off():
+    """A truncation frees blocks in several transactions: a crash leaves some of them."""
+    was, size = 0x512345, MIB + 0x2345
+    with vmfs.folder() as top:
+        image = vmfs.image(top / "one.img", 400 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            (path / "file").write_bytes(b"x" * was)
+        set_size(image, was, size)
+        for way in ("truncate", "open"):
+            copy = top / f"{way}.img"
+            vmfs.run("cp", "--sparse=always", image, copy)
+            with loops(copy) as devices, mounted(devices) as path:
+                free = os.statvfs(path).f_bfree
+                if way == "truncate":
+                    os.truncate(path / "file", was)
+                else:
+                    with open(path / "file", "r+b") as file:
+                        equal(os.statvfs(path).f_bfree, free + 4, "free blocks")
+                        file.truncate(was)
+                datastore.drop_caches()
+                equal((path / "file").read_bytes() == b"x" * size + bytes(was - size), True,
+                      f"content, {way}")
+            vmfs.clean(copy)
+
+
+def write_thin(path, draw):
+    """A thin disk after random writes, a hole and an append, each durable: its content."""
+    model = bytearray(20 * MIB)
+    fd = os.open(path, os.O_CREAT | os.O_RDWR | os.O_DIRECT)
+    os.ftruncate(fd, len(model))
+    for number in range(60):
+        at, data = draw.randrange(len(model) // 4096) * 4096, draw.randbytes(4096)
+        if number == 40:
+            at, length = 3 * MIB + 8192, 9 * MIB + 4096
+            datastore.fallocate(fd, PUNCH, at, length)
+            data = bytes(length)
+        else:
+            if number == 59:
+                at = len(model) + 12288
+                model += bytes(12288 + 4096)
+            datastore.write_direct(path, at, data)
+        os.fsync(fd)
+        model[at:at + len(data)] = data
+    os.close(fd)
+    return bytes(model)
+
+
+@bare
+def thin_disk_after_a_crash():
+    """fsync() writes no zeros; a crash loses nothing, and other drivers see whole blocks later."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        with open(image, "r+b") as file:
+            file.seek(17 * MIB)
+            file.write(LEFT * (100 * MIB // len(LEFT)))
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            expected = write_thin(path / "disk", random.Random(1))
+            (path / "gone").write_bytes(b"x" * 5000)
+            with open(path / "gone", "rb") as file:
+                os.fsync(file.fileno())
+            os.unlink(path / "gone")
+            (folder,) = os.listdir("/sys/fs/vmfs")
+            with open(f"/sys/fs/vmfs/{folder}/completed_blocks", encoding="ascii") as file:
+                equal(file.read(), "0\n", "blocks that were filled with zeros")
+            power_fails(path, image, copy)
+        before = vmfs.digest(copy)
+        with loops(copy, read_only=True) as devices, mounted(devices, "ro") as path:
+            equal((path / "disk").read_bytes() == expected, True, "content, mounted read-only")
+        equal(vmfs.digest(copy), before, "the volume is not changed")
+        with loops(copy) as devices, mounted(devices) as path:
+            equal((path / "disk").read_bytes() == expected, True, "content")
+        for each in image, copy:
+            vmfs.clean(each)
+            with vmfs.fuse(each) as path:
+                equal((path / "disk").read_bytes() == expected, True, "content by vmfs-fuse")
+
+
+@bare
+def full_table():
+    """More blocks than the table has room for: some are completed, and none is lost."""
+    count, mark = 2100, b"m" * 4096
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", (count + 400) * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                for number in range(count):
+                    os.pwrite(file.fileno(), mark, number * MIB + 8192)
+                os.fsync(file.fileno())
+            power_fails(path, image, copy)
+        with loops(copy) as devices, mounted(devices) as path:
+            with open(path / "disk", "rb") as file:
+                for number in range(count):
+                    equal(os.pread(file.fileno(), 3 * 4096, number * MIB + 4096),
+                          bytes(4096) + mark + bytes(4096 * (number < count - 1)),
+                          f"block {number}")
+        vmfs.clean(copy)
 
 
 @bare
