@@ -215,15 +215,14 @@ def used(images):
 def discarded():
     """FITRIM on all extents, of what is asked for; -o discard without being asked."""
     with vmfs.folder() as top:
-        images = vmfs.images(top, 300, 300)
+        images, data = vmfs.images(top, 300, 300), 16 * block(b"file", 0)
         vmfs.run("mkfs.vmfs", "-q", *images)
         with loops(*images) as devices:
             for option in "nodiscard", "discard":
                 with mounted(devices, option) as path:
                     with open(path / "file", "wb") as file:
-                        for number in range(400):
-                            datastore.write_direct(path / "file", number * MIB,
-                                                   block(b"file", number))
+                        for number in range(25):
+                            datastore.write_direct(path / "file", number * len(data), data)
                         os.fsync(file.fileno())
                     before = used(images)
                     os.unlink(path / "file")
