@@ -23,12 +23,8 @@ static inline fmode_t sb_open_mode(unsigned int flags)
 /* Holders have no operations: what is given for them does not exist. */
 #define bdev_file_open_by_path(path, mode, holder, ...) \
 	((struct file *)blkdev_get_by_path(path, (mode) | FMODE_EXCL, holder))
-
-static inline struct file *bdev_file_open_by_dev(dev_t dev, blk_mode_t mode, void *holder,
-						 const struct blk_holder_ops *hops)
-{
-	return (struct file *)blkdev_get_by_dev(dev, mode | FMODE_EXCL, holder);
-}
+#define bdev_file_open_by_dev(dev, mode, holder, ...) \
+	((struct file *)blkdev_get_by_dev(dev, (mode) | FMODE_EXCL, holder))
 
 static inline struct block_device *file_bdev(struct file *file)
 {
