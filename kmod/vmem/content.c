@@ -39,8 +39,8 @@ static siphash_key_t vmem_hash_key;
  */
 u64 vmem_hash(struct page *page, u64 salt)
 {
-	const u64 *words = kmap_local_page(page);
 	unsigned __int128 sum = 0;
+	const u64 *words = kmap_local_page(page);
 	unsigned int i;
 
 #pragma GCC unroll 8

@@ -19,7 +19,7 @@
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
-#define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is not the thread's work */
+#define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is no thread's work */
 #define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
 /* The thread works while less than this part of the host's memory is available */
 #define VMEM_SHORT(pages)	((pages) / 25)

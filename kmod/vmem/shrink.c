@@ -178,7 +178,7 @@ int __init vmem_shrink_init(void)
 	err = list_lru_init_memcg(&vmem_entries, vmem_shrinker);
 	if (err)
 		goto err_shrinker;
-	smp_store_release(&vmem_entries_ready, true);
+	smp_store_release(&vmem_entries_ready, true); /* the list, then that it is there */
 	return 0;
 
 err_shrinker:

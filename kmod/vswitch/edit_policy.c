@@ -234,7 +234,8 @@ static struct vsw_portgroup *vsw_copy_own(const struct vsw_port *port,
 {
 	struct vsw_portgroup *own;
 
-	own = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) : kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
+	own = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) :
+		    kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
 	if (!own)
 		return NULL;
 	kref_init(&own->ref);

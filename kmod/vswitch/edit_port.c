@@ -74,8 +74,8 @@ static int vsw_check_mac(const struct vsw_port *port, const u8 *mac,
 {
 	if (is_valid_ether_addr(mac))
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is not a unicast address", vsw_port_name(port),
-			   mac);
+	NL_SET_ERR_MSG_FMT(extack, "port '%s': MAC %pM is not a unicast address",
+			   vsw_port_name(port), mac);
 	return -EADDRNOTAVAIL;
 }
 

@@ -90,7 +90,7 @@ int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw
 	const struct vsw_port *port;
 	int err;
 
-	BUILD_BUG_ON(VSWITCH_LEARNING_LIMIT_MAX >= BIT(VSW_LEARNED_BITS));
+	BUILD_BUG_ON(BIT(VSW_LEARNED_BITS) <= VSWITCH_LEARNING_LIMIT_MAX);
 	xa_for_each_start(&sw->ports, id, port, first) {
 		if (id != first)
 			done = 0;

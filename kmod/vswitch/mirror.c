@@ -180,6 +180,7 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
 			   struct vsw_mirror *mirror)
 {
 	struct nlattr **tb = attrs->tb;
+
 	if (!mirror->destination && !tb[VSWITCH_A_MIRROR_DESTINATION]) {
 		NL_SET_ERR_MSG_FMT(edit->extack, "mirror session '%.30s' needs a destination",
 				   mirror->name);

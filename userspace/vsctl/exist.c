@@ -40,6 +40,7 @@ int object_exists(const struct object *object, struct args args, bool *exists)
 {
 	json_auto_t *list = NULL;
 	const char *sw_name, *name;
+	bool found = false;
 	json_t *item;
 	size_t i, k;
 	int sw, err;
@@ -60,7 +61,8 @@ int object_exists(const struct object *object, struct args args, bool *exists)
 		return VS_OK;
 	err = kinds[k].list(sw, &list);
 	json_array_foreach(list, i, item)
-		*exists |= is_called(json_object_get(item, kinds[k].key), name) &&
-			   (!kinds[k].wanted || kinds[k].wanted(item));
+		found = found || (is_called(json_object_get(item, kinds[k].key), name) &&
+				  (!kinds[k].wanted || kinds[k].wanted(item)));
+	*exists = found;
 	return err;
 }

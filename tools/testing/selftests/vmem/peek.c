@@ -36,7 +36,7 @@ static void peek(const unsigned char *area, long page)
 		       (long)((unsigned char *)got.si_addr - area) / PAGE);
 		return;
 	}
-	printf("%u\n", *(volatile const unsigned char *)(area + page * PAGE));
+	printf("%u\n", area[page * PAGE]);
 }
 
 int main(int argc, char *argv[])
