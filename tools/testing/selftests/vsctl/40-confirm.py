@@ -60,10 +60,19 @@ def apply_after(seconds):
     return do("apply", "-f", "-", "--confirm", seconds, text=AFTER)
 
 
+def configuration():
+    """As save tells it.  What left and came back is another port, and stands elsewhere."""
+    tree = yaml.safe_load(do("save"))
+    for switch in tree["switches"]:
+        for key in "uplinks", "ports":
+            switch.get(key, []).sort(key=str)
+    return tree
+
+
 def begin():
     vsctl("confirm")        # of a test that failed
     do("apply", "-f", "-", text=BEFORE)
-    return do("save")
+    return configuration()
 
 
 def is_waiting():
@@ -73,7 +82,7 @@ def is_waiting():
 def await_end(saved, what):
     """The guard is gone, and everything as it was."""
     wait_for(lambda: not is_waiting(), what)
-    equal(do("save"), saved, f"configuration: {what}")
+    equal(configuration(), saved, f"configuration: {what}")
     check("192.0.2.10/24" in one("vmk")["addresses"], "address of the adapter")
 
 
@@ -117,13 +126,13 @@ def many_switches(count=19):
 def confirmed_in_time(_):
     begin()
     contains(apply_after(LONG), "vsctl confirm", "what apply says")
-    after = do("save")
-    equal(yaml.safe_load(after)["switches"][0]["mtu"], 2000, "MTU")
+    after = configuration()
+    equal(after["switches"][0]["mtu"], 2000, "MTU")
     left = show("confirm", "show")["seconds_left"]
     check(3000 < left <= 3600, f"{left} seconds left")
     contains(do("confirm"), "confirmed", "what confirm says")
     refused(NOT_FOUND, "confirm", "show", says=["no changes wait"])
-    equal(do("save"), after, "configuration")
+    equal(configuration(), after, "configuration")
 
 
 @test
@@ -138,7 +147,7 @@ def taken_back_at_once(_):
     saved = begin()
     apply_after(LONG)
     do("confirm", "rollback")
-    equal(do("save"), saved, "configuration")
+    equal(configuration(), saved, "configuration")
     refused(NOT_FOUND, "confirm", says=["no changes wait"])
 
 
@@ -169,7 +178,7 @@ def one_at_a_time(net):
                       says=["vsctl confirm rollback"])
     do("apply", "-f", "-", "--dry-run", text=BEFORE)
     do("confirm", "rollback")
-    equal(do("save"), saved, "configuration")
+    equal(configuration(), saved, "configuration")
 
 
 def signalled_at_work(signum, *words):
@@ -212,16 +221,16 @@ def one_after_the_other(_):
     for client in clients:
         with client:
             equal((client.wait(60), client.stderr.read()), (0, ""), "exit status")
-    saved = do("save")
+    saved = configuration()
     equal(any(do("apply", "-f", "-", "--dry-run", text=text) == "nothing to change\n"
               for text in texts), True, "it is what one of them says")
-    equal(do("save"), saved, "configuration")
+    equal(configuration(), saved, "configuration")
 
 
 @test
 def taps_and_guests_come_and_go(net):
     """What is gone is left out, all else comes back; a guest that was started stays."""
-    saved = yaml.safe_load(begin())
+    saved = begin()
     after = AFTER.replace("- {name: new, trunk", "- {name: late}\n  - {name: new, trunk")
     do("apply", "-f", "-", "--confirm", LONG, text=after)
     net.links.delete("n0")
@@ -235,7 +244,7 @@ def taps_and_guests_come_and_go(net):
     switch["ports"] = [{"device": "n1", "portgroup": "dev", "mac": "02:00:00:00:00:02"},
                        {"device": "n9", "portgroup": "late", "mac": "02:00:00:00:00:99"}]
     switch["portgroups"].append({"name": "late", "vlan": 0})
-    found, = yaml.safe_load(do("save"))["switches"]
+    found, = configuration()["switches"]
     for one_of in (switch, found):
         for key in ("ports", "portgroups", "uplinks"):
             one_of[key].sort(key=str)
@@ -316,7 +325,7 @@ def other_users_are_kept_out(net):
     for one_of in silent:
         one_of.close()
     do("confirm", "rollback")
-    equal(do("save"), saved, "configuration")
+    equal(configuration(), saved, "configuration")
     # What a guard left that died is in nobody's way.
     check(os.path.exists(socket_path()), "a socket without a guard")
     refused(NOT_FOUND, "confirm", says=["no changes wait"])

@@ -37,7 +37,7 @@ def image_files():
                       "block_size": MIB, "volume_uuid": probe(path)["UUID"], "size": 512 * MIB,
                       "free": free * MIB, "mounted": None,
                       "extents": [{"device": str(path), "size": 512 * MIB}],
-                      "missing_extents": 0}, "datastore")
+                      "missing_extents": 0, "copy_of": None}, "datastore")
         contains(do("datastore", "show", str(path)), "512M", "table")
 
 

@@ -249,7 +249,8 @@ CHANGES = {
     "mirror goes": lambda s: s["mirrors"].pop(0),
     "unblocked": lambda s: s["portgroups"][1].pop("blocked"),
     "adapter": lambda s: s["vmks"][0].pop("shaping_ingress"),
-    "everything": lambda s: [s.pop(key) for key in list(s) if key != "name"],
+    "everything": lambda s: ([s.pop(key) for key in list(s) if key != "name"],
+                             s.update(ports=[])),
 }
 
 
