@@ -194,17 +194,18 @@ def ports_that_leave(net):
 
 
 @test
-def shown_replaced_and_ended(net):
+def shown_changed_and_ended(net):
     net.portgroup("prod", vlan=10)
     a, watcher = net.client("prod"), net.plain_port()
     mirror(net, ingress=[a.id], vlan=[0, 10], destination=watcher.id, length=64, sampling=2)
     equal(net.api.do("mirror-get", switch=net.switch, name="watch"),
           {"switch": net.switch, "name": "watch", "ingress": [a.id], "vlan": [0, 10],
            "destination": watcher.id, "length": 64, "sampling": 2}, "session")
-    mirror(net, egress=[a.id], destination=watcher.id)
+    mirror(net, egress=[a.id], length=100)
     equal(net.api.do("mirror-get", switch=net.switch, name="watch"),
-          {"switch": net.switch, "name": "watch", "egress": [a.id],
-           "destination": watcher.id, "length": 0, "sampling": 1}, "session")
+          {"switch": net.switch, "name": "watch", "ingress": [a.id], "egress": [a.id],
+           "vlan": [0, 10], "destination": watcher.id, "length": 100, "sampling": 2},
+          "session, of which what was named has changed")
     net.api.do("mirror-del", switch=net.switch, name="watch")
     equal(net.api.dump("mirror-get"), [], "sessions")
 
