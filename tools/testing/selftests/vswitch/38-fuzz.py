@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: debug
-# soak: 6.1 6.12 debug
-# lab: --timeout 300
+# lab: --timeout 330
 """Random messages for the netlink families of vswitch, vmem and tps, made from their
 specs: by root, and by root of a user namespace only.  Sizes and numbers are at every
 limit and beside it, lists have up to 65,536 elements, and some bytes are wrong.
@@ -49,7 +48,8 @@ class Spec:
                 entry["attributes"] = [whole[one["name"]] for one in entry["attributes"]]
             else:
                 numbered(entry["attributes"])
-        consts = [entry["value"] for entry in spec["definitions"] if entry["type"] == "const"]
+        consts = [entry["value"] for entry in spec.get("definitions", [])
+                  if entry["type"] == "const"]
         self.limits = sorted({edge for value in [0, 1, 4, 16, 256, *consts, 0xffff, 1 << 31,
                                                  0xffffffff] for edge in
                               (value - 1, value, value + 1)})
