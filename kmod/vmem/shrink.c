@@ -109,6 +109,9 @@ static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_
 	}
 	if (!smp_load_acquire(&vmem_entries_ready)) /* see vmem_shrink_init() */
 		return 0;
+	/* Who can do without: our own faults make room themselves, with no lock held. */
+	if (control->gfp_mask & __GFP_RETRY_MAYFAIL)
+		return 0;
 	files = list_lru_shrink_count(&vmem_entries, control);
 	if (!files)
 		return SHRINK_EMPTY;
@@ -121,11 +124,14 @@ static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_
  * How many pages may be taken now.  The kernel does not see that any were, and asks for
  * more until it has asked for all.  So it is not more than the group has too much; and
  * where it has not, and somebody wants it to shrink, a part of the file in a second.
+ * Where nothing is idle, it is not unmapped over and over to find that out.
  */
 static long vmem_shrink_share(struct vmem_file *file, long pages)
 {
 	bool is_short = vmem_group_is_short(file, 0);
 
+	if (time_before(jiffies, READ_ONCE(file->shrink_rest)))
+		return 0;
 	if (is_short || time_after(jiffies, READ_ONCE(file->shrunk) + HZ)) {
 		WRITE_ONCE(file->shrunk, jiffies);
 		WRITE_ONCE(file->shrink_share,
@@ -149,6 +155,8 @@ static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_c
 	share = vmem_shrink_share(file, control->nr_to_scan);
 	if (share)
 		freed = vmem_reclaim(file, share, VMEM_MEANS_ALL | VMEM_MEANS_TRY);
+	if (share && !freed)
+		WRITE_ONCE(file->shrink_rest, jiffies + VMEM_STEP);
 	WRITE_ONCE(file->shrink_share, max(READ_ONCE(file->shrink_share) - freed, 0L));
 	vmem_file_put(file);
 	return share ? freed : SHRINK_STOP;

@@ -193,6 +193,7 @@ struct vmem_mount {
  * @entry: in the list of its group's files, or NULL
  * @shrunk: when its group was last asked for memory, in jiffies
  * @shrink_share: pages that may be taken in the second after that
+ * @shrink_rest: when it is worth trying again, in jiffies
  * @wants_pool: the thread should make @pool
  * @places: where the blocks want their memory; made before @pages is set; NULL on a
  *	host with one NUMA node
@@ -237,6 +238,7 @@ struct vmem_file {
 	struct vmem_entry *entry;
 	unsigned long shrunk;
 	long shrink_share;
+	unsigned long shrink_rest;
 	bool wants_pool;
 	struct vmem_places *places;
 	bool group_is_short;
