@@ -166,6 +166,7 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 {
 	struct vsw_groups *groups = NULL;
 	struct netdev_hw_addr *address;
+	struct vsw_group *group;
 	unsigned int count = netdev_mc_count(dev);
 
 	/* Without memory, it receives all: the host sorts that out. */
@@ -173,8 +174,10 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 		groups = vsw_groups_alloc(count);
 	if (groups) {
 		groups->known = VSW_KNOWS_IPV4 | VSW_KNOWS_IPV6 | VSW_KNOWS_OTHERS;
-		netdev_for_each_mc_addr(address, dev)
-			groups->groups[groups->count++].mac = vsw_mac(address->addr);
+		netdev_for_each_mc_addr(address, dev) {
+			group = &groups->groups[groups->count++];
+			group->mac = vsw_mac(address->addr);
+		}
 	}
 	spin_lock(&port->groups_lock);
 	vsw_groups_replace(port, groups);

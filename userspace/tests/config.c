@@ -49,7 +49,7 @@ static void defaults(void)
 		  " 'mac_changes': 'reject', 'forged_transmits': 'reject', 'mac_source': 'static'},"
 		  " 'teaming': {'policy': 'port-id', 'active': [], 'standby': [], 'unused': [],"
 		  " 'detection': 'link', 'failback': true, 'notify_switches': true},"
-		  " 'up_delay': 100, 'uplinks': [], 'portgroups': [], 'ports': [], 'vmks': [],"
+		  " 'up_delay': 100, 'uplinks': [], 'portgroups': [], 'ports': null, 'vmks': [],"
 		  " 'pvlans': [], 'mirrors': []}]");
 }
 

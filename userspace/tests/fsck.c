@@ -299,9 +299,11 @@ static void check_damage(const struct damage *damage)
 /* Twice: what the first run leaves in doubt, the second one does not give away. */
 static void nothing_is_freed(void)
 {
-	static void (*const cases[])(struct image *image) = {
-		pointer_of_another_kind, pointer_elsewhere, block_of_another_kind, damaged_fd,
-		directory_in_pieces, not_a_name,
+	static const struct {
+		void (*damage)(struct image *image);
+	} cases[] = {
+		{ pointer_of_another_kind }, { pointer_elsewhere }, { block_of_another_kind },
+		{ damaged_fd }, { directory_in_pieces }, { not_a_name },
 	};
 	struct vmfs_cluster_meta before;
 	unsigned int fixed, i, round;
@@ -313,7 +315,7 @@ static void nothing_is_freed(void)
 		image_make(&image, 1, 1);
 		image_fill(&image);
 		before = *meta_at(&image, FBB_META);
-		cases[i](&image);
+		cases[i].damage(&image);
 		for (round = 0; round < 2; round++) {
 			text = run(&image, FSCK_REPAIR, &left, &fixed);
 			CHECK(!memcmp(before.bitmap, meta_at(&image, FBB_META)->bitmap,
