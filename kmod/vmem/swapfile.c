@@ -208,12 +208,6 @@ static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "a swap file must be open for reading and writing");
 		return -EBADF;
 	}
-	if (S_ISREG(inode->i_mode) &&
-	    (IS_SWAPFILE(inode) || atomic_read(&inode->i_writecount) > 1)) {
-		NL_SET_ERR_MSG(extack,
-			       "the swap file is in use: somebody else has it open for writing");
-		return -EBUSY;
-	}
 	return 0;
 }
 
@@ -249,13 +243,22 @@ static int vmem_swap_enter(struct vmem_swap *swap, struct netlink_ext_ack *extac
 	return err;
 }
 
+static int vmem_swap_check_free(struct inode *inode, struct netlink_ext_ack *extack)
+{
+	if (!IS_SWAPFILE(inode) && atomic_read(&inode->i_writecount) <= 1)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the swap file is in use: somebody else has it open for writing");
+	return -EBUSY;
+}
+
+/* In the list already: who finds it there can be told whose it is, not only that it is open. */
 static int vmem_swap_claim(struct vmem_swap *swap, struct netlink_ext_ack *extack)
 {
 	struct inode *inode = file_inode(swap->file);
 	struct file *device;
 
 	if (!S_ISBLK(inode->i_mode))
-		return 0;
+		return vmem_swap_check_free(inode, extack);
 	device = bdev_file_open_by_dev(inode->i_rdev, BLK_OPEN_READ | BLK_OPEN_WRITE, swap, NULL);
 	if (IS_ERR(device)) {
 		NL_SET_ERR_MSG_FMT(extack,

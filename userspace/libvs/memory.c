@@ -295,7 +295,7 @@ int vs_tps_estimate(json_t **estimate, bool quiet)
 	json_auto_t *request = json_pack("{s:b}", "start", true);
 	struct call call = { &tps, TPS_CMD_ESTIMATE, 0, &vs_estimate_set, request,
 			     "cannot estimate" };
-	static const char *const of_progress[] = { "running", "seen", "size" };
+	static const char *const of_progress[] = { "start", "running", "seen", "size" };
 	struct vs_progress progress;
 	int err = ask(&call, estimate);
 	size_t i;

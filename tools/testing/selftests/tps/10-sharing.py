@@ -337,7 +337,7 @@ def nobody_waits_for_the_scanner(vmem):
 @test
 def changes_side_by_side(vmem):
     """Of two who change settings, neither undoes what the other did."""
-    vmem.set(workers=2)
+    vmem.set(workers=2, rate=0, interval=0)     # from where both only rise
 
     def change(family, name, values):
         for value in values:

@@ -222,7 +222,7 @@ def long_term_pins(vmem):
 
 @test
 def permissions(vmem):
-    """Another user opens neither the file nor the counters."""
+    """Another user does not open the file, changes nothing, and is told what is harmless."""
     file = vmem.file("secret", HUGE)
     fill(file.map(), 0, 4)
     pid = os.fork()
@@ -232,7 +232,10 @@ def permissions(vmem):
         try:
             refused(errno.EACCES, os.open, file.path, os.O_RDONLY)
             refused(errno.EACCES, os.open, "/run/vmem/new", os.O_RDWR | os.O_CREAT)
-            refused(errno.EPERM, vmem.api.do, "file-get", id=file.id)
+            told = file.get()
+            equal((told["pages"]["huge"], {"events", "saved"} & set(told)), (HUGE_PAGES, set()),
+                  "what is told")
+            refused(errno.EPERM, vmem.api.do, "latency-get", id=file.id)
             refused(errno.EPERM, vmem.api.do, "file-set", id=file.id, kind="managed")
             os._exit(0)
         except BaseException as error:

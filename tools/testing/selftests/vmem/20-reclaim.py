@@ -252,8 +252,9 @@ def a_swap_file_that_fails(vmem):
     sh("mount -o remount,size=64m /run/small")
     wait_for(lambda: file.reclaim(PAGES, "swap") >= 0 and settled(file) == {"swapped": PAGES},
              "all to be swapped", 60, every=0.2)
-    equal(file.get()["swap"], 1, "state of the swap file that works again")
+    equal(file.get()["swap"], 3, "state of the swap file that works again, and has all pages")
     holds(file.maps[0], 0, PAGES)
+    equal(file.get()["swap"], 1, "state of the swap file that has room")
     file.close()
     os.unlink(file.path)
     wait_for(lambda: not vmem.api.dump("file-get"), "the file to go")
