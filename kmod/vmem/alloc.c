@@ -116,8 +116,12 @@ static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp
  */
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags)
 {
-	struct folio *folio = vmem_alloc(file, index, GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | flags,
-					 0);
+	/*
+	 * No __GFP_FS: the kernel tries many times before it fails, and our own shrinker would
+	 * go through the file each time, for minutes.  Who gets nothing takes from the file.
+	 */
+	gfp_t gfp = (GFP_HIGHUSER & ~__GFP_FS) | __GFP_RETRY_MAYFAIL | flags;
+	struct folio *folio = vmem_alloc(file, index, gfp, 0);
 
 	if (folio)
 		vmem_folio_adopt(file, folio, index);

@@ -4,8 +4,10 @@
 import contextlib
 import ctypes
 import errno
+import glob
 import mmap
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -108,6 +110,15 @@ class File:
         self.fd = None
 
 
+def end_children():
+    """What a failed test has left running would keep the mount busy for all that follow."""
+    for path in glob.glob("/proc/self/task/*/children"):
+        with open(path, encoding="ascii") as file:
+            for pid in map(int, file.read().split()):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
 class Vmem:
     """The module, loaded and mounted; at the end all of it must go away."""
 
@@ -126,6 +137,7 @@ class Vmem:
         return self
 
     def __exit__(self, *unused):
+        end_children()
         for file in self.files:
             file.close()
         for family in self.families:
