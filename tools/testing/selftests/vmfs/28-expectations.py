@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # lab: --memory 2G
+# lab debug: --timeout 600
 """What programs on Linux expect of a file system, beside reading and writing."""
 
 import ctypes

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # lab: --memory 2G
+# lab debug: --timeout 600
 """The devices of a volume: several extents are one."""
 
 import errno
