@@ -10,7 +10,8 @@
 #include "vmem.h"
 
 #define VMEM_WAIT_MS	10	/* between two attempts to get memory */
-#define VMEM_WAIT_END	HZ	/* a guest that did not wait for so long waits no more */
+/* A guest that did not wait for so long waits no more: an attempt may take a while, too. */
+#define VMEM_WAIT_END	(3 * HZ)
 #define VMEM_TELL_AFTER	HZ
 #define VMEM_TELL_EACH	(60 * HZ)
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Memory comes from the NUMA nodes that a guest's policy names: where it is first
 touched, when blocks are split, pages shared no more, decompressed and read back."""
-# only: 6.1 6.12
+# only: 6.12
 # lab: --memory 1G --append numa=fake=2
 
 import ctypes
