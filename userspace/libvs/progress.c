@@ -30,6 +30,9 @@ void vs_progress(struct vs_progress *progress, uint64_t done, uint64_t total)
 	if (progress->quiet || now - progress->started < PATIENCE_MS)
 		return;
 	terminal = isatty(STDERR_FILENO);
+	/* What is logged is of interest where it takes really long. */
+	if (!terminal && now - progress->started < LOG_MS)
+		return;
 	if (now - progress->last < (terminal ? TERMINAL_MS : LOG_MS))
 		return;
 	progress->last = now;
