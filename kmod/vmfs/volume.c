@@ -39,8 +39,8 @@ static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descri
 
 	wrong = vmfs_check_fs(fs, geo, &value);
 	if (wrong)
-		return invalf(fc, "vmfs: no VMFS file system: of its descriptor, the %s is %llu (%#llx)", wrong,
-			      value, value);
+		return invalf(fc, "vmfs: no VMFS file system: of its descriptor, the %s is %llu (%#llx)",
+			      wrong, value, value);
 	if (memcmp(&fs->lv_uuid, &vol->lv_uuid, sizeof(vol->lv_uuid)))
 		return invalf(fc, "vmfs: the file system belongs to another logical volume (a snapshot?)");
 	vol->version = geo->version;
