@@ -35,12 +35,13 @@ static int vsw_pvlan_check_id(u16 vlan, struct netlink_ext_ack *extack)
 static int vsw_pvlan_add(struct vsw_config *draft, u16 primary, u16 vlan, u16 type,
 			 struct netlink_ext_ack *extack)
 {
-	struct vsw_pvlan *pvlan = &draft->pvlans[vlan];
+	struct vsw_pvlan *pvlan;
 	int err;
 
 	err = vsw_pvlan_check_id(vlan, extack);
 	if (err)
 		return err;
+	pvlan = &draft->pvlans[vlan];
 	if (pvlan->primary) {
 		NL_SET_ERR_MSG_FMT(extack, "private VLAN %u: it belongs to primary VLAN %u already",
 				   vlan, pvlan->primary);

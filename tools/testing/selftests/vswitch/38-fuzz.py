@@ -102,7 +102,7 @@ class Maker:
 
     def attributes(self, name, wanted, depth=0):
         """Some of the attributes of a set, and now and then one that is none of them."""
-        body = b""
+        body = bytearray()
         for entry in self.spec.sets[name]["attributes"]:
             must = entry["name"] in ("switch", "ifindex") and not depth
             if entry["type"] == "pad" or (wanted and entry["name"] not in wanted) or \
@@ -111,13 +111,14 @@ class Maker:
             count = self.rng.choice(COUNTS) if entry.get("multi-attr") else 1
             if depth or entry["type"] == "nest":
                 count = min(count, 300 if entry["type"] != "nest" else 20)
-            one = attr(entry["value"], self.payload(entry, depth), entry["type"] == "nest")
-            for number in range(count):
-                body += one if number % 64 else attr(entry["value"], self.payload(entry, depth),
-                                                     entry["type"] == "nest")
+            for _ in range(min(count, 8)):
+                body += attr(entry["value"], self.payload(entry, depth), entry["type"] == "nest")
+            if count > 8:
+                body += attr(entry["value"], self.payload(entry, depth),
+                             entry["type"] == "nest") * (count - 8)
         if self.rng.random() < 0.02:
             body += attr(self.rng.randrange(0x4000), self.rng.randbytes(4))
-        return body if not depth else body[:65000 & ~3]
+        return bytes(body if not depth else body[:65000 & ~3])
 
     def request(self):
         """A command, flags, and a body."""
@@ -168,8 +169,8 @@ def bombard(specs, rng, seconds):
             done += 1
         except Refused:
             refused += 1
-        except OSError:
-            refused += 1        # longer than the socket may send
+        except (OSError, UnicodeDecodeError):
+            refused += 1        # longer than the socket may send; a text that has our bytes
         if not (done + refused) % 200:
             change_devices(links, rng, known)
     links.delete_group()
