@@ -363,6 +363,10 @@ def clean_up(net, operations):
             pass
     for name in STEADY:
         net.links.set(name, master=0)
+    # An uplink whose device has gone keeps its place until it is given up.
+    for port in net.api.dump("port-get"):
+        if port.get("absent"):
+            net.api.do("port-set", switch=port["switch"], id=port["id"], role="unassigned")
     operations.verify()
     for switch in net.api.dump("switch-get"):
         if switch["name"] in SWITCHES:
