@@ -170,8 +170,11 @@ def referees(*images, plain=False):
     """Debian's tools find no error in the bitmaps; nor in a plain volume any at all.
 
     Of others, their fsck.vmfs takes the bodies of resident files for addresses,
-    and does not find the second level of pointer blocks.
+    and does not find the second level of pointer blocks.  The other kernels' volumes are
+    enough for them: on the debug kernel each takes a third of its test's time.
     """
+    if os.environ.get("LAB_KERNEL") == "debug":
+        return
     ktap.contains(run(DEBUGVMFS, *images, "check_vol_bitmaps"), "Total errors: 0",
                   "debugvmfs check_vol_bitmaps")
     said = run(FSCK, *images)

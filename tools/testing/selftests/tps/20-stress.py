@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Sharing while guests write, punch, fork, remap, and do direct I/O."""
-# lab: --cpus 2 --timeout 400
+# lab: --cpus 2
 
 import os
 import sys

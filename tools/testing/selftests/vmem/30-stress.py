@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.1 debug
-# lab: --cpus 2 --timeout 700
+# lab: --cpus 2
 """All at once: sharing, splitting, compressing and swapping while guests write,
 punch, fork, remap, and do direct I/O.  SOAK=1 does it for minutes."""
 

@@ -3,7 +3,7 @@
 """Allocations that fail: nothing is lost while one in twenty does, and whichever
 one fails in the life of a file, what was begun is undone."""
 # only: debug
-# lab: --cpus 2 --timeout 300
+# lab: --cpus 2
 
 import contextlib
 import errno

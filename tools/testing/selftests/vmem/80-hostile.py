@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Guests that make all the work they can: the others keep their memory and go on,
 and the scanner keeps its ceiling.  And one that looks for the memory of another."""
-# lab: --cpus 2 --timeout 400
+# lab: --cpus 2
 
 import contextlib
 import ctypes

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# lab: --memory 2G --timeout 600
+# lab: --memory 2G
 """vmfs.ko reads what mkfs.vmfs and ESXi made."""
 
 import errno

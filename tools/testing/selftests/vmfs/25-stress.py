@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.1 debug
 # lab: --cpus 2 --memory 3G
-# lab debug: --timeout 400
 """Four processes at once, each of which knows what it did.  SOAK=1: for ten minutes."""
 
 import concurrent.futures

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
+# only: 6.1 6.12
 # lab: --memory 2G
-# lab debug: --timeout 600
 """A volume exported by the kernel's NFS server, and used by its NFS client.
 
 Both are in the same machine: so each file is seen from two sides, and whatever is

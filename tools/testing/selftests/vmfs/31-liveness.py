@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.12 debug
 # lab: --memory 2G
-# lab debug: --timeout 600
 """Heartbeats: who may write to a volume, and who must not any more."""
 
 import contextlib

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# lab: --cpus 2 --timeout 400
+# lab: --cpus 2
 """1,000 ports, 100 port groups, 10,000 addresses; changes under traffic."""
 
 import os

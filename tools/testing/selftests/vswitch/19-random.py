@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.1 debug
-# lab: --cpus 2 --timeout 600
+# lab: --cpus 2
 """10,000 random operations, good and bad, under traffic; then all is removed.
 
 VS_SEED=N repeats a run, VS_OPERATIONS=N sets their number.

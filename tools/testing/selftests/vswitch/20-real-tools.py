@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# lab: --cpus 2 --timeout 400
+# lab: --cpus 2
 """The tools that people use: ping, iperf3, tcpdump."""
 
 import json

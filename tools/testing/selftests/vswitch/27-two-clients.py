@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-# lab: --cpus 2 --timeout 900
+# lab: --cpus 2
 """Two administrators change everything about teaming at once, under traffic;
 and many devices that go away together.
 

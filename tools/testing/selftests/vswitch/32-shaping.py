@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.1 debug
-# lab: --cpus 2 --timeout 300
+# lab: --cpus 2
 """Shaping: rates over real time, and what becomes of what does not fit.
 
 What a shaper lets pass is bounded from above by its buckets, however late the

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.12
-# lab: --cpus 2 --memory 2G --timeout 900
+# lab: --cpus 2 --memory 2G --timeout 600
+# nested
 """Real guests: QEMU with virtio-net on taps, one of them with two queues and
 vhost-net; the DHCP server and the router are on another port.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: debug
-# lab: --timeout 330
+# lab:
 """Random messages for the netlink families of vswitch, vmem and tps, made from their
 specs: by root, and by root of a user namespace only.  Sizes and numbers are at every
 limit and beside it, lists have up to 65,536 elements, and some bytes are wrong.
