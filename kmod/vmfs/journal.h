@@ -217,7 +217,7 @@ u64 vmfs_map_room(struct vmfs_inode *vi);
 
 /* partial.c */
 int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends);
-void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
+int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end);
 void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block);
 int vmfs_partial_log(struct vmfs_inode *vi);

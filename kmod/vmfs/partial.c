@@ -238,33 +238,56 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 			  ((u64)end << VMFS_BLOCK_SHIFT) - pos);
 }
 
+/* A part of a block reads as zero again, in the table too. */
+static void cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_partial *partial,
+		      u64 from, u64 to)
+{
+	unsigned int nbits = bits_per_block(tx->vol);
+	u64 start = partial->block << tx->vol->fb_shift;
+	u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
+	u64 end = (min(to, start + vmfs_fb_size(tx->vol)) - start) >> VMFS_BLOCK_SHIFT;
+
+	bitmap_clear(partial->bits, first, end - first);
+	if (bitmap_empty(partial->bits, nbits))
+		vmfs_partial_forget(tx, vi, partial->block);
+	else if (partial->slot != VMFS_NO_SLOT)
+		vmfs_written_set(tx, partial);
+}
+
 /**
  * vmfs_partial_cut() - a part of a file reads as zero again
  * @vi: inode; wb_sem is held exclusively, nothing is being written
  * @from: position, bytes, a multiple of VMFS_BLOCK_SIZE
- * @to: end, the same
+ * @to: end, the same, in the next block at most
  *
- * Only for parts of blocks that are not wholly written.
+ * Only for parts of blocks that are not wholly written.  The table is changed here, and not
+ * at the next fsync(): a file may be extended over the part before that, and a crash must not
+ * bring back what was there.
+ *
+ * Return: 0 or an error of vmfs_tx_begin().
  */
-void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
+int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned long block = from >> vol->fb_shift;
+	unsigned long first = from >> vol->fb_shift, last = (to - 1) >> vol->fb_shift;
+	unsigned long block = first;
 	struct vmfs_partial *partial;
+	struct vmfs_tx tx;
+	int err;
 
-	if (!vi->partial || from >= to)
-		return;
+	if (!vi->partial || from >= to ||
+	    !xa_find(&vi->partial->blocks, &block, last, XA_PRESENT))
+		return 0;
+	err = vmfs_tx_begin(vol, &tx, 2);
+	if (err)
+		return err;
 	down_write(&vi->map_sem);
-	xa_for_each_range(&vi->partial->blocks, block, partial, block, (to - 1) >> vol->fb_shift) {
-		u64 start = (u64)block << vol->fb_shift;
-		u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
-		u64 end = (min(to, start + vmfs_fb_size(vol)) - start) >> VMFS_BLOCK_SHIFT;
-
-		bitmap_clear(partial->bits, first, end - first);
-		set_changed(vol, partial);
-	}
+	xa_for_each_range(&vi->partial->blocks, block, partial, first, last)
+		cut_block(&tx, vi, partial, from, to);
 	vi->sequence++;
 	up_write(&vi->map_sem);
+	vmfs_tx_end(&tx);
+	return 0;
 }
 
 /**
@@ -308,8 +331,8 @@ int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end)
 static int log_some(struct vmfs_inode *vi, bool *full)
 {
 	struct vmfs_partial_file *file = vi->partial;
-	unsigned int nbits = bits_per_block(vmfs_volume(vi->inode.i_sb)), done = 0;
 	struct vmfs_partial *partial;
+	unsigned int done = 0;
 	unsigned long block;
 	struct vmfs_tx tx;
 	int err;
@@ -321,14 +344,12 @@ static int log_some(struct vmfs_inode *vi, bool *full)
 	xa_for_each_marked(&file->blocks, block, partial, VMFS_PARTIAL_CHANGED) {
 		if (done == LOG_AT_ONCE)
 			break;
-		if (bitmap_empty(partial->bits, nbits)) {
-			vmfs_partial_forget(&tx, vi, block);
-		} else if (vmfs_written_set(&tx, partial)) {
+		if (vmfs_written_set(&tx, partial)) {
 			*full = true;
+			cond_resched();
 			continue;
-		} else {
-			xa_clear_mark(&file->blocks, block, VMFS_PARTIAL_CHANGED);
 		}
+		xa_clear_mark(&file->blocks, block, VMFS_PARTIAL_CHANGED);
 		done++;
 	}
 	if (!xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
@@ -355,7 +376,7 @@ static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *p
 	return err;
 }
 
-/* With wb_sem held exclusively, and nothing being written */
+/* With wb_sem held exclusively, and nothing being written: so @partial stays. */
 static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);

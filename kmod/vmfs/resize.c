@@ -40,15 +40,13 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 	if (from >= to)
 		return 0;
 	/* What is partly written: note that it is not. */
-	vmfs_partial_cut(vi, from, to);
-	for (; from < to; from += map.length) {
+	err = vmfs_partial_cut(vi, from, to);
+	for (; !err && from < to; from += map.length) {
 		err = find(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
 			err = vmfs_lv_zero(vol, map.lv, map.length);
-		if (err)
-			return err;
 	}
-	return 0;
+	return err;
 }
 
 /* Asked for no bytes, iomap_zero_range() would take the page for read. */
@@ -101,9 +99,9 @@ static int clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
-	int err = 0;
+	int err;
 
-	vmfs_partial_cut(vi, from, to);
+	err = vmfs_partial_cut(vi, from, to);
 	for (; !err && from < to; from += map.length) {
 		err = find(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)

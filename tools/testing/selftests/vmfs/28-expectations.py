@@ -276,6 +276,27 @@ def truncated_and_cut_off():
             vmfs.clean(copy)
 
 
+@bare
+def cut_off_and_extended():
+    """What a truncation took from a block that is partly written does not come back."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                file.truncate(2 * MIB)
+                file.write(b"x" * (MIB // 2))
+                os.fsync(file.fileno())
+                file.truncate(40960)
+                file.truncate(2 * MIB)
+                power_fails(path, image, copy)
+        with loops(copy) as devices, mounted(devices) as path:
+            content = (path / "disk").read_bytes()
+            equal(len(content), 2 * MIB, "size")
+            equal(content == b"x" * 40960 + bytes(2 * MIB - 40960), True, "content")
+        vmfs.clean(copy)
+
+
 def write_thin(path, draw):
     """A thin disk after random writes, a hole and an append, each durable: its content."""
     model = bytearray(20 * MIB)
