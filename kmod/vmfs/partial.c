@@ -633,7 +633,7 @@ static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file
 
 /**
  * vmfs_partial_detach() - an inode is evicted; what is written of its file stays known
- * @vi: inode
+ * @vi: inode that nobody else has.  Of a file that is deleted nothing is known any more
  */
 void vmfs_partial_detach(struct vmfs_inode *vi)
 {
