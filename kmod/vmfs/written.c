@@ -16,6 +16,9 @@
 #define TABLE_BUFS	(VMFS_WRITTEN_SIZE / VMFS_BUF_SIZE)
 #define HALF		(VMFS_WRITTEN_SLOTS / 2)
 
+/* Numbers of blocks are below that, as far as a file descriptor and two levels reach. */
+#define MAX_BLOCKS	((u64)VMFS_FD_SLOTS * VMFS_PB_SLOTS * VMFS_PB_SLOTS)
+
 static_assert(sizeof(struct vmfs_written_header) +
 	      VMFS_WRITTEN_SLOTS * sizeof(struct vmfs_written) == VMFS_WRITTEN_SIZE);
 static_assert(VMFS_TX_SECTORS * VMFS_SECTOR + sizeof(struct vmfs_log_header) +
@@ -205,7 +208,7 @@ static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_writt
 	struct vmfs_partial *partial;
 	unsigned int i;
 
-	if (!entry->fd)
+	if (!entry->fd || le64_to_cpu(entry->block) >= MAX_BLOCKS)
 		return 0;
 	partial = vmfs_partial_load(vol, le32_to_cpu(entry->fd), le64_to_cpu(entry->block),
 				    (u64)vmfs_fb_block(fb) << vol->fb_shift);

@@ -351,6 +351,31 @@ def thin_disk_after_a_crash():
 
 
 @bare
+def impossible_entry():
+    """An entry of the table for a block that no file can have says nothing."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                datastore.fallocate(file.fileno(), 0, 0, 4 * MIB)
+                os.pwrite(file.fileno(), b"x" * 4096, 3 * MIB)
+                os.fsync(file.fileno())
+            power_fails(path, image, copy)
+        with open(copy, "r+b") as file, mmap.mmap(file.fileno(), 300 * MIB) as view:
+            table = view.find(b"VSW1")
+            while struct.unpack_from("<Q", view, table + 512 + 8) != (3,):
+                table = view.find(b"VSW1", table + 1)
+                check(table > 0, "where the table is")
+            struct.pack_into("<Q", view, table + 512 + 8, (1 << 44) + 1)
+        for read_only in True, False:
+            with (loops(copy, read_only=read_only) as devices,
+                  mounted(devices, *["ro"] * read_only) as path):
+                equal((path / "disk").read_bytes() == bytes(4 * MIB), True, "content")
+        vmfs.clean(copy)
+
+
+@bare
 def full_table():
     """More blocks than the table has room for: some are completed, and none is lost."""
     count, mark = 2100, b"m" * 4096
