@@ -400,12 +400,16 @@ static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 	return err;
 }
 
-/* Keep others from writing to a file. */
+/*
+ * Keep others from writing to a file.  Without the lock, direct reads may begin at any time:
+ * to wait for them could take for ever.
+ */
 static void begin_completion(struct vmfs_inode *vi, bool lock)
 {
-	if (lock)
+	if (lock) {
 		inode_lock(&vi->inode);
-	inode_dio_wait(&vi->inode);
+		inode_dio_wait(&vi->inode);
+	}
 	down_write(&vi->wb_sem);
 	/* What failed is not noted as written; fsync() tells of it. */
 	filemap_fdatawait_keep_errors(vi->inode.i_mapping);

@@ -469,6 +469,33 @@ def frozen():
 
 
 @bare
+def frozen_while_it_is_read():
+    """Direct reads that never pause do not keep a volume from being frozen."""
+    with datastore.store() as path:
+        with open(path / "disk", "w+b", buffering=0) as file:
+            file.write(b"x" * 4 * MIB)
+            os.pwrite(file.fileno(), b"x" * 4096, 5 * MIB)
+            os.fsync(file.fileno())
+        reader = subprocess.Popen(
+            ["fio", "--name=x", f"--filename={path}/disk", "--rw=randread", "--bs=64k",
+             "--size=4m", "--iodepth=32", "--ioengine=libaio", "--direct=1", "--readonly",
+             "--time_based", "--runtime=60", "--thread"], stdout=subprocess.DEVNULL)
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            with open("/proc/diskstats", encoding="ascii") as file:
+                wait_for(lambda: file.seek(0) or any(
+                    int(words[11]) > 16 for words in map(str.split, file)
+                    if words[2].startswith("loop")), "reads are under way")
+            fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+            equal(reader.poll(), None, "the reader ended before the volume was frozen:")
+            fcntl.ioctl(fd, datastore.FITHAW, 0)
+        finally:
+            os.close(fd)
+            reader.kill()
+            reader.wait()
+
+
+@bare
 def frozen_without_memory():
     """What the shrinkers take away while it is frozen needs no change of the volume."""
     with datastore.store() as path:
