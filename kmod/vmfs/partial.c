@@ -621,7 +621,8 @@ void vmfs_partial_attach(struct vmfs_inode *vi)
 	vi->partial = xa_load(&vmfs_volume(vi->inode.i_sb)->partial_files, vi->inode.i_ino);
 }
 
-static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+/* What the table has of the file stays there. */
+static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 {
 	struct vmfs_partial *partial;
 	unsigned long block;
@@ -642,7 +643,7 @@ static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file
 void vmfs_partial_detach(struct vmfs_inode *vi)
 {
 	if (vi->partial && (!vi->inode.i_nlink || xa_empty(&vi->partial->blocks)))
-		forknow_file(vmfs_volume(vi->inode.i_sb), vi->partial);
+		free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
 	vi->partial = NULL;
 }
 
@@ -656,5 +657,5 @@ void vmfs_partial_forget_all(struct vmfs_volume *vol)
 	unsigned long fd;
 
 	xa_for_each(&vol->partial_files, fd, file)
-		forknow_file(vol, file);
+		free_file(vol, file);
 }
