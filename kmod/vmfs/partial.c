@@ -121,12 +121,15 @@ static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, un
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int nbits = bits_per_block(vol);
+	struct vmfs_partial_file *file;
 	struct vmfs_partial *partial;
 
 	if (from == 0 && to == nbits)
 		return true;
-	while (!vi->partial)
-		vi->partial = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+	while (!vi->partial) {
+		file = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+		smp_store_release(&vi->partial, file); /* vmfs_partial_log() has no lock */
+	}
 	partial = find(vi, block);
 	while (!partial)
 		partial = new_block(vol, vi->partial, block, lv, GFP_NOFS | __GFP_NOFAIL);
@@ -466,6 +469,9 @@ static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
 		end_completion(vi, lock);
 		if (!partial)
 			break;
+		/* fsync(); what closes the volume goes on to the end */
+		if (!err && which == VMFS_PARTIAL_CHANGED && fatal_signal_pending(current))
+			err = -EINTR;
 	}
 	return err;
 }
@@ -517,6 +523,7 @@ static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(s
 		/* -ESTALE: deleted meanwhile, and its blocks with it */
 		if (one != -ESTALE)
 			err = err ?: one;
+		cond_resched();
 	}
 	return err;
 }
