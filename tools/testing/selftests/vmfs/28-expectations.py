@@ -514,6 +514,37 @@ def frozen_without_memory():
             equal((path / f"file{number}").read_bytes(), b"%d" % number * 3000, f"file{number}")
 
 
+def never_waits(function, *arguments):
+    """With RWF_NOWAIT: is it done, or would it wait?  Once a second, a new time makes it wait."""
+    for _ in range(20):
+        try:
+            return bool(function(*arguments, os.RWF_NOWAIT))
+        except BlockingIOError:
+            pass
+    return False
+
+
+@bare
+def without_waiting():
+    """RWF_NOWAIT: what reads metadata, allocates or waits for others is left to be done."""
+    with datastore.store() as path:
+        with open(path / "disk", "w+b", buffering=0) as file:
+            file.truncate(300 * MIB)        # has pointer blocks
+            os.pwrite(file.fileno(), b"x" * MIB, 299 * MIB)
+        os.sync()
+        fd, buffer = os.open(path / "disk", os.O_RDWR | os.O_DIRECT), mmap.mmap(-1, 4096)
+        datastore.drop_caches()
+        equal(never_waits(os.preadv, fd, [buffer], 299 * MIB), False, "read, nothing in memory")
+        equal(os.preadv(fd, [buffer], 299 * MIB), 4096, "read")
+        equal(never_waits(os.preadv, fd, [buffer], 299 * MIB), True, "read")
+        os.pwritev(fd, [buffer], 299 * MIB)
+        for what, place, done in (("content", 299 * MIB, True), ("a hole", MIB, False),
+                                  ("the end", 300 * MIB, False)):
+            equal(never_waits(os.pwritev, fd, [buffer], place), done, f"write to {what}")
+        equal(os.fstat(fd).st_size, 300 * MIB, "size")
+        os.close(fd)
+
+
 def mount_idmapped(source, target):
     """There, what belongs to user and group 0 belongs to 1000."""
     with subprocess.Popen(["unshare", "--user", "sleep", "1000"]) as other:
@@ -579,11 +610,13 @@ def trimmed():
 def many_ways_at_once():
     """io_uring, and a mapping that is shared: what each wrote, the other reads."""
     with datastore.store() as path:
-        for engine, direct in (("io_uring", 1), ("io_uring", 0), ("libaio", 1), ("mmap", 0)):
+        for engine, direct, size, more in (
+                ("io_uring", 1, "4k", ()), ("io_uring", 0, "4k", ()), ("libaio", 1, "4k", ()),
+                ("mmap", 0, "4k", ()), ("io_uring", 1, "512", ("--io_size=1m",))):
             vmfs.run("fio", "--name=x", f"--filename={path}/{engine}", "--rw=randwrite",
-                     "--bs=4k", "--size=24m", "--iodepth=16", f"--ioengine={engine}",
+                     f"--bs={size}", "--size=24m", "--iodepth=16", f"--ioengine={engine}",
                      f"--direct={direct}", "--verify=crc32c", "--do_verify=1",
-                     "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1")
+                     "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1", *more)
         with open(path / "file", "w+b", buffering=0) as file:
             os.ftruncate(file.fileno(), MIB)
             with mmap.mmap(file.fileno(), MIB) as view:
