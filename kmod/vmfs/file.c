@@ -143,6 +143,8 @@ const struct file_operations vmfs_file_fops = {
 	.fallocate = vmfs_fallocate,
 	.unlocked_ioctl = vmfs_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.iopoll = iocb_bio_iopoll,
+	FILE_DIO_PARALLEL_WRITE
 };
 
 /* The content of an RDM is a LUN, which is not ours to read. */
