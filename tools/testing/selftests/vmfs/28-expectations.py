@@ -545,6 +545,27 @@ def without_waiting():
         os.close(fd)
 
 
+@bare
+def units():
+    """statx() tells what direct I/O takes; stat() and statfs() in what space is taken."""
+    with datastore.store() as path:
+        (path / "file").write_bytes(b"x" * 3 * MIB)
+        memory, unit = datastore.direct_alignments(path / "file")
+        fd, buffer = os.open(path / "file", os.O_RDWR | os.O_DIRECT), mmap.mmap(-1, 65536)
+        for at, place, length in itertools.product((0, memory), (0, unit, 5 * unit),
+                                                   (unit, 3 * unit)):
+            part = memoryview(buffer)[at:at + length]
+            equal(os.preadv(fd, [part], place), length, f"read of {length} at {place}, {at}")
+            equal(part, b"x" * length, "content")
+            equal(os.pwritev(fd, [part], place), length, f"write of {length} at {place}, {at}")
+            part.release()
+        with memoryview(buffer)[:unit] as part:
+            fails(errno.EINVAL, os.preadv, fd, [part], unit // 2)
+            fails(errno.EINVAL, os.pwritev, fd, [part], unit // 2)
+        os.close(fd)
+        equal((os.stat(path / "file").st_blksize, os.statvfs(path).f_bsize), (MIB, MIB), "units")
+
+
 def mount_idmapped(source, target):
     """There, what belongs to user and group 0 belongs to 1000."""
     with subprocess.Popen(["unshare", "--user", "sleep", "1000"]) as other:
