@@ -207,6 +207,7 @@ int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len);
 
 int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
+int vmfs_map_zero(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
 int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi);

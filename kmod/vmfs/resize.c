@@ -295,8 +295,9 @@ int vmfs_resize(struct inode *inode, u64 size)
 	return vmfs_inode_save(to_vmfs(inode));
 }
 
-/* Read as zero from here to there: free whole blocks, zero the rest. */
-static int punch(struct inode *inode, u64 from, u64 to)
+/* Read as zero from here to there: @whole is for whole blocks, the rest is zeroed. */
+static int punch(struct inode *inode, u64 from, u64 to,
+		 int (*whole)(struct vmfs_inode *vi, u64 from, u64 to))
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
@@ -330,7 +331,7 @@ static int punch(struct inode *inode, u64 from, u64 to)
 		err = zero_on_disk(vi, first_page, last_page);
 	} else {
 		err = zero_on_disk(vi, first_page, first) ?: zero_on_disk(vi, last, last_page) ?:
-		      vmfs_map_free(vi, first, last);
+		      whole(vi, first, last);
 	}
 	up_write(&vi->wb_sem);
 	return err;
@@ -381,7 +382,8 @@ static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
 		return err;
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) {
 		filemap_invalidate_lock(inode->i_mapping);
-		err = punch(inode, from, to);
+		err = punch(inode, from, to, mode & FALLOC_FL_PUNCH_HOLE ? vmfs_map_free :
+			    vmfs_map_zero);
 		filemap_invalidate_unlock(inode->i_mapping);
 	}
 	if (!err && extend)

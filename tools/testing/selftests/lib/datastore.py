@@ -100,6 +100,13 @@ def extents(fd, most=32):
     return found
 
 
+def place_of(fd, at):
+    """Where on the device a part of a file is."""
+    (place,) = [physical + at - logical for logical, physical, length, _ in extents(fd)
+                if logical <= at < logical + length]
+    return place
+
+
 def direct_alignments(path):
     """STATX_DIOALIGN: of memory, and of positions and lengths"""
     data = ctypes.create_string_buffer(256)
