@@ -16,13 +16,14 @@ static void periodic_work(struct work_struct *work)
 						    work);
 	struct vmfs_volume *vol = journal->vol;
 	struct rw_semaphore *s_umount = &vol->sb->s_umount;
+	unsigned int relieved = 0;
 
 	if (READ_ONCE(journal->err))
 		return;
 	/* Who has it exclusively freezes or ends the mount, and completes all or waits for us. */
 	if (down_read_trylock(s_umount)) {
 		if (vol->sb->s_writers.frozen == SB_UNFROZEN) {
-			vmfs_written_relieve(vol);
+			relieved = vmfs_written_relieve(vol);
 			if (++journal->rounds % VMFS_PARTIAL_ROUNDS == 0)
 				vmfs_partial_log_all(vol);
 		}
@@ -30,7 +31,9 @@ static void periodic_work(struct work_struct *work)
 	}
 	if (READ_ONCE(journal->sectors))
 		vmfs_commit(vol);
-	queue_delayed_work(system_long_wq, &journal->work, msecs_to_jiffies(VMFS_COMMIT_MS));
+	queue_delayed_work(system_long_wq, &journal->work,
+			   relieved && vmfs_written_is_crowded(vol) ? 0 :
+			   msecs_to_jiffies(VMFS_COMMIT_MS));
 }
 
 /**

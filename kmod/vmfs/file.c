@@ -143,6 +143,8 @@ const struct file_operations vmfs_file_fops = {
 	.fallocate = vmfs_fallocate,
 	.unlocked_ioctl = vmfs_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.iopoll = iocb_bio_iopoll,
+	FILE_DIO_PARALLEL_WRITE
 };
 
 /* The content of an RDM is a LUN, which is not ours to read. */
@@ -166,7 +168,31 @@ static int vmfs_fiemap(struct inode *inode, struct fiemap_extent_info *info, u64
 	return err;
 }
 
+/*
+ * Space is taken and given back in file blocks: smaller holes are filled sooner or later, and
+ * programs that look for holes go by st_blksize.
+ */
+static int vmfs_getattr(struct mnt_idmap *idmap, const struct path *path, struct kstat *stat,
+			u32 request_mask, unsigned int flags)
+{
+	struct inode *inode = d_inode(path->dentry);
+	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
+	struct block_device *bdev;
+	u64 at;
+
+	generic_fillattr(idmap, request_mask, inode, stat);
+	stat->blksize = vmfs_fb_size(vol);
+	if (request_mask & STATX_DIOALIGN && inode->i_fop != &vmfs_rdm_fops) {
+		bdev = vmfs_lv_bdev(vol, 0, &at);
+		stat->result_mask |= STATX_DIOALIGN;
+		stat->dio_mem_align = bdev_dma_alignment(bdev) + 1;
+		stat->dio_offset_align = bdev_logical_block_size(bdev);
+	}
+	return 0;
+}
+
 const struct inode_operations vmfs_file_iops = {
 	.setattr = vmfs_setattr,
+	.getattr = vmfs_getattr,
 	.fiemap = vmfs_fiemap,
 };

@@ -231,6 +231,8 @@ void vmfs_inode_release(struct inode *inode)
 	/* What an RDM has for addresses is the identity of a LUN. */
 	if (inode->i_fop != &vmfs_rdm_fops && vmfs_map_free(vi, 0, U64_MAX))
 		return;
+	/* A new file may have the number as soon as that is free, before we are evicted. */
+	vmfs_partial_detach(vi);
 	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
 		return;
 	if (!free_descriptor(&tx, vi))

@@ -62,15 +62,15 @@ static const struct iomap_folio_ops write_folio_ops = {
 static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
 		     struct iomap *iomap)
 {
-	int err;
+	bool nowait = flags & IOMAP_NOWAIT;
+	int err = -EAGAIN;
 
-	if (flags & IOMAP_NOWAIT) {
-		if (!down_read_trylock(&vi->map_sem))
-			return -EAGAIN;
-	} else {
+	if (!nowait)
 		down_read(&vi->map_sem);
-	}
-	err = fill_iomap(vi, pos, len, iomap);
+	else if (!down_read_trylock(&vi->map_sem))
+		return -EAGAIN;
+	if (!nowait || vmfs_map_is_in_memory(vi, pos))
+		err = fill_iomap(vi, pos, len, iomap);
 	iomap->validity_cookie = vi->sequence;
 	up_read(&vi->map_sem);
 	return err;
@@ -140,6 +140,16 @@ const struct iomap_ops vmfs_read_iomap_ops = {
 	.iomap_end = vmfs_read_end,
 };
 
+/* A write that must not wait, or only overwrites, is not begun where it cannot be finished. */
+static bool can_do_all(loff_t pos, loff_t len, unsigned int flags, const struct iomap *iomap)
+{
+	if (!(flags & (IOMAP_NOWAIT | IOMAP_OVERWRITE_ONLY)))
+		return true;
+	if (flags & IOMAP_OVERWRITE_ONLY && iomap->type != IOMAP_MAPPED)
+		return false;
+	return iomap->offset + iomap->length >= pos + len;
+}
+
 /*
  * Writes find a block: holes get one, resident data move to one.  All of that reads
  * as before until content is written, so that nothing is to be undone if it is not.
@@ -160,7 +170,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 			kfree(iomap->inline_data);
 		else if (iomap->type != IOMAP_HOLE || flags & IOMAP_ZERO)
 			break;
-		if (flags & IOMAP_NOWAIT)
+		if (flags & (IOMAP_NOWAIT | IOMAP_OVERWRITE_ONLY))
 			return -EAGAIN;
 		if (iomap->type == IOMAP_INLINE)
 			err = vmfs_map_grow(vi, max_t(u64, pos + 1, i_size_read(inode)));
@@ -170,7 +180,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 			return err;
 	}
 	iomap->folio_ops = &write_folio_ops;
-	return 0;
+	return can_do_all(pos, len, flags, iomap) ? 0 : -EAGAIN;
 }
 
 const struct iomap_ops vmfs_write_iomap_ops = {

@@ -207,6 +207,7 @@ int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len);
 
 int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size);
 int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to);
+int vmfs_map_zero(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_map_grow(struct vmfs_inode *vi, u64 size);
 int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *lv);
 int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi);
@@ -217,7 +218,7 @@ u64 vmfs_map_room(struct vmfs_inode *vi);
 
 /* partial.c */
 int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends);
-void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
+int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to);
 int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end);
 void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block);
 int vmfs_partial_log(struct vmfs_inode *vi);
@@ -230,7 +231,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new);
 void vmfs_written_close(struct vmfs_volume *vol);
 bool vmfs_written_is_empty(struct vmfs_volume *vol);
 bool vmfs_written_is_crowded(struct vmfs_volume *vol);
-int vmfs_written_relieve(struct vmfs_volume *vol);
+unsigned int vmfs_written_relieve(struct vmfs_volume *vol);
 
 /* write.c */
 ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from);

@@ -41,6 +41,8 @@ static struct bio *split(struct vmfs_linear *linear, struct bio *bio, u64 len)
 	gfp_t gfp = bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
 	struct bio *first;
 
+	/* Who polls would look for one of the two only. */
+	bio_clear_polled(bio);
 	first = bio_split(bio, len >> SECTOR_SHIFT, gfp, &linear->disk->bio_split);
 	if (IS_ERR_OR_NULL(first)) {
 		bio_wouldblock_error(bio);

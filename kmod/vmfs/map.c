@@ -60,7 +60,7 @@ static int pointer_slots(struct vmfs_volume *vol, u64 index, struct slots *slots
 	return 0;
 }
 
-/* The address of a block, if all that leads to it is in memory, and nothing is wrong with it */
+/* The address of a block, 0 for none, if all that leads to it is in memory and can be right */
 static bool peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
@@ -79,7 +79,23 @@ static bool peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
 			return false;
 		*address = slot_address(vol, &raw, 0);
 	}
-	return *address;
+	return true;
+}
+
+/**
+ * vmfs_map_is_in_memory() - will vmfs_map_find() read nothing, and allocate nothing?
+ * @vi: inode; @map_sem is held
+ * @pos: position, bytes
+ *
+ * What was just looked at stays in memory for a while.
+ *
+ * Return: whether it is so.
+ */
+bool vmfs_map_is_in_memory(struct vmfs_inode *vi, u64 pos)
+{
+	u64 address;
+
+	return vi->zla != VMFS_ZLA_RESIDENT && peek_address(vi, pos >> vi->slot_shift, &address);
 }
 
 /*
@@ -151,7 +167,7 @@ int vmfs_map_find(struct vmfs_inode *vi, u64 pos, u64 len, struct vmfs_map *map)
 	}
 	size = (1ull << vi->slot_shift) - (pos & ((1ull << vi->slot_shift) - 1));
 	/* Most I/O is within one block, which others need not be compared with. */
-	if (len <= size && peek_address(vi, block, &address) &&
+	if (len <= size && peek_address(vi, block, &address) && address &&
 	    !vmfs_data_lv(vol, address, pos, map) && map->length == size)
 		return 0;
 	err = find_slots(vi, block, &slots, &hole);

@@ -180,6 +180,63 @@ static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 	return err;
 }
 
+/* Some blocks from *@block on, of one array.  Sets *@block to where to go on. */
+static int map_zero_once(struct vmfs_inode *vi, u64 *block, u64 end)
+{
+	u32 count, i, tbz = 0;
+	struct vmfs_slot slot;
+	struct vmfs_tx tx;
+	int err;
+
+	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS);
+	if (err)
+		return err;
+	err = vmfs_slot_get(&tx, vi, *block, false, &slot);
+	if (err)
+		goto out;
+	count = min_t(u64, slot.count, end - *block);
+	for (i = 0; slot.at && i < count; i++) {
+		u32 address = le32_to_cpu(slot.at[i]);
+
+		if (vmfs_address_type(address) != VMFS_ADDR_FB || vmfs_fb_is_tbz(address))
+			continue;
+		slot.at[i] |= cpu_to_le32(VMFS_FB_TBZ);
+		tbz++;
+	}
+	if (tbz) {
+		vmfs_tx_dirty(&tx, slot.buf, slot.at, count * sizeof(*slot.at));
+		add_tbz(vi, tbz);
+		add_blocks(&tx, vi, 0);
+	}
+	vmfs_buf_put(slot.buf);
+	*block += count;
+out:
+	vmfs_map_end(vi, &tx);
+	return err;
+}
+
+/**
+ * vmfs_map_zero() - blocks read as zero, and stay where they are
+ * @vi: inode with file blocks; nobody reads or writes them
+ * @from: position, bytes, a multiple of the block size
+ * @to: end of the range, the same
+ *
+ * Return: 0 or an error.
+ */
+int vmfs_map_zero(struct vmfs_inode *vi, u64 from, u64 to)
+{
+	u64 block = from >> vi->slot_shift, end = to >> vi->slot_shift;
+	int err = vmfs_partial_cut_blocks(vi, block, end);
+
+	while (!err && block < end) {
+		err = map_zero_once(vi, &block, end);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		cond_resched();
+	}
+	return err;
+}
+
 /* A file has one, a directory of another writer may have several. */
 static int free_sub_blocks(struct vmfs_inode *vi)
 {

@@ -121,12 +121,15 @@ static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, un
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int nbits = bits_per_block(vol);
+	struct vmfs_partial_file *file;
 	struct vmfs_partial *partial;
 
 	if (from == 0 && to == nbits)
 		return true;
-	while (!vi->partial)
-		vi->partial = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+	while (!vi->partial) {
+		file = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+		smp_store_release(&vi->partial, file); /* vmfs_partial_log() has no lock */
+	}
 	partial = find(vi, block);
 	while (!partial)
 		partial = new_block(vol, vi->partial, block, lv, GFP_NOFS | __GFP_NOFAIL);
@@ -238,33 +241,56 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 			  ((u64)end << VMFS_BLOCK_SHIFT) - pos);
 }
 
+/* A part of a block reads as zero again, in the table too. */
+static void cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_partial *partial,
+		      u64 from, u64 to)
+{
+	unsigned int nbits = bits_per_block(tx->vol);
+	u64 start = partial->block << tx->vol->fb_shift;
+	u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
+	u64 end = (min(to, start + vmfs_fb_size(tx->vol)) - start) >> VMFS_BLOCK_SHIFT;
+
+	bitmap_clear(partial->bits, first, end - first);
+	if (bitmap_empty(partial->bits, nbits))
+		vmfs_partial_forget(tx, vi, partial->block);
+	else if (partial->slot != VMFS_NO_SLOT)
+		vmfs_written_set(tx, partial);
+}
+
 /**
  * vmfs_partial_cut() - a part of a file reads as zero again
  * @vi: inode; wb_sem is held exclusively, nothing is being written
  * @from: position, bytes, a multiple of VMFS_BLOCK_SIZE
- * @to: end, the same
+ * @to: end, the same, in the next block at most
  *
- * Only for parts of blocks that are not wholly written.
+ * Only for parts of blocks that are not wholly written.  The table is changed here, and not
+ * at the next fsync(): a file may be extended over the part before that, and a crash must not
+ * bring back what was there.
+ *
+ * Return: 0 or an error of vmfs_tx_begin().
  */
-void vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
+int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned long block = from >> vol->fb_shift;
+	unsigned long first = from >> vol->fb_shift, last = (to - 1) >> vol->fb_shift;
+	unsigned long block = first;
 	struct vmfs_partial *partial;
+	struct vmfs_tx tx;
+	int err;
 
-	if (!vi->partial || from >= to)
-		return;
+	if (!vi->partial || from >= to ||
+	    !xa_find(&vi->partial->blocks, &block, last, XA_PRESENT))
+		return 0;
+	err = vmfs_tx_begin(vol, &tx, 2);
+	if (err)
+		return err;
 	down_write(&vi->map_sem);
-	xa_for_each_range(&vi->partial->blocks, block, partial, block, (to - 1) >> vol->fb_shift) {
-		u64 start = (u64)block << vol->fb_shift;
-		u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
-		u64 end = (min(to, start + vmfs_fb_size(vol)) - start) >> VMFS_BLOCK_SHIFT;
-
-		bitmap_clear(partial->bits, first, end - first);
-		set_changed(vol, partial);
-	}
+	xa_for_each_range(&vi->partial->blocks, block, partial, first, last)
+		cut_block(&tx, vi, partial, from, to);
 	vi->sequence++;
 	up_write(&vi->map_sem);
+	vmfs_tx_end(&tx);
+	return 0;
 }
 
 /**
@@ -308,8 +334,8 @@ int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end)
 static int log_some(struct vmfs_inode *vi, bool *full)
 {
 	struct vmfs_partial_file *file = vi->partial;
-	unsigned int nbits = bits_per_block(vmfs_volume(vi->inode.i_sb)), done = 0;
 	struct vmfs_partial *partial;
+	unsigned int done = 0;
 	unsigned long block;
 	struct vmfs_tx tx;
 	int err;
@@ -321,14 +347,12 @@ static int log_some(struct vmfs_inode *vi, bool *full)
 	xa_for_each_marked(&file->blocks, block, partial, VMFS_PARTIAL_CHANGED) {
 		if (done == LOG_AT_ONCE)
 			break;
-		if (bitmap_empty(partial->bits, nbits)) {
-			vmfs_partial_forget(&tx, vi, block);
-		} else if (vmfs_written_set(&tx, partial)) {
+		if (vmfs_written_set(&tx, partial)) {
 			*full = true;
+			cond_resched();
 			continue;
-		} else {
-			xa_clear_mark(&file->blocks, block, VMFS_PARTIAL_CHANGED);
 		}
+		xa_clear_mark(&file->blocks, block, VMFS_PARTIAL_CHANGED);
 		done++;
 	}
 	if (!xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
@@ -355,7 +379,7 @@ static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *p
 	return err;
 }
 
-/* With wb_sem held exclusively, and nothing being written */
+/* With wb_sem held exclusively, and nothing being written: so @partial stays. */
 static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
@@ -379,12 +403,16 @@ static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 	return err;
 }
 
-/* Keep others from writing to a file. */
+/*
+ * Keep others from writing to a file.  Without the lock, direct reads may begin at any time:
+ * to wait for them could take for ever.
+ */
 static void begin_completion(struct vmfs_inode *vi, bool lock)
 {
-	if (lock)
+	if (lock) {
 		inode_lock(&vi->inode);
-	inode_dio_wait(&vi->inode);
+		inode_dio_wait(&vi->inode);
+	}
 	down_write(&vi->wb_sem);
 	/* What failed is not noted as written; fsync() tells of it. */
 	filemap_fdatawait_keep_errors(vi->inode.i_mapping);
@@ -441,6 +469,9 @@ static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
 		end_completion(vi, lock);
 		if (!partial)
 			break;
+		/* fsync(); what closes the volume goes on to the end */
+		if (!err && which == VMFS_PARTIAL_CHANGED && fatal_signal_pending(current))
+			err = -EINTR;
 	}
 	return err;
 }
@@ -492,6 +523,7 @@ static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(s
 		/* -ESTALE: deleted meanwhile, and its blocks with it */
 		if (one != -ESTALE)
 			err = err ?: one;
+		cond_resched();
 	}
 	return err;
 }
@@ -596,7 +628,8 @@ void vmfs_partial_attach(struct vmfs_inode *vi)
 	vi->partial = xa_load(&vmfs_volume(vi->inode.i_sb)->partial_files, vi->inode.i_ino);
 }
 
-static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+/* What the table has of the file stays there. */
+static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 {
 	struct vmfs_partial *partial;
 	unsigned long block;
@@ -612,12 +645,12 @@ static void forknow_file(struct vmfs_volume *vol, struct vmfs_partial_file *file
 
 /**
  * vmfs_partial_detach() - an inode is evicted; what is written of its file stays known
- * @vi: inode
+ * @vi: inode that nobody else has.  Of a file that is deleted nothing is known any more
  */
 void vmfs_partial_detach(struct vmfs_inode *vi)
 {
 	if (vi->partial && (!vi->inode.i_nlink || xa_empty(&vi->partial->blocks)))
-		forknow_file(vmfs_volume(vi->inode.i_sb), vi->partial);
+		free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
 	vi->partial = NULL;
 }
 
@@ -631,5 +664,5 @@ void vmfs_partial_forget_all(struct vmfs_volume *vol)
 	unsigned long fd;
 
 	xa_for_each(&vol->partial_files, fd, file)
-		forknow_file(vol, file);
+		free_file(vol, file);
 }

@@ -40,15 +40,13 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 	if (from >= to)
 		return 0;
 	/* What is partly written: note that it is not. */
-	vmfs_partial_cut(vi, from, to);
-	for (; from < to; from += map.length) {
+	err = vmfs_partial_cut(vi, from, to);
+	for (; !err && from < to; from += map.length) {
 		err = find(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
 			err = vmfs_lv_zero(vol, map.lv, map.length);
-		if (err)
-			return err;
 	}
-	return 0;
+	return err;
 }
 
 /* Asked for no bytes, iomap_zero_range() would take the page for read. */
@@ -101,9 +99,9 @@ static int clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
-	int err = 0;
+	int err;
 
-	vmfs_partial_cut(vi, from, to);
+	err = vmfs_partial_cut(vi, from, to);
 	for (; !err && from < to; from += map.length) {
 		err = find(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
@@ -297,8 +295,9 @@ int vmfs_resize(struct inode *inode, u64 size)
 	return vmfs_inode_save(to_vmfs(inode));
 }
 
-/* Read as zero from here to there: free whole blocks, zero the rest. */
-static int punch(struct inode *inode, u64 from, u64 to)
+/* Read as zero from here to there: @whole is for whole blocks, the rest is zeroed. */
+static int punch(struct inode *inode, u64 from, u64 to,
+		 int (*whole)(struct vmfs_inode *vi, u64 from, u64 to))
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
@@ -332,7 +331,7 @@ static int punch(struct inode *inode, u64 from, u64 to)
 		err = zero_on_disk(vi, first_page, last_page);
 	} else {
 		err = zero_on_disk(vi, first_page, first) ?: zero_on_disk(vi, last, last_page) ?:
-		      vmfs_map_free(vi, first, last);
+		      whole(vi, first, last);
 	}
 	up_write(&vi->wb_sem);
 	return err;
@@ -383,7 +382,8 @@ static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
 		return err;
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) {
 		filemap_invalidate_lock(inode->i_mapping);
-		err = punch(inode, from, to);
+		err = punch(inode, from, to, mode & FALLOC_FL_PUNCH_HOLE ? vmfs_map_free :
+			    vmfs_map_zero);
 		filemap_invalidate_unlock(inode->i_mapping);
 	}
 	if (!err && extend)

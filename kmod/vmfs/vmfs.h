@@ -549,6 +549,7 @@ int vmfs_item_of(struct vmfs_volume *vol, u32 address, enum vmfs_address_type ty
 int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map *map);
 
 /* map.c */
+bool vmfs_map_is_in_memory(struct vmfs_inode *vi, u64 pos);
 int vmfs_map_find(struct vmfs_inode *vi, u64 pos, u64 len, struct vmfs_map *map);
 int vmfs_file_read(struct inode *inode, u64 pos, void *data, size_t len);
 

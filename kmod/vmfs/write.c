@@ -49,28 +49,6 @@ int vmfs_make_room(struct inode *inode, u64 size)
 	return vmfs_map_grow(vi, size);
 }
 
-static int lock_for_write(struct kiocb *iocb, struct inode *inode, bool shared)
-{
-	if (iocb->ki_flags & IOCB_NOWAIT) {
-		if (shared ? inode_trylock_shared(inode) : inode_trylock(inode))
-			return 0;
-		return -EAGAIN;
-	}
-	if (shared)
-		inode_lock_shared(inode);
-	else
-		inode_lock(inode);
-	return 0;
-}
-
-static void unlock_for_write(struct inode *inode, bool shared)
-{
-	if (shared)
-		inode_unlock_shared(inode);
-	else
-		inode_unlock(inode);
-}
-
 /* Is there nothing to do before these bytes can be written? */
 static bool is_prepared(struct inode *inode, u64 from, u64 to)
 {
@@ -81,17 +59,20 @@ static bool is_prepared(struct inode *inode, u64 from, u64 to)
 }
 
 /* What any write needs, with i_rwsem.  Returns the number of bytes to write, or an error. */
-static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *inode, bool shared)
+static ssize_t check_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	ssize_t count = generic_write_checks(iocb, from);
+
+	return count <= 0 ? count : kiocb_modified(iocb) ?: count;
+}
+
+/* The same for one that may extend the file, with i_rwsem held exclusively */
+static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
+{
+	ssize_t count = check_write(iocb, from);
 	int err;
 
-	if (count <= 0)
-		return count;
-	err = kiocb_modified(iocb);
-	if (err || shared)
-		return err ?: count;
-	if (is_prepared(inode, iocb->ki_pos, iocb->ki_pos + count))
+	if (count <= 0 || is_prepared(inode, iocb->ki_pos, iocb->ki_pos + count))
 		return count;
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
@@ -105,11 +86,12 @@ static ssize_t write_buffered(struct kiocb *iocb, struct iov_iter *from)
 	loff_t size;
 	ssize_t ret;
 
-	ret = lock_for_write(iocb, inode, false);
-	if (ret)
-		return ret;
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock(inode);
+	else if (!inode_trylock(inode))
+		return -EAGAIN;
 	size = i_size_read(inode);
-	ret = prepare(iocb, from, inode, false);
+	ret = prepare(iocb, from, inode);
 	if (ret > 0)
 		ret = iomap_file_buffered_write(iocb, from, &vmfs_write_iomap_ops, NULL);
 	if (i_size_read(inode) != size)
@@ -118,54 +100,78 @@ static ssize_t write_buffered(struct kiocb *iocb, struct iov_iter *from)
 	return ret > 0 ? generic_write_sync(iocb, ret) : ret;
 }
 
-/* Those that only overwrite may go side by side. */
+/* Those within the file's size may go side by side. */
 static bool can_share(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
 {
 	u64 end = iocb->ki_pos + iov_iter_count(from);
 
 	return !(iocb->ki_flags & IOCB_APPEND) && end <= i_size_read(inode) &&
-	       end <= vmfs_map_room(to_vmfs(inode)) && IS_NOSEC(inode) &&
-	       !((iocb->ki_pos | end) & (VMFS_BLOCK_SIZE - 1));
+	       end <= vmfs_map_room(to_vmfs(inode)) && IS_NOSEC(inode);
+}
+
+/*
+ * A direct write beside others.  Returns -EAGAIN, with nothing begun, where it needs the file
+ * for itself: parts of VMFS_BLOCK_SIZE of what reads as zero.
+ */
+static ssize_t write_shared(struct kiocb *iocb, struct iov_iter *from, unsigned int flags)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret = -EAGAIN;
+
+	if ((iocb->ki_pos | iov_iter_count(from)) & (VMFS_BLOCK_SIZE - 1))
+		flags |= IOMAP_DIO_OVERWRITE_ONLY;
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock_shared(inode);
+	else if (!inode_trylock_shared(inode))
+		return -EAGAIN;
+	if (can_share(iocb, from, inode)) {	/* not truncated meanwhile */
+		ret = check_write(iocb, from);
+		if (ret > 0)
+			ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags,
+					   NULL, 0);
+	}
+	inode_unlock_shared(inode);
+	return ret;
+}
+
+/* One at a time, and it waits for its end: parts of blocks, and the size. */
+static ssize_t write_alone(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	if (iocb->ki_flags & IOCB_NOWAIT)
+		return -EAGAIN;
+	inode_lock(inode);
+	ret = prepare(iocb, from, inode);
+	if (ret > 0) {
+		inode_dio_wait(inode);
+		ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops,
+				   IOMAP_DIO_FORCE_WAIT, NULL, 0);
+		if (ret < 0)	/* parts of it may be past the end */
+			WRITE_ONCE(to_vmfs(inode)->end_is_zero, false);
+	}
+	inode_unlock(inode);
+	return ret;
 }
 
 static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct inode *inode = file_inode(iocb->ki_filp);
 	bool sync = iocb->ki_flags & IOCB_DSYNC;
-	bool shared = can_share(iocb, from, inode);
-	unsigned int flags = sync ? IOMAP_DIO_FORCE_WAIT : 0;
-	ssize_t ret;
+	ssize_t ret = -EAGAIN;
 
 	if (sync && iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
-	ret = lock_for_write(iocb, inode, shared);
-	if (ret)
-		return ret;
-	if (shared && !can_share(iocb, from, inode)) {	/* truncated meanwhile */
-		unlock_for_write(inode, shared);
-		shared = false;
-		ret = lock_for_write(iocb, inode, shared);
-		if (ret)
-			return ret;
-	}
-	ret = prepare(iocb, from, inode, shared);
-	if (ret <= 0)
-		goto out;
-	if (!shared) {
-		/* Blocks that are not wholly written, and the size: one at a time. */
-		inode_dio_wait(inode);
-		flags = IOMAP_DIO_FORCE_WAIT;
-	}
-	/* iomap would call fsync() here, which needs i_rwsem. */
+	/* iomap would call fsync(), which needs i_rwsem, with that held. */
 	iocb->ki_flags &= ~IOCB_DSYNC;
-	ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags, NULL, 0);
-	if (ret < 0 && !shared)		/* parts of it may be past the end */
-		WRITE_ONCE(to_vmfs(inode)->end_is_zero, false);
-	if (sync)	/* else the iocb may be gone */
-		iocb->ki_flags |= IOCB_DSYNC;
-out:
-	unlock_for_write(inode, shared);
-	return ret > 0 && sync ? generic_write_sync(iocb, ret) : ret;
+	if (can_share(iocb, from, file_inode(iocb->ki_filp)))
+		ret = write_shared(iocb, from, sync ? IOMAP_DIO_FORCE_WAIT : 0);
+	if (ret == -EAGAIN)
+		ret = write_alone(iocb, from);
+	if (!sync)	/* the iocb may be gone */
+		return ret;
+	iocb->ki_flags |= IOCB_DSYNC;
+	return ret > 0 ? generic_write_sync(iocb, ret) : ret;
 }
 
 /**

@@ -16,6 +16,12 @@
 #define TABLE_BUFS	(VMFS_WRITTEN_SIZE / VMFS_BUF_SIZE)
 #define HALF		(VMFS_WRITTEN_SLOTS / 2)
 
+/* Blocks that are completed before others may have s_umount */
+#define RELIEVE_AT_ONCE	64u
+
+/* Numbers of blocks are below that, as far as a file descriptor and two levels reach. */
+#define MAX_BLOCKS	((u64)VMFS_FD_SLOTS * VMFS_PB_SLOTS * VMFS_PB_SLOTS)
+
 static_assert(sizeof(struct vmfs_written_header) +
 	      VMFS_WRITTEN_SLOTS * sizeof(struct vmfs_written) == VMFS_WRITTEN_SIZE);
 static_assert(VMFS_TX_SECTORS * VMFS_SECTOR + sizeof(struct vmfs_log_header) +
@@ -156,8 +162,8 @@ bool vmfs_written_is_crowded(struct vmfs_volume *vol)
 	return READ_ONCE(vol->written->count) > HALF;
 }
 
-/* The oldest block.  Returns whether there is one. */
-static bool find_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
+/* The oldest block, which becomes the newest.  Returns whether there is one. */
+static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
 {
 	struct vmfs_partial *partial;
 
@@ -166,35 +172,37 @@ static bool find_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
 	if (partial) {
 		*fd = partial->file->fd;
 		*block = partial->block;
+		list_move_tail(&partial->link, &table->fifo);
 	}
 	spin_unlock(&table->lock);
 	return partial;
 }
 
 /**
- * vmfs_written_relieve() - complete blocks until half of the table is free
+ * vmfs_written_relieve() - complete blocks, if more than half of the table is used
  * @vol: volume that is active, and not frozen
  *
+ * Some of them, so that who wants to freeze or to unmount the volume need not wait for all.
+ * What cannot be read or completed does not keep others from it.
+ *
  * Context: s_umount is held; takes i_rwsem and wb_sem.
- * Return: 0 or an error.
+ * Return: how many were completed, or gone.
  */
-int vmfs_written_relieve(struct vmfs_volume *vol)
+unsigned int vmfs_written_relieve(struct vmfs_volume *vol)
 {
-	unsigned int left = VMFS_WRITTEN_SLOTS;
-	int err = 0;
+	unsigned int left = RELIEVE_AT_ONCE, done = 0;
 	u64 block;
 	u32 fd;
 
-	while (!err && left-- && vmfs_written_is_crowded(vol) &&
-	       find_oldest(vol->written, &fd, &block)) {
+	while (left-- && vmfs_written_is_crowded(vol) && take_oldest(vol->written, &fd, &block)) {
 		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
 
-		if (IS_ERR(inode))	/* deleted meanwhile, and its blocks with it */
-			return inode == ERR_PTR(-ESTALE) ? 0 : PTR_ERR(inode);
-		err = vmfs_partial_complete_block(to_vmfs(inode), block);
+		if (IS_ERR(inode))	/* deleted meanwhile, or it cannot be read */
+			continue;
+		done += !vmfs_partial_complete_block(to_vmfs(inode), block);
 		iput(inode);
 	}
-	return err;
+	return done;
 }
 
 /* What an entry says.  Nothing of it is trusted: its block may be another file's now. */
@@ -205,7 +213,7 @@ static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_writt
 	struct vmfs_partial *partial;
 	unsigned int i;
 
-	if (!entry->fd)
+	if (!entry->fd || le64_to_cpu(entry->block) >= MAX_BLOCKS)
 		return 0;
 	partial = vmfs_partial_load(vol, le32_to_cpu(entry->fd), le64_to_cpu(entry->block),
 				    (u64)vmfs_fb_block(fb) << vol->fb_shift);

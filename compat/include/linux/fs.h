@@ -110,4 +110,22 @@ static inline void super_set_uuid(struct super_block *sb, const u8 *uuid, unsign
 #define SUPER_SHUTDOWN(...)
 #endif
 
+/* Since 6.6 it is told what is asked for. */
+#ifndef COMPAT_HAS_FILLATTR_MASK
+static inline void compat_generic_fillattr(struct mnt_idmap *idmap, u32 request_mask,
+					   struct inode *inode, struct kstat *stat)
+{
+	generic_fillattr(idmap, inode, stat);
+}
+
+#define generic_fillattr compat_generic_fillattr
+#endif
+
+/* Since 6.10: io_uring begins direct writes of one file side by side. */
+#ifdef FOP_DIO_PARALLEL_WRITE
+#define FILE_DIO_PARALLEL_WRITE	.fop_flags = FOP_DIO_PARALLEL_WRITE,
+#else
+#define FILE_DIO_PARALLEL_WRITE
+#endif
+
 #endif /* _COMPAT_LINUX_FS_H */

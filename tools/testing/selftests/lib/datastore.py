@@ -100,6 +100,22 @@ def extents(fd, most=32):
     return found
 
 
+def place_of(fd, at):
+    """Where on the device a part of a file is."""
+    (place,) = [physical + at - logical for logical, physical, length, _ in extents(fd)
+                if logical <= at < logical + length]
+    return place
+
+
+def direct_alignments(path):
+    """STATX_DIOALIGN: of memory, and of positions and lengths"""
+    data = ctypes.create_string_buffer(256)
+    if _libc.statx(-100, os.fsencode(path), 0, 0x2000, data):
+        raise OSError(ctypes.get_errno(), "statx")
+    ktap.check(struct.unpack_from("<I", data)[0] & 0x2000, "statx does not tell of direct I/O")
+    return struct.unpack_from("<II", data, 152)
+
+
 def rename2(source, target, flags):
     if _libc.renameat2(-100, os.fsencode(source), -100, os.fsencode(target), flags):
         raise OSError(ctypes.get_errno(), "renameat2")

@@ -6,8 +6,8 @@
 
 Every write of a workload on two extents is recorded by dm-log-writes, in the order in which
 flushes and FUA make them durable, and replayed up to cut points: the end of each step,
-places within steps and within the write of a log, every write of a take-over, and the last
-ones of an unmount.  SOAK=1: 200 steps, more places.  Free space is full of old content,
+places within steps and within the write of a log, every write of a mount and of a
+take-over, and the last ones of an unmount.  SOAK=1: 200 steps, more places.  Free space is full of old content,
 which must be in no file.
 """
 
@@ -364,7 +364,7 @@ def cut_points():
         equal(len(steps), STEPS + 3, "marks in the log")
         total = sum(len(step) for step in steps)
         within = in_logs = 0
-        write(image, steps[0])
+        first_mount(top, image, work, steps[0])
         for done in range(STEPS):
             entries, places = steps[done + 1], []
             if done % max(1, STEPS // WITHIN) == 0 and entries:
@@ -397,6 +397,16 @@ def unmount(top, image, work, entries):
             lost += 1
     check(lost <= 1, f"a block was lost at {lost} points")
     diag(f"{len(entries)} writes of unmount, a block lost at {lost}")
+
+
+def first_mount(top, image, work, entries):
+    """The mount of a volume that was closed crashes: its journal is nobody's, or in order."""
+    entries = [entry for entry in entries if entry[1]]
+    check(len(entries) > 3, "a mount writes")
+    for at, entry in enumerate(entries):
+        write(image, [entry])
+        clean_cut(top, image, work, 0, f"after {at + 1} of {len(entries)} writes of a mount")
+    diag(f"{len(entries)} writes of a mount")
 
 
 def take_over(top, work):

@@ -70,9 +70,12 @@ def where_data_are():
         equal(os.lseek(fd, 3 * MIB, os.SEEK_HOLE), 4 * MIB, "the hole behind it")
         equal(os.lseek(fd, 8 * MIB, os.SEEK_HOLE), 8 * MIB, "the last hole")
         fails(errno.ENXIO, os.lseek, fd, 8 * MIB, os.SEEK_DATA)
+        place = datastore.place_of(fd, 3 * MIB)
         datastore.fallocate(fd, ZERO, 3 * MIB, MIB)
         os.fsync(fd)
         equal(os.pread(fd, 2 * MIB, 2 * MIB), bytes(2 * MIB), "after zero range")
+        check((3, 1, 0) not in fiemap(fd), "what was zeroed is there")
+        equal(datastore.place_of(fd, 3 * MIB), place, "the place of what was zeroed")
         datastore.fallocate(fd, PUNCH, 7 * MIB, MIB)
         os.fsync(fd)
         check((7, 1, 0) not in fiemap(fd), "what was punched is there")
@@ -275,6 +278,27 @@ def truncated_and_cut_off():
             vmfs.clean(copy)
 
 
+@bare
+def cut_off_and_extended():
+    """What a truncation took from a block that is partly written does not come back."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                file.truncate(2 * MIB)
+                file.write(b"x" * (MIB // 2))
+                os.fsync(file.fileno())
+                file.truncate(40960)
+                file.truncate(2 * MIB)
+                power_fails(path, image, copy)
+        with loops(copy) as devices, mounted(devices) as path:
+            content = (path / "disk").read_bytes()
+            equal(len(content), 2 * MIB, "size")
+            equal(content == b"x" * 40960 + bytes(2 * MIB - 40960), True, "content")
+        vmfs.clean(copy)
+
+
 def write_thin(path, draw):
     """A thin disk after random writes, a hole and an append, each durable: its content."""
     model = bytearray(20 * MIB)
@@ -326,6 +350,31 @@ def thin_disk_after_a_crash():
             vmfs.clean(each)
             with vmfs.fuse(each) as path:
                 equal((path / "disk").read_bytes() == expected, True, "content by vmfs-fuse")
+
+
+@bare
+def impossible_entry():
+    """An entry of the table for a block that no file can have says nothing."""
+    with vmfs.folder() as top:
+        image, copy = vmfs.image(top / "one.img", 300 * MIB), top / "crashed.img"
+        vmfs.run("mkfs.vmfs", "-q", image)
+        with loops(image) as devices, mounted(devices) as path:
+            with open(path / "disk", "w+b", buffering=0) as file:
+                datastore.fallocate(file.fileno(), 0, 0, 4 * MIB)
+                os.pwrite(file.fileno(), b"x" * 4096, 3 * MIB)
+                os.fsync(file.fileno())
+            power_fails(path, image, copy)
+        with open(copy, "r+b") as file, mmap.mmap(file.fileno(), 300 * MIB) as view:
+            table = view.find(b"VSW1")
+            while struct.unpack_from("<Q", view, table + 512 + 8) != (3,):
+                table = view.find(b"VSW1", table + 1)
+                check(table > 0, "where the table is")
+            struct.pack_into("<Q", view, table + 512 + 8, (1 << 44) + 1)
+        for read_only in True, False:
+            with (loops(copy, read_only=read_only) as devices,
+                  mounted(devices, *["ro"] * read_only) as path):
+                equal((path / "disk").read_bytes() == bytes(4 * MIB), True, "content")
+        vmfs.clean(copy)
 
 
 @bare
@@ -422,6 +471,33 @@ def frozen():
 
 
 @bare
+def frozen_while_it_is_read():
+    """Direct reads that never pause do not keep a volume from being frozen."""
+    with datastore.store() as path:
+        with open(path / "disk", "w+b", buffering=0) as file:
+            file.write(b"x" * 4 * MIB)
+            os.pwrite(file.fileno(), b"x" * 4096, 5 * MIB)
+            os.fsync(file.fileno())
+        reader = subprocess.Popen(
+            ["fio", "--name=x", f"--filename={path}/disk", "--rw=randread", "--bs=64k",
+             "--size=4m", "--iodepth=32", "--ioengine=libaio", "--direct=1", "--readonly",
+             "--time_based", "--runtime=60", "--thread"], stdout=subprocess.DEVNULL)
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            with open("/proc/diskstats", encoding="ascii") as file:
+                wait_for(lambda: file.seek(0) or any(
+                    int(words[11]) > 16 for words in map(str.split, file)
+                    if words[2].startswith("loop")), "reads are under way")
+            fcntl.ioctl(fd, datastore.FIFREEZE, 0)
+            equal(reader.poll(), None, "the reader ended before the volume was frozen:")
+            fcntl.ioctl(fd, datastore.FITHAW, 0)
+        finally:
+            os.close(fd)
+            reader.kill()
+            reader.wait()
+
+
+@bare
 def frozen_without_memory():
     """What the shrinkers take away while it is frozen needs no change of the volume."""
     with datastore.store() as path:
@@ -438,6 +514,58 @@ def frozen_without_memory():
         os.close(fd)
         for number in range(60):
             equal((path / f"file{number}").read_bytes(), b"%d" % number * 3000, f"file{number}")
+
+
+def never_waits(function, *arguments):
+    """With RWF_NOWAIT: is it done, or would it wait?  Once a second, a new time makes it wait."""
+    for _ in range(20):
+        try:
+            return bool(function(*arguments, os.RWF_NOWAIT))
+        except BlockingIOError:
+            pass
+    return False
+
+
+@bare
+def without_waiting():
+    """RWF_NOWAIT: what reads metadata, allocates or waits for others is left to be done."""
+    with datastore.store() as path:
+        with open(path / "disk", "w+b", buffering=0) as file:
+            file.truncate(300 * MIB)        # has pointer blocks
+            os.pwrite(file.fileno(), b"x" * MIB, 299 * MIB)
+        os.sync()
+        fd, buffer = os.open(path / "disk", os.O_RDWR | os.O_DIRECT), mmap.mmap(-1, 4096)
+        datastore.drop_caches()
+        equal(never_waits(os.preadv, fd, [buffer], 299 * MIB), False, "read, nothing in memory")
+        equal(os.preadv(fd, [buffer], 299 * MIB), 4096, "read")
+        equal(never_waits(os.preadv, fd, [buffer], 299 * MIB), True, "read")
+        os.pwritev(fd, [buffer], 299 * MIB)
+        for what, place, done in (("content", 299 * MIB, True), ("a hole", MIB, False),
+                                  ("the end", 300 * MIB, False)):
+            equal(never_waits(os.pwritev, fd, [buffer], place), done, f"write to {what}")
+        equal(os.fstat(fd).st_size, 300 * MIB, "size")
+        os.close(fd)
+
+
+@bare
+def units():
+    """statx() tells what direct I/O takes; stat() and statfs() in what space is taken."""
+    with datastore.store() as path:
+        (path / "file").write_bytes(b"x" * 3 * MIB)
+        memory, unit = datastore.direct_alignments(path / "file")
+        fd, buffer = os.open(path / "file", os.O_RDWR | os.O_DIRECT), mmap.mmap(-1, 65536)
+        for at, place, length in itertools.product((0, memory), (0, unit, 5 * unit),
+                                                   (unit, 3 * unit)):
+            part = memoryview(buffer)[at:at + length]
+            equal(os.preadv(fd, [part], place), length, f"read of {length} at {place}, {at}")
+            equal(part, b"x" * length, "content")
+            equal(os.pwritev(fd, [part], place), length, f"write of {length} at {place}, {at}")
+            part.release()
+        with memoryview(buffer)[:unit] as part:
+            fails(errno.EINVAL, os.preadv, fd, [part], unit // 2)
+            fails(errno.EINVAL, os.pwritev, fd, [part], unit // 2)
+        os.close(fd)
+        equal((os.stat(path / "file").st_blksize, os.statvfs(path).f_bsize), (MIB, MIB), "units")
 
 
 def mount_idmapped(source, target):
@@ -506,11 +634,16 @@ def many_ways_at_once():
     """io_uring, and a mapping that is shared: what each wrote, the other reads."""
     size = "6m" if os.environ.get("LAB_KERNEL") == "debug" else "24m"
     with datastore.store() as path:
-        for engine, direct in (("io_uring", 1), ("io_uring", 0), ("libaio", 1), ("mmap", 0)):
+        for engine, direct, block, more in (
+                ("io_uring", 1, "4k", ()), ("io_uring", 0, "4k", ()), ("libaio", 1, "4k", ()),
+                ("mmap", 0, "4k", ()), ("io_uring", 1, "512", ("--io_size=1m",))):
             vmfs.run("fio", "--name=x", f"--filename={path}/{engine}", "--rw=randwrite",
-                     "--bs=4k", f"--size={size}", "--iodepth=16", f"--ioengine={engine}",
+                     f"--bs={block}", f"--size={size}", "--iodepth=16", f"--ioengine={engine}",
                      f"--direct={direct}", "--verify=crc32c", "--do_verify=1",
-                     "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1")
+                     "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1", *more)
+        vmfs.run("fio", "--name=x", f"--filename={path}/io_uring", "--rw=randrw", "--bs=4k",
+                 f"--size={size}", "--io_size=2m", "--ioengine=io_uring", "--iodepth=16",
+                 "--direct=1", "--hipri")
         with open(path / "file", "w+b", buffering=0) as file:
             os.ftruncate(file.fileno(), MIB)
             with mmap.mmap(file.fileno(), MIB) as view:
