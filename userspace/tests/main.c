@@ -15,6 +15,7 @@ static const struct test *const lists[] = {
 	bucket_tests,
 	vmfs_tests,
 	fsck_tests,
+	resign_tests,
 	vmfs_fuzz_tests,
 	vmdk_tests,
 	restore_tests,
