@@ -37,7 +37,8 @@ static inline __u64 vmfs_div64(__u64 dividend, __u64 divisor)
 #define VMFS_PAGE		4096u
 
 /* 64 TiB and what a VMFS-3 of 32 extents of 2 TiB has */
-#define VMFS_MAX_LV_SIZE	(1ull << 47)
+#define VMFS_MAX_LV_SHIFT	47u
+#define VMFS_MAX_LV_SIZE	(1ull << VMFS_MAX_LV_SHIFT)
 
 /* What a directory can have; ESXi allows 131,000 files in all of a volume, which is 18 MiB. */
 #define VMFS_MAX_DIR_SIZE	(256ull << 20)
@@ -555,7 +556,7 @@ static inline const char *vmfs_check_layout(const struct vmfs_geometry *geo,
 					    const struct vmfs_fd_meta *meta,
 					    struct vmfs_layout *layout, __u64 *value)
 {
-	unsigned int entries = geo->pb_shift - geo->addr_shift;
+	unsigned int entries = geo->pb_shift - geo->addr_shift, bits;
 	const char *wrong;
 
 	*value = vmfs_le32(meta->zla);
@@ -574,8 +575,12 @@ static inline const char *vmfs_check_layout(const struct vmfs_geometry *geo,
 	wrong = vmfs_check_shift(geo, meta, layout, value);
 	if (wrong)
 		return wrong;
+	/* Large blocks and two levels of them could have more than any volume. */
+	bits = layout->shift + layout->levels * entries;
+	if (bits > VMFS_MAX_LV_SHIFT)
+		bits = VMFS_MAX_LV_SHIFT;
 	layout->max_length = vmfs_le32(meta->zla) == VMFS_ZLA_RESIDENT ? geo->resident_size :
-			     (__u64)geo->num_slots << (layout->shift + layout->levels * entries);
+			     (__u64)geo->num_slots << bits;
 	/* A file that ends behind what it can have is damaged; one with holes is not. */
 	*value = vmfs_le64(meta->length);
 	if (*value > layout->max_length || (vmfs_is_directory(meta) && *value > VMFS_MAX_DIR_SIZE))

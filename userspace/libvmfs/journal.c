@@ -83,23 +83,32 @@ int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *s
 }
 
 int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
-			 unsigned int *count)
+			 struct vmfs_written **entries)
 {
-	uint8_t *table = vs_malloc(VMFS_WRITTEN_SIZE);
-	const struct vmfs_written_header *header = (const struct vmfs_written_header *)table;
-	const struct vmfs_written *entry = (const struct vmfs_written *)(header + 1);
-	unsigned int i;
+	const size_t size = VMFS_WRITTEN_SLOTS * sizeof(**entries);
+	uint64_t at = le64toh(slot->journal_offset) + VMFS_WRITTEN_OFFSET;
+	struct vmfs_written_header header;
 	int err;
 
-	*count = 0;
-	err = vmfs_lv_read(volume->lv, le64toh(slot->journal_offset) + VMFS_WRITTEN_OFFSET, table,
-			   VMFS_WRITTEN_SIZE);
-	if (!err && le32toh(header->magic) == VMFS_WRITTEN_MAGIC &&
-	    !memcmp(&header->lv_uuid, &volume->fs.lv_uuid, sizeof(header->lv_uuid)))
-		for (i = 0; i < VMFS_WRITTEN_SLOTS; i++)
-			*count += !!entry[i].fd;
-	free(table);
-	return err;
+	*entries = NULL;
+	if (!slot->journal_address)
+		return VS_OK;
+	err = vmfs_lv_read(volume->lv, at, &header, sizeof(header));
+	if (err || le32toh(header.magic) != VMFS_WRITTEN_MAGIC ||
+	    memcmp(&header.lv_uuid, &volume->fs.lv_uuid, sizeof(header.lv_uuid)))
+		return err;
+	*entries = vs_malloc(size);
+	return vmfs_lv_read(volume->lv, at + sizeof(header), *entries, size);
+}
+
+int vmfs_journal_clear(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot)
+{
+	static const uint8_t zeros[VMFS_SECTOR];
+	uint64_t at = le64toh(slot->journal_offset);
+	int err = vmfs_lv_write(volume->lv, at + VMFS_LOG_OFFSET, zeros, sizeof(zeros));
+
+	return err ? err : vmfs_lv_write(volume->lv, at + VMFS_WRITTEN_OFFSET, zeros,
+					 sizeof(zeros));
 }
 
 /* The record at @index, whose sectors begin at @at; moves on to the next ones. */

@@ -26,10 +26,12 @@ struct vmfs_log {
 int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
 		      struct vmfs_log *log);
 /* Write all sectors of the transaction to where they belong; again does no harm. */
-/* How many blocks of files are written in part, which only vmfs.ko completes. */
-int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
-			 unsigned int *count);
 int vmfs_journal_replay(struct vmfs_volume *volume, const struct vmfs_log *log);
+/* The table of blocks that are written in part: VMFS_WRITTEN_SLOTS, to be freed; NULL: none. */
+int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
+			 struct vmfs_written **entries);
+/* Neither log nor table: all that they say is where it belongs, and on the disk. */
+int vmfs_journal_clear(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot);
 /* Read from now on what would be read after a replay; @log has to stay. */
 int vmfs_journal_pretend(struct vmfs_volume *volume, const struct vmfs_log *log);
 

@@ -7,6 +7,7 @@
 
 #include "../libvs/err.h"
 #include "lv.h"
+#include "probe.h"
 
 void vmfs_uuid_text(const struct vmfs_uuid *uuid, char text[VMFS_UUID_TEXT_LEN + 1])
 {
@@ -88,11 +89,18 @@ static int find_table_runs(struct vmfs_extent *extent)
 static int check_header(const struct vmfs_extent *extent, unsigned int *major)
 {
 	const struct vmfs_lvm_header *header = &extent->header;
+	unsigned int partition;
 
-	if (le32toh(header->magic) != VMFS_LVM_MAGIC)
+	if (le32toh(header->magic) != VMFS_LVM_MAGIC) {
+		partition = vmfs_find_partition(extent->dev);
+		if (partition)
+			return vs_fail(VS_REFUSED,
+				       "%s is a disk with partitions: partition %u holds a VMFS volume, name that",
+				       extent->dev->name, partition);
 		return vs_fail(VS_REFUSED, "%s holds no VMFS volume (at 0x%" PRIx64
 			       " there is 0x%08x, not 0x%08x)", extent->dev->name,
 			       (uint64_t)VMFS_LVM_OFFSET, le32toh(header->magic), VMFS_LVM_MAGIC);
+	}
 	*major = le32toh(header->major);
 	if (*major != 3 && *major != 5 && *major != 6)
 		return vs_fail(VS_REFUSED, "%s: LVM version %u is unknown", extent->dev->name,

@@ -69,6 +69,8 @@ int vmfs_new_uuid(struct vmfs_uuid *uuid, uint32_t time);
 int vmfs_make_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, uint32_t time);
 
 /* make_lvm.c */
+/* Which LUN an extent is on: the name of its device, as nothing better is known. */
+void vmfs_set_scsi_id(struct vmfs_lvm_header *header, const struct vmfs_dev *dev);
 /* The headers of one of the devices */
 int vmfs_make_extent(const struct vmfs_make *make, const struct vmfs_make_plan *plan,
 		     unsigned int index, const struct vmfs_uuid *uuid, uint64_t generation);

@@ -57,6 +57,17 @@ static const char *base_name(const struct vmfs_dev *dev)
 	return slash ? slash + 1 : dev->name;
 }
 
+void vmfs_set_scsi_id(struct vmfs_lvm_header *header, const struct vmfs_dev *dev)
+{
+	size_t len = strlen(base_name(dev));
+
+	if (len > sizeof(header->scsi.id))
+		len = sizeof(header->scsi.id);
+	memset(&header->scsi, 0, sizeof(header->scsi));
+	header->scsi.id_len = len;
+	memcpy(header->scsi.id, base_name(dev), len);
+}
+
 static uint64_t first_pe(const struct vmfs_make_plan *plan, unsigned int index)
 {
 	uint64_t first = 0;
@@ -86,13 +97,9 @@ static int write_header(const struct vmfs_make *make, const struct vmfs_make_pla
 		.mod_time = htole64(make->time * 1000000ull),
 		.num_pe_maps = htole32((pes + VMFS_LVM_PES_PER_MAP - 1) / VMFS_LVM_PES_PER_MAP),
 	};
-	size_t len = strlen(base_name(dev));
 	int err = vmfs_new_uuid(&header.uuid, make->time);
 
-	if (len > sizeof(header.scsi.id))
-		len = sizeof(header.scsi.id);
-	header.scsi.id_len = len;
-	memcpy(header.scsi.id, base_name(dev), len);
+	vmfs_set_scsi_id(&header, dev);
 	return err ? err : vmfs_dev_write(dev, VMFS_LVM_OFFSET, &header, sizeof(header));
 }
 

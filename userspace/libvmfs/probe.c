@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <blkid/blkid.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
+
+#include <vmfs/format.h>
 
 #include "../libvs/err.h"
 #include "probe.h"
@@ -73,4 +76,26 @@ int vmfs_wipe(const struct vmfs_dev *dev)
 			err = vs_fail(VS_REFUSED, "cannot wipe %s: %s", dev->name, strerror(errno));
 	blkid_free_probe(probe);
 	return err;
+}
+
+unsigned int vmfs_find_partition(const struct vmfs_dev *dev)
+{
+	blkid_probe probe = dev->fd < 0 ? NULL : blkid_new_probe();
+	unsigned int number = 0;
+	blkid_partlist list = NULL;
+	blkid_partition partition;
+	__le32 magic;
+	int i;
+
+	if (probe && !blkid_probe_set_device(probe, dev->fd, 0, 0))
+		list = blkid_probe_get_partitions(probe);
+	for (i = 0; list && !number && i < blkid_partlist_numof_partitions(list); i++) {
+		partition = blkid_partlist_get_partition(list, i);
+		if (!vmfs_dev_read(dev, blkid_partition_get_start(partition) * VMFS_SECTOR +
+				   VMFS_LVM_OFFSET, &magic, sizeof(magic)) &&
+		    le32toh(magic) == VMFS_LVM_MAGIC)
+			number = blkid_partition_get_partno(partition);
+	}
+	blkid_free_probe(probe);
+	return number;
 }

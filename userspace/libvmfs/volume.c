@@ -28,7 +28,7 @@ int vmfs_open_descriptor(struct vmfs_volume *volume, struct vmfs_lv *lv)
 		vmfs_uuid_text(&volume->fs.lv_uuid, fs_uuid);
 		vmfs_uuid_text(&lv->extents[0].volume.uuid, lv_uuid);
 		return vs_fail(VS_REFUSED,
-			       "the file system is of volume %s, the device of volume %s: a copy (snapshot) of another volume",
+			       "the file system is of volume %s, the device of volume %s: a resignature that was cut short, which is to be said again",
 			       fs_uuid, lv_uuid);
 	}
 	volume->version = volume->geo.version;

@@ -88,6 +88,9 @@ int vs_vmdk_resize(struct vs_vmdk *disk, uint64_t size, enum vs_vmdk_type type);
 /* Its content is another one now. */
 int vs_vmdk_new_content(struct vs_vmdk *disk);
 
+/* The text beside it of a snapshot that is made on this disk, to be freed; NULL: there is none. */
+char *vs_vmdk_find_child(const struct vs_vmdk *disk);
+
 /* Blocks for bytes that have none; where they will be written anyway, if that can be. */
 int vs_vmdk_allocate(const struct vs_vmdk *disk, uint64_t from, uint64_t to,
 		     enum vs_vmdk_type type);

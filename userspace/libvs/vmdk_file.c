@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The files of a virtual disk: opened, made, changed, so that others cannot steer it. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -328,4 +329,43 @@ int vs_vmdk_resize(struct vs_vmdk *disk, uint64_t size, enum vs_vmdk_type type)
 		return err;
 	vs_vmdk_set_size(disk, size);
 	return VS_OK;
+}
+
+/* By its name, or by the id of its content */
+static bool is_child(const struct vs_vmdk *disk, const char *name)
+{
+	struct vs_vmdk other = { .path = (char *)name, .folder = disk->folder, .fd = -1 };
+	char *cid = vs_vmdk_get(disk, "CID"), *hint = NULL, *parent = NULL;
+	bool is;
+
+	if (!read_text(&other)) {
+		hint = vs_vmdk_get(&other, "parentFileNameHint");
+		parent = vs_vmdk_get(&other, "parentCID");
+	}
+	is = (hint && !strcmp(vs_base_name(hint), vs_base_name(disk->path))) ||
+	     (parent && cid && !strcasecmp(parent, cid));
+	free(parent);
+	free(hint);
+	free(cid);
+	free(other.text);
+	return is;
+}
+
+char *vs_vmdk_find_child(const struct vs_vmdk *disk)
+{
+	int fd = openat(disk->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char *found = NULL;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		size_t len = strlen(entry->d_name);
+
+		if (len > 5 && !strcmp(entry->d_name + len - 5, ".vmdk") &&
+		    is_child(disk, entry->d_name))
+			found = strdup(entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../libvmfs/alloc.h"
 #include "../libvmfs/journal.h"
 #include "../libvs/err.h"
 #include "../vmfs-progs/fsck.h"
+#include "power.h"
 #include "unit.h"
 #include "vmfs_image.h"
 
@@ -464,33 +466,163 @@ static void journal(void)
 	image_free(&image);
 }
 
-/* What only the kernel module can complete is not thrown away. */
+/* The address of a block of a file, in memory, which becomes one that reads as zero */
+static uint8_t *make_zero(struct image *image, const char *path, unsigned int block,
+			  uint32_t *address)
+{
+	struct vmfs_inode *inode = inode_at(image, path);
+	struct vmfs_fd *fd = fd_at(image, path);
+	uint8_t *base = image->devs[0].memory + DATA, *word = (uint8_t *)&fd->addresses[block];
+	uint64_t lv;
+
+	if (inode->levels) {
+		CHECK(!image_open(image));
+		CHECK(!vmfs_address_offset(&image->volume, inode->slots[0], &lv));
+		image_close(image);
+		word = base + lv + block * sizeof(__le32);
+	}
+	memcpy(address, word, sizeof(*address));
+	*word |= VMFS_FB_TBZ;
+	fd->meta.tbz_lo = htole32(1);
+	return base + ((uint64_t)vmfs_fb_block(*address) << 20);
+}
+
+#define UNITS	(sizeof(((struct vmfs_written *)NULL)->bitmap) * 8)
+
+static bool has_unit(const struct vmfs_written *entry, unsigned int unit)
+{
+	return le64toh(entry->bitmap[unit / 64]) >> unit % 64 & 1;
+}
+
+/* A volume of which a host crashed, with two blocks in its table, and what was there before */
+struct partial {
+	struct image image;
+	struct vmfs_written_header *table;
+	struct vmfs_written *entries;
+	uint8_t *blocks[2];
+	uint8_t before[2][1 << 20];
+};
+
+static void make_partial(struct partial *made)
+{
+	static const char *const paths[] = { "dir/file-blocks", "dir/deep/pointers" };
+	static const unsigned int numbers[] = { 1, 256 };
+	struct vmfs_log_header *log;
+	struct vmfs_written *entry;
+	uint32_t address;
+	unsigned int i;
+
+	image_make(&made->image, 1, 1);
+	image_fill(&made->image);
+	log = make_journal(&made->image);
+	made->table = (struct vmfs_written_header *)((uint8_t *)log - VMFS_LOG_OFFSET +
+						     VMFS_WRITTEN_OFFSET);
+	made->table->magic = htole32(VMFS_WRITTEN_MAGIC);
+	made->table->lv_uuid = log->lv_uuid;
+	made->entries = (struct vmfs_written *)(made->table + 1);
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		entry = &made->entries[i * (VMFS_WRITTEN_SLOTS - 1)];
+		made->blocks[i] = make_zero(&made->image, paths[i], numbers[i], &address);
+		memset(made->blocks[i], 0x55 + i, 1 << 20);
+		memcpy(made->before[i], made->blocks[i], 1 << 20);
+		entry->fd = htole32(inode_at(&made->image, paths[i])->address);
+		entry->fb = htole32(address);
+		entry->block = htole64(numbers[i]);
+		entry->bitmap[0] = htole64(1ull << 63 | 2);
+		entry->bitmap[3] = htole64(1ull << 63);
+	}
+	/* Entries of blocks that are another's now, or whole, say nothing. */
+	entry = &made->entries[1];
+	*entry = made->entries[0];
+	entry->block = htole64(2);
+	entry[1] = made->entries[0];
+	entry[1].fb = htole32(le32toh(fd_at(&made->image, "dir/file-block")->addresses[0]));
+	entry[2] = entry[1];
+	entry[2].fd = htole32(inode_at(&made->image, "dir/file-block")->address);
+	entry[2].block = 0;
+	entry[3] = entry[0];
+	entry[3].fd = htole32(0xFFFFFFC4);
+}
+
+/* Reads block @i of those that are in the table, as one without the table does. */
+static void check_units(struct partial *made, unsigned int i, bool is_completed)
+{
+	static uint8_t buf[1 << 20];
+	const struct vmfs_written *entry = &made->entries[i * (VMFS_WRITTEN_SLOTS - 1)];
+	uint64_t pos = le64toh(entry->block) << 20;
+	struct vmfs_inode *inode = inode_at(&made->image, i ? "dir/deep/pointers" :
+					    "dir/file-blocks");
+	uint64_t len = inode->length - pos < sizeof(buf) ? inode->length - pos : sizeof(buf);
+	unsigned int unit;
+	bool is_good = true;
+	uint64_t at;
+
+	CHECK(!image_open(&made->image));
+	inode->volume = &made->image.volume;
+	CHECK(!vmfs_read(inode, pos, buf, len));
+	image_close(&made->image);
+	for (unit = 0; unit < UNITS; unit++) {
+		uint8_t want = has_unit(entry, unit) ? 0x55 + i : 0;
+
+		for (at = unit * VMFS_WRITTEN_UNIT;
+		     at < len && at < (unit + 1) * VMFS_WRITTEN_UNIT; at++)
+			is_good &= buf[at] == want || (!is_completed && !buf[at]);
+		/* The end of the block is past that of the file. */
+		for (at = unit * VMFS_WRITTEN_UNIT; is_completed &&
+		     at < (unit + 1) * VMFS_WRITTEN_UNIT; at++)
+			is_good &= made->blocks[i][at] == want;
+	}
+	CHECK(is_good);
+}
+
+/* Power fails at each of its steps. */
 static void written_in_part(void)
 {
-	struct vmfs_written_header *table;
-	struct vmfs_log_header *log;
-	unsigned int fixed;
-	struct image image;
+	struct partial *made = calloc(1, sizeof(*made));
+	enum power_loss loss;
+	unsigned int fixed, cut;
+	bool failed = true;
+	int left, again;
 	char *text;
-	int left;
 
-	image_make(&image, 1, 1);
-	log = make_journal(&image);
-	table = (struct vmfs_written_header *)((uint8_t *)log - VMFS_LOG_OFFSET +
-					       VMFS_WRITTEN_OFFSET);
-	((struct vmfs_written *)(table + 1))[VMFS_WRITTEN_SLOTS - 1].fd = htole32(0x44);
-	table->magic = htole32(VMFS_WRITTEN_MAGIC);
-	table->lv_uuid = log->lv_uuid;
-	text = run(&image, FSCK_REPAIR, &left, &fixed);
-	CHECK(left == -1);
-	CHECK(strstr(vs_error(), "1 blocks of files are written in part"));
+	make_partial(made);
+	text = run(&made->image, FSCK_CHECK, &left, &fixed);
+	CHECK(left == 1);
 	free(text);
+	for (cut = 0; failed; cut++) {
+		for (loss = 0; loss < POWER_LOSSES; loss++) {
+			power_record(cut);
+			text = run(&made->image, FSCK_REPAIR, &left, &fixed);
+			failed = power_has_failed();
+			CHECK(failed || power_lost_nothing());
+			power_back(failed ? loss : POWER_KEEPS_ALL);
+			check_units(made, 0, !failed);
+			check_units(made, 1, !failed);
+			if (!failed)
+				CHECK(!left && !made->table->magic &&
+				      strstr(text, "2 blocks of files are written in part: rep"));
+			free(text);
+			text = run(&made->image, FSCK_REPAIR, &again, &fixed);
+			CHECK(!again && (failed || !fixed));
+			free(text);
+			text = run(&made->image, FSCK_CHECK, &again, &fixed);
+			SAME(text, "");
+			free(text);
+			check_units(made, 0, true);
+			check_units(made, 1, true);
+			power_undo();
+		}
+	}
+	printf("# %u steps\n", cut - 1);
+	CHECK(cut > 10);
 	/* Of another volume: what was in the block before it became a journal */
-	table->lv_uuid.random ^= htole16(1);
-	text = run(&image, FSCK_REPAIR, &left, &fixed);
-	CHECK(!left);
+	made->table->lv_uuid.random ^= htole16(1);
+	text = run(&made->image, FSCK_REPAIR, &left, &fixed);
+	CHECK(!left && !strstr(text, "in part"));
+	CHECK(!memcmp(made->blocks[0], made->before[0], sizeof(made->before[0])));
 	free(text);
-	image_free(&image);
+	image_free(&made->image);
+	free(made);
 }
 
 static void genuine(void)

@@ -249,8 +249,41 @@ static void mutations(void)
 	end();
 }
 
+/* Snapshots name their parent, or its content. */
+static void snapshots(void)
+{
+	static const char *const texts[] = {
+		"# Disk DescriptorFile\nparentCID=fffffffe\nparentFileNameHint=\"/x/a.vmdk\"\n",
+		"# Disk DescriptorFile\nparentCID=%s\nparentFileNameHint=\"renamed.vmdk\"\n",
+		"# Disk DescriptorFile\nparentCID=ffffffff\nCID=%s\n",
+		"a.vmdk\n",
+	};
+	char child[80], text[256], *cid, *found;
+	struct vs_vmdk disk;
+	unsigned int i;
+
+	begin();
+	snprintf(child, sizeof(child), "%s/a-000001.vmdk", folder);
+	CHECK(!vs_vmdk_create(&disk, path, 1 << 20, VS_VMDK_THIN, "ide"));
+	CHECK(!vs_vmdk_finish(&disk));
+	CHECK(!vs_vmdk_find_child(&disk));
+	cid = vs_vmdk_get(&disk, "CID");
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		snprintf(text, sizeof(text), texts[i], cid);
+		write_file(child, text, strlen(text));
+		found = vs_vmdk_find_child(&disk);
+		SAME(found ? found : "", i < 2 ? "a-000001.vmdk" : "");
+		free(found);
+	}
+	free(cid);
+	vs_vmdk_close(&disk);
+	CHECK(!unlink(child));
+	end();
+}
+
 const struct test vmdk_tests[] = {
 	{ "vmdk: members", members },
+	{ "vmdk: snapshots", snapshots },
 	{ "vmdk: files in the way", in_the_way },
 	{ "vmdk: what was interrupted", interrupted },
 	{ "vmdk: mutations", mutations },

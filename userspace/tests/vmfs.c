@@ -119,31 +119,18 @@ static void made(void)
 	image_free(&image);
 }
 
-/* VMFS-3 differs in versions and numbers, has no .pb2.sf, and no shifts of block sizes. */
 static void version3(void)
 {
-	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
-	const struct image_file *file;
 	struct image image;
 
 	image_make(&image, 1, 1);
 	image_fill(&image);
-	CHECK(!image_open(&image));
-	for (file = image_files; file->path; file++) {
-		CHECK(!vmfs_path_lookup(&image.volume, file->path, inode));
-		inode->meta.block_shift = 0;
-		CHECK(!vmfs_lv_write(&image.lv, inode->offset + VMFS_SECTOR, &inode->meta,
-				     sizeof(inode->meta)));
-	}
-	image_close(&image);
-	image.devs[0].memory[VMFS_LVM_OFFSET + 4] = 3;
-	image.devs[0].memory[VMFS_LVM_DATA_OFFSET + VMFS_FS_OFFSET + 4] = VMFS3_FS_MAJOR;
+	image_version3(&image);
 	CHECK(!image_open(&image));
 	CHECK(image.volume.version == 3 && !image.volume.res[VMFS_RES_PB2].is_open);
 	check_files(&image);
 	image_close(&image);
 	image_free(&image);
-	free(inode);
 }
 
 /* In either order, but not one alone */

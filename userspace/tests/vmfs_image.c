@@ -146,6 +146,25 @@ void image_fill(struct image *image)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+void image_version3(struct image *image)
+{
+	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
+	const struct image_file *file;
+
+	if (image_open(image))
+		die("a volume could not be opened");
+	for (file = image_files; file->path; file++) {
+		CHECK(!vmfs_path_lookup(&image->volume, file->path, inode));
+		inode->meta.block_shift = 0;
+		CHECK(!vmfs_lv_write(&image->lv, inode->offset + VMFS_SECTOR, &inode->meta,
+				     sizeof(inode->meta)));
+	}
+	image_close(image);
+	image->devs[0].memory[VMFS_LVM_OFFSET + 4] = 3;
+	image->devs[0].memory[VMFS_LVM_DATA_OFFSET + VMFS_FS_OFFSET + 4] = VMFS3_FS_MAJOR;
+	free(inode);
+}
+
 /* Only what is not zero, so that the file is sparse */
 static bool unpack(int fd)
 {
@@ -163,9 +182,24 @@ static bool unpack(int fd)
 	return gzip && !pclose(gzip) && pos == GENUINE_SIZE && !ftruncate(fd, pos);
 }
 
+/* Once for all tests: it takes longer than most of them. */
+static int open_genuine(void)
+{
+	static int fd = -1;
+	char path[] = "/tmp/vsuite-unit-XXXXXX";
+
+	if (fd >= 0)
+		return fd;
+	fd = mkstemp(path);
+	if (fd >= 0 && (unlink(path) || !unpack(fd))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 bool image_genuine(struct image *image)
 {
-	char path[] = "/tmp/vsuite-unit-XXXXXX";
 	uint8_t *memory;
 	int fd;
 
@@ -173,15 +207,22 @@ bool image_genuine(struct image *image)
 		unit_skip("the genuine volume is not there: ../shared/data/vmfs6.bin.gz");
 		return false;
 	}
-	fd = mkstemp(path);
-	if (fd < 0 || unlink(path) || !unpack(fd)) {
+	fd = open_genuine();
+	if (fd < 0) {
 		CHECK(!"the genuine volume can be unpacked");
 		return false;
 	}
 	memory = mmap(NULL, GENUINE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	close(fd);
 	memset(image, 0, sizeof(*image));
 	image->count = 1;
+	image->is_genuine = true;
 	vmfs_dev_memory(&image->devs[0], "vmfs6", memory, GENUINE_SIZE);
 	return true;
+}
+
+uint64_t image_data(const struct image *image, uint64_t at)
+{
+	off_t found = image->is_genuine ? lseek(open_genuine(), at, SEEK_DATA) : (off_t)at;
+
+	return found < 0 ? image->devs[0].size : (uint64_t)found;
 }

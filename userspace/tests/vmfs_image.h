@@ -12,6 +12,7 @@
 struct image {
 	struct vmfs_dev devs[IMAGE_EXTENTS];
 	unsigned int count;
+	bool is_genuine;
 	struct vmfs_lv lv;
 	struct vmfs_volume volume;
 };
@@ -20,6 +21,11 @@ struct image {
 void image_make(struct image *image, unsigned int count, unsigned int pes);
 /* Files of every kind, as image_files[] has them */
 void image_fill(struct image *image);
+/*
+ * A VMFS-5 as VMFS-3, which differs in versions and numbers, has no .pb2.sf, and no shifts
+ * of block sizes
+ */
+void image_version3(struct image *image);
 int image_open(struct image *image);
 void image_close(struct image *image);
 void image_free(struct image *image);
@@ -38,5 +44,7 @@ uint8_t image_byte(uint64_t pos);
 
 /* The genuine VMFS-6 volume, mapped privately; false with unit_skip() where it is not. */
 bool image_genuine(struct image *image);
+/* The first place from @at on that may not be zero, on the first device */
+uint64_t image_data(const struct image *image, uint64_t at);
 
 #endif

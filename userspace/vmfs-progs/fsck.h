@@ -4,8 +4,8 @@
  * that is; what can be mended without guessing is mended.
  *
  * The steps, in their order: extents (fsck_lvm.c), heartbeats and journals
- * (fsck_heartbeat.c), file descriptors and the blocks that they use
- * (fsck_files.c), names (fsck_dirs.c), bitmaps beside what is in use
+ * (fsck_heartbeat.c, fsck_written.c), file descriptors and the blocks that they
+ * use (fsck_files.c), names (fsck_dirs.c), bitmaps beside what is in use
  * (fsck_clusters.c).
  */
 #ifndef FSCK_H
@@ -139,6 +139,9 @@ void fsck_note(const struct fsck *fsck, const char *fmt, ...)
 void fsck_lvm(struct fsck *fsck);
 /* Fails where a host is using the volume, or left a journal that is not ours. */
 int fsck_heartbeats(struct fsck *fsck);
+
+/* fsck_written.c: complete the blocks that a journal has as written in part. */
+int fsck_written(struct fsck *fsck, const struct vmfs_heartbeat *slot);
 
 /* fsck_files.c */
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address);

@@ -94,7 +94,6 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	struct vmfs_log log;
-	unsigned int count = 0;
 	int err = vmfs_journal_read(&fsck->volume, slot, &log);
 
 	if (!err && log.state == VMFS_JOURNAL_OURS) {
@@ -108,11 +107,6 @@ static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 			err = vs_fail(VS_REFUSED, "without its journal, the volume is not repaired");
 		}
 	}
-	if (!err && slot->journal_address && log.state != VMFS_JOURNAL_ESX)
-		err = vmfs_journal_written(&fsck->volume, slot, &count);
-	if (!err && count)
-		err = vs_fail(VS_REFUSED, "%u blocks of files are written in part, and only vmfs.ko completes them: mount the volume read-write and unmount it, then check again",
-			      count);
 	free(log.data);
 	return err;
 }
@@ -179,7 +173,8 @@ static int watch(struct fsck *fsck, const struct vmfs_heartbeat *slots,
 
 /*
  * Journals before slots, and both to the disk: what is repaired afterwards must not be
- * written over by a journal that another program replays, should this one not end.
+ * written over by a journal that another program replays, should this one not end.  Until
+ * its slot is free a journal can be replayed again, and its blocks completed again.
  */
 static int repair_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
 {
@@ -189,6 +184,9 @@ static int repair_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
 	for (i = 0; !err && i < num_slots(fsck); i++)
 		if (is_held(&slots[i]))
 			err = replay(fsck, &slots[i]);
+	for (i = 0; !err && i < num_slots(fsck); i++)
+		if (is_held(&slots[i]))
+			err = fsck_written(fsck, &slots[i]);
 	for (i = 0; !err && i < num_slots(fsck); i++) {
 		if (is_held(&slots[i]))
 			release_slot(fsck, i, &slots[i]);

@@ -1,181 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl datastore: VMFS volumes, on devices and mounted */
-#include <dirent.h>
 #include <endian.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../libvmfs/make.h"
 #include "../libvmfs/probe.h"
+#include "../libvmfs/resign.h"
 #include "../libvmfs/volume.h"
 #include "../libvs/text.h"
+#include "datastore.h"
 #include "vsctl.h"
-
-/* A device with an extent on it */
-struct found {
-	char *name;
-	struct vmfs_dev dev;
-	dev_t rdev;			/* 0 for a file */
-	struct vmfs_uuid volume, device;
-	char *identity;			/* as the disk says, or NULL */
-	const char *copy_of;		/* another device with the same extent, or NULL */
-	bool is_wanted;
-	bool is_shown;
-};
-
-struct found_list {
-	struct found *list;
-	size_t count;
-};
-
-static bool same_uuid(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
-static void free_found(struct found *one)
-{
-	vmfs_dev_close(&one->dev);
-	free(one->identity);
-	free(one->name);
-}
-
-/* Another device has the same extent: is it another path to the same one?  If not, both are
- * copies, and nobody can tell which is the one that was meant.
- */
-static bool is_path(struct found *old, struct found *one)
-{
-	if (old->rdev == one->rdev && old->rdev)
-		return true;
-	if (old->identity && one->identity && !strcmp(old->identity, one->identity))
-		return true;
-	if (!old->rdev && !one->rdev && !strcmp(old->name, one->name))
-		return true;
-	if (!old->copy_of)
-		old->copy_of = one->name;
-	one->copy_of = old->name;
-	return false;
-}
-
-/* Adds the device if an extent is on it; else fails, with a text for whoever named it. */
-static int add_device(struct found_list *found, const char *name, bool is_wanted)
-{
-	struct found one = { .name = strdup(name), .is_wanted = is_wanted };
-	struct vmfs_lv lv;
-	struct stat st;
-	size_t i;
-	int err = vmfs_dev_open(&one.dev, one.name, false);
-
-	if (!err)
-		err = vmfs_lv_open(&lv, &one.dev, 1, true);
-	if (err) {
-		vmfs_dev_close(&one.dev);
-		free(one.name);
-		return err;
-	}
-	one.volume = lv.extents[0].volume.uuid;
-	one.device = lv.extents[0].header.uuid;
-	vmfs_lv_close(&lv);
-	if (!fstat(one.dev.fd, &st) && S_ISBLK(st.st_mode))
-		one.rdev = st.st_rdev;
-	one.identity = vmfs_dev_identity(one.rdev);
-	/* The same one on another path, or named before */
-	for (i = 0; i < found->count; i++) {
-		if (!same_uuid(&found->list[i].device, &one.device) ||
-		    !is_path(&found->list[i], &one))
-			continue;
-		found->list[i].is_wanted |= is_wanted;
-		free_found(&one);
-		return VS_OK;
-	}
-	found->list = realloc(found->list, (found->count + 1) * sizeof(one));
-	found->list[found->count++] = one;
-	return VS_OK;
-}
-
-/* A disk that multipath or another mapping uses is looked at through that. */
-static bool has_holders(const char *name)
-{
-	char path[300];
-	struct dirent **names;
-	bool found;
-	int count;
-
-	snprintf(path, sizeof(path), "/sys/class/block/%s/holders", name);
-	count = scandir(path, &names, NULL, NULL);
-	if (count < 0)
-		return false;
-	found = count > 2;	/* beside "." and ".." */
-	while (count)
-		free(names[--count]);
-	free(names);
-	return found;
-}
-
-/* All block devices of the host; those without an extent are nothing to complain of. */
-static void add_all(struct found_list *found, bool is_wanted)
-{
-	struct dirent **names;
-	char path[300];
-	int count = scandir("/sys/class/block", &names, NULL, versionsort), i;
-
-	for (i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "/dev/%s", names[i]->d_name);
-		if (*names[i]->d_name != '.' && !has_holders(names[i]->d_name))
-			add_device(found, path, is_wanted);
-		free(names[i]);
-	}
-	if (count >= 0)
-		free(names);
-}
-
-/* The path where a device is mounted, or with @path the device that is mounted there */
-static char *find_mount(dev_t rdev, const char *path)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *mount;
-	struct stat st;
-	char *result = NULL;
-
-	while (mounts && !result && (mount = getmntent(mounts))) {
-		if (strcmp(mount->mnt_type, "vmfs"))
-			continue;
-		if (path && !strcmp(mount->mnt_dir, path))
-			result = strdup(mount->mnt_fsname);
-		else if (!path && !stat(mount->mnt_fsname, &st) && st.st_rdev == rdev)
-			result = strdup(mount->mnt_dir);
-	}
-	if (mounts)
-		endmntent(mounts);
-	return result;
-}
-
-/* A device, an image file, or where one is mounted */
-static int add_named(struct found_list *found, const char *name)
-{
-	char *path, *device;
-	struct stat st;
-	int err;
-
-	if (stat(name, &st) || !S_ISDIR(st.st_mode))
-		return add_device(found, name, true);
-	path = realpath(name, NULL);
-	device = path ? find_mount(0, path) : NULL;
-	err = device ? add_device(found, device, true) :
-	      vs_fail(VS_NOT_FOUND, "no VMFS is mounted on %s", name);
-	free(device);
-	free(path);
-	return err;
-}
 
 static uint32_t cluster_free(const struct vmfs_volume *volume,
 			     const struct vmfs_res_cluster *cluster)
@@ -254,30 +96,6 @@ static void add_extents(json_t *value, const struct vmfs_lv *lv)
 	json_object_set_new(value, "missing_extents", json_integer(lv->missing));
 }
 
-/* The volume that a device is of, with all of its extents that were found in @devs */
-static int open_volume(struct found_list *found, const struct found *one,
-		       struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted)
-{
-	unsigned int count = 0;
-	size_t i;
-
-	*mounted = NULL;
-	for (i = 0; i < found->count; i++) {
-		struct found *other = &found->list[i];
-
-		if (!same_uuid(&one->volume, &other->volume) || count == VMFS_MAX_EXTENTS)
-			continue;
-		/* Which of several copies belongs to the others is not known. */
-		if (other != one && (other->copy_of || one->copy_of))
-			continue;
-		devs[count++] = other->dev;
-		other->is_shown = true;
-		if (!*mounted && other->rdev)
-			*mounted = find_mount(other->rdev, NULL);
-	}
-	return vmfs_lv_open(lv, devs, count, true);
-}
-
 /* All extents of one volume that were found, as one object */
 static int show_volume(struct found_list *found, struct found *one, json_t *list)
 {
@@ -286,7 +104,7 @@ static int show_volume(struct found_list *found, struct found *one, json_t *list
 	struct vmfs_lv lv;
 	json_t *value;
 	char *mounted;
-	int err = open_volume(found, one, devs, &lv, &mounted);
+	int err = datastore_open(found, one, devs, &lv, &mounted);
 
 	if (!err) {
 		vmfs_uuid_text(&one->volume, uuid);
@@ -339,15 +157,6 @@ static void print_datastores(json_t *list)
 	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
 }
 
-static void close_all(struct found_list *found)
-{
-	size_t i;
-
-	for (i = 0; i < found->count; i++)
-		free_found(&found->list[i]);
-	free(found->list);
-}
-
 static int datastore_show(struct args *args)
 {
 	json_auto_t *list = json_array();
@@ -358,12 +167,12 @@ static int datastore_show(struct args *args)
 	size_t i;
 
 	while (!err && (word = next_word(args)))
-		err = add_named(&found, word);
+		err = datastore_add_named(&found, word);
 	for (i = 0; i < found.count; i++)
 		has_device |= found.list[i].rdev != 0;
 	/* The other extents of what was named; image files are named one by one. */
 	if (!err && has_device)
-		add_all(&found, all);
+		datastore_add_all(&found, all);
 	for (i = 0; !err && i < found.count; i++)
 		if (found.list[i].is_wanted && !found.list[i].is_shown)
 			err = show_volume(&found, &found.list[i], list);
@@ -371,25 +180,8 @@ static int datastore_show(struct args *args)
 		vs_warn("only devices that user %u may read were looked at", geteuid());
 	if (!err)
 		print_datastores(list);
-	close_all(&found);
+	datastore_close_all(&found);
 	return err;
-}
-
-/* Is the volume meant: by one of its devices, its label, or its UUID? */
-static bool is_named(struct vmfs_lv *lv, const char *name)
-{
-	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1];
-	struct vmfs_volume volume;
-	struct stat wanted, st;
-	unsigned int i;
-
-	for (i = 0; i < lv->count && !stat(name, &wanted) && S_ISBLK(wanted.st_mode); i++)
-		if (!stat(lv->extents[i].dev->name, &st) && st.st_rdev == wanted.st_rdev)
-			return true;
-	if (lv->extents[0].first || vmfs_open_descriptor(&volume, lv))
-		return false;
-	vmfs_uuid_text(&volume.fs.uuid, uuid);
-	return !strcmp(vmfs_label(&volume, label), name) || !strcmp(uuid, name);
 }
 
 /* Take over what the kernel had to say: an error, and warnings, to standard error. */
@@ -436,73 +228,17 @@ static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *
 	return err;
 }
 
-/* Nobody can tell which of two volumes is meant by a label that both have. */
-static int check_unique(struct found_list *found, size_t from, const char *name,
-			const char *device)
+/* What may be meant: the devices of the host, and one that is named */
+static int look_for(struct found_list *found, const char *name)
 {
-	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
-	struct vmfs_lv lv;
-	char *mounted;
-	int err = VS_OK;
-	size_t i;
-
-	for (i = from; !err && i < found->count; i++) {
-		if (found->list[i].is_shown)
-			continue;
-		if (!open_volume(found, &found->list[i], devs, &lv, &mounted)) {
-			if (is_named(&lv, name))
-				err = vs_fail(VS_REFUSED,
-					      "%s and %s hold datastores with the name %s: name a device",
-					      device, found->list[i].name, name);
-			vmfs_lv_close(&lv);
-		}
-		free(mounted);
-	}
-	return err;
-}
-
-/* Why a volume that was found is not to be taken */
-static int check_found(struct found_list *found, size_t number, const char *name,
-		       const struct vmfs_lv *lv, bool copy_is_fine)
-{
-	const struct found *one = &found->list[number];
 	struct stat st;
+	int err = VS_OK;
 
-	if (one->copy_of && !(copy_is_fine && !stat(name, &st) && S_ISBLK(st.st_mode)))
-		return vs_fail(VS_REFUSED,
-			       "%s and %s are copies of one extent, not two paths to one disk: take one away, or mount one of them by its device and read-only (ro)",
-			       one->copy_of, one->name);
-	if (lv->missing)
-		return vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name, lv->missing);
-	return check_unique(found, number + 1, name, one->name);
-}
-
-/* The volume with this name, all of it, and where it is mounted */
-static int find_volume(struct found_list *found, const char *name, bool copy_is_fine,
-		       struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted)
-{
-	size_t i;
-	int err;
-
-	for (i = 0; i < found->count; i++) {
-		if (found->list[i].is_shown)
-			continue;
-		if (open_volume(found, &found->list[i], devs, lv, mounted)) {
-			free(*mounted);
-			continue;
-		}
-		if (is_named(lv, name)) {
-			err = check_found(found, i, name, lv, copy_is_fine);
-			if (!err)
-				return VS_OK;
-			vmfs_lv_close(lv);
-			free(*mounted);
-			return err;
-		}
-		vmfs_lv_close(lv);
-		free(*mounted);
-	}
-	return vs_fail(VS_NOT_FOUND, "no VMFS on the devices of this host is called %s", name);
+	if (!stat(name, &st) && S_ISBLK(st.st_mode))
+		err = datastore_add_named(found, name);
+	if (!err)
+		datastore_add_all(found, false);
+	return err;
 }
 
 static int mount_named(struct found_list *found, const char *name, const char *folder, bool ro)
@@ -510,7 +246,7 @@ static int mount_named(struct found_list *found, const char *name, const char *f
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
-	int err = find_volume(found, name, ro, devs, &lv, &mounted);
+	int err = datastore_find(found, name, ro, devs, &lv, &mounted);
 
 	if (err)
 		return err;
@@ -531,9 +267,12 @@ static int datastore_mount(struct args *args)
 			       "the datastore: a device, its label or its UUID");
 	if (option && strcmp(option, "ro"))
 		return vs_fail(VS_USAGE, "%s: only ro may follow", option);
-	add_all(&found, false);
-	err = mount_named(&found, name, folder, option);
-	close_all(&found);
+	err = no_more_words(args);
+	if (!err)
+		err = look_for(&found, name);
+	if (!err)
+		err = mount_named(&found, name, folder, option);
+	datastore_close_all(&found);
 	return err;
 }
 
@@ -562,8 +301,8 @@ static bool is_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev)
 
 	if (vmfs_lv_open(&next, dev, 1, true))
 		return false;
-	is_next = same_uuid(&next.extents[0].volume.uuid, &lv->extents[0].volume.uuid) &&
-		  next.extents[0].first == lv->size;
+	is_next = !memcmp(&next.extents[0].volume.uuid, &lv->extents[0].volume.uuid,
+			  sizeof(struct vmfs_uuid)) && next.extents[0].first == lv->size;
 	vmfs_lv_close(&next);
 	return is_next;
 }
@@ -632,7 +371,7 @@ static int grow_named(struct found_list *found, const char *name, const char *de
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
-	int err = find_volume(found, name, false, devs, &lv, &mounted);
+	int err = datastore_find(found, name, false, devs, &lv, &mounted);
 
 	if (err)
 		return err;
@@ -657,16 +396,61 @@ static int datastore_grow(struct args *args)
 		return vs_fail(VS_USAGE, "the datastore is missing: a device, its label or its UUID");
 	if (option && strcmp(option, "force"))
 		return vs_fail(VS_USAGE, "%s: only force may follow", option);
-	add_all(&found, false);
-	err = grow_named(&found, name, device, option);
-	close_all(&found);
+	err = no_more_words(args);
+	if (!err)
+		err = look_for(&found, name);
+	if (!err)
+		err = grow_named(&found, name, device, option);
+	datastore_close_all(&found);
 	return err;
+}
+
+/* As it is now */
+static int show_devices(const char *const *names)
+{
+	json_auto_t *list = json_array();
+	struct found_list found = {};
+	int err = VS_OK;
+
+	while (!err && *names)
+		err = datastore_add_named(&found, *names++);
+	if (!err)
+		err = show_volume(&found, &found.list[0], list);
+	if (!err)
+		print_datastores(list);
+	datastore_close_all(&found);
+	return err;
+}
+
+static int datastore_resignature(struct args *args)
+{
+	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
+	const char *names[VMFS_MAX_EXTENTS + 1] = {};
+	unsigned int count = 0, i;
+	int err = VS_OK;
+
+	while (args->count) {
+		if (count == VMFS_MAX_EXTENTS)
+			return vs_fail(VS_USAGE, "a volume has at most %u extents",
+				       VMFS_MAX_EXTENTS);
+		names[count++] = next_word(args);
+	}
+	if (!count)
+		return vs_fail(VS_USAGE, "the devices of the volume are missing");
+	for (i = 0; !err && i < count; i++)
+		err = vmfs_dev_open(&devs[i], names[i], true);
+	if (!err)
+		err = vmfs_resign(devs, count, time(NULL));
+	while (i--)
+		vmfs_dev_close(&devs[i]);
+	return err ? err : show_devices(names);
 }
 
 static const struct verb verbs[] = {
 	{ "show", datastore_show },
 	{ "mount", datastore_mount },
 	{ "grow", datastore_grow },
+	{ "resignature", datastore_resignature, true },
 	{ NULL, NULL }
 };
 
@@ -678,17 +462,21 @@ const struct object vsctl_datastore = {
 	"Usage: vsctl datastore [ show [ DEVICE | FILE | MOUNTPOINT ]... ]\n"
 	"       vsctl datastore mount { DEVICE | LABEL | UUID } FOLDER [ ro ]\n"
 	"       vsctl datastore grow { DEVICE | LABEL | UUID } [ NEW-DEVICE [ force ] ]\n"
+	"       vsctl datastore resignature DEVICE...\n"
 	"\n"
 	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
 	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
 	"mount finds all extents of the volume.\n"
 	"grow makes a mounted VMFS-5 larger: by NEW-DEVICE, which becomes an extent (force:\n"
 	"whatever it holds), or by what its last device has become larger.\n"
+	"resignature makes a copy of a VMFS-5 (of all its devices, which are named) a datastore\n"
+	"of its own, snap-XXXXXXXX-LABEL, that is mounted beside the original.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl datastore\n"
 	"  vsctl datastore show /dev/sdb1\n"
 	"  vsctl datastore mount datastore1 /vmfs/datastore1\n"
 	"  vsctl datastore grow datastore1 /dev/sdc1\n"
+	"  vsctl datastore resignature /dev/sdd1 /dev/sde1\n"
 	"  vsctl -j ds show part1.img part2.img\n",
 };

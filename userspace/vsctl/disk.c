@@ -281,6 +281,17 @@ static int open_named(struct args *args, struct vs_vmdk *disk)
 	return err ? err : vs_vmdk_open(disk, path, VS_VMDK_WRITE);
 }
 
+/* A snapshot has only what changed since, and the size that the disk had. */
+static void warn_of_snapshots(const struct vs_vmdk *disk)
+{
+	char *child = vs_vmdk_find_child(disk);
+
+	if (child)
+		vs_warn("%s has a snapshot, %s, which may not fit what the disk becomes",
+			disk->path, child);
+	free(child);
+}
+
 static int disk_inflate(struct args *args)
 {
 	struct vs_vmdk disk;
@@ -289,6 +300,7 @@ static int disk_inflate(struct args *args)
 
 	if (err)
 		return err;
+	warn_of_snapshots(&disk);
 	size = disk.sectors * VS_VMDK_SECTOR;
 	/* All blocks first: a full file system is found out before hours of zeroing. */
 	err = vs_vmdk_allocate(&disk, 0, size, VS_VMDK_EAGER);
@@ -309,6 +321,7 @@ static int disk_zero(struct args *args)
 
 	if (err)
 		return err;
+	warn_of_snapshots(&disk);
 	err = write_zeros(&disk, 0, disk.sectors * VS_VMDK_SECTOR, true, "zeroing");
 	if (!err) {
 		vs_vmdk_set(&disk, "ddb.thinProvisioned", NULL);
@@ -356,6 +369,7 @@ static int disk_extend(struct args *args)
 		err = vs_vmdk_open(&disk, path, VS_VMDK_EXTEND);
 	if (err)
 		return err;
+	warn_of_snapshots(&disk);
 	err = extend(&disk, &wishes);
 	vs_vmdk_close(&disk);
 	return err;

@@ -170,6 +170,11 @@ def extend(_):
     same("a.vmdk")
     check(5 * MIB <= allocated("a.vmdk") < 8 * MIB, "only what was added is there")
     refused(REFUSED, "disk", "extend", "a.vmdk", "size", "24M", says=["can only become larger"])
+    with open("a-000001.vmdk", "w", encoding="ascii") as file:
+        file.write('# Disk DescriptorFile\nparentFileNameHint="a.vmdk"\n')
+    for words in ("inflate", "a.vmdk"), ("extend", "a.vmdk", "size", "30M"), ("zero", "a.vmdk"):
+        done = subprocess.run(["vsctl", "disk", *words], capture_output=True, text=True, check=True)
+        contains(done.stderr, "a.vmdk has a snapshot, a-000001.vmdk", words[0])
 
 
 def interrupted_disk(signum, *words):

@@ -5,17 +5,20 @@
 
 import os
 import re
+import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
+import datastore
 import vmfs
 from ktap import bare, check, contains, equal, run
 from vmfs import MIB, image, probe
-from vsctl import NOT_FOUND, REFUSED, do, one, refused, show
+from vsctl import NOT_FOUND, REFUSED, USAGE, do, one, refused, show
 
 GIB = 1 << 30
+os.environ["DM_DISABLE_UDEV"] = "1"     # a test machine has no udev
 
 
 def loop(path):
@@ -83,6 +86,8 @@ def refusals():
         refused(REFUSED, "datastore", "show", str(empty), says=["holds no VMFS volume"])
         refused(NOT_FOUND, "datastore", "show", str(top / "none"), says=["No such file"])
         refused(NOT_FOUND, "datastore", "show", str(top), says=["no VMFS is mounted on"])
+        for words in ("mount", "one", "/mnt", "ro", "x"), ("grow", "one", "/dev/one", "force", "x"):
+            refused(USAGE, "datastore", *words, says=["'x' is one word too many"])
 
 
 @bare
@@ -141,6 +146,94 @@ def copies():
         subprocess.run(["umount", "/mnt"], check=True)
         for device in first, again, other:
             subprocess.run(["losetup", "-d", device], check=True)
+
+
+@bare
+def resignature():
+    """A copy of two extents becomes a datastore of its own, beside the original."""
+    with vmfs.folder() as top:
+        parts = [str(image(top / f"{size}.img", size * MIB)) for size in (600, 300)]
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", *parts)
+        copies = [f"{part}.copy" for part in parts]
+        for part, copied in zip(parts, copies):
+            subprocess.run(["cp", "--sparse=always", part, copied], check=True)
+        with datastore.loops(*parts, *copies) as devices:
+            ours, theirs = devices[:2], devices[2:]
+            check(all(store["copy_of"] for store in show("datastore")), "they are no copies")
+            refused(REFUSED, "datastore", "mount", theirs[0], "/mnt",
+                    says=["vsctl datastore resignature"])
+            refused(USAGE, "datastore", "resig", *theirs, says=["write the whole word"])
+            refused(REFUSED, "datastore", "resignature", theirs[0], says=["name all devices of it"])
+            before = one("ds", "show", *parts)
+            made = one("datastore", "resignature", *theirs[::-1])
+            check(re.fullmatch("snap-[0-9a-f]{8}-one", made["label"]), made["label"])
+            equal(probe(theirs[0])["UUID"], made["volume_uuid"], "what blkid says")
+            found = {store["label"]: store for store in show("datastore")}
+            equal({label: ([extent["device"] for extent in store["extents"]], store["copy_of"])
+                   for label, store in found.items()},
+                  {"one": (ours, None), made["label"]: (theirs, None)}, "both")
+            equal((before["uuid"], before["volume_uuid"]),
+                  (found["one"]["uuid"], found["one"]["volume_uuid"]), "the original")
+            beside_each_other(top, ("one", made["label"]))
+            refused(REFUSED, "datastore", "resignature", "/mnt", says=["Is a directory"])
+        for each in parts, copies:
+            vmfs.clean(*each)
+
+
+def beside_each_other(top, names):
+    """Both are mounted and written to; each has its own afterwards."""
+    for name in names:
+        (top / name).mkdir()
+        do("datastore", "mount", name, str(top / name))
+    for name in names:
+        (top / name / "file").write_bytes(name.encode() * 500000)
+    refused(REFUSED, "datastore", "resignature", one("ds", "show", str(top / "one"))
+            ["extents"][0]["device"], says=["is in use"])
+    for _ in range(2):
+        for name in names:
+            equal((top / name / "file").read_bytes(), name.encode() * 500000, name)
+            subprocess.run(["umount", top / name], check=True)
+            do("datastore", "mount", name, str(top / name))
+    for name in names:
+        subprocess.run(["umount", top / name], check=True)
+
+
+@bare
+def disks_of_guests():
+    """A volume on a logical volume is perhaps a guest's: it has to be named."""
+    with vmfs.folder() as top:
+        path = image(top / "one.img", 300 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", path)
+        with datastore.loops(path) as (device,):
+            subprocess.run(["modprobe", "dm-mod"], check=True)
+            subprocess.run(["dmsetup", "create", "guest"], check=True, text=True,
+                           input=f"0 {300 * MIB // 512} linear {device} 0")
+            try:
+                equal(show("datastore"), [], "all")
+                refused(NOT_FOUND, "datastore", "mount", "one", "/mnt", says=["is called one"])
+                equal(one("ds", "show", "/dev/mapper/guest")["label"], "one", "by its name")
+                do("datastore", "mount", "/dev/mapper/guest", "/mnt")
+                equal(one("datastore")["mounted"], "/mnt", "mounted")
+                subprocess.run(["umount", "/mnt"], check=True)
+            finally:
+                subprocess.run(["dmsetup", "remove", "--retry", "guest"], check=True)
+
+
+@bare
+def partitions():
+    """Who names a disk hears which of its partitions is meant."""
+    with vmfs.folder() as top:
+        disk, one_image = image(top / "disk", 500 * MIB), image(top / "one.img", 300 * MIB)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", one_image)
+        with open(disk, "r+b") as file:
+            file.seek(446 + 16)
+            file.write(struct.pack("<4xB3xII", 0xfb, 20 * MIB // 512, 300 * MIB // 512))
+            file.seek(510)
+            file.write(b"\x55\xaa")
+        subprocess.run(["dd", f"if={one_image}", f"of={disk}", "bs=1M", "seek=20", "conv=notrunc",
+                        "status=none"], check=True)
+        refused(REFUSED, "datastore", "show", str(disk), says=["partition 2 holds a VMFS volume"])
+        contains(vmfs.run("fsck.vmfs", "-n", disk, status=8), "partition 2 holds", "fsck.vmfs")
 
 
 run()
