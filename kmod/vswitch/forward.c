@@ -34,17 +34,19 @@ static noinline bool vsw_keep_service_tag(struct sk_buff *skb)
 }
 
 /*
- * Find a frame's VLAN and whether the port may use it.  A tag with VLAN 0 carries a
- * priority only; another tag after it would come to light where the first is taken off,
- * and leave the port's VLANs.  A service tag is for those who see tags.  May move the
- * frame's data.
+ * Find a frame's VLAN and whether the port may use it; if not, @reason says why.  A tag
+ * with VLAN 0 carries only a priority; another tag after it would surface where the first
+ * is removed, and leave the port's VLANs.  Only ports that see tags may use service tags.
+ * May move the frame's data.
  */
-static __always_inline bool vsw_classify(struct vsw_frame *frame)
+static __always_inline bool vsw_classify(struct vsw_frame *frame,
+					 enum vswitch_drop_reason *reason)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	struct sk_buff *skb = frame->skb;
 	u16 tag;
 
+	*reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	frame->vlan = 0;
 	frame->priority = 0;
 	if (skb_vlan_tag_present(skb)) {
@@ -54,8 +56,12 @@ static __always_inline bool vsw_classify(struct vsw_frame *frame)
 		if (unlikely(skb->vlan_proto != htons(ETH_P_8021Q))) {
 			frame->vlan = 0;
 			frame->priority = 0;
-			if (!(from->flags & VSW_PORT_TAGGED) || !vsw_keep_service_tag(skb))
+			if (!(from->flags & VSW_PORT_TAGGED))
 				return false;
+			if (!vsw_keep_service_tag(skb)) {
+				*reason = VSWITCH_DROP_REASON_NO_MEMORY;
+				return false;
+			}
 		} else if (!frame->vlan && eth_type_vlan(skb->protocol)) {
 			return false;
 		}
@@ -202,8 +208,7 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	const struct ethhdr *eth;
 	u64 source;
 
-	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
-	if (unlikely(!vsw_classify(frame)))
+	if (unlikely(!vsw_classify(frame, &reason)))
 		goto drop;
 	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
 		vsw_from_client_featured(*frame);
@@ -279,8 +284,7 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	enum vswitch_drop_reason reason;
 	const struct ethhdr *eth;
 
-	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
-	if (unlikely(!vsw_classify(frame)))
+	if (unlikely(!vsw_classify(frame, &reason)))
 		goto drop;
 	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
 		vsw_from_uplink_featured(*frame);
@@ -405,6 +409,7 @@ static noinline void vsw_accept_link_local(const struct vsw_fwd *fwd,
 					   const struct vsw_fwd_port *from, struct sk_buff *skb)
 {
 	struct vsw_frame frame = { .fwd = fwd, .from = from };
+	enum vswitch_drop_reason reason;
 
 	if (from->flags & VSW_PORT_STOPPED ||
 	    !(fwd->link_local & vsw_link_local_protocol(vsw_eth(skb)->h_dest)))
@@ -412,10 +417,10 @@ static noinline void vsw_accept_link_local(const struct vsw_fwd *fwd,
 	frame.skb = skb_copy(skb, GFP_ATOMIC);
 	if (!frame.skb)
 		vsw_count_drop(from, skb, VSWITCH_DROP_REASON_NO_MEMORY);
-	else if (vsw_classify(&frame))
+	else if (vsw_classify(&frame, &reason))
 		vsw_flood_link_local(frame, NULL);
 	else
-		vsw_drop(from, frame.skb, VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED);
+		vsw_drop(from, frame.skb, reason);
 }
 
 /**
