@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 
 #include "edit.h"
-#include "notify.h"
+#include "show.h"
 
 /* Time for a device that comes to get its name, from udev */
 #define VSW_ARRIVAL_DELAY	(HZ / 2)

@@ -10,7 +10,7 @@
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 #include "send.h"
 
 /* When the frames of a burst are sent, in ms after it began */
@@ -151,7 +151,7 @@ static bool vsw_announce_possible(const struct vsw_fwd *fwd, u16 id)
 	const struct vsw_fwd_group *group = &fwd->groups[port->group];
 
 	return !(port->flags & (VSW_PORT_STOPPED | VSW_PORT_UPLINK)) && port->mac &&
-	       group->notify && !group->by_frame && group->uplink_count;
+	       group->announce && !group->by_frame && group->uplink_count;
 }
 
 /**

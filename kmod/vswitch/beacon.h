@@ -6,7 +6,7 @@
 #ifndef _VSWITCH_BEACON_H
 #define _VSWITCH_BEACON_H
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /* ESXi's probes.  Ours have IEEE's local experimental type, and a magic. */
 #define VSW_ETH_P_ESXI_BEACON	0x8922

@@ -5,8 +5,8 @@
 #include <linux/slab.h>
 
 #include "beacon.h"
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 /* What waits, waits by other rates now. */
 static void vsw_shape_anew(struct vsw_switch *sw, const struct vsw_fwd *old)

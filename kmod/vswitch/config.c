@@ -13,7 +13,7 @@ const struct vsw_teaming vsw_teaming_default = {
 	.policy = VSWITCH_TEAMING_POLICY_PORT_ID,
 	.detection = VSWITCH_DETECTION_LINK,
 	.failback = true,
-	.notify = true,
+	.announce = true,
 };
 
 /* Teaming of a new port group */
@@ -21,7 +21,7 @@ const struct vsw_teaming vsw_teaming_inherit = {
 	.policy = VSW_INHERIT,
 	.detection = VSW_INHERIT,
 	.failback = VSW_INHERIT,
-	.notify = VSW_INHERIT,
+	.announce = VSW_INHERIT,
 };
 
 /* Security of a new port group */
@@ -229,7 +229,7 @@ unsigned int vsw_config_uplink_count(const struct vsw_config *config)
 bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b)
 {
 	return a->policy == b->policy && a->detection == b->detection &&
-	       a->failback == b->failback && a->notify == b->notify &&
+	       a->failback == b->failback && a->announce == b->announce &&
 	       a->has_order == b->has_order && a->active_count == b->active_count &&
 	       a->count == b->count && !memcmp(a->order, b->order, a->count * sizeof(*a->order));
 }
@@ -390,7 +390,7 @@ struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
 	teaming.policy = own->policy == VSW_INHERIT ? inherited->policy : own->policy;
 	teaming.detection = own->detection == VSW_INHERIT ? inherited->detection : own->detection;
 	teaming.failback = own->failback == VSW_INHERIT ? inherited->failback : own->failback;
-	teaming.notify = own->notify == VSW_INHERIT ? inherited->notify : own->notify;
+	teaming.announce = own->announce == VSW_INHERIT ? inherited->announce : own->announce;
 	return teaming;
 }
 

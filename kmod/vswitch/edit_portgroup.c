@@ -6,7 +6,7 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 static bool vsw_is_control(unicode_t character)
 {

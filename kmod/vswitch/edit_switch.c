@@ -154,7 +154,7 @@ int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
 	if (tb[VSWITCH_A_TEAMING_FAILBACK])
 		teaming->failback = nla_get_u8(tb[VSWITCH_A_TEAMING_FAILBACK]);
 	if (tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES])
-		teaming->notify = nla_get_u8(tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES]);
+		teaming->announce = nla_get_u8(tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES]);
 	if (teaming->detection == VSWITCH_DETECTION_BEACON) {
 		err = vsw_beacon_enable(edit->sw);
 		if (err)

@@ -6,7 +6,7 @@
  */
 #include <linux/ethtool.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 static const char * const vsw_cast_names[VSW_CASTS] = {
 	[VSW_UNICAST]	= "unicast",

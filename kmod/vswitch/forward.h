@@ -11,7 +11,7 @@
 #include <linux/if_vlan.h>
 #include <net/gso.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /**
  * struct vsw_frame - a frame on its way

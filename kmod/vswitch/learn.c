@@ -9,7 +9,7 @@
  */
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /* An address is written to once in this time at most, so that CPUs can share it. */
 #define VSW_LEARN_TOUCH		(HZ / 4)

@@ -4,8 +4,8 @@
  */
 #include <net/rtnetlink.h>
 
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 /**
  * vsw_message_start() - begin a reply, a part of a dump, or a notification
@@ -86,7 +86,7 @@ static bool vsw_put_teaming(struct sk_buff *skb, int attr, const struct vsw_fwd 
 	if (!nest || !vsw_put_unless_inherited(skb, VSWITCH_A_TEAMING_POLICY, teaming->policy) ||
 	    !vsw_put_unless_inherited(skb, VSWITCH_A_TEAMING_DETECTION, teaming->detection) ||
 	    !vsw_put_unless_inherited(skb, VSWITCH_A_TEAMING_FAILBACK, teaming->failback) ||
-	    !vsw_put_unless_inherited(skb, VSWITCH_A_TEAMING_NOTIFY_SWITCHES, teaming->notify))
+	    !vsw_put_unless_inherited(skb, VSWITCH_A_TEAMING_NOTIFY_SWITCHES, teaming->announce))
 		return false;
 	if (teaming->has_order && !vsw_put_order(skb, fwd, teaming))
 		return false;

@@ -10,7 +10,7 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 static void vsw_mirror_free(struct kref *ref)
 {

@@ -19,7 +19,7 @@
 #include <net/ip.h>
 #include <net/mld.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 #define VSW_MISSED_MAX		3
 

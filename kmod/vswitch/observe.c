@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 #define VSW_OBSERVE_INTERVAL	HZ
 #define VSW_OBSERVE_BATCH	(HZ / 10)

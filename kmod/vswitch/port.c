@@ -5,7 +5,7 @@
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "notify.h"
+#include "show.h"
 
 /* Ids go round in at least so many. */
 #define VSW_PORT_IDS_MIN	64U

@@ -12,7 +12,7 @@
  */
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 static void vsw_pvlan_clear(struct vsw_config *draft, u16 primary)
 {

@@ -6,7 +6,7 @@
  * rate, which is as deep as the burst size, and the one of the peak rate.
  * Else it waits; when the queue is full, it is dropped.
  */
-#include "fwd.h"
+#include "snapshot.h"
 
 /* The queue holds what comes in 50 ms at the average rate, and two GSO frames */
 #define VSW_QUEUE_PART		20

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <net/rtnetlink.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 static const struct net_device_ops vsw_switch_netdev_ops;
 

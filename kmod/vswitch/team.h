@@ -5,7 +5,7 @@
 #ifndef _VSWITCH_TEAM_H
 #define _VSWITCH_TEAM_H
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /**
  * struct vsw_team - the uplinks of a port group, as far as they work

@@ -8,7 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /* A frame is dropped; the counter of its reason is &vsw_port_stats.drops */
 TRACE_EVENT(vswitch_drop,

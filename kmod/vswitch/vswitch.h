@@ -142,7 +142,7 @@ struct vsw_security {
  * @policy: &enum vswitch_teaming_policy, or VSW_INHERIT
  * @detection: &enum vswitch_detection, or VSW_INHERIT
  * @failback: uplinks take their traffic back, or VSW_INHERIT
- * @notify: ports are announced to the physical switches, or VSW_INHERIT
+ * @announce: ports are announced to the physical switches, or VSW_INHERIT
  * @has_order: false where a port group has the order of its switch, and where
  *	a switch uses all uplinks by the order of their ids
  * @active_count: the first @active_count ids of @order are active
@@ -153,7 +153,7 @@ struct vsw_teaming {
 	u8 policy;
 	u8 detection;
 	u8 failback;
-	u8 notify;
+	u8 announce;
 	bool has_order;
 	u8 active_count;
 	u8 count;
@@ -535,7 +535,7 @@ extern const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1];
 extern const struct ethtool_ops vsw_switch_ethtool_ops;
 extern const struct ethtool_ops vsw_vmknic_ethtool_ops;
 
-/* notifier.c */
+/* netdev_event.c */
 extern struct notifier_block vsw_netdev_notifier;
 unsigned long vsw_watch_run(struct vsw_switch *sw);
 

@@ -11,7 +11,7 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 /* Where a dump has got to: in netlink_callback.args */
 struct vsw_dump {

@@ -2,8 +2,8 @@
 /*
  * Netlink: replies and notifications.
  */
-#ifndef _VSWITCH_NOTIFY_H
-#define _VSWITCH_NOTIFY_H
+#ifndef _VSWITCH_SHOW_H
+#define _VSWITCH_SHOW_H
 
 #include <linux/genetlink.h>
 #include <net/genetlink.h>
@@ -46,7 +46,7 @@ int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
 unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
 
-/* learn_show.c */
+/* show_learned.c */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack);
 int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position);
@@ -57,7 +57,7 @@ int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *s
 /* pvlan.c */
 int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
 
-/* notify.c */
+/* netlink_notify.c */
 typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
 			  u16 which);
 void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which);
@@ -71,4 +71,4 @@ void vsw_notify_link(const struct vsw_port *port);
 void vsw_notify_port(const struct vsw_port *port);
 void vsw_notify_port_del(const struct vsw_port *port);
 
-#endif /* _VSWITCH_NOTIFY_H */
+#endif /* _VSWITCH_SHOW_H */

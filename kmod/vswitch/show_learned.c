@@ -2,8 +2,8 @@
 /*
  * Netlink: the addresses that ports learned.
  */
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_switch *sw,
 			       const struct vsw_learned *learned)

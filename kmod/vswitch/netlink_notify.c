@@ -3,9 +3,9 @@
  * Netlink notifications.  A commit is told by what differs between the
  * configurations before and after it: one message for each object.
  */
-#include "fwd.h"
+#include "snapshot.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 /* An empty message, or NULL where nobody listens */
 static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)

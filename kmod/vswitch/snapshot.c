@@ -6,7 +6,7 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 #include "team.h"
 
 /**
@@ -305,7 +305,7 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 	group->uplink_count = team->used_count;
 	memcpy(group->spares, team->spares, sizeof(group->spares));
 	group->spare_count = team->spare_count;
-	group->notify = teaming->notify;
+	group->announce = teaming->announce;
 	group->by_frame = teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH;
 	group->by_load = teaming->policy == VSWITCH_TEAMING_POLICY_LOAD;
 	group->duplicate = team->duplicate;

@@ -2,8 +2,8 @@
 /*
  * The forwarding snapshot: all that the data path knows of a switch.
  */
-#ifndef _VSWITCH_FWD_H
-#define _VSWITCH_FWD_H
+#ifndef _VSWITCH_SNAPSHOT_H
+#define _VSWITCH_SNAPSHOT_H
 
 #include <linux/hash.h>
 #include <linux/unaligned.h>
@@ -140,7 +140,7 @@ struct vsw_fwd_mac {
  * @uplink_count: of @uplinks
  * @spares: port ids of all uplinks of the team that work, in their order
  * @spare_count: of @spares
- * @notify: ports are announced to the physical switches
+ * @announce: ports are announced to the physical switches
  * @by_frame: the addresses of each packet choose the uplink
  * @by_load: ports move to other uplinks when theirs has too much to do
  * @duplicate: nobody knows which uplink works: each frame goes out on all
@@ -156,7 +156,7 @@ struct vsw_fwd_group {
 	u16 spares[VSWITCH_UPLINKS_MAX];
 	u8 uplink_count;
 	u8 spare_count;
-	bool notify;
+	bool announce;
 	bool by_frame;
 	bool by_load;
 	bool duplicate;
@@ -354,8 +354,8 @@ static inline bool vsw_fwd_has(const struct vsw_fwd *fwd, const struct vsw_fwd_p
 	return false;
 }
 
-/* fwd.c */
+/* snapshot.c */
 struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
 				struct netlink_ext_ack *extack);
 
-#endif /* _VSWITCH_FWD_H */
+#endif /* _VSWITCH_SNAPSHOT_H */

@@ -2,8 +2,8 @@
 /*
  * Follow what happens to the devices of ports.
  */
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 #define VSW_WATCH_TIME		HZ
 #define VSW_WATCH_INTERVAL	msecs_to_jiffies(10)
