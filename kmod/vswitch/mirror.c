@@ -368,17 +368,22 @@ static int vsw_mirror_check_sources(const struct vsw_config *draft, const struct
 int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
 		      struct netlink_ext_ack *extack)
 {
-	const struct vsw_mirror *mirror;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
-		mirror = draft->mirrors[i];
-		if (!mirror)
+		if (!draft->mirrors[i])
 			continue;
-		err = vsw_mirror_check_loop(sw, draft, mirror, extack);
-		err = err ?: vsw_mirror_check_destination(sw, draft, mirror, extack);
-		err = err ?: vsw_mirror_check_sources(draft, mirror, extack);
+		err = vsw_mirror_check_destination(sw, draft, draft->mirrors[i], extack);
+		err = err ?: vsw_mirror_check_sources(draft, draft->mirrors[i], extack);
+		if (err)
+			return err;
+	}
+	/* Their ports exist. */
+	for (i = 0; i < VSWITCH_MIRRORS_MAX; i++) {
+		if (!draft->mirrors[i])
+			continue;
+		err = vsw_mirror_check_loop(sw, draft, draft->mirrors[i], extack);
 		if (err)
 			return err;
 	}
