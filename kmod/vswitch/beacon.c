@@ -201,7 +201,7 @@ static void vsw_beacon_follow(struct vsw_beacon *beacon, const struct vsw_config
 
 	for (slot = 0; slot < fwd->group_limit; slot++)
 		if (fwd->groups[slot].probed)
-			__set_bit(config->portgroups[slot]->vlan, vlans);
+			__set_bit(config->portgroups[slot]->policies.vlan, vlans);
 	for (; slot < fwd->group_count; slot++)
 		if (fwd->groups[slot].probed)
 			__set_bit(fwd->ports[fwd->groups[slot].members[0]].vlan, vlans);

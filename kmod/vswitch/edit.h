@@ -49,11 +49,28 @@ struct vsw_policy_attrs {
 	int shaping[VSW_DIRECTIONS];
 };
 
+/**
+ * struct vsw_policy_edit - a change of the policies of a port group or a port
+ * @edit: change under way
+ * @attrs: attributes of the request
+ * @types: which of @attrs are policies
+ * @noun: what has the policies, for refusals
+ * @name: and its name
+ * @policies: are changed
+ */
+struct vsw_policy_edit {
+	const struct vsw_edit *edit;
+	const struct vsw_attrs *attrs;
+	const struct vsw_policy_attrs *types;
+	const char *noun;
+	const char *name;
+	struct vsw_policies *policies;
+};
+
 /* edit_policy.c */
-int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
-		      const struct vsw_policy_attrs *types, struct vsw_portgroup *portgroup);
-int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
-		 const struct vsw_attrs *attrs, struct vsw_port_config *settings);
+int vsw_edit_policies(const struct vsw_policy_edit *change);
+int vsw_edit_overrides(struct vsw_edit *edit, const struct vsw_port *port,
+		       const struct vsw_attrs *attrs, struct vsw_port_config *settings);
 
 /* mirror.c */
 int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);

@@ -170,7 +170,8 @@ static int vsw_check_mac_source(const struct vsw_edit *edit, const struct vsw_po
 	const struct vsw_portgroup *portgroup = edit->draft->portgroups[settings->portgroup];
 
 	if (!attrs->tb[VSWITCH_A_PORT_EFFECTIVE_MAC] || settings->role != VSWITCH_ROLE_CLIENT ||
-	    vsw_security_of(edit->draft, portgroup).mac_source != VSWITCH_MAC_SOURCE_STATIC)
+	    vsw_security_of(edit->draft, &portgroup->policies).mac_source !=
+		    VSWITCH_MAC_SOURCE_STATIC)
 		return 0;
 	NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': port group '%.24s' has mac-source static",
 			   vsw_port_name(port), portgroup->name);
@@ -319,11 +320,11 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 		goto out;
 	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])
 		settings->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORT_BLOCKED]);
-	err = vsw_edit_own(edit, port, attrs, settings);
+	err = vsw_edit_overrides(edit, port, attrs, settings);
 	if (err)
 		goto out;
 	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL_ACCOUNT);
-	vsw_portgroup_put(settings->own);
+	vsw_overrides_put(settings->overrides);
 out:
 	kfree(settings);
 	return err;

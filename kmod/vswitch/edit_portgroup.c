@@ -139,7 +139,7 @@ static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *po
 static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_portgroup *portgroup)
 {
-	const struct vsw_policy_attrs policies = {
+	static const struct vsw_policy_attrs types = {
 		.vlan = VSWITCH_A_PORTGROUP_VLAN,
 		.trunk = VSWITCH_A_PORTGROUP_TRUNK,
 		.security = VSWITCH_A_PORTGROUP_SECURITY,
@@ -149,13 +149,20 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 			[VSW_EGRESS] = VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
 		},
 	};
-
+	const struct vsw_policy_edit change = {
+		.edit = edit,
+		.attrs = attrs,
+		.types = &types,
+		.noun = "port group",
+		.name = portgroup->name,
+		.policies = &portgroup->policies,
+	};
 	int err;
 
 	if (attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED])
 		portgroup->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES])
-		portgroup->overrides = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
+		portgroup->overridable = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING])
 		portgroup->snooping = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_LINK_LOCAL])
@@ -163,7 +170,7 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 	if (attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC])
 		portgroup->shared_mac = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC]);
 	err = vsw_edit_learning(attrs->tb[VSWITCH_A_PORTGROUP_LEARNING], portgroup, edit->extack);
-	return err ?: vsw_edit_policies(edit, attrs, &policies, portgroup);
+	return err ?: vsw_edit_policies(&change);
 }
 
 /**
@@ -195,8 +202,8 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	if (!portgroup)
 		return -ENOMEM;
 	strscpy(portgroup->name, nla_data(name), sizeof(portgroup->name));
-	portgroup->security = vsw_security_inherit;
-	portgroup->teaming = vsw_teaming_inherit;
+	portgroup->policies.security = vsw_security_inherit;
+	portgroup->policies.teaming = vsw_teaming_inherit;
 	return vsw_edit_portgroup(edit, attrs, portgroup);
 }
 

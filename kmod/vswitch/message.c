@@ -131,28 +131,28 @@ int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *s
 
 /**
  * vsw_trunk_range_count() - count the runs of VLANs of a trunk
- * @portgroup: port group
+ * @policies: policies with the trunk
  *
  * Return: their number, which is how many ranges a reply has.
  */
-unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup)
+unsigned int vsw_trunk_range_count(const struct vsw_policies *policies)
 {
 	unsigned int first, last, count = 0;
 
-	for_each_set_bitrange(first, last, portgroup->trunk, VLAN_N_VID)
+	for_each_set_bitrange(first, last, policies->trunk, VLAN_N_VID)
 		count++;
 	return count;
 }
 
 static bool vsw_put_vlan(struct sk_buff *skb, int vlan, int trunk,
-			 const struct vsw_portgroup *portgroup)
+			 const struct vsw_policies *policies)
 {
 	unsigned int first, end;
 	struct nlattr *nest;
 
-	if (!portgroup->is_trunk || portgroup->vlan == VSWITCH_VLAN_GUEST)
-		return !nla_put_u16(skb, vlan, portgroup->vlan);
-	for_each_set_bitrange(first, end, portgroup->trunk, VLAN_N_VID) {
+	if (!policies->is_trunk || policies->vlan == VSWITCH_VLAN_GUEST)
+		return !nla_put_u16(skb, vlan, policies->vlan);
+	for_each_set_bitrange(first, end, policies->trunk, VLAN_N_VID) {
 		nest = nla_nest_start(skb, trunk);
 		if (!nest || nla_put_u16(skb, VSWITCH_A_VLAN_RANGE_FIRST, first) ||
 		    nla_put_u16(skb, VSWITCH_A_VLAN_RANGE_LAST, end - 1))
@@ -204,6 +204,7 @@ static bool vsw_put_learning(struct sk_buff *skb, const struct vsw_learning *lea
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot)
 {
 	const struct vsw_portgroup *portgroup = sw->config->portgroups[slot];
+	const struct vsw_policies *policies = &portgroup->policies;
 	struct vsw_fwd *fwd = rtnl_dereference(sw->fwd);
 	struct sk_buff *skb = message->skb;
 	void *header = vsw_message_start(message);
@@ -214,17 +215,17 @@ int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch
 		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_SWITCH, sw->dev->ifindex) &&
 		!nla_put_string(skb, VSWITCH_A_PORTGROUP_NAME, portgroup->name) &&
 		vsw_put_vlan(skb, VSWITCH_A_PORTGROUP_VLAN, VSWITCH_A_PORTGROUP_TRUNK,
-			     portgroup) &&
-		vsw_put_security(skb, VSWITCH_A_PORTGROUP_SECURITY, &portgroup->security) &&
-		(vsw_teaming_equal(&portgroup->teaming, &vsw_teaming_inherit) ||
-		 vsw_put_teaming(skb, VSWITCH_A_PORTGROUP_TEAMING, fwd, &portgroup->teaming)) &&
+			     policies) &&
+		vsw_put_security(skb, VSWITCH_A_PORTGROUP_SECURITY, &policies->security) &&
+		(vsw_teaming_equal(&policies->teaming, &vsw_teaming_inherit) ||
+		 vsw_put_teaming(skb, VSWITCH_A_PORTGROUP_TEAMING, fwd, &policies->teaming)) &&
 		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_PORT_COUNT, fwd->groups[slot].ports) &&
 		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_BLOCKED, portgroup->blocked) &&
-		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_OVERRIDES, portgroup->overrides) &&
+		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_OVERRIDES, portgroup->overridable) &&
 		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_INGRESS,
-				&portgroup->shaping[VSW_INGRESS]) &&
+				&policies->shaping[VSW_INGRESS]) &&
 		vsw_put_shaping(skb, VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
-				&portgroup->shaping[VSW_EGRESS]) &&
+				&policies->shaping[VSW_EGRESS]) &&
 		vsw_put_learning(skb, &portgroup->learning) &&
 		!nla_put_u8(skb, VSWITCH_A_PORTGROUP_SNOOPING, portgroup->snooping) &&
 		!nla_put_u32(skb, VSWITCH_A_PORTGROUP_LINK_LOCAL, portgroup->link_local) &&
@@ -243,22 +244,26 @@ static bool vsw_put_macs(struct sk_buff *skb, const struct vsw_port_config *sett
 }
 
 static bool vsw_put_overrides(struct sk_buff *skb, const struct vsw_fwd *fwd,
-			      const struct vsw_portgroup *own)
+			      const struct vsw_overrides *overrides)
 {
-	u8 overrides = own ? own->overrides : 0;
+	u8 mask = overrides ? overrides->mask : 0;
+	const struct vsw_policies *own;
 
-	if (nla_put_u32(skb, VSWITCH_A_PORT_OVERRIDES, overrides))
+	if (nla_put_u32(skb, VSWITCH_A_PORT_OVERRIDES, mask))
 		return false;
-	if (overrides & VSWITCH_OVERRIDE_VLAN &&
+	if (!mask)
+		return true;
+	own = &overrides->policies;
+	if (mask & VSWITCH_OVERRIDE_VLAN &&
 	    !vsw_put_vlan(skb, VSWITCH_A_PORT_VLAN, VSWITCH_A_PORT_TRUNK, own))
 		return false;
-	if (overrides & VSWITCH_OVERRIDE_SECURITY &&
+	if (mask & VSWITCH_OVERRIDE_SECURITY &&
 	    !vsw_put_security(skb, VSWITCH_A_PORT_SECURITY, &own->security))
 		return false;
-	if (overrides & VSWITCH_OVERRIDE_TEAMING &&
+	if (mask & VSWITCH_OVERRIDE_TEAMING &&
 	    !vsw_put_teaming(skb, VSWITCH_A_PORT_TEAMING, fwd, &own->teaming))
 		return false;
-	return !(overrides & VSWITCH_OVERRIDE_SHAPING) ||
+	return !(mask & VSWITCH_OVERRIDE_SHAPING) ||
 	       (vsw_put_shaping(skb, VSWITCH_A_PORT_SHAPING_INGRESS, &own->shaping[VSW_INGRESS]) &&
 		vsw_put_shaping(skb, VSWITCH_A_PORT_SHAPING_EGRESS, &own->shaping[VSW_EGRESS]));
 }
@@ -300,7 +305,7 @@ static bool vsw_put_settings(struct sk_buff *skb, const struct vsw_port *port)
 	if (settings->role == VSWITCH_ROLE_UPLINK &&
 	    nla_put_u8(skb, VSWITCH_A_PORT_UPLINK_STATE, vsw_uplink_state(port, fwd_port)))
 		return false;
-	return vsw_put_macs(skb, settings) && vsw_put_overrides(skb, fwd, settings->own);
+	return vsw_put_macs(skb, settings) && vsw_put_overrides(skb, fwd, settings->overrides);
 }
 
 static bool vsw_put_device(struct sk_buff *skb, const struct vsw_port *port)

@@ -46,8 +46,6 @@ struct vsw_switch;
 
 void vsw_mirror_put(struct vsw_mirror *mirror);
 void vsw_mirrors_forget_port(struct vsw_config *draft, u16 id, gfp_t gfp);
-int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
-		      struct netlink_ext_ack *extack);
 void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *old,
 			const struct vsw_config *config);
 

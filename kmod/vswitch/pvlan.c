@@ -144,50 +144,6 @@ int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	return err;
 }
 
-/* Would a port group, or a port with its own VLAN, lose its privacy? */
-static bool vsw_pvlan_is_lost(const struct vsw_config *old, const struct vsw_config *draft,
-			      const struct vsw_portgroup *portgroup)
-{
-	return !portgroup->is_trunk && old->pvlans[portgroup->vlan].primary &&
-	       !draft->pvlans[portgroup->vlan].primary;
-}
-
-static int vsw_pvlan_in_use(const struct vsw_portgroup *portgroup, struct netlink_ext_ack *extack)
-{
-	NL_SET_ERR_MSG_FMT(extack, "private VLAN %u is that of port%s '%.30s'", portgroup->vlan,
-			   portgroup->is_port ? "" : " group", portgroup->name);
-	return -EBUSY;
-}
-
-/**
- * vsw_check_pvlans() - does no VLAN lose its privacy while it is in use
- * @old: configuration in force
- * @draft: draft
- * @extack: gets the reason of a refusal
- *
- * Return: 0 or -EBUSY.
- */
-int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
-		     struct netlink_ext_ack *extack)
-{
-	const struct vsw_port_config *settings;
-	unsigned int i;
-
-	if (!memcmp(old->pvlans, draft->pvlans, sizeof(old->pvlans)))
-		return 0;
-	for (i = 0; i < VSWITCH_PORTGROUPS_MAX; i++)
-		if (draft->portgroups[i] && vsw_pvlan_is_lost(old, draft, draft->portgroups[i]))
-			return vsw_pvlan_in_use(draft->portgroups[i], extack);
-	for (i = 1; i <= VSWITCH_PORTS_MAX; i++) {
-		settings = draft->ports[i];
-		if (settings && settings->own &&
-		    settings->own->overrides & VSWITCH_OVERRIDE_VLAN &&
-		    vsw_pvlan_is_lost(old, draft, settings->own))
-			return vsw_pvlan_in_use(settings->own, extack);
-	}
-	return 0;
-}
-
 /**
  * vsw_put_pvlan() - put a primary VLAN into a message
  * @message: where to

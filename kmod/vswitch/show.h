@@ -44,7 +44,7 @@ int vsw_message_end(const struct vsw_message *message, void *header, bool comple
 int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw);
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
-unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
+unsigned int vsw_trunk_range_count(const struct vsw_policies *policies);
 
 /* show_learned.c */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,

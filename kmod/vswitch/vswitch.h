@@ -194,40 +194,57 @@ enum vsw_direction {
 };
 
 /**
- * struct vsw_portgroup - settings of a port group, or what a port overrides
- * @ref: configurations that hold it; it is immutable while shared
- * @name: unique on the switch; of a port's overrides, the name of its device
- * @is_port: these are the overrides of a port
- * @blocked: all of its ports are
- * @overrides: mask of &enum vswitch_override: what ports may override, or what
- *	this port does
+ * struct vsw_policies - what a port group has, and a port may override
  * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
  * @is_trunk: guests tag, with the VLANs of @trunk
- * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  * @security: each field may be VSWITCH_POLICY_INHERIT
  * @teaming: may inherit, see there
  * @shaping: by &enum vsw_direction
- * @learning: addresses that ports may learn
- * @snooping: ports get the multicast groups only that their guests reported
- * @shared_mac: ports may have the same address
- * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
+ * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  */
-struct vsw_portgroup {
-	struct kref ref;
-	char name[VSWITCH_NAME_MAX + 1];
-	bool is_port;
-	bool blocked;
-	u8 overrides;
+struct vsw_policies {
 	u16 vlan;
 	bool is_trunk;
 	struct vsw_security security;
 	struct vsw_teaming teaming;
 	struct vsw_shaping shaping[VSW_DIRECTIONS];
-	struct vsw_learning learning;
+	DECLARE_BITMAP(trunk, VLAN_N_VID);
+};
+
+/**
+ * struct vsw_portgroup - settings of a port group
+ * @ref: configurations that hold it; it is immutable while shared
+ * @name: unique on the switch
+ * @blocked: all of its ports are
+ * @overridable: mask of &enum vswitch_override: what ports may override
+ * @snooping: ports get the multicast groups only that their guests reported
+ * @shared_mac: ports may have the same address
+ * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
+ * @learning: addresses that ports may learn
+ * @policies: policies of its ports
+ */
+struct vsw_portgroup {
+	struct kref ref;
+	char name[VSWITCH_NAME_MAX + 1];
+	bool blocked;
+	u8 overridable;
 	bool snooping;
 	bool shared_mac;
 	u8 link_local;
-	DECLARE_BITMAP(trunk, VLAN_N_VID);
+	struct vsw_learning learning;
+	struct vsw_policies policies;
+};
+
+/**
+ * struct vsw_overrides - policies that a port has otherwise than its port group
+ * @ref: settings of ports that hold it; it is immutable while shared
+ * @mask: of &enum vswitch_override: those of @policies that hold; never 0
+ * @policies: policies of the port
+ */
+struct vsw_overrides {
+	struct kref ref;
+	u8 mask;
+	struct vsw_policies policies;
 };
 
 /**
@@ -240,7 +257,7 @@ struct vsw_portgroup {
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
  * @effective_mac: what the guest programmed
- * @own: policies that the port has otherwise than its group, or NULL
+ * @overrides: what the port has otherwise than its port group, or NULL
  * @macs: addresses of the port, the one that the vNIC was given first
  */
 struct vsw_port_config {
@@ -252,7 +269,7 @@ struct vsw_port_config {
 	u16 portgroup;
 	u16 mac_count;
 	u8 effective_mac[ETH_ALEN];
-	struct vsw_portgroup *own;
+	struct vsw_overrides *overrides;
 	u8 macs[][ETH_ALEN];
 };
 
@@ -415,10 +432,25 @@ struct vsw_port {
 extern struct rtnl_link_ops vsw_switch_link_ops;
 bool vsw_is_switch(const struct net_device *dev);
 
-/* config.c */
+/* policies.c */
 extern const struct vsw_teaming vsw_teaming_default;
 extern const struct vsw_teaming vsw_teaming_inherit;
 extern const struct vsw_security vsw_security_inherit;
+bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
+bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
+void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id);
+struct vsw_security vsw_security_of(const struct vsw_config *config,
+				    const struct vsw_policies *policies);
+struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
+				  const struct vsw_policies *policies);
+struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
+				       const struct vsw_port_config *settings);
+void vsw_apply_overrides(struct vsw_policies *policies, const struct vsw_portgroup *portgroup,
+			 const struct vsw_overrides *overrides);
+struct vsw_overrides *vsw_overrides_copy(const struct vsw_overrides *old, gfp_t gfp);
+void vsw_overrides_put(struct vsw_overrides *overrides);
+
+/* config.c */
 struct vsw_config *vsw_config_create(void);
 struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp);
 void vsw_config_free(struct vsw_config *config);
@@ -430,31 +462,12 @@ int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
 unsigned int vsw_config_uplink_count(const struct vsw_config *config);
 void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp);
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
-void vsw_portgroup_put(struct vsw_portgroup *portgroup);
+
+/* check.c */
 int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 		     struct netlink_ext_ack *extack);
-bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
-bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
-struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
-				  const struct vsw_portgroup *portgroup);
-struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
-				    const struct vsw_teaming *inherited);
-struct vsw_security vsw_security_of(const struct vsw_config *config,
-				    const struct vsw_portgroup *portgroup);
-struct vsw_security vsw_security_over(const struct vsw_security *own,
-				      const struct vsw_security *inherited);
-
-/* override.c */
-int vsw_check_overrides(struct vsw_switch *sw, const struct vsw_config *config,
-			struct netlink_ext_ack *extack);
-struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
-				       const struct vsw_port_config *settings);
-void vsw_effective(struct vsw_portgroup *effective, const struct vsw_portgroup *portgroup,
-		   const struct vsw_portgroup *own);
 
 /* pvlan.c */
-int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
-		     struct netlink_ext_ack *extack);
 void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config);
 
