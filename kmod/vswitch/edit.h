@@ -72,13 +72,13 @@ int vsw_edit_policies(const struct vsw_policy_edit *change);
 int vsw_edit_overrides(struct vsw_edit *edit, const struct vsw_port *port,
 		       const struct vsw_attrs *attrs, struct vsw_port_config *settings);
 
-/* mirror.c */
+/* edit_mirror.c */
 int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_mirror_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_find_mirror(const struct vsw_switch *sw, const struct vsw_config *config,
 		    const struct nlattr *attr, struct netlink_ext_ack *extack);
 
-/* pvlan.c */
+/* edit_pvlan.c */
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_find_pvlan(const struct vsw_switch *sw, const struct vsw_config *config,

@@ -4,7 +4,6 @@
  */
 #include "edit.h"
 #include "netlink_gen.h"
-#include "show.h"
 
 /* As deep as a bucket can be */
 #define VSW_BURST_MAX	((u32)(VSW_BUCKET_BYTES_MAX / 1024))

@@ -6,7 +6,6 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "show.h"
 
 static bool vsw_is_control(unicode_t character)
 {

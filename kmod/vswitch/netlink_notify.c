@@ -3,9 +3,9 @@
  * Netlink notifications.  A commit is told by what differs between the
  * configurations before and after it: one message for each object.
  */
-#include "snapshot.h"
 #include "netlink_gen.h"
 #include "show.h"
+#include "snapshot.h"
 
 /* An empty message, or NULL where nobody listens */
 static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
@@ -36,14 +36,11 @@ static void vsw_notify_switch(const struct vsw_switch *sw)
 				!vsw_put_switch(&message, sw));
 }
 
-/**
- * vsw_notify_object() - tell what an object of a configuration is like now
- * @sw: switch
- * @cmd: VSWITCH_CMD_*_NTF
- * @put: puts the object into a message
- * @which: of the objects that @put knows
- */
-void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
+typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
+			  u16 which);
+
+/* An object is new, or another than before: @which of those that @put knows. */
+static void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
 {
 	struct vsw_message message = { .cmd = cmd };
 
@@ -52,17 +49,9 @@ void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 
 		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG, !put(&message, sw, which));
 }
 
-/**
- * vsw_notify_object_del() - tell that an object of a configuration is gone
- * @sw: switch
- * @cmd: VSWITCH_CMD_*_DEL_NTF
- * @switch_attr: attribute for the ifindex of the switch
- * @key_attr: attribute for what named the object
- * @key: what named it
- * @len: length of @key in bytes
- */
-void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
-			   const void *key, int len)
+/* An object is gone: the attribute @key_attr named it, with @len bytes of @key. */
+static void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr,
+				  int key_attr, const void *key, int len)
 {
 	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
 	void *header;
@@ -241,6 +230,66 @@ static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config
 	}
 }
 
+static bool vsw_pvlan_differs(const struct vsw_config *a, const struct vsw_config *b, u16 primary)
+{
+	unsigned int vlan;
+
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++)
+		if ((a->pvlans[vlan].primary == primary || b->pvlans[vlan].primary == primary) &&
+		    (a->pvlans[vlan].primary != b->pvlans[vlan].primary ||
+		     a->pvlans[vlan].type != b->pvlans[vlan].type))
+			return true;
+	return false;
+}
+
+static void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
+			      const struct vsw_config *config)
+{
+	bool was, is;
+	u16 vlan;
+
+	if (!memcmp(old->pvlans, config->pvlans, sizeof(old->pvlans)))
+		return;
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++) {
+		was = old->pvlans[vlan].primary == vlan;
+		is = config->pvlans[vlan].primary == vlan;
+		if (was && !is)
+			vsw_notify_object_del(sw, VSWITCH_CMD_PVLAN_DEL_NTF, VSWITCH_A_PVLAN_SWITCH,
+					      VSWITCH_A_PVLAN_PRIMARY, &vlan, sizeof(vlan));
+		else if (is && (!was || vsw_pvlan_differs(old, config, vlan)))
+			vsw_notify_object(sw, VSWITCH_CMD_PVLAN_NTF, vsw_put_pvlan, vlan);
+	}
+}
+
+static void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *old,
+			       const struct vsw_config *config)
+{
+	const struct vsw_mirror *before, *after;
+	u16 slot;
+
+	for (slot = 0; slot < VSWITCH_MIRRORS_MAX; slot++) {
+		before = old->mirrors[slot];
+		after = config->mirrors[slot];
+		if (before && vsw_mirror_find(config, before->name) < 0)
+			vsw_notify_object_del(sw, VSWITCH_CMD_MIRROR_DEL_NTF,
+					      VSWITCH_A_MIRROR_SWITCH, VSWITCH_A_MIRROR_NAME,
+					      before->name, strlen(before->name) + 1);
+		if (after && after != before)
+			vsw_notify_object(sw, VSWITCH_CMD_MIRROR_NTF, vsw_put_mirror, slot);
+	}
+}
+
+static void vsw_notify_ports(struct vsw_switch *sw, const struct vsw_config *old,
+			     const struct vsw_config *config)
+{
+	const struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port)
+		if (config->ports[id] && config->ports[id] != old->ports[id])
+			vsw_notify_port(port);
+}
+
 /**
  * vsw_notify_config() - tell what a commit changed
  * @sw: switch
@@ -252,9 +301,6 @@ static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config)
 {
-	const struct vsw_port *port;
-	unsigned long id;
-
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), VSWITCH_NLGRP_CONFIG))
 		return;
 	if (memcmp(&old->security, &config->security, sizeof(old->security)) ||
@@ -264,8 +310,5 @@ void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 	vsw_notify_portgroups(sw, old, config);
 	vsw_notify_pvlans(sw, old, config);
 	vsw_notify_mirrors(sw, old, config);
-	xa_for_each(&sw->ports, id, port) {
-		if (config->ports[id] && config->ports[id] != old->ports[id])
-			vsw_notify_port(port);
-	}
+	vsw_notify_ports(sw, old, config);
 }

@@ -85,6 +85,21 @@ void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id)
 	teaming->active_count = active;
 }
 
+/**
+ * vsw_trunk_range_count() - count the runs of VLANs of a trunk
+ * @policies: policies with the trunk
+ *
+ * Return: their number, which is how many ranges a reply has.
+ */
+unsigned int vsw_trunk_range_count(const struct vsw_policies *policies)
+{
+	unsigned int first, last, count = 0;
+
+	for_each_set_bitrange(first, last, policies->trunk, VLAN_N_VID)
+		count++;
+	return count;
+}
+
 static u8 vsw_policy_over(u8 own, u8 inherited)
 {
 	return own == VSWITCH_POLICY_INHERIT ? inherited : own;

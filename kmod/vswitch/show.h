@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netlink: replies and notifications.
+ * Objects as netlink messages: replies, dumps and notifications.
  */
 #ifndef _VSWITCH_SHOW_H
 #define _VSWITCH_SHOW_H
@@ -38,31 +38,30 @@ struct vsw_message {
 /* netlink.c */
 extern struct genl_family vsw_genl_family;
 
-/* message.c */
+/* show.c */
 void *vsw_message_start(const struct vsw_message *message);
 int vsw_message_end(const struct vsw_message *message, void *header, bool complete);
+
+/* show_policy.c */
+bool vsw_put_vlan(struct sk_buff *skb, int vlan, int trunk, const struct vsw_policies *policies);
+bool vsw_put_security(struct sk_buff *skb, int attr, const struct vsw_security *security);
+bool vsw_put_teaming(struct sk_buff *skb, int attr, const struct vsw_fwd *fwd,
+		     const struct vsw_teaming *teaming);
+bool vsw_put_shaping(struct sk_buff *skb, int attr, const struct vsw_shaping *shaping);
+
+/* show_switch.c, show_portgroup.c, show_port.c, show_pvlan.c, show_mirror.c */
 int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw);
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
-unsigned int vsw_trunk_range_count(const struct vsw_policies *policies);
+int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
+int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 
 /* show_learned.c */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack);
 int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position);
 
-/* mirror.c */
-int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
-
-/* pvlan.c */
-int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
-
 /* netlink_notify.c */
-typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
-			  u16 which);
-void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which);
-void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
-			   const void *key, int len);
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config);
 void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,

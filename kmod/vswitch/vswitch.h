@@ -439,6 +439,7 @@ extern const struct vsw_security vsw_security_inherit;
 bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
 bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
 void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id);
+unsigned int vsw_trunk_range_count(const struct vsw_policies *policies);
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_policies *policies);
 struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
@@ -466,10 +467,6 @@ void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
 /* check.c */
 int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 		     struct netlink_ext_ack *extack);
-
-/* pvlan.c */
-void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
-		       const struct vsw_config *config);
 
 /* commit.c */
 struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp);

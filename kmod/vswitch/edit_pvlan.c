@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Private VLANs: the map of a switch, as configured and as edited.
+ * Changes of the map of private VLANs.
  *
- * A port group is private by its VLAN being in the map; it has no setting of
- * its own for that.  So that nobody loses isolation by the way, a VLAN cannot
- * leave the map while a port group has it.
+ * A port group is private by its VLAN being in the map; it has no setting of its own for
+ * that.  A VLAN cannot leave the map while a port group has it (check.c), so that nobody
+ * loses isolation by accident.
  *
- * In the data path, the address table and the lists of receivers are those of
- * the primary VLAN; a frame's own VLAN is that of its sender, and decides with
- * the receiver's who may get it.
+ * In the data path, the address table and the lists of receivers are those of the primary
+ * VLAN; a frame's own VLAN is its sender's, and decides with the receiver's who may get it.
  */
 #include "edit.h"
-#include "netlink_gen.h"
-#include "show.h"
 
 static void vsw_pvlan_clear(struct vsw_config *draft, u16 primary)
 {
@@ -142,72 +139,4 @@ int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	if (!err)
 		vsw_pvlan_clear(edit->draft, primary);
 	return err;
-}
-
-/**
- * vsw_put_pvlan() - put a primary VLAN into a message
- * @message: where to
- * @sw: switch
- * @primary: VLAN
- *
- * Return: 0, or -EMSGSIZE where it does not fit any more.
- */
-int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary)
-{
-	static const int attrs[] = {
-		[VSW_PVLAN_PROMISCUOUS]	= VSWITCH_A_PVLAN_PRIMARY,
-		[VSW_PVLAN_COMMUNITY]	= VSWITCH_A_PVLAN_COMMUNITY,
-		[VSW_PVLAN_ISOLATED]	= VSWITCH_A_PVLAN_ISOLATED,
-	};
-	const struct vsw_pvlan *pvlans = sw->config->pvlans;
-	void *header = vsw_message_start(message);
-	unsigned int vlan;
-	bool fits;
-
-	if (!header)
-		return -EMSGSIZE;
-	fits = !nla_put_u32(message->skb, VSWITCH_A_PVLAN_SWITCH, sw->dev->ifindex);
-	for (vlan = 1; fits && vlan < VLAN_N_VID; vlan++)
-		if (pvlans[vlan].primary == primary)
-			fits = !nla_put_u16(message->skb, attrs[pvlans[vlan].type], vlan);
-	return vsw_message_end(message, header, fits);
-}
-
-static bool vsw_pvlan_differs(const struct vsw_config *a, const struct vsw_config *b, u16 primary)
-{
-	unsigned int vlan;
-
-	for (vlan = 1; vlan < VLAN_N_VID; vlan++)
-		if ((a->pvlans[vlan].primary == primary || b->pvlans[vlan].primary == primary) &&
-		    (a->pvlans[vlan].primary != b->pvlans[vlan].primary ||
-		     a->pvlans[vlan].type != b->pvlans[vlan].type))
-			return true;
-	return false;
-}
-
-/**
- * vsw_notify_pvlans() - tell which primary VLANs a commit changed
- * @sw: switch
- * @old: configuration before
- * @config: configuration after, in force
- *
- * Context: RTNL.
- */
-void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
-		       const struct vsw_config *config)
-{
-	bool was, is;
-	u16 vlan;
-
-	if (!memcmp(old->pvlans, config->pvlans, sizeof(old->pvlans)))
-		return;
-	for (vlan = 1; vlan < VLAN_N_VID; vlan++) {
-		was = old->pvlans[vlan].primary == vlan;
-		is = config->pvlans[vlan].primary == vlan;
-		if (was && !is)
-			vsw_notify_object_del(sw, VSWITCH_CMD_PVLAN_DEL_NTF, VSWITCH_A_PVLAN_SWITCH,
-					      VSWITCH_A_PVLAN_PRIMARY, &vlan, sizeof(vlan));
-		else if (is && (!was || vsw_pvlan_differs(old, config, vlan)))
-			vsw_notify_object(sw, VSWITCH_CMD_PVLAN_NTF, vsw_put_pvlan, vlan);
-	}
 }
