@@ -13,10 +13,10 @@
 #define VSW_ETH_P_BEACON	ETH_P_802_EX1
 
 /**
- * vsw_may_be_beacon() - is a multicast frame of an uplink worth a second look
+ * vsw_may_be_beacon() - check a multicast frame of an uplink for the type of a probe
  * @eth: its Ethernet header
  *
- * Return: whether it has the type of a probe.
+ * Return: whether it has that type.
  */
 static inline bool vsw_may_be_beacon(const struct ethhdr *eth)
 {

@@ -283,7 +283,7 @@ static int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *dra
  * vsw_config_check() - refuse what does not go together
  * @sw: switch
  * @draft: draft of its configuration
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: 0, -EINVAL, -EPERM or -EBUSY.
  */

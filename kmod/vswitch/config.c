@@ -2,7 +2,7 @@
 /*
  * The configuration of a switch: immutable when published, edited as a clone.
  *
- * Everything here is done under RTNL, on configurations that the caller owns.
+ * Context of all functions: RTNL, on configurations that the caller owns.
  */
 #include <linux/slab.h>
 
@@ -205,8 +205,8 @@ static void vsw_port_forget_uplink(struct vsw_config *draft, u16 port, u16 id, g
  * @id: port id of the uplink
  * @gfp: how to allocate, with __GFP_NOFAIL
  *
- * An order that names no uplink any more stays: its traffic has no uplink
- * until the administrator says otherwise, as on ESXi.
+ * An order that is left without uplinks stays: its traffic has no uplink until
+ * the administrator sets one, as on ESXi.
  */
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Apply what netlink asks for to a draft of the configuration.
+ * Apply netlink requests to a draft of the configuration.
  */
 #ifndef _VSWITCH_EDIT_H
 #define _VSWITCH_EDIT_H
@@ -13,7 +13,7 @@
  * struct vsw_edit - a change under way
  * @sw: switch
  * @draft: draft of its configuration
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  */
 struct vsw_edit {
 	struct vsw_switch *sw;

@@ -11,7 +11,7 @@
  * @sw: switch
  * @config: configuration or draft
  * @attr: attribute with its name, or NULL
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: its slot, -EINVAL without a name, or -ENOENT.
  */
@@ -31,7 +31,7 @@ int vsw_find_mirror(const struct vsw_switch *sw, const struct vsw_config *config
 	return slot;
 }
 
-/* The slot of a session, or a free one */
+/* The slot of a named session, or a free one */
 static int vsw_mirror_slot(const struct vsw_edit *edit, const struct nlattr *attr)
 {
 	const char *name = attr ? nla_data(attr) : "";
@@ -140,11 +140,11 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
 }
 
 /**
- * vsw_edit_mirror_set() - mirror-set: make a session, or change what is named of it
+ * vsw_edit_mirror_set() - mirror-set: make or change a session
  * @edit: change under way
  * @attrs: VSWITCH_A_MIRROR_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -179,7 +179,7 @@ int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
  * @edit: change under way
  * @attrs: VSWITCH_A_MIRROR_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_mirror_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of the policies that a port group has, and that a port may override.
+ * Changes of policies, of a port group or overridden by a port.
  */
 #include "edit.h"
 #include "netlink_gen.h"
 
-/* As deep as a bucket can be */
+/* KiB that a bucket can hold */
 #define VSW_BURST_MAX	((u32)(VSW_BUCKET_BYTES_MAX / 1024))
 
 static int vsw_edit_vlan(const struct vsw_policy_edit *change, const struct nlattr *attr)
@@ -150,10 +150,10 @@ static int vsw_edit_shaping(const struct vsw_policy_edit *change, enum vsw_direc
 }
 
 /**
- * vsw_edit_policies() - change what a port group has and a port may override
+ * vsw_edit_policies() - change the policies of a port group or a port
  * @change: the change
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_policies(const struct vsw_policy_edit *change)
 {
@@ -199,7 +199,7 @@ static u8 vsw_override_mask(const struct vsw_attrs *attrs)
 	return mask;
 }
 
-/* What is as the port group has it is no override. */
+/* Policies that inherit everything are no overrides. */
 static void vsw_trim_overrides(struct vsw_overrides *overrides)
 {
 	struct vsw_policies *policies = &overrides->policies;

@@ -13,7 +13,7 @@ static bool vsw_is_control(unicode_t character)
 }
 
 /**
- * vsw_is_utf8() - may a text be a name
+ * vsw_is_utf8() - check whether a text can be a name
  * @text: text
  *
  * Return: whether it is UTF-8 without control characters.
@@ -58,7 +58,7 @@ static int vsw_check_name(const struct nlattr *attr, struct netlink_ext_ack *ext
  * @config: configuration or draft
  * @name: attribute with its name, or NULL
  * @sw: switch
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: its slot, -EINVAL without a name, or -ENOENT.
  */
@@ -98,7 +98,7 @@ static const struct vsw_learning vsw_learning_default = {
 	.flood = true,
 };
 
-/* What the nest does not name stays; a group that starts to learn has the defaults. */
+/* Attributes that are not given keep their value; learning starts with the defaults. */
 static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *portgroup,
 			     struct netlink_ext_ack *extack)
 {
@@ -177,7 +177,7 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -211,7 +211,7 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -250,7 +250,7 @@ static unsigned int vsw_portgroup_port_count(const struct vsw_config *config, u1
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {

@@ -60,11 +60,11 @@ static int vsw_pvlan_primary(const struct nlattr *attr, u16 *primary,
 }
 
 /**
- * vsw_edit_pvlan_set() - pvlan-set: give a primary VLAN its secondaries
+ * vsw_edit_pvlan_set() - pvlan-set: set the secondaries of a primary VLAN
  * @edit: change under way
  * @attrs: VSWITCH_A_PVLAN_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -105,7 +105,7 @@ int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
  * @config: configuration or draft
  * @attr: attribute with its id, or NULL
  * @primary: gets the id
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: 0, -EINVAL without one, -ERANGE, or -ENOENT.
  */
@@ -127,7 +127,7 @@ int vsw_find_pvlan(const struct vsw_switch *sw, const struct vsw_config *config,
  * @edit: change under way
  * @attrs: VSWITCH_A_PVLAN_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {

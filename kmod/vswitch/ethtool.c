@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ethtool -S: the counters of a VMkernel adapter, and those of a switch summed
- * up over its ports.  (The devices of other ports answer for themselves; their
- * counters on the switch are read over netlink.)
+ * ethtool -S: the counters of a VMkernel adapter, and those of a switch, summed
+ * over its ports.  (Devices of other ports have drivers of their own; what the
+ * switch counts for them is read over netlink.)
  */
 #include <linux/ethtool.h>
 

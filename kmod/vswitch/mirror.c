@@ -2,9 +2,8 @@
 /*
  * Mirror sessions in a configuration; deliver.c makes the copies.
  *
- * A local destination is a port without a port group: it has no traffic but
- * the copies, and what it sends is dropped as that of any unassigned port.  So
- * no copy can come back into forwarding.
+ * A local destination is an unassigned port: it gets nothing but the copies, and
+ * what it sends is dropped, so that no copy can come back into forwarding.
  */
 #include <linux/slab.h>
 
@@ -17,7 +16,7 @@ static void vsw_mirror_free(struct kref *ref)
 
 /**
  * vsw_mirror_put() - give back a mirror session
- * @mirror: what is not needed any more, or NULL
+ * @mirror: session, or NULL
  */
 void vsw_mirror_put(struct vsw_mirror *mirror)
 {

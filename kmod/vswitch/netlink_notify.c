@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink notifications.  A commit is told by what differs between the
- * configurations before and after it: one message for each object.
+ * Netlink notifications.  A commit is notified by the difference between the
+ * configurations before and after it, with one message for each object.
  */
 #include "netlink_gen.h"
 #include "show.h"
@@ -15,7 +15,7 @@ static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned in
 	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
 }
 
-/* Send a message, unless it lacks something that did not fit. */
+/* Send a message, unless an attribute did not fit. */
 static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
 			    bool complete)
 {
@@ -65,7 +65,7 @@ static void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switc
 	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
 }
 
-/* What identifies a port, for notifications that say no more of it */
+/* Put what identifies a port, for notifications without its settings. */
 static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *port, u8 cmd)
 {
 	void *header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, cmd);
@@ -79,7 +79,7 @@ static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *por
 }
 
 /**
- * vsw_notify_port_del() - tell that a port leaves
+ * vsw_notify_port_del() - notify that a port leaves
  * @port: port, with its device
  *
  * Context: RTNL.
@@ -95,7 +95,7 @@ void vsw_notify_port_del(const struct vsw_port *port)
 }
 
 /**
- * vsw_notify_port() - tell that a port changed
+ * vsw_notify_port() - notify a change of a port
  * @port: port
  *
  * Context: RTNL.
@@ -111,7 +111,7 @@ void vsw_notify_port(const struct vsw_port *port)
 }
 
 /**
- * vsw_notify_link() - tell that the link of a port went up or down
+ * vsw_notify_link() - notify that the link of a port went up or down
  * @port: port
  *
  * Context: RTNL.
@@ -158,7 +158,7 @@ static bool vsw_group_uses(const struct vsw_fwd_group *group, u16 uplink)
 	return false;
 }
 
-/* The next uplink that one group uses and another does not, from a position on */
+/* The next uplink that one group uses and the other does not */
 static u16 vsw_next_difference(const struct vsw_fwd_group *group, const struct vsw_fwd_group *other,
 			       unsigned int *position)
 {
@@ -172,8 +172,8 @@ static u16 vsw_next_difference(const struct vsw_fwd_group *group, const struct v
 }
 
 /*
- * One message for each uplink that replaced another.  Where there are fewer
- * than before or more, the first of those that stay has or had the traffic.
+ * One message for each uplink that replaced another.  If there are fewer or more
+ * than before, the first of the others has, or had, the traffic.
  */
 static void vsw_notify_group(const struct vsw_switch *sw, u16 slot,
 			     const struct vsw_fwd_group *before, const struct vsw_fwd_group *after)
@@ -195,7 +195,7 @@ static void vsw_notify_group(const struct vsw_switch *sw, u16 slot,
 }
 
 /**
- * vsw_notify_failover() - tell which port groups use other uplinks than before
+ * vsw_notify_failover() - notify which port groups use other uplinks than before
  * @sw: switch, with the configuration of @fwd
  * @old: snapshot before
  * @fwd: snapshot after
@@ -291,7 +291,7 @@ static void vsw_notify_ports(struct vsw_switch *sw, const struct vsw_config *old
 }
 
 /**
- * vsw_notify_config() - tell what a commit changed
+ * vsw_notify_config() - notify what a commit changed
  * @sw: switch
  * @old: configuration before
  * @config: configuration after, in force

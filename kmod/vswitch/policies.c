@@ -157,7 +157,7 @@ struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
 }
 
 /**
- * vsw_apply_overrides() - the policies of a port
+ * vsw_apply_overrides() - work out the policies of a port
  * @policies: to be filled; they may still inherit from the switch
  * @portgroup: its port group
  * @overrides: its overrides, or NULL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Frames of the switch itself.
+ * Frames that the switch itself sends.
  */
 #ifndef _VSWITCH_SEND_H
 #define _VSWITCH_SEND_H

@@ -30,8 +30,8 @@ struct vsw_message {
 	struct netlink_callback *cb;
 };
 
-/* Enough for the largest object: a port with all of its addresses and a trunk
- * of its own with all ranges, a mirror session with all sources; in bytes.
+/* Bytes, enough for the largest object: a port with the most addresses and a trunk of its
+ * own with the most ranges, or a mirror session with the most sources.
  */
 #define VSW_MESSAGE_SIZE	SZ_16K
 

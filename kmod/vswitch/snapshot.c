@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compile a configuration and the state of devices into the snapshot that the
- * data path reads.  Under RTNL.
+ * Compile the configuration and the state of devices into the forwarding snapshot,
+ * struct vsw_fwd, which the data path (forward.c) reads.  Under RTNL.
  */
 #include <linux/log2.h>
 #include <linux/slab.h>
@@ -10,7 +10,7 @@
 #include "team.h"
 
 /**
- * struct vsw_fwd_sizes - how much the arrays of a snapshot hold
+ * struct vsw_fwd_sizes - sizes of the arrays of a snapshot
  * @ports: ids, from 0
  * @groups: slots of port groups
  * @own: ports with overrides
@@ -111,8 +111,8 @@ struct vsw_fwd_room {
 };
 
 /*
- * Lay the arrays out behind the snapshot, most aligned first.  The snapshot
- * itself is larger than two pages, so that the block starts on a page.
+ * The arrays follow the snapshot, most aligned first.  As the snapshot itself is
+ * larger than two pages, the block starts on a page.
  */
 static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gfp,
 				     struct vsw_fwd_room *room)
@@ -269,7 +269,7 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
-/* Send the frames of a group's VLANs the featured way. */
+/* The frames of a group's VLANs take the featured path. */
 static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_group *group, u16 vlan)
 {
 	unsigned long *vlans = fwd->featured_vlans;
@@ -280,7 +280,7 @@ static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_grou
 		__set_bit(vlan, vlans);
 }
 
-/* Without failback a team goes on with what it used before, unless its teaming changed. */
+/* Without failback, a team keeps the uplinks that it used, unless its teaming changed. */
 static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch *sw, u16 slot,
 							const struct vsw_teaming *teaming)
 {
@@ -514,7 +514,7 @@ static void vsw_fwd_fill_domains(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
-/* Ports of one group that allows that, in the same VLANs */
+/* Ports of a port group that allows it may share an address in the same VLANs. */
 static bool vsw_fwd_may_share(const struct vsw_fwd *fwd, const struct vsw_config *config,
 			      const struct vsw_fwd_port *one, const struct vsw_fwd_port *other)
 {
@@ -545,8 +545,8 @@ static int vsw_fwd_mac_taken(const struct vsw_fwd *fwd, const struct vsw_fwd_por
 	return -EADDRINUSE;
 }
 
-/* A trunk port has its addresses in all of its VLANs: ports with the same
- * address must have no VLAN in common.
+/* A trunk port has its addresses in all of its VLANs: trunk ports with the same address
+ * must have no VLAN in common.
  */
 static int vsw_fwd_check_trunk(struct vsw_fwd *fwd, const struct vsw_config *config,
 			       const struct vsw_fwd_port *port, const u8 *mac,
@@ -610,7 +610,7 @@ static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_config *config
 
 	for (i = 0; i < settings->mac_count; i++) {
 		mac = settings->macs[i];
-		/* The receive filter of a changed address replaces the first one. */
+		/* The guest's receive filter has the changed address instead of the first. */
 		if (i == 0 && port->mac != vsw_mac(mac))
 			mac = settings->effective_mac;
 		err = vsw_fwd_add_mac(fwd, config, port, mac, extack);
@@ -620,7 +620,7 @@ static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_config *config
 	return 0;
 }
 
-/* Trunks first: the others then see with one lookup whether a trunk has it. */
+/* Trunks first: one lookup then shows the others whether a trunk has their address. */
 static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *config,
 			     struct netlink_ext_ack *extack)
 {
@@ -643,11 +643,11 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 }
 
 /**
- * vsw_fwd_compile() - make the snapshot of a configuration
+ * vsw_fwd_compile() - compile a configuration into a snapshot
  * @sw: switch, for its devices
  * @config: configuration or draft
  * @gfp: how to allocate
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: the snapshot, to be freed with kvfree(); or ERR_PTR() of -ENOMEM, or
