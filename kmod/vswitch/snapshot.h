@@ -170,23 +170,23 @@ struct vsw_fwd_group {
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
  * @groups: by slot of the port group, followed by those of ports with overrides
- * @mirrors: mirror sessions
- * @mirror_count: of @mirrors
- * @has_learning: some ports learn addresses
- * @link_local: of all ports, as &vsw_fwd_features.link_local
  * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
+ * @has_learning: some ports learn addresses
+ * @link_local: of all ports, as &vsw_fwd_features.link_local
+ * @mirror_count: of @mirrors
+ * @trunk_groups: first group with a trunk
  * @port_limit: ids of @ports are below this
  * @group_limit: slots of port groups are below this
  * @group_count: entries of @groups
- * @trunk_groups: first group with a trunk
+ * @mirrors: mirror sessions
  * @mac_count: used slots of @macs
  * @uplink_count: number of uplinks
- * @uplinks: their port ids, in ascending order; the position is the bit
- * @beacon: what the uplinks hear of each other, or NULL where no team probes
  * @needs_upkeep: a team probes or balances load
  * @has_probes: a team probes
+ * @uplinks: port ids of the uplinks, in ascending order; the position is the bit
+ * @beacon: what the uplinks hear of each other, or NULL where no team probes
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs whose frames take the featured path of forward.c: those with
@@ -194,7 +194,8 @@ struct vsw_fwd_group {
  *	shared addresses, and private VLANs
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
- * One allocation, followed by the arrays.  Immutable but for flags, see "Locking".
+ * One allocation, followed by the arrays.  Immutable but for flags, see "Locking".  Up to
+ * @group_count it is one cache line, which is all that most frames read of it but for a bit.
  */
 struct vsw_fwd {
 	struct vsw_switch *sw;
@@ -202,22 +203,22 @@ struct vsw_fwd {
 	struct vsw_fwd_port *ports;
 	struct vsw_fwd_group *groups;
 	u16 *domains;
-	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
-	u8 mirror_count;
-	bool has_learning;
-	u8 link_local;
 	u32 mac_mask;
 	u8 mac_shift;
-	u8 uplink_count;
+	bool has_learning;
+	u8 link_local;
+	u8 mirror_count;
+	u16 trunk_groups;
 	u16 port_limit;
 	u16 group_limit;
 	u16 group_count;
-	u16 trunk_groups;
+	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
 	u32 mac_count;
-	u16 uplinks[VSWITCH_UPLINKS_MAX];
-	struct vsw_beacon *beacon;
+	u8 uplink_count;
 	bool needs_upkeep;
 	bool has_probes;
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	struct vsw_beacon *beacon;
 	struct rcu_head rcu;
 	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
 	DECLARE_BITMAP(featured_vlans, VLAN_N_VID);
