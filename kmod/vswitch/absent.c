@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Uplinks whose device is not there: unplugged, or expected.
+ * Absent uplinks: unplugged, or not yet plugged in.
  *
- * An uplink is a named place of the switch: it keeps its id, its settings and its place in
- * the order of teams when its device goes away by itself, and the next device of
- * that name takes it.  Only who takes the device off the switch takes the place away too.
+ * When the device of an uplink disappears, the port stays: it keeps its id, its settings and
+ * its place in teaming orders, and the next device of that name takes it over.  Only taking
+ * the device off the switch removes the port.
  *
- * The device of the switch, which sends nothing, stands for the one that is absent.
+ * The device of the switch, which sends nothing, stands in for the absent one.
  */
 #include <linux/slab.h>
 
 #include "edit.h"
-#include "notify.h"
+#include "show.h"
 
-/* Time for a device that comes to get its name, from udev */
+/* Time for udev to name a new device */
 #define VSW_ARRIVAL_DELAY	(HZ / 2)
 
 /* Of all switches; under RTNL */
 static LIST_HEAD(vsw_absent_ports);
 
 /**
- * vsw_port_name() - the name of a port's device, whether or not it is there
+ * vsw_port_name() - the name of a port's device, absent or not
  * @port: port
  *
  * Context: RTNL.
@@ -32,7 +32,7 @@ const char *vsw_port_name(const struct vsw_port *port)
 }
 
 /**
- * vsw_absent_find() - find the place of a device that is absent
+ * vsw_absent_find() - find an absent uplink
  * @sw: switch
  * @name: of the device
  *
@@ -49,7 +49,7 @@ struct vsw_port *vsw_absent_find(const struct vsw_switch *sw, const char *name)
 	return NULL;
 }
 
-/* The device may be here already, or soon: it joins when it has its name. */
+/* The device may exist already: it joins once it has its final name. */
 static void vsw_absent_expect(struct vsw_port *port)
 {
 	port->arriving = true;
@@ -58,8 +58,8 @@ static void vsw_absent_expect(struct vsw_port *port)
 }
 
 /**
- * vsw_absent_init() - make a port the place of a device that is absent
- * @port: port, of which no snapshot that is used knows a device
+ * vsw_absent_init() - make a port absent
+ * @port: port, whose device no snapshot in use has
  * @name: of the device
  *
  * Context: RTNL.
@@ -76,7 +76,7 @@ void vsw_absent_init(struct vsw_port *port, const char *name)
 }
 
 /**
- * vsw_absent_declare() - make a place for a device that is expected
+ * vsw_absent_declare() - make a port for a device that does not exist yet
  * @edit: change under way; the port is unassigned in its draft
  * @name: of the device
  *
@@ -105,7 +105,7 @@ struct vsw_port *vsw_absent_declare(struct vsw_edit *edit, const char *name)
 }
 
 /**
- * vsw_absent_settle() - let the places go that are no uplink's
+ * vsw_absent_settle() - remove absent ports that are no uplinks
  * @sw: switch, after a change or a refusal
  *
  * Context: RTNL.
@@ -130,8 +130,8 @@ void vsw_absent_settle(struct vsw_switch *sw)
 }
 
 /**
- * vsw_absent_leave() - a place goes
- * @port: any port that leaves
+ * vsw_absent_leave() - end the absence of a port
+ * @port: any port that leaves or whose device is back
  *
  * Context: RTNL.
  */
@@ -144,8 +144,8 @@ void vsw_absent_leave(struct vsw_port *port)
 }
 
 /**
- * vsw_port_unplug() - the device of an uplink goes away, its place stays
- * @port: port; its device hands no more frames in
+ * vsw_port_unplug() - make an uplink absent whose device disappears
+ * @port: port; its device hands in no more frames
  *
  * Context: RTNL.  Cannot fail.  The device is safe to be freed a grace period after this.
  */
@@ -159,7 +159,7 @@ void vsw_port_unplug(struct vsw_port *port)
 }
 
 /**
- * vsw_port_plug() - a device takes the place that was kept for it
+ * vsw_port_plug() - give an absent uplink its device back
  * @port: absent port
  * @dev: device of its name, not yet enslaved
  *
@@ -177,7 +177,7 @@ void vsw_port_plug(struct vsw_port *port, struct net_device *dev)
 }
 
 /**
- * vsw_absent_event() - a device came, or has another name
+ * vsw_absent_event() - look whether a new or renamed device belongs to an absent uplink
  * @dev: any device
  *
  * Context: RTNL.
@@ -191,7 +191,7 @@ void vsw_absent_event(const struct net_device *dev)
 			vsw_absent_expect(port);
 }
 
-/* A device that cannot join is somebody else's: its place stays for the next. */
+/* A device that cannot join is somebody else's: the port waits for the next one. */
 static void vsw_absent_try(struct vsw_port *port)
 {
 	struct vsw_switch *sw = port->sw;
@@ -203,7 +203,7 @@ static void vsw_absent_try(struct vsw_port *port)
 }
 
 /**
- * vsw_absent_run() - let devices join that came
+ * vsw_absent_run() - let devices join that have arrived
  * @sw: switch
  *
  * Context: RTNL.

@@ -2,15 +2,15 @@
 /*
  * Notify switches: tell the physical switches where an address is now.
  *
- * A port that becomes active, or that moves to another uplink, sends a RARP
- * request from each of its addresses, given and learned, five times: frames get lost
- * while links settle.  A port that keeps moving is announced no more often than its tokens
- * allow; where it came to rest is announced in any case.
+ * For a port that becomes active or moves to another uplink, the switch sends a RARP request
+ * from each of its addresses, given and learned, five times, as frames get lost while links
+ * settle.  Tokens limit how often a port that keeps moving is announced; where it comes to
+ * rest is always announced.
  */
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 #include "send.h"
 
 /* When the frames of a burst are sent, in ms after it began */
@@ -21,7 +21,7 @@ static const unsigned int vsw_announce_times[] = { 0, 100, 500, 1000, 2000 };
 #define VSW_ANNOUNCE_AT_ONCE	256		/* ports of a switch, then a pause */
 #define VSW_ANNOUNCE_PAUSE	msecs_to_jiffies(10)
 
-/* So many of the addresses that a port learned are announced; others send soon. */
+/* At most so many learned addresses of a port are announced; the others will send soon. */
 #define VSW_ANNOUNCE_LEARNED	256
 
 /* A trunk is announced in each of its VLANs, if these are no more than: */
@@ -117,8 +117,8 @@ static void vsw_announce_on(const struct vsw_fwd_port *fwd_port, struct vsw_port
 	vsw_announce_learned(port, uplink);
 }
 
-/* Without one uplink there is none to announce, or a link aggregation, which
- * the physical switch knows as one; or all of them.
+/* A port without an uplink of its own has none, or uses a link aggregation, which is one
+ * place to the physical switch, or uses all uplinks at once.
  */
 static void vsw_announce_send(struct vsw_port *port)
 {
@@ -151,7 +151,7 @@ static bool vsw_announce_possible(const struct vsw_fwd *fwd, u16 id)
 	const struct vsw_fwd_group *group = &fwd->groups[port->group];
 
 	return !(port->flags & (VSW_PORT_STOPPED | VSW_PORT_UPLINK)) && port->mac &&
-	       group->notify && !group->by_frame && group->uplink_count;
+	       group->announce && !group->by_frame && group->uplink_count;
 }
 
 /**
@@ -167,9 +167,9 @@ void vsw_announce_link_up(struct vsw_port *port)
 }
 
 /**
- * vsw_announce_port() - announce a port because somebody asks for it
+ * vsw_announce_port() - announce a port on request
  * @port: port
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: 0, or -EINVAL or -ENETDOWN where there is nothing to announce.
@@ -193,7 +193,7 @@ int vsw_announce_port(struct vsw_port *port, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Is a port elsewhere than the physical switches think that it is? */
+/* Has a port moved, as seen from the physical switches? */
 static bool vsw_announce_needed(const struct vsw_fwd *old, const struct vsw_fwd *fwd, u16 id)
 {
 	const struct vsw_fwd_port *before = id < old->port_limit ? &old->ports[id] : NULL;
@@ -208,7 +208,7 @@ static bool vsw_announce_needed(const struct vsw_fwd *old, const struct vsw_fwd 
 }
 
 /**
- * vsw_announce_moved() - announce ports that are elsewhere than before
+ * vsw_announce_moved() - announce the ports that a new snapshot moves
  * @sw: switch
  * @old: snapshot before
  * @fwd: snapshot after, in force
@@ -246,7 +246,7 @@ static bool vsw_announce_take_token(struct vsw_port *port)
 	return true;
 }
 
-/* Send what is due, and note when the next is. */
+/* Send the announcement that is due, and schedule the next. */
 static void vsw_announce_step(struct vsw_port *port)
 {
 	unsigned int step;

@@ -2,16 +2,15 @@
 /*
  * Beacon probing.
  *
- * Every second each uplink of a team that asks for it broadcasts a probe in
- * each VLAN of such teams.  An uplink works, for the teams of a VLAN, if in
- * that VLAN it has heard another uplink of the team, and has been heard by one,
- * in the last three seconds.  Where no uplink works, nobody can tell which of
- * them is to blame: with two uplinks that is so as soon as one fails, and the
- * documentation calls what is done then the shotgun: every frame goes out on
- * all of them.
+ * Every second, each uplink of a team that probes broadcasts a probe in each VLAN
+ * of such teams.  An uplink works, for the teams of a VLAN, if in that VLAN it has
+ * heard another uplink of the team, and has been heard by one, in the last three
+ * seconds.  If no uplink works, there is no telling which of them is broken (with
+ * two uplinks, that is so as soon as one fails).  Every frame then goes out on all
+ * of them: shotgun mode, as VMware calls it.
  *
- * The layout of ESXi's probes is not documented, and there is no need for it:
- * a probe is for the switch that sent it.  Nobody else's are delivered.
+ * The layout of ESXi's probes is not documented, and need not be known: a probe is
+ * for the switch that sent it.  Probes of others are dropped.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -63,8 +62,8 @@ struct vsw_beacon_vlan {
  * @vlan_count: of @vlans
  * @vlans: VLANs with teams that probe
  *
- * Written under RTNL.  The data path reads @vlans meanwhile: a probe that it
- * books under a VLAN that has just become another is a probe too many, once.
+ * Written under RTNL.  The data path reads @vlans meanwhile: it may credit one
+ * probe to an entry that has just been given to another VLAN, which does no harm.
  */
 struct vsw_beacon {
 	u64 cookie;
@@ -76,7 +75,7 @@ struct vsw_beacon {
 };
 
 /**
- * vsw_beacon_enable() - get ready for teams that probe
+ * vsw_beacon_enable() - prepare for teams that probe
  * @sw: switch
  *
  * Context: RTNL.
@@ -99,7 +98,7 @@ int vsw_beacon_enable(struct vsw_switch *sw)
 }
 
 /**
- * vsw_beacon_forget() - no team probes any more: what was heard grows old
+ * vsw_beacon_forget() - discard what was heard when the last team stops probing
  * @sw: switch, for which vsw_beacon_enable() was called
  *
  * Context: RTNL.
@@ -120,7 +119,7 @@ static struct vsw_beacon_vlan *vsw_beacon_find(struct vsw_beacon *beacon, u16 vl
 }
 
 /**
- * vsw_beacon_receive() - take a probe out of the traffic
+ * vsw_beacon_receive() - record a probe
  * @fwd: snapshot
  * @from: uplink that received it
  * @skb: frame for which vsw_may_be_beacon() holds, with its tag in the metadata
@@ -152,13 +151,12 @@ bool vsw_beacon_receive(const struct vsw_fwd *fwd, const struct vsw_fwd_port *fr
 }
 
 /**
- * vsw_beacon_silent() - which uplinks of a team do not work
+ * vsw_beacon_silent() - find the uplinks of a team that do not work
  * @fwd: snapshot under construction
  * @vlan: VLAN of the team
  * @uplinks: uplinks of the team with a link, by bit
  *
- * Return: those of @uplinks that do not work, by bit; none where that is not
- * known yet.
+ * Return: those of @uplinks that do not work, by bit; 0 while that is not known.
  */
 u32 vsw_beacon_silent(const struct vsw_fwd *fwd, u16 vlan, u32 uplinks)
 {
@@ -181,7 +179,7 @@ u32 vsw_beacon_silent(const struct vsw_fwd *fwd, u16 vlan, u32 uplinks)
 	return uplinks & ~(hearing & heard);
 }
 
-/* Until the first rounds have told otherwise, everybody hears everybody. */
+/* Until the first rounds say otherwise, everybody hears everybody. */
 static void vsw_beacon_reset(struct vsw_beacon_vlan *entry, u16 vlan)
 {
 	memset(entry, 0, sizeof(*entry));
@@ -201,7 +199,7 @@ static void vsw_beacon_follow(struct vsw_beacon *beacon, const struct vsw_config
 
 	for (slot = 0; slot < fwd->group_limit; slot++)
 		if (fwd->groups[slot].probed)
-			__set_bit(config->portgroups[slot]->vlan, vlans);
+			__set_bit(config->portgroups[slot]->policies.vlan, vlans);
 	for (; slot < fwd->group_count; slot++)
 		if (fwd->groups[slot].probed)
 			__set_bit(fwd->ports[fwd->groups[slot].members[0]].vlan, vlans);
@@ -219,7 +217,7 @@ static void vsw_beacon_follow(struct vsw_beacon *beacon, const struct vsw_config
 	memcpy(beacon->uplinks, fwd->uplinks, sizeof(beacon->uplinks));
 }
 
-/* Close a round: true where somebody is heard who was not, or the other way. */
+/* Close a round: true if a receiver hears other uplinks than before. */
 static bool vsw_beacon_collect(struct vsw_beacon *beacon, struct vsw_beacon_vlan *entry)
 {
 	bool changed = false;
@@ -264,7 +262,7 @@ static u32 vsw_beacon_senders(const struct vsw_fwd *fwd, u16 vlan)
 }
 
 /**
- * vsw_beacon_run() - probe, if it is time to
+ * vsw_beacon_run() - send probes if they are due
  * @sw: switch
  *
  * Context: RTNL.

@@ -6,17 +6,17 @@
 #ifndef _VSWITCH_BEACON_H
 #define _VSWITCH_BEACON_H
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /* ESXi's probes.  Ours have IEEE's local experimental type, and a magic. */
 #define VSW_ETH_P_ESXI_BEACON	0x8922
 #define VSW_ETH_P_BEACON	ETH_P_802_EX1
 
 /**
- * vsw_may_be_beacon() - is a multicast frame of an uplink worth a second look
+ * vsw_may_be_beacon() - check a multicast frame of an uplink for the type of a probe
  * @eth: its Ethernet header
  *
- * Return: whether it has the type of a probe.
+ * Return: whether it has that type.
  */
 static inline bool vsw_may_be_beacon(const struct ethhdr *eth)
 {

@@ -16,7 +16,7 @@
  * struct vsw_rate - how fast credit comes in, and how much of it there can be
  * @rate: bytes a second, not 0
  * @depth: most credit, in units; a bucket may be 0 deep
- * @full_ns: after so long, a bucket is full, however much was owed
+ * @full_ns: time after which any bucket is full, however deep in debt
  */
 struct vsw_rate {
 	u64 rate;
@@ -25,7 +25,7 @@ struct vsw_rate {
 };
 
 /**
- * struct vsw_bucket - credit of the past
+ * struct vsw_bucket - credit
  * @credit: in units, negative while the last frame is still being paid for
  * @time: ns, of a monotonic clock, when @credit was right; 0 before the first
  */
@@ -48,10 +48,10 @@ static inline void vsw_rate_set(struct vsw_rate *rate, u64 bytes, u64 depth)
 }
 
 /**
- * vsw_bucket_fill() - add what came in since the last time
+ * vsw_bucket_fill() - add the credit earned since the last time
  * @bucket: bucket
  * @rate: its rate
- * @now: ns; an earlier time than the last one, of another CPU, adds nothing
+ * @now: ns; a time before the last one, from another CPU, adds nothing
  */
 static inline void vsw_bucket_fill(struct vsw_bucket *bucket, const struct vsw_rate *rate, u64 now)
 {
@@ -75,8 +75,8 @@ static inline void vsw_bucket_fill(struct vsw_bucket *bucket, const struct vsw_r
  * @rate: its rate
  * @bytes: length of the frame
  *
- * A frame that is longer than the bucket is deep may pass when it is full: it
- * is paid for afterwards.
+ * A frame longer than the bucket is deep may pass when the bucket is full: the
+ * debt is paid off later.
  *
  * Return: ns, 0 for now.
  */

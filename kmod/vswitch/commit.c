@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Put a draft of the configuration in force.
+ * Commit a draft: compile it, publish it, notify.
  */
 #include <linux/slab.h>
 
 #include "beacon.h"
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
-/* What waits, waits by other rates now. */
-static void vsw_shape_anew(struct vsw_switch *sw, const struct vsw_fwd *old)
+/* Rearm shapers: queued frames drain at the new rates. */
+static void vsw_shapers_follow(struct vsw_switch *sw, const struct vsw_fwd *old)
 {
 	struct vsw_port *port;
 	unsigned long id;
@@ -34,7 +34,7 @@ struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp)
 	return vsw_config_clone(sw->config, gfp);
 }
 
-/* A new uplink that keeps a smaller MTU is no reason to refuse it: a warning says so. */
+/* A new uplink that cannot raise its MTU joins all the same, with a warning. */
 static void vsw_raise_new_uplinks(struct vsw_switch *sw, const struct vsw_config *before,
 				  struct netlink_ext_ack *extack)
 {
@@ -62,7 +62,7 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
 	rcu_assign_pointer(sw->fwd, fwd);
 	if (!old)
 		return;
-	vsw_shape_anew(sw, old);
+	vsw_shapers_follow(sw, old);
 	vsw_notify_failover(sw, old, fwd);
 	vsw_announce_moved(sw, old, fwd);
 	if (old->beacon && !fwd->beacon)
@@ -76,9 +76,9 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
  * vsw_commit() - put a draft of the configuration in force
  * @sw: switch
  * @draft: draft; freed when it is refused, the configuration otherwise
- * @gfp: how to allocate; with __GFP_NOFAIL a draft that only takes something
- *	away cannot be refused
- * @extack: gets the reason of a refusal
+ * @gfp: how to allocate; with __GFP_NOFAIL, a draft that only removes objects
+ *	cannot be refused
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: 0, -ENOMEM, or -EADDRINUSE where two ports have the same address in
@@ -105,7 +105,7 @@ int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,
 }
 
 /**
- * vsw_recompile() - follow a change of a device: link, MTU
+ * vsw_recompile() - follow the link or MTU of a device
  * @sw: switch
  *
  * Context: RTNL.  Cannot fail: a failover must not wait for memory.
@@ -121,10 +121,10 @@ void vsw_recompile(struct vsw_switch *sw)
 }
 
 /**
- * vsw_stop_port() - have the snapshot in use forget the device of a port
+ * vsw_stop_port() - take the device of a port out of the snapshot in use
  * @port: port that leaves
  *
- * The device of the switch, which sends nothing, stands for it.
+ * The device of the switch, which sends nothing, takes its place.
  *
  * Context: RTNL.  A frame under way may still use the device for a grace period.
  */
@@ -134,15 +134,15 @@ void vsw_stop_port(const struct vsw_port *port)
 	struct vsw_fwd_port *fwd_port = &fwd->ports[port->id];
 
 	WRITE_ONCE(fwd_port->flags, fwd_port->flags | VSW_PORT_UNASSIGNED);
-	/* Whoever sees the other device sees the flag too: pairs with vsw_receive(). */
+	/* A reader that sees the other device sees the flag: pairs with vsw_receive(). */
 	smp_store_release(&fwd_port->dev, port->sw->dev);
 }
 
 /**
- * vsw_follow_link() - follow the link of a port that is no uplink
+ * vsw_follow_link() - follow the link of a client port
  * @port: port, with its new &vsw_port.link
  *
- * Nothing but its own flag depends on it: no new snapshot is needed.
+ * Only its own flag depends on it: no new snapshot is needed.
  *
  * Context: RTNL.
  */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data path, beside the way of most frames: drops, mirror sessions, private
- * VLANs, shaping.
+ * The data path off the fast path: drops, mirror sessions, private VLANs, shaping.
  */
 #include "forward.h"
 #include "trace.h"
 
 /**
- * vsw_count_drop() - count a frame that is dropped
- * @port: port that it came from, or that does not get it
+ * vsw_count_drop() - count and trace a dropped frame
+ * @port: port that it came from, or that would have got it
  * @skb: frame
  * @reason: why
  */
@@ -26,7 +25,7 @@ void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
 /**
  * vsw_drop() - drop a frame, and count that
  * @port: port that it came from, or that does not get it
- * @skb: frame, gone afterwards
+ * @skb: frame; consumed
  * @reason: why
  */
 void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
@@ -37,7 +36,7 @@ void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
 }
 
 /**
- * vsw_stop_reason() - why a port takes nothing
+ * vsw_stop_reason() - the reason why a port is stopped
  * @port: port with one of VSW_PORT_STOPPED or with VSW_PORT_MAC_CHANGED
  *
  * Return: the reason.
@@ -59,11 +58,12 @@ enum vswitch_drop_reason vsw_stop_reason(const struct vsw_fwd_port *port)
 
 /**
  * vsw_receive() - hand a frame to the host's stack
- * @skb: frame, counted; it is gone afterwards
+ * @skb: frame, counted; consumed
  * @to: port of a VMkernel adapter
  *
- * The adapter may have left since the caller looked at the flags of its port.  Then
- * the device of the switch stands for it (vsw_stop_port()), which receives nothing.
+ * The adapter may have left since the caller looked at the flags of its port.  The
+ * device of the switch, which receives nothing, has taken its place then
+ * (vsw_stop_port()).
  */
 void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
@@ -76,7 +76,7 @@ void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to)
 		kfree_skb(skb);
 }
 
-/* A copy of a frame for the destination of a mirror session, if it is its turn */
+/* Copy a frame to the destination of a mirror session, if sampling picks it. */
 static void vsw_mirror_copy(const struct vsw_fwd *fwd, struct vsw_mirror *mirror,
 			    struct sk_buff *skb, u16 tag)
 {
@@ -116,7 +116,7 @@ static void vsw_mirror_copy(const struct vsw_fwd *fwd, struct vsw_mirror *mirror
 
 /**
  * vsw_mirror_in() - mirror a frame that enters the switch
- * @frame: frame; by its port or by its VLAN
+ * @frame: frame; sessions pick it by its port or its VLAN
  */
 void vsw_mirror_in(const struct vsw_frame *frame)
 {
@@ -141,7 +141,7 @@ static void vsw_mirror_out(const struct vsw_fwd_port *to, struct sk_buff *skb, u
 }
 
 /**
- * vsw_pvlan_allows() - do private VLANs let a frame go to a port
+ * vsw_pvlan_allows() - check a frame against the private VLAN of its receiver
  * @to: client port
  * @tag: tag of the frame on the switch: its sender's VLAN
  *
@@ -156,7 +156,7 @@ bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
 	return vlan == to->vlan && to->flags & VSW_PORT_COMMUNITY;
 }
 
-/* To the shaper of a port, which sends it at its time */
+/* Hand a frame to the shaper of a port, which sends it now or later. */
 static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
 	const struct vsw_fwd_features *features = to->features;
@@ -179,13 +179,13 @@ static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw
 }
 
 /**
- * vsw_may_deliver() - look at what stands in a frame's way to a port
+ * vsw_may_deliver() - apply the optional features of a receiver
  * @skb: frame
  * @tag: its tag on the switch
  * @to: port with one of VSW_PORT_SLOW_OUT
  *
- * Return: whether the caller can send it.  If not, @skb is gone: dropped, or in
- * the hands of the port's shaper.
+ * Return: true if the caller sends the frame; false if it was consumed: dropped, or
+ * queued by the port's shaper.
  */
 bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
@@ -207,9 +207,9 @@ bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to
 }
 
 /**
- * vsw_deliver_shaped() - send a frame that waited for its turn to leave
+ * vsw_deliver_shaped() - send a frame that leaves its shaper
  * @port: port that gets it
- * @skb: frame, as the port shall get it; it is gone afterwards
+ * @skb: frame, tagged as the port gets it; consumed
  *
  * Context: rcu_read_lock(), bottom halves off.
  */

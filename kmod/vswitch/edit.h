@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Apply what netlink asks for to a draft of the configuration.
+ * Apply netlink requests to a draft of the configuration.
  */
 #ifndef _VSWITCH_EDIT_H
 #define _VSWITCH_EDIT_H
@@ -13,7 +13,7 @@
  * struct vsw_edit - a change under way
  * @sw: switch
  * @draft: draft of its configuration
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  */
 struct vsw_edit {
 	struct vsw_switch *sw;
@@ -49,19 +49,36 @@ struct vsw_policy_attrs {
 	int shaping[VSW_DIRECTIONS];
 };
 
-/* edit_policy.c */
-int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
-		      const struct vsw_policy_attrs *types, struct vsw_portgroup *portgroup);
-int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
-		 const struct vsw_attrs *attrs, struct vsw_port_config *settings);
+/**
+ * struct vsw_policy_edit - a change of the policies of a port group or a port
+ * @edit: change under way
+ * @attrs: attributes of the request
+ * @types: which of @attrs are policies
+ * @noun: what has the policies, for refusals
+ * @name: and its name
+ * @policies: are changed
+ */
+struct vsw_policy_edit {
+	const struct vsw_edit *edit;
+	const struct vsw_attrs *attrs;
+	const struct vsw_policy_attrs *types;
+	const char *noun;
+	const char *name;
+	struct vsw_policies *policies;
+};
 
-/* mirror.c */
+/* edit_policy.c */
+int vsw_edit_policies(const struct vsw_policy_edit *change);
+int vsw_edit_overrides(struct vsw_edit *edit, const struct vsw_port *port,
+		       const struct vsw_attrs *attrs, struct vsw_port_config *settings);
+
+/* edit_mirror.c */
 int vsw_edit_mirror_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_mirror_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_find_mirror(const struct vsw_switch *sw, const struct vsw_config *config,
 		    const struct nlattr *attr, struct netlink_ext_ack *extack);
 
-/* pvlan.c */
+/* edit_pvlan.c */
 int vsw_edit_pvlan_set(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_edit_pvlan_del(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 int vsw_find_pvlan(const struct vsw_switch *sw, const struct vsw_config *config,

@@ -1,43 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of the policies that a port group has, and that a port may override.
+ * Changes of policies, of a port group or overridden by a port.
  */
-#include <linux/slab.h>
-
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
 
-/* As deep as a bucket can be */
+/* KiB that a bucket can hold */
 #define VSW_BURST_MAX	((u32)(VSW_BUCKET_BYTES_MAX / 1024))
 
-static const char *vsw_noun(const struct vsw_portgroup *portgroup)
+static int vsw_edit_vlan(const struct vsw_policy_edit *change, const struct nlattr *attr)
 {
-	return portgroup->is_port ? "port" : "port group";
-}
-
-static int vsw_edit_vlan(const struct nlattr *attr, struct vsw_portgroup *portgroup,
-			 struct netlink_ext_ack *extack)
-{
+	struct vsw_policies *policies = change->policies;
 	u16 vlan = nla_get_u16(attr);
 
 	if (vlan > VSWITCH_VLAN_GUEST) {
-		NL_SET_ERR_MSG_FMT(extack, "%s '%.30s': VLAN %u is out of range (0-%u)",
-				   vsw_noun(portgroup), portgroup->name, vlan, VSWITCH_VLAN_GUEST);
+		NL_SET_ERR_MSG_FMT(change->edit->extack, "%s '%.30s': VLAN %u is out of range (0-%u)",
+				   change->noun, change->name, vlan, VSWITCH_VLAN_GUEST);
 		return -ERANGE;
 	}
-	portgroup->vlan = vlan;
-	portgroup->is_trunk = vlan == VSWITCH_VLAN_GUEST;
-	bitmap_zero(portgroup->trunk, VLAN_N_VID);
-	if (portgroup->is_trunk)
-		bitmap_set(portgroup->trunk, 0, VSWITCH_VLAN_MAX + 1);
+	policies->vlan = vlan;
+	policies->is_trunk = vlan == VSWITCH_VLAN_GUEST;
+	bitmap_zero(policies->trunk, VLAN_N_VID);
+	if (policies->is_trunk)
+		bitmap_set(policies->trunk, 0, VSWITCH_VLAN_MAX + 1);
 	return 0;
 }
 
-static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portgroup,
-			  struct netlink_ext_ack *extack)
+static int vsw_edit_range(const struct vsw_policy_edit *change, const struct nlattr *nest)
 {
+	struct netlink_ext_ack *extack = change->edit->extack;
 	struct nlattr *tb[VSWITCH_A_VLAN_RANGE_MAX + 1];
+	unsigned long *trunk = change->policies->trunk;
 	u16 first, last;
 	int err;
 
@@ -47,67 +40,67 @@ static int vsw_edit_range(const struct nlattr *nest, struct vsw_portgroup *portg
 		return err;
 	if (!tb[VSWITCH_A_VLAN_RANGE_FIRST] || !tb[VSWITCH_A_VLAN_RANGE_LAST]) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.30s': a VLAN range needs first and last",
-				   vsw_noun(portgroup), portgroup->name);
+				   change->noun, change->name);
 		return -EINVAL;
 	}
 	first = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_FIRST]);
 	last = nla_get_u16(tb[VSWITCH_A_VLAN_RANGE_LAST]);
 	if (first > last || last > VSWITCH_VLAN_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': VLANs %u-%u are no range in 0-%u",
-				   vsw_noun(portgroup), portgroup->name, first, last,
-				   VSWITCH_VLAN_MAX);
+				   change->noun, change->name, first, last, VSWITCH_VLAN_MAX);
 		return -ERANGE;
 	}
-	if (find_next_bit(portgroup->trunk, VLAN_N_VID, first) <= last) {
+	if (find_next_bit(trunk, VLAN_N_VID, first) <= last) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': VLANs %u-%u overlap another range",
-				   vsw_noun(portgroup), portgroup->name, first, last);
+				   change->noun, change->name, first, last);
 		return -EINVAL;
 	}
-	bitmap_set(portgroup->trunk, first, last - first + 1);
+	bitmap_set(trunk, first, last - first + 1);
 	return 0;
 }
 
-static int vsw_edit_trunk(const struct vsw_attrs *attrs, int type, struct vsw_portgroup *portgroup,
-			  struct netlink_ext_ack *extack)
+static int vsw_edit_trunk(const struct vsw_policy_edit *change)
 {
+	struct vsw_policies *policies = change->policies;
+	const struct vsw_attrs *attrs = change->attrs;
 	const struct nlattr *attr;
 	int rem, err;
 
-	portgroup->vlan = 0;
-	portgroup->is_trunk = true;
-	bitmap_zero(portgroup->trunk, VLAN_N_VID);
-	nla_for_each_attr_type(attr, type, attrs->head, attrs->len, rem) {
-		err = vsw_edit_range(attr, portgroup, extack);
+	policies->vlan = 0;
+	policies->is_trunk = true;
+	bitmap_zero(policies->trunk, VLAN_N_VID);
+	nla_for_each_attr_type(attr, change->types->trunk, attrs->head, attrs->len, rem) {
+		err = vsw_edit_range(change, attr);
 		if (err)
 			return err;
 	}
-	if (vsw_trunk_range_count(portgroup) <= VSWITCH_TRUNK_RANGES_MAX)
+	if (vsw_trunk_range_count(policies) <= VSWITCH_TRUNK_RANGES_MAX)
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "%s '%.24s' has more than %u VLAN ranges", vsw_noun(portgroup),
-			   portgroup->name, VSWITCH_TRUNK_RANGES_MAX);
+	NL_SET_ERR_MSG_FMT(change->edit->extack, "%s '%.24s' has more than %u VLAN ranges",
+			   change->noun, change->name, VSWITCH_TRUNK_RANGES_MAX);
 	return -E2BIG;
 }
 
-static int vsw_edit_vlans(const struct vsw_attrs *attrs, const struct vsw_policy_attrs *types,
-			  struct vsw_portgroup *portgroup, struct netlink_ext_ack *extack)
+static int vsw_edit_vlans(const struct vsw_policy_edit *change)
 {
-	const struct nlattr *vlan = attrs->tb[types->vlan];
-	const struct nlattr *trunk = attrs->tb[types->trunk];
+	const struct nlattr *vlan = change->attrs->tb[change->types->vlan];
+	const struct nlattr *trunk = change->attrs->tb[change->types->trunk];
 
 	if (vlan && trunk) {
-		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s' has either a VLAN or a trunk, not both",
-				   vsw_noun(portgroup), portgroup->name);
+		NL_SET_ERR_MSG_FMT(change->edit->extack, "%s '%.24s' has either a VLAN or a trunk, not both",
+				   change->noun, change->name);
 		return -EINVAL;
 	}
 	if (vlan)
-		return vsw_edit_vlan(vlan, portgroup, extack);
-	return trunk ? vsw_edit_trunk(attrs, types->trunk, portgroup, extack) : 0;
+		return vsw_edit_vlan(change, vlan);
+	return trunk ? vsw_edit_trunk(change) : 0;
 }
 
-static int vsw_check_shaping(const struct vsw_shaping *shaping,
-			     const struct vsw_portgroup *portgroup, struct netlink_ext_ack *extack)
+static int vsw_check_shaping(const struct vsw_policy_edit *change,
+			     const struct vsw_shaping *shaping)
 {
-	const char *noun = vsw_noun(portgroup), *name = portgroup->name;
+	struct netlink_ext_ack *extack = change->edit->extack;
+	const char *noun = change->noun, *name = change->name;
 
 	if (!shaping->average)
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': an average rate of 0 kbit/s is not possible",
@@ -123,9 +116,11 @@ static int vsw_check_shaping(const struct vsw_shaping *shaping,
 	return -ERANGE;
 }
 
-static int vsw_edit_shaping(const struct nlattr *nest, const struct vsw_portgroup *portgroup,
-			    struct vsw_shaping *shaping, struct netlink_ext_ack *extack)
+static int vsw_edit_shaping(const struct vsw_policy_edit *change, enum vsw_direction direction)
 {
+	const struct nlattr *nest = change->attrs->tb[change->types->shaping[direction]];
+	struct vsw_shaping *shaping = &change->policies->shaping[direction];
+	struct netlink_ext_ack *extack = change->edit->extack;
 	struct nlattr *tb[VSWITCH_A_SHAPING_MAX + 1];
 	int err;
 
@@ -142,7 +137,7 @@ static int vsw_edit_shaping(const struct nlattr *nest, const struct vsw_portgrou
 	    (!tb[VSWITCH_A_SHAPING_AVERAGE] || !tb[VSWITCH_A_SHAPING_PEAK] ||
 	     !tb[VSWITCH_A_SHAPING_BURST])) {
 		NL_SET_ERR_MSG_FMT(extack, "%s '%.24s': shaping needs average, peak and burst",
-				   vsw_noun(portgroup), portgroup->name);
+				   change->noun, change->name);
 		return -EINVAL;
 	}
 	if (tb[VSWITCH_A_SHAPING_AVERAGE])
@@ -151,39 +146,29 @@ static int vsw_edit_shaping(const struct nlattr *nest, const struct vsw_portgrou
 		shaping->peak = nla_get_u32(tb[VSWITCH_A_SHAPING_PEAK]);
 	if (tb[VSWITCH_A_SHAPING_BURST])
 		shaping->burst = nla_get_u32(tb[VSWITCH_A_SHAPING_BURST]);
-	return vsw_check_shaping(shaping, portgroup, extack);
+	return vsw_check_shaping(change, shaping);
 }
 
 /**
- * vsw_edit_policies() - change what a port group has and a port may override
- * @edit: change under way
- * @attrs: attributes of the request
- * @types: which of them are these policies
- * @portgroup: is changed
+ * vsw_edit_policies() - change the policies of a port group or a port
+ * @change: the change
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
-int vsw_edit_policies(struct vsw_edit *edit, const struct vsw_attrs *attrs,
-		      const struct vsw_policy_attrs *types, struct vsw_portgroup *portgroup)
+int vsw_edit_policies(const struct vsw_policy_edit *change)
 {
-	unsigned int direction;
+	struct vsw_policies *policies = change->policies;
+	const struct vsw_policy_attrs *types = change->types;
+	struct nlattr **tb = change->attrs->tb;
 	int err;
 
-	err = vsw_edit_vlans(attrs, types, portgroup, edit->extack);
-	if (err)
-		return err;
-	err = vsw_edit_security(attrs->tb[types->security], true, &portgroup->security,
-				edit->extack);
-	if (err)
-		return err;
-	for (direction = 0; direction < VSW_DIRECTIONS; direction++) {
-		err = vsw_edit_shaping(attrs->tb[types->shaping[direction]], portgroup,
-				       &portgroup->shaping[direction], edit->extack);
-		if (err)
-			return err;
-	}
-	return vsw_edit_teaming(edit, attrs->tb[types->teaming], &vsw_teaming_inherit,
-				&portgroup->teaming);
+	err = vsw_edit_vlans(change);
+	err = err ?: vsw_edit_security(tb[types->security], true, &policies->security,
+				       change->edit->extack);
+	err = err ?: vsw_edit_shaping(change, VSW_INGRESS);
+	err = err ?: vsw_edit_shaping(change, VSW_EGRESS);
+	return err ?: vsw_edit_teaming(change->edit, tb[types->teaming], &vsw_teaming_inherit,
+				       &policies->teaming);
 }
 
 static const struct vsw_policy_attrs vsw_port_policies = {
@@ -214,74 +199,69 @@ static u8 vsw_override_mask(const struct vsw_attrs *attrs)
 	return mask;
 }
 
-/* What is as the port group has it is no override. */
-static void vsw_trim_overrides(struct vsw_portgroup *own)
+/* Policies that inherit everything are no overrides. */
+static void vsw_trim_overrides(struct vsw_overrides *overrides)
 {
-	if (!memcmp(&own->security, &vsw_security_inherit, sizeof(own->security)))
-		own->overrides &= ~VSWITCH_OVERRIDE_SECURITY;
-	if (vsw_teaming_equal(&own->teaming, &vsw_teaming_inherit))
-		own->overrides &= ~VSWITCH_OVERRIDE_TEAMING;
-	if (!(own->overrides & VSWITCH_OVERRIDE_SECURITY))
-		own->security = vsw_security_inherit;
-	if (!(own->overrides & VSWITCH_OVERRIDE_TEAMING))
-		own->teaming = vsw_teaming_inherit;
-	if (!(own->overrides & VSWITCH_OVERRIDE_SHAPING))
-		memset(own->shaping, 0, sizeof(own->shaping));
-}
+	struct vsw_policies *policies = &overrides->policies;
 
-static struct vsw_portgroup *vsw_copy_own(const struct vsw_port *port,
-					  const struct vsw_portgroup *old)
-{
-	struct vsw_portgroup *own;
-
-	own = old ? kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT) :
-		    kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
-	if (!own)
-		return NULL;
-	kref_init(&own->ref);
-	own->is_port = true;
-	strscpy(own->name, vsw_port_name(port), sizeof(own->name));
-	vsw_trim_overrides(own);
-	return own;
+	if (!memcmp(&policies->security, &vsw_security_inherit, sizeof(policies->security)))
+		overrides->mask &= ~VSWITCH_OVERRIDE_SECURITY;
+	if (vsw_teaming_equal(&policies->teaming, &vsw_teaming_inherit))
+		overrides->mask &= ~VSWITCH_OVERRIDE_TEAMING;
+	if (!(overrides->mask & VSWITCH_OVERRIDE_SECURITY))
+		policies->security = vsw_security_inherit;
+	if (!(overrides->mask & VSWITCH_OVERRIDE_TEAMING))
+		policies->teaming = vsw_teaming_inherit;
+	if (!(overrides->mask & VSWITCH_OVERRIDE_SHAPING))
+		memset(policies->shaping, 0, sizeof(policies->shaping));
 }
 
 /**
- * vsw_edit_own() - change what a port has otherwise than its port group
+ * vsw_edit_overrides() - change what a port has otherwise than its port group
  * @edit: change under way
  * @port: port
  * @attrs: VSWITCH_A_PORT_*
- * @settings: settings of @port, not yet in the draft; its "own" is replaced
+ * @settings: settings of @port, not yet in the draft; their overrides are replaced
  *
- * Return: 0 with a reference to "own" for the caller, or an error.
+ * Return: 0 with a reference to the overrides for the caller, or an error.
  */
-int vsw_edit_own(struct vsw_edit *edit, const struct vsw_port *port,
-		 const struct vsw_attrs *attrs, struct vsw_port_config *settings)
+int vsw_edit_overrides(struct vsw_edit *edit, const struct vsw_port *port,
+		       const struct vsw_attrs *attrs, struct vsw_port_config *settings)
 {
 	const struct nlattr *keep = attrs->tb[VSWITCH_A_PORT_OVERRIDES];
+	struct vsw_policy_edit change = {
+		.edit = edit,
+		.attrs = attrs,
+		.types = &vsw_port_policies,
+		.noun = "port",
+		.name = vsw_port_name(port),
+	};
 	u8 mask = vsw_override_mask(attrs);
-	struct vsw_portgroup *own;
+	struct vsw_overrides *overrides;
 	int err;
 
 	if (settings->role != VSWITCH_ROLE_CLIENT) {
-		settings->own = NULL;
+		settings->overrides = NULL;
 		if (!mask)
 			return 0;
 		NL_SET_ERR_MSG_FMT(edit->extack, "port '%s' is in no port group: it has nothing to override",
 				   vsw_port_name(port));
 		return -EINVAL;
 	}
-	own = vsw_copy_own(port, settings->own);
-	if (!own)
+	overrides = vsw_overrides_copy(settings->overrides, GFP_KERNEL_ACCOUNT);
+	if (!overrides)
 		return -ENOMEM;
+	vsw_trim_overrides(overrides);
 	if (keep)
-		own->overrides &= nla_get_u32(keep);
-	own->overrides |= mask;
-	err = vsw_edit_policies(edit, attrs, &vsw_port_policies, own);
-	vsw_trim_overrides(own);
-	if (err || !own->overrides) {
-		vsw_portgroup_put(own);
-		own = NULL;
+		overrides->mask &= nla_get_u32(keep);
+	overrides->mask |= mask;
+	change.policies = &overrides->policies;
+	err = vsw_edit_policies(&change);
+	vsw_trim_overrides(overrides);
+	if (err || !overrides->mask) {
+		vsw_overrides_put(overrides);
+		overrides = NULL;
 	}
-	settings->own = own;
+	settings->overrides = overrides;
 	return err;
 }

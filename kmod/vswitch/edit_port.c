@@ -7,7 +7,7 @@
 #include "edit.h"
 #include "netlink_gen.h"
 
-/* By the name of its device: a VMkernel adapter of another namespace has none here. */
+/* By device name; a VMkernel adapter in another namespace has none here. */
 static struct vsw_port *vsw_find_named(struct vsw_switch *sw, const char *name)
 {
 	struct net_device *dev = __dev_get_by_name(dev_net(sw->dev), name);
@@ -17,10 +17,10 @@ static struct vsw_port *vsw_find_named(struct vsw_switch *sw, const char *name)
 }
 
 /**
- * vsw_find_port() - find the port that attributes name
+ * vsw_find_port() - find the port that a request names
  * @sw: switch
  * @tb: attributes: VSWITCH_A_PORT_ID, VSWITCH_A_PORT_IFINDEX or VSWITCH_A_PORT_NAME
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: the port, or ERR_PTR() of -EINVAL without one of these, or of -ENOENT.
  */
@@ -56,7 +56,7 @@ struct vsw_port *vsw_find_port(struct vsw_switch *sw, struct nlattr **tb,
 	return ERR_PTR(-ENOENT);
 }
 
-/* The port that a port-set is for; an uplink may be named before its device is here. */
+/* The port of a port-set; an uplink may be declared before its device exists. */
 static struct vsw_port *vsw_find_or_declare(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
 	const struct nlattr *name = attrs->tb[VSWITCH_A_PORT_NAME];
@@ -92,7 +92,7 @@ static unsigned int vsw_count_macs(const struct vsw_attrs *attrs)
 
 /*
  * A private copy of a port's settings, with the addresses of the request, if any.
- * Their number is checked before it is stored: a request can have more than fit.
+ * Their number is checked before it is stored: a request can have more than fit in it.
  */
 static struct vsw_port_config *vsw_copy_settings(const struct vsw_port *port,
 						 const struct vsw_port_config *old,
@@ -170,7 +170,8 @@ static int vsw_check_mac_source(const struct vsw_edit *edit, const struct vsw_po
 	const struct vsw_portgroup *portgroup = edit->draft->portgroups[settings->portgroup];
 
 	if (!attrs->tb[VSWITCH_A_PORT_EFFECTIVE_MAC] || settings->role != VSWITCH_ROLE_CLIENT ||
-	    vsw_security_of(edit->draft, portgroup).mac_source != VSWITCH_MAC_SOURCE_STATIC)
+	    vsw_security_of(edit->draft, &portgroup->policies).mac_source !=
+		    VSWITCH_MAC_SOURCE_STATIC)
 		return 0;
 	NL_SET_ERR_MSG_FMT(edit->extack, "port '%s': port group '%.24s' has mac-source static",
 			   vsw_port_name(port), portgroup->name);
@@ -241,7 +242,7 @@ static int vsw_make_uplink(struct vsw_edit *edit, const struct vsw_port *port,
 	return 0;
 }
 
-/* Without a role, a port is as it was when it joined. */
+/* An unassigned port is as it was when it joined. */
 static void vsw_make_unassigned(struct vsw_edit *edit, const struct vsw_port *port,
 				struct vsw_port_config *settings)
 {
@@ -285,9 +286,9 @@ static int vsw_edit_role(struct vsw_edit *edit, const struct vsw_port *port,
  * @edit: change under way
  * @attrs: VSWITCH_A_PORT_*
  *
- * That no other port has its addresses is seen when the draft is compiled.
+ * Whether another port has its addresses shows when the draft is compiled.
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -319,11 +320,11 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 		goto out;
 	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])
 		settings->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORT_BLOCKED]);
-	err = vsw_edit_own(edit, port, attrs, settings);
+	err = vsw_edit_overrides(edit, port, attrs, settings);
 	if (err)
 		goto out;
 	err = vsw_config_set_port(edit->draft, port->id, settings, GFP_KERNEL_ACCOUNT);
-	vsw_portgroup_put(settings->own);
+	vsw_overrides_put(settings->overrides);
 out:
 	kfree(settings);
 	return err;

@@ -6,7 +6,6 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
 
 static bool vsw_is_control(unicode_t character)
 {
@@ -14,7 +13,7 @@ static bool vsw_is_control(unicode_t character)
 }
 
 /**
- * vsw_is_utf8() - may a text be a name
+ * vsw_is_utf8() - check whether a text can be a name
  * @text: text
  *
  * Return: whether it is UTF-8 without control characters.
@@ -59,7 +58,7 @@ static int vsw_check_name(const struct nlattr *attr, struct netlink_ext_ack *ext
  * @config: configuration or draft
  * @name: attribute with its name, or NULL
  * @sw: switch
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: its slot, -EINVAL without a name, or -ENOENT.
  */
@@ -99,7 +98,7 @@ static const struct vsw_learning vsw_learning_default = {
 	.flood = true,
 };
 
-/* What the nest does not name stays; a group that starts to learn has the defaults. */
+/* Attributes that are not given keep their value; learning starts with the defaults. */
 static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *portgroup,
 			     struct netlink_ext_ack *extack)
 {
@@ -139,7 +138,7 @@ static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *po
 static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *attrs,
 			      struct vsw_portgroup *portgroup)
 {
-	const struct vsw_policy_attrs policies = {
+	static const struct vsw_policy_attrs types = {
 		.vlan = VSWITCH_A_PORTGROUP_VLAN,
 		.trunk = VSWITCH_A_PORTGROUP_TRUNK,
 		.security = VSWITCH_A_PORTGROUP_SECURITY,
@@ -149,13 +148,20 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 			[VSW_EGRESS] = VSWITCH_A_PORTGROUP_SHAPING_EGRESS,
 		},
 	};
-
+	const struct vsw_policy_edit change = {
+		.edit = edit,
+		.attrs = attrs,
+		.types = &types,
+		.noun = "port group",
+		.name = portgroup->name,
+		.policies = &portgroup->policies,
+	};
 	int err;
 
 	if (attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED])
 		portgroup->blocked = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_BLOCKED]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES])
-		portgroup->overrides = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
+		portgroup->overridable = nla_get_u32(attrs->tb[VSWITCH_A_PORTGROUP_OVERRIDES]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING])
 		portgroup->snooping = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SNOOPING]);
 	if (attrs->tb[VSWITCH_A_PORTGROUP_LINK_LOCAL])
@@ -163,7 +169,7 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 	if (attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC])
 		portgroup->shared_mac = nla_get_u8(attrs->tb[VSWITCH_A_PORTGROUP_SHARED_MAC]);
 	err = vsw_edit_learning(attrs->tb[VSWITCH_A_PORTGROUP_LEARNING], portgroup, edit->extack);
-	return err ?: vsw_edit_policies(edit, attrs, &policies, portgroup);
+	return err ?: vsw_edit_policies(&change);
 }
 
 /**
@@ -171,7 +177,7 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -195,8 +201,8 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	if (!portgroup)
 		return -ENOMEM;
 	strscpy(portgroup->name, nla_data(name), sizeof(portgroup->name));
-	portgroup->security = vsw_security_inherit;
-	portgroup->teaming = vsw_teaming_inherit;
+	portgroup->policies.security = vsw_security_inherit;
+	portgroup->policies.teaming = vsw_teaming_inherit;
 	return vsw_edit_portgroup(edit, attrs, portgroup);
 }
 
@@ -205,7 +211,7 @@ int vsw_edit_portgroup_new(struct vsw_edit *edit, const struct vsw_attrs *attrs)
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_set(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {
@@ -244,7 +250,7 @@ static unsigned int vsw_portgroup_port_count(const struct vsw_config *config, u1
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_portgroup_del(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {

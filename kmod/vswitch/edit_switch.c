@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of a switch's policies, and those that a port group has alike.
+ * Changes of a switch, and of the policies that port groups have as well.
  */
 #include "beacon.h"
 #include "edit.h"
@@ -25,7 +25,7 @@ static int vsw_edit_policy(const struct nlattr *attr, u8 inherit, bool may_inher
  * @nest: their attributes, or NULL
  * @may_inherit: they are those of a port group
  * @security: is changed where @nest has something; an empty nest resets all of it
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Return: 0 or -EINVAL.
  */
@@ -94,7 +94,7 @@ static int vsw_edit_order(const struct vsw_edit *edit, const struct nlattr *attr
 	return 0;
 }
 
-/* Active before standby before unused, however they are mixed in the request */
+/* Active, then standby, then unused uplinks, however the request mixes them */
 static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest,
 			  struct vsw_teaming *teaming)
 {
@@ -127,7 +127,7 @@ static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest
  * vsw_edit_teaming() - change a teaming
  * @edit: change under way
  * @nest: attributes of the teaming, or NULL
- * @absent: what an empty nest makes it
+ * @absent: what an empty nest resets it to
  * @teaming: is changed where @nest has something; the three lists are one setting
  *
  * Return: 0, -ENOMEM, or -EINVAL where a list names something that is not an
@@ -154,7 +154,7 @@ int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,
 	if (tb[VSWITCH_A_TEAMING_FAILBACK])
 		teaming->failback = nla_get_u8(tb[VSWITCH_A_TEAMING_FAILBACK]);
 	if (tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES])
-		teaming->notify = nla_get_u8(tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES]);
+		teaming->announce = nla_get_u8(tb[VSWITCH_A_TEAMING_NOTIFY_SWITCHES]);
 	if (teaming->detection == VSWITCH_DETECTION_BEACON) {
 		err = vsw_beacon_enable(edit->sw);
 		if (err)
@@ -184,7 +184,7 @@ static int vsw_edit_up_delay(const struct vsw_edit *edit, const struct nlattr *a
  * @edit: change under way
  * @attrs: VSWITCH_A_SWITCH_*
  *
- * Return: 0 or an error; the draft is of no use then.
+ * Return: 0, or an error after which the draft must be discarded.
  */
 int vsw_edit_switch(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 {

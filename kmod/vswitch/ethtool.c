@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ethtool -S: the counters of a VMkernel adapter, and those of a switch summed
- * up over its ports.  (The devices of other ports answer for themselves; their
- * counters on the switch are read over netlink.)
+ * ethtool -S: the counters of a VMkernel adapter, and those of a switch, summed
+ * over its ports.  (Devices of other ports have drivers of their own; what the
+ * switch counts for them is read over netlink.)
  */
 #include <linux/ethtool.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 static const char * const vsw_cast_names[VSW_CASTS] = {
 	[VSW_UNICAST]	= "unicast",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data path: frames for many, and copies.  What does not get a frame because it is not
- * meant for it is no drop.
+ * The data path: frames with several receivers, and copies.  A port that is no receiver of a
+ * frame does not count it as dropped.
  */
 #include "forward.h"
 
@@ -21,13 +21,13 @@ void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *
 }
 
 /**
- * struct vsw_flood - a frame for many
+ * struct vsw_flood - a frame on its way to several receivers
  * @frame: the frame
- * @last: delivered one receiver late: the last one gets the frame itself, so that
- *	n receivers cost n - 1 copies
- * @any_uplink: it came in once: each uplink is as good as a port's own
- * @reverse_path: somebody did not get it because of its uplink
- * @unknown: it is unicast for an address that nobody is known to have
+ * @last: receiver that is still to be served: the last one gets the frame itself, so
+ *	that n receivers cost n - 1 copies
+ * @any_uplink: it came in once, so that it is taken from any uplink
+ * @reverse_path: a receiver did not take it from this uplink
+ * @unknown: it is unicast to an unknown address
  */
 struct vsw_flood {
 	const struct vsw_frame *frame;
@@ -51,10 +51,10 @@ static void vsw_flood_to(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 }
 
 /**
- * vsw_link_local_protocol() - what a frame between neighbours is
+ * vsw_link_local_protocol() - classify a link-local frame
  * @address: destination, a link-local one
  *
- * Return: one of &enum vswitch_link_local, or 0 for what never passes.
+ * Return: one of &enum vswitch_link_local, or 0 for protocols that never pass.
  */
 u8 vsw_link_local_protocol(const u8 *address)
 {
@@ -75,7 +75,7 @@ u8 vsw_link_local_protocol(const u8 *address)
 }
 
 /**
- * vsw_allows_link_local() - may a port send and receive frames between neighbours
+ * vsw_allows_link_local() - check whether a port may use a link-local protocol
  * @port: port
  * @address: destination, a link-local one
  *
@@ -87,7 +87,7 @@ bool vsw_allows_link_local(const struct vsw_fwd_port *port, const u8 *address)
 	       port->features->link_local & vsw_link_local_protocol(address);
 }
 
-/* Does a port take such a frame?  Where it does not, that is no drop. */
+/* Is a port with optional features a receiver of a flooded frame? */
 static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct vsw_fwd_port *to)
 {
 	const u8 *address = vsw_eth(frame->skb)->h_dest;
@@ -100,13 +100,13 @@ static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct
 	if (!(to->flags & VSW_PORT_KNOWS_GROUPS) || to->flags & VSW_PORT_PROMISCUOUS ||
 	    !is_multicast_ether_addr(address))
 		return true;
-	/* A guest that hears another's report keeps its own back (RFC 2236, 3). */
+	/* A guest that hears another's report withholds its own (RFC 2236, 3). */
 	if (frame->membership == VSW_REPORT && to->flags & VSW_PORT_SNOOPED)
 		return vsw_has_router(to->features->port, address);
 	return vsw_groups_want(to->features->port, address);
 }
 
-/* May a frame that many get, or one for somebody else, be given to a client? */
+/* Is a client a receiver of a flooded frame? */
 static bool vsw_flood_allowed(struct vsw_flood *flood, const struct vsw_fwd_port *to)
 {
 	const struct vsw_fwd_port *from = flood->frame->from;
@@ -139,7 +139,7 @@ static void vsw_flood_group(struct vsw_flood *flood, const struct vsw_fwd_group 
 	}
 }
 
-/* All client ports of the frame's VLAN, or those only with one of some flags */
+/* Flood to the client ports of the frame's VLAN, or only to those with one of some flags. */
 static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, u32 only,
 			      const struct vsw_fwd_port *except)
 {
@@ -157,13 +157,13 @@ static void vsw_flood_clients(struct vsw_flood *flood, u16 domain, u32 only,
 }
 
 /**
- * vsw_copy_to_promiscuous() - give copies of a unicast frame to promiscuous ports of its VLAN
+ * vsw_copy_to_promiscuous() - copy a unicast frame to the promiscuous ports of its VLAN
  * @frame: frame
- * @receiver: who it is for, or NULL if nobody is known to have its address
+ * @receiver: port that has its address, or NULL if that is unknown
  *
- * The physical switches send what they know the place of to one uplink, that of the receiver;
- * promiscuous ports see it, whatever their own uplink is.  The rest they flood to all uplinks:
- * of that each port takes the frame that comes from its own.
+ * The physical switches send frames for an address that they know to one uplink, the
+ * receiver's: promiscuous ports see them whatever their own uplink is.  Other frames they
+ * flood to all uplinks, and each port takes those from its own.
  */
 void vsw_copy_to_promiscuous(const struct vsw_frame frame, const struct vsw_fwd_port *receiver)
 {
@@ -180,12 +180,12 @@ void vsw_copy_to_promiscuous(const struct vsw_frame frame, const struct vsw_fwd_
 }
 
 /**
- * vsw_flood_unknown() - unicast for an address that nobody is known to have
- * @frame: frame; it is gone afterwards
- * @uplink: it goes there as well, or NULL
- * @reason: why it is dropped if nobody takes it
+ * vsw_flood_unknown() - flood unicast to an unknown address
+ * @frame: frame; consumed
+ * @uplink: uplink that gets it as well, or NULL
+ * @reason: why it is dropped if there is no receiver
  *
- * It goes to ports that learn and want it.  Promiscuous ports got a copy before.
+ * Receivers are ports that learn with flooding.  Promiscuous ports already have a copy.
  */
 void vsw_flood_unknown(const struct vsw_frame frame, const struct vsw_fwd_port *uplink,
 		       enum vswitch_drop_reason reason)
@@ -203,13 +203,12 @@ void vsw_flood_unknown(const struct vsw_frame frame, const struct vsw_fwd_port *
 }
 
 /**
- * vsw_deliver_shared() - unicast for an address that several ports have
- * @frame: frame; it is gone afterwards
+ * vsw_deliver_shared() - deliver unicast to an address that several ports share
+ * @frame: frame; consumed
  * @first: one of the ports
  *
- * It goes to all of them.  From outside, each takes what comes from its own uplink, as of a
- * multicast: the physical switches either know one place of the address, or flood to all
- * uplinks.
+ * All of them get it.  A frame from outside is taken as a multicast is, by each port from its
+ * own uplink: the physical switches know one place of the address, or flood to all uplinks.
  */
 void vsw_deliver_shared(const struct vsw_frame frame, const struct vsw_fwd_port *first)
 {
@@ -233,10 +232,10 @@ void vsw_deliver_shared(const struct vsw_frame frame, const struct vsw_fwd_port 
 }
 
 /**
- * vsw_flood() - a broadcast or multicast, to all of its VLAN that take it
- * @frame: frame; it is gone afterwards
- * @domain: its VLAN, or the primary one of that
- * @uplink: it goes there as well, or NULL
+ * vsw_flood() - flood a broadcast or multicast in its VLAN
+ * @frame: frame; consumed
+ * @domain: its VLAN, or the primary VLAN of that
+ * @uplink: uplink that gets it as well, or NULL
  */
 void vsw_flood(const struct vsw_frame frame, u16 domain, const struct vsw_fwd_port *uplink)
 {
@@ -252,11 +251,12 @@ void vsw_flood(const struct vsw_frame frame, u16 domain, const struct vsw_fwd_po
 }
 
 /**
- * vsw_flood_link_local() - a frame between neighbours, to those that may have it
- * @frame: frame; it is gone afterwards
- * @uplink: it goes there as well, or NULL
+ * vsw_flood_link_local() - flood a link-local frame to ports that may use its protocol
+ * @frame: frame; consumed
+ * @uplink: uplink that gets it as well, or NULL
  *
- * Of one that comes in the host has the original.  It is counted only where a guest gets it.
+ * A frame from an uplink is a copy, as the host has the original.  It is counted only if a
+ * guest gets it.
  */
 void vsw_flood_link_local(const struct vsw_frame frame, const struct vsw_fwd_port *uplink)
 {

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data path: from a frame that a port's device received to the devices
+ * The data path: from a frame that the device of a port received to the devices
  * that get it.
  *
  * Everything runs under rcu_read_lock() with bottom halves off.  Frames have
  * their Ethernet header at skb->data, and their (outer) VLAN tag, if any, in
  * the skb's metadata.
  *
- * The way of a unicast frame is inlined into one function, so that the
- * compiler keeps a struct vsw_frame in registers.  Functions that are not
- * inlined therefore take a frame by value: one whose address leaves the
- * function would have to be in memory.  The same code is compiled a second
- * time for ports and VLANs with optional features ("featured", a constant),
- * so that these cost others nothing.
+ * The path of a unicast frame is inlined into one function, so that the compiler
+ * keeps struct vsw_frame in registers.  Functions that are not inlined take a
+ * frame by value: one whose address escapes would have to live in memory.  The
+ * same code is compiled a second time for ports and VLANs with optional features
+ * ("featured", a constant), so that these cost others nothing.
  */
 #include "beacon.h"
 #include "forward.h"
 #include "team.h"
 
 /*
- * A service tag (802.1ad) is no VLAN of this switch: the frame is untagged, and the tag
+ * A service tag (802.1ad) is not a VLAN of this switch: the frame is untagged, and the tag
  * travels as the first bytes of its payload.  May move the frame's data.
  */
 static noinline bool vsw_keep_service_tag(struct sk_buff *skb)
@@ -34,17 +33,19 @@ static noinline bool vsw_keep_service_tag(struct sk_buff *skb)
 }
 
 /*
- * Find a frame's VLAN and whether the port may use it.  A tag with VLAN 0 carries a
- * priority only; another tag after it would come to light where the first is taken off,
- * and leave the port's VLANs.  A service tag is for those who see tags.  May move the
- * frame's data.
+ * Find a frame's VLAN and whether the port may use it; if not, @reason says why.  A tag
+ * with VLAN 0 carries only a priority; another tag after it would surface where the first
+ * is removed, and leave the port's VLANs.  Only ports that see tags may use service tags.
+ * May move the frame's data.
  */
-static __always_inline bool vsw_classify(struct vsw_frame *frame)
+static __always_inline bool vsw_classify(struct vsw_frame *frame,
+					 enum vswitch_drop_reason *reason)
 {
 	const struct vsw_fwd_port *from = frame->from;
 	struct sk_buff *skb = frame->skb;
 	u16 tag;
 
+	*reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
 	frame->vlan = 0;
 	frame->priority = 0;
 	if (skb_vlan_tag_present(skb)) {
@@ -54,8 +55,12 @@ static __always_inline bool vsw_classify(struct vsw_frame *frame)
 		if (unlikely(skb->vlan_proto != htons(ETH_P_8021Q))) {
 			frame->vlan = 0;
 			frame->priority = 0;
-			if (!(from->flags & VSW_PORT_TAGGED) || !vsw_keep_service_tag(skb))
+			if (!(from->flags & VSW_PORT_TAGGED))
 				return false;
+			if (!vsw_keep_service_tag(skb)) {
+				*reason = VSWITCH_DROP_REASON_NO_MEMORY;
+				return false;
+			}
 		} else if (!frame->vlan && eth_type_vlan(skb->protocol)) {
 			return false;
 		}
@@ -82,7 +87,7 @@ static __always_inline const struct vsw_fwd_port *vsw_find(const struct vsw_fram
 			  vsw_fwd_lookup(frame->fwd, mac, frame->vlan);
 }
 
-/* Who has the destination address, given or learned */
+/* Find the port that has an address, given or learned. */
 static __always_inline const struct vsw_fwd_port *
 vsw_find_receiver(const struct vsw_frame *frame, u64 mac, bool featured)
 {
@@ -108,7 +113,7 @@ static noinline bool vsw_may_send_from(const struct vsw_frame frame, u64 mac)
 	return frame.from->flags & VSW_PORT_FORGED_OK;
 }
 
-/* The first uplink of a team that has a carrier; it can carry any port for a while. */
+/* The first uplink of a team with a carrier: for a while, it can carry any port. */
 static const struct vsw_fwd_port *vsw_spare_uplink(const struct vsw_fwd *fwd,
 						   const struct vsw_fwd_group *group)
 {
@@ -121,11 +126,11 @@ static const struct vsw_fwd_port *vsw_spare_uplink(const struct vsw_fwd *fwd,
 }
 
 /*
- * The uplink of a frame where it is not simply that of the port; NULL where
- * there is none.  The carrier of the uplink may be lost: until the kernel has
- * told so and a new snapshot is there, another one helps out.  Or the addresses
- * of the packet decide; or nobody knows which works, and all but the returned
- * one get a copy.
+ * The uplink of a frame where that is not simply the port's; NULL if there is none.
+ * The port's uplink may have lost its carrier: another one helps out until the
+ * kernel reports that and a new snapshot is there.  Or the packet's addresses
+ * decide.  Or it is not known which uplink works: all but the returned one get a
+ * copy here.
  */
 static noinline const struct vsw_fwd_port *vsw_uplink_by_frame(const struct vsw_frame frame)
 {
@@ -158,7 +163,7 @@ static __always_inline const struct vsw_fwd_port *vsw_uplink_of(const struct vsw
 	return vsw_uplink_by_frame(*frame);
 }
 
-/* A unicast frame of a client: to the port that has the address, or out. */
+/* Forward a client's unicast to the port that has the address, or to an uplink. */
 static __always_inline void vsw_forward_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
@@ -202,8 +207,7 @@ static __always_inline void vsw_from_client(struct vsw_frame *frame, bool featur
 	const struct ethhdr *eth;
 	u64 source;
 
-	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
-	if (unlikely(!vsw_classify(frame)))
+	if (unlikely(!vsw_classify(frame, &reason)))
 		goto drop;
 	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
 		vsw_from_client_featured(*frame);
@@ -245,7 +249,7 @@ drop:
 	vsw_drop(from, frame->skb, reason);
 }
 
-/* A unicast frame from outside: to the port that has the address, or nowhere. */
+/* Deliver unicast from an uplink to the port that has the address, if any. */
 static __always_inline void vsw_accept_unicast(const struct vsw_frame *frame, bool featured)
 {
 	u64 mac = vsw_mac(vsw_eth(frame->skb)->h_dest);
@@ -279,8 +283,7 @@ static __always_inline void vsw_from_uplink(struct vsw_frame *frame, bool featur
 	enum vswitch_drop_reason reason;
 	const struct ethhdr *eth;
 
-	reason = VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED;
-	if (unlikely(!vsw_classify(frame)))
+	if (unlikely(!vsw_classify(frame, &reason)))
 		goto drop;
 	if (!featured && unlikely(test_bit(frame->vlan, frame->fwd->featured_vlans))) {
 		vsw_from_uplink_featured(*frame);
@@ -322,7 +325,7 @@ static void vsw_forward_featured(const struct vsw_frame frame)
 		vsw_from_client_featured(frame);
 }
 
-/* May a frame pass now?  Else it is queued or gone. */
+/* May a frame pass now?  If not, it was queued or dropped. */
 static bool vsw_shape_in(const struct vsw_frame *frame)
 {
 	const struct vsw_fwd_features *features = frame->from->features;
@@ -339,7 +342,7 @@ static bool vsw_shape_in(const struct vsw_frame *frame)
 	}
 }
 
-/* A frame of a port that may send nothing, or that has optional features */
+/* Take a frame from a port that is stopped or has optional features. */
 static noinline void vsw_forward_slow(const struct vsw_frame frame)
 {
 	if (frame.from->flags & VSW_PORT_STOPPED)
@@ -349,9 +352,9 @@ static noinline void vsw_forward_slow(const struct vsw_frame frame)
 }
 
 /**
- * vsw_forward_shaped() - go on with a frame that waited for its turn to enter
+ * vsw_forward_shaped() - forward a frame that leaves its ingress shaper
  * @port: port that it came from
- * @skb: frame, counted; it is gone afterwards
+ * @skb: frame, counted; consumed
  *
  * Context: rcu_read_lock(), bottom halves off.
  */
@@ -372,7 +375,7 @@ static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct 
 	struct vsw_frame frame = { .fwd = fwd, .from = from, .skb = skb };
 
 	vsw_count_in(from, skb);
-	/* What a device says of a received frame must not be read as an order to send. */
+	/* Receive metadata must not be taken for transmit requests. */
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	if (unlikely(from->flags & VSW_PORT_SLOW_IN))
@@ -386,7 +389,7 @@ static __always_inline void vsw_forward(const struct vsw_fwd *fwd, const struct 
 /**
  * vsw_forward_client() - take a frame that a VMkernel adapter sends
  * @port: the adapter's port
- * @skb: frame, its Ethernet header at skb->data; it is gone afterwards
+ * @skb: frame, its Ethernet header at skb->data; consumed
  *
  * Context: rcu_read_lock(), bottom halves off.
  */
@@ -398,13 +401,14 @@ void vsw_forward_client(const struct vsw_port *port, struct sk_buff *skb)
 }
 
 /*
- * A frame between neighbours came in.  It is the host's, who talks with the physical switch
- * itself; a copy is for guests that may have it.
+ * A link-local frame came in on an uplink.  It is for the host, which talks to the physical
+ * switch; guests that may use its protocol get a copy.
  */
 static noinline void vsw_accept_link_local(const struct vsw_fwd *fwd,
 					   const struct vsw_fwd_port *from, struct sk_buff *skb)
 {
 	struct vsw_frame frame = { .fwd = fwd, .from = from };
+	enum vswitch_drop_reason reason;
 
 	if (from->flags & VSW_PORT_STOPPED ||
 	    !(fwd->link_local & vsw_link_local_protocol(vsw_eth(skb)->h_dest)))
@@ -412,19 +416,19 @@ static noinline void vsw_accept_link_local(const struct vsw_fwd *fwd,
 	frame.skb = skb_copy(skb, GFP_ATOMIC);
 	if (!frame.skb)
 		vsw_count_drop(from, skb, VSWITCH_DROP_REASON_NO_MEMORY);
-	else if (vsw_classify(&frame))
+	else if (vsw_classify(&frame, &reason))
 		vsw_flood_link_local(frame, NULL);
 	else
-		vsw_drop(from, frame.skb, VSWITCH_DROP_REASON_VLAN_NOT_ALLOWED);
+		vsw_drop(from, frame.skb, reason);
 }
 
 /**
  * vsw_handle_frame() - take a frame that an enslaved device received
- * @pskb: frame, behind its Ethernet header
+ * @pskb: frame, skb->data after its Ethernet header
  *
  * Context: receive handler: softirq, rcu_read_lock().
- * Return: RX_HANDLER_PASS for what is for the host itself: bridge protocols
- * and LLDP on an uplink, and frames that the host looped back.
+ * Return: RX_HANDLER_PASS for frames for the host itself: link-local ones on an
+ * uplink, and those that the host looped back.
  */
 rx_handler_result_t vsw_handle_frame(struct sk_buff **pskb)
 {

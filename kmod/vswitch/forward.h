@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the data path share: forward.c, which finds out who gets a
- * frame, flood.c, for those that many get, and deliver.c, which has what is not on
- * every frame's way to a port.
+ * Shared by the files of the data path: forward.c finds the receiver of a frame,
+ * flood.c serves several receivers, deliver.c has what most frames do not need.
  */
 #ifndef _VSWITCH_FORWARD_H
 #define _VSWITCH_FORWARD_H
@@ -11,7 +10,7 @@
 #include <linux/if_vlan.h>
 #include <net/gso.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /**
  * struct vsw_frame - a frame on its way
@@ -106,7 +105,7 @@ static inline void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fw
 
 void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to);
 
-/* Count a frame that is as the port shall get it, and send it. */
+/* Count and send a frame that is tagged as the port gets it. */
 static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
 	vsw_count_out(to, skb);
@@ -128,7 +127,7 @@ bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag);
 bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to);
 void vsw_mirror_in(const struct vsw_frame *frame);
 
-/* Hand a frame, or a copy of it, to a port.  @skb is gone afterwards. */
+/* Hand a frame, or a copy of it, to a port.  Consumes @skb. */
 static __always_inline void vsw_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
 	if (unlikely(to->flags & VSW_PORT_SLOW_OUT) && !vsw_may_deliver(skb, tag, to))

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Learning of MAC addresses: for guests that have other machines behind them.
+ * Learning of MAC addresses: for guests that forward for other machines.
  *
- * The addresses that ports are configured with are not learned, and come
- * first.  What is learned holds while the port is in a port group that learns
- * and has the VLAN: that is looked at when it is used, so that a new snapshot
- * needs no walk over the table.
+ * Configured addresses are not learned and take precedence.  A learned address
+ * is valid while its port is in a port group that learns and has the VLAN.  That
+ * is checked on use, so that a new snapshot needs no walk over the table.
  */
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
-/* An address is written to once in this time at most, so that CPUs can share it. */
+/* @seen is updated at most this often, so that CPUs can share the cache line. */
 #define VSW_LEARN_TOUCH		(HZ / 4)
 
-/* From outside within this time, it is an echo; later, the address has moved there. */
+/* Seen outside within this time, it is an echo; later, the address has moved there. */
 #define VSW_LEARN_ECHO		HZ
 
-/* So many entries are looked at in each second, to forget what is too old. */
+/* Each run of the ageing looks at so many entries. */
 #define VSW_LEARN_WORK		HZ
 #define VSW_LEARN_BATCH		65536
 
@@ -29,7 +28,7 @@ static const struct rhashtable_params vsw_learned_params = {
 };
 
 /**
- * vsw_learned_lookup() - find a learned address, whether or not it still holds
+ * vsw_learned_lookup() - find a learned address, valid or not
  * @fwd: snapshot
  * @mac: address, from vsw_mac()
  * @vlan: VLAN id, 0 for untagged
@@ -44,7 +43,7 @@ struct vsw_learned *vsw_learned_lookup(const struct vsw_fwd *fwd, u64 mac, u16 v
 	return rhashtable_lookup(&fwd->sw->learning.table, &key, vsw_learned_params);
 }
 
-/* The port of an address, if that is still so */
+/* The port of a learned address, if it is still valid */
 static const struct vsw_fwd_port *vsw_learned_port(const struct vsw_fwd *fwd,
 						   const struct vsw_learned *learned, u16 vlan)
 {
@@ -93,12 +92,12 @@ static void vsw_learned_remove(struct vsw_switch *sw, struct vsw_learned *learne
 }
 
 /**
- * vsw_learned_echo() - is a frame from outside one of ours that came back
+ * vsw_learned_echo() - check whether a frame from outside is one of ours that came back
  * @fwd: snapshot
  * @mac: its source address
  * @vlan: its VLAN
  *
- * Else, whoever has the address has moved to another host: it is forgotten.
+ * If it is not, its source has moved to another host, and is forgotten.
  *
  * Context: rcu_read_lock(), bottom halves off.
  * Return: whether it is.
@@ -136,7 +135,7 @@ static void vsw_learned_move(struct vsw_switch *sw, struct vsw_learned *learned,
 	WRITE_ONCE(learned->port, port->id);
 }
 
-/* Learn an address, or that it moved: false where the port has learned enough. */
+/* Learn an address, or that it moved; false if the port has reached its limit. */
 static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 mac, u16 vlan,
 			  u32 limit)
 {
@@ -179,7 +178,7 @@ static bool vsw_learn_new(const struct vsw_fwd *fwd, struct vsw_port *port, u64 
  * @vlan: VLAN of the frame
  *
  * Context: rcu_read_lock(), bottom halves off.
- * Return: false if the frame is to be dropped: the port has learned as many
+ * Return: false if the frame must be dropped: the port has learned as many
  * addresses as it may.
  */
 bool vsw_learn(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 mac, u16 vlan)
@@ -194,7 +193,7 @@ bool vsw_learn(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 m
 			WRITE_ONCE(learned->seen, jiffies);
 		return true;
 	}
-	/* What an administrator gave to a port is nobody else's. */
+	/* A configured address belongs to its port. */
 	if (vsw_fwd_find(fwd, mac, vlan))
 		return true;
 	spin_lock(&fwd->sw->learning.lock);
@@ -206,7 +205,7 @@ bool vsw_learn(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 m
 
 /**
  * vsw_learning_forget_port() - forget what a port learned
- * @port: port that leaves; it learns nothing any more
+ * @port: port that leaves; it no longer learns
  */
 void vsw_learning_forget_port(struct vsw_port *port)
 {
@@ -247,7 +246,7 @@ unsigned int vsw_learned_list(struct vsw_port *port, struct vsw_learned_address 
 	return count;
 }
 
-/* Forget what a port has not seen for too long; returns how many entries there were. */
+/* Forget aged addresses of a port; returns how many entries there were. */
 static u32 vsw_learning_age(struct vsw_switch *sw, struct vsw_port *port)
 {
 	const struct vsw_fwd *fwd = rcu_dereference(sw->fwd);
@@ -304,7 +303,7 @@ int vsw_learning_init(struct vsw_switch *sw)
 }
 
 /**
- * vsw_learning_exit() - the end of vsw_learning_init()
+ * vsw_learning_exit() - undo vsw_learning_init()
  * @sw: switch without ports
  */
 void vsw_learning_exit(struct vsw_switch *sw)

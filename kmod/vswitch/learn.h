@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Learning of MAC addresses, for the ports of port groups that want it.
+ * Learning of MAC addresses by the ports of a port group.
  */
 #ifndef _VSWITCH_LEARN_H
 #define _VSWITCH_LEARN_H
@@ -46,10 +46,10 @@ struct vsw_learned {
  *	&vsw_port.learned_list
  * @count: of all entries
  * @next: port that @work looks at next
- * @work: forgets what was not seen for too long
+ * @work: forgets aged addresses
  *
- * The lists are those of ports, so that nobody has to walk more than a port may learn
- * with @lock held.
+ * Each port has a list of its own, so that no walk with @lock held is longer than what
+ * one port may learn.
  */
 struct vsw_learning_table {
 	struct rhashtable table;
@@ -60,7 +60,7 @@ struct vsw_learning_table {
 };
 
 /**
- * struct vsw_learned_address - a learned address, for those who want a list
+ * struct vsw_learned_address - an entry of vsw_learned_list()
  * @mac: from vsw_mac()
  * @vlan: VLAN in which it was seen
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Mirror sessions: copies of frames for whoever watches.
+ * Mirror sessions: copies of frames, for whoever watches.
  */
 #ifndef _VSWITCH_MIRROR_H
 #define _VSWITCH_MIRROR_H
@@ -40,15 +40,11 @@ struct vsw_mirror {
 	DECLARE_BITMAP(egress, VSWITCH_PORTS_MAX + 1);
 };
 
-struct netlink_ext_ack;
 struct vsw_config;
-struct vsw_switch;
 
+struct vsw_mirror *vsw_mirror_clone(const struct vsw_mirror *old, gfp_t gfp);
 void vsw_mirror_put(struct vsw_mirror *mirror);
+int vsw_mirror_find(const struct vsw_config *config, const char *name);
 void vsw_mirrors_forget_port(struct vsw_config *draft, u16 id, gfp_t gfp);
-int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
-		      struct netlink_ext_ack *extack);
-void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *old,
-			const struct vsw_config *config);
 
 #endif /* _VSWITCH_MIRROR_H */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Multicast groups of ports: of a VMkernel adapter by what its host joined, of
- * a guest by what it reports (IGMP, RFC 3376; MLD, RFC 3810), where its port
- * group has snooping.
+ * Multicast groups of ports: those that the host joined, for a VMkernel adapter;
+ * those that a guest reports (IGMP, RFC 3376; MLD, RFC 3810), if its port group
+ * has snooping.
  *
- * There are no timers: a group that was not reported in answer to three
- * queries in a row is left.  Without a querier, groups stay until they are
- * left, and nobody who needs one loses it.
+ * There are no timers: a group that is not reported in answer to three queries in
+ * a row is left.  Without a querier, groups stay until they are left explicitly,
+ * so that no receiver loses one.
  *
- * A port with a router on it, one that queries or says hello (PIM), receives all groups and
- * all reports of that family, as RFC 4541 (2.1.1, 3) has it.
+ * A port with a multicast router, which queries or says hello (PIM), receives all
+ * groups and all reports of that family: RFC 4541, 2.1.1 and 3.
  */
 #include <linux/igmp.h>
 #include <linux/minmax.h>
@@ -19,21 +19,21 @@
 #include <net/ip.h>
 #include <net/mld.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 #define VSW_MISSED_MAX		3
 
-/* No list is made smaller than this: it would have to grow soon. */
+/* Smallest list, so that it need not grow at once */
 #define VSW_GROUPS_MIN		8
 
-/* What a frame can report: a guest with more groups receives all anyway. */
+/* Records looked at in a report: a guest with more groups receives all anyway. */
 #define VSW_RECORDS_MAX		VSW_GROUPS_MAX
 
-/* Time to answer a query, in ms, whatever it says: else, a guest could ask in vain. */
+/* Bounds of the time to answer a query, in ms, whatever the query says */
 #define VSW_ANSWER_MIN		1000
 #define VSW_ANSWER_MAX		30000
 
-/* A router that is not heard for so long has gone: RFC 3376, 8.5, by default */
+/* A router that is silent for so long is gone: the default of RFC 3376, 8.5 */
 #define VSW_ROUTER_TIME		(255 * HZ)
 
 static bool vsw_is_ipv4_group(const u8 *address)
@@ -47,8 +47,8 @@ static bool vsw_is_ipv6_group(const u8 *address)
 }
 
 /*
- * Groups that nobody reports, or that all need: 224.0.0.0/24, the well-known
- * ones of IPv6, and those of neighbour discovery.
+ * Groups that are not reported, or that everybody needs: 224.0.0.0/24, the
+ * well-known ones of IPv6, and those of neighbour discovery.
  */
 static bool vsw_is_for_all(const u8 *address)
 {
@@ -66,7 +66,7 @@ static u8 vsw_group_family(const u8 *address)
 	return vsw_is_ipv6_group(address) ? VSW_KNOWS_IPV6 : VSW_KNOWS_OTHERS;
 }
 
-/* The slot of an address; of 0, a free one below the count */
+/* The slot of an address; for 0, a free one */
 static struct vsw_group *vsw_groups_find(struct vsw_groups *groups, u64 mac)
 {
 	/* Pairs with vsw_groups_join() */
@@ -85,9 +85,9 @@ static void vsw_router_heard(struct vsw_port *port, bool is_ipv4)
 }
 
 /**
- * vsw_has_router() - is there a multicast router on a port
+ * vsw_has_router() - check a port for a multicast router
  * @port: port
- * @address: multicast address: of which family
+ * @address: multicast address of the router's family
  *
  * Return: whether one was heard lately.
  */
@@ -102,7 +102,7 @@ bool vsw_has_router(const struct vsw_port *port, const u8 *address)
 }
 
 /**
- * vsw_groups_want() - does a port want the frames of a group
+ * vsw_groups_want() - check whether a port receives a group
  * @port: port
  * @address: multicast address
  *
@@ -116,7 +116,7 @@ bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 	if (!groups || READ_ONCE(groups->too_many) || is_broadcast_ether_addr(address) ||
 	    vsw_is_for_all(address))
 		return true;
-	/* What makes a family known is in the list before. */
+	/* The group that makes a family known is in the list before the family is. */
 	if (!(smp_load_acquire(&groups->known) & vsw_group_family(address)))
 		return true;
 	return vsw_groups_find(groups, vsw_mac(address)) || vsw_has_router(port, address);
@@ -156,7 +156,7 @@ void vsw_groups_free(struct vsw_port *port)
 }
 
 /**
- * vsw_groups_follow_device() - follow what the host joined: ndo_set_rx_mode
+ * vsw_groups_follow_device() - follow the groups that the host joined: ndo_set_rx_mode
  * @port: port of a VMkernel adapter
  * @dev: its device
  *
@@ -169,7 +169,7 @@ void vsw_groups_follow_device(struct vsw_port *port, struct net_device *dev)
 	struct vsw_group *group;
 	unsigned int count = netdev_mc_count(dev);
 
-	/* Without memory, it receives all: the host sorts that out. */
+	/* Without memory, it receives all groups: the host filters them. */
 	if (!(dev->flags & (IFF_PROMISC | IFF_ALLMULTI)) && count <= VSW_GROUPS_MAX)
 		groups = vsw_groups_alloc(count);
 	if (groups) {
@@ -206,7 +206,7 @@ static struct vsw_groups *vsw_groups_grow(struct vsw_port *port)
 	return groups;
 }
 
-/* A guest with more groups than are kept: from now on, it receives all. */
+/* A guest has more groups than are kept: from now on, it receives all. */
 static void vsw_groups_give_up(struct vsw_port *port)
 {
 	struct vsw_groups *groups = vsw_groups_of(port);
@@ -217,7 +217,7 @@ static void vsw_groups_give_up(struct vsw_port *port)
 		WRITE_ONCE(groups->too_many, true);
 }
 
-/* A guest reported a group: from now on, it is known what it wants. */
+/* A guest reported a group: from now on, its groups of that family are known. */
 static void vsw_groups_join(struct vsw_port *port, const u8 *address)
 {
 	struct vsw_groups *groups = vsw_groups_of(port);
@@ -260,7 +260,7 @@ static void vsw_groups_leave(struct vsw_port *port, const u8 *address)
 
 /*
  * A port was asked for its groups.  Queries that come faster than they can be answered
- * count as one: whoever sends many takes nothing away from others.
+ * count as one, so that sending many does not make others lose their groups.
  */
 static void vsw_groups_ask(struct vsw_port *port, bool is_ipv4, unsigned long wait)
 {
@@ -353,13 +353,13 @@ static void vsw_snoop_records(struct vsw_port *port, struct sk_buff *skb, bool i
 		vsw_groups_give_up(port);
 }
 
-/* Port of a guest that may report, or NULL */
+/* The port, if its guest's reports are snooped, or NULL */
 static struct vsw_port *vsw_snooped(const struct vsw_fwd_port *from)
 {
 	return from->flags & VSW_PORT_SNOOPED ? from->features->port : NULL;
 }
 
-/* A packet that the kernel's checks found to be something else; its headers are set. */
+/* Look for a PIM hello in a packet that is neither IGMP nor MLD; its headers are set. */
 static void vsw_snoop_pim(struct vsw_port *port, struct sk_buff *skb, bool is_ipv4)
 {
 	const struct pimhdr *pim;
@@ -386,7 +386,7 @@ static enum vsw_membership vsw_snoop_igmp(struct vsw_port *port, struct sk_buff 
 		return VSW_NO_MEMBERSHIP;
 	igmp = igmp_hdr(skb);
 	if (igmp->type == IGMP_HOST_MEMBERSHIP_QUERY) {
-		/* A snooping switch that asks in nobody's name routes nothing. */
+		/* A query from address 0 comes from a snooping switch, not from a router. */
 		if (port && ip_hdr(skb)->saddr)
 			vsw_router_heard(port, true);
 		return igmp->group ? VSW_NO_MEMBERSHIP : VSW_QUERY;
@@ -444,7 +444,7 @@ static unsigned long vsw_answer_time(const struct sk_buff *skb, bool is_ipv4)
 	return msecs_to_jiffies(clamp(ms, VSW_ANSWER_MIN, VSW_ANSWER_MAX));
 }
 
-/* A query goes to all ports of a VLAN: what they do not answer often enough, they left. */
+/* A query asks all ports of a VLAN; a group that is not reported often enough is left. */
 static void vsw_snoop_query(const struct vsw_fwd *fwd, const struct sk_buff *skb, u16 vlan,
 			    bool is_ipv4)
 {
@@ -469,7 +469,7 @@ static void vsw_snoop_query(const struct vsw_fwd *fwd, const struct sk_buff *skb
 }
 
 /**
- * vsw_snoop() - learn from a multicast frame who wants which group
+ * vsw_snoop() - learn the groups of ports from a multicast frame
  * @fwd: snapshot
  * @from: port that it came from
  * @skb: frame, its Ethernet header at skb->data; may be given other memory

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Multicast: ports receive only the groups that they joined, where that is
- * known.
+ * Multicast groups: where these are known, a port receives only its own.
  */
 #ifndef _VSWITCH_MULTICAST_H
 #define _VSWITCH_MULTICAST_H
@@ -19,9 +18,9 @@ struct vsw_fwd;
 struct vsw_fwd_port;
 struct vsw_port;
 
-/* What is known of a port: &vsw_groups.known */
+/* Families whose groups are all in the list: &vsw_groups.known */
 enum {
-	VSW_KNOWS_IPV4		= BIT(0),	/* all of IPv4 is in the list */
+	VSW_KNOWS_IPV4		= BIT(0),
 	VSW_KNOWS_IPV6		= BIT(1),
 	VSW_KNOWS_OTHERS	= BIT(2),
 };
@@ -29,7 +28,7 @@ enum {
 /**
  * struct vsw_group - a multicast group that a port wants
  * @mac: its address, from vsw_mac(); 0 where free
- * @missed: queries since it was reported last
+ * @missed: queries since it was last reported
  */
 struct vsw_group {
 	u64 mac;
@@ -42,12 +41,12 @@ struct vsw_group {
  * @known: VSW_KNOWS_*
  * @too_many: there were more than VSW_GROUPS_MAX: the port receives all
  * @room: of @groups
- * @count: @groups are used, or free again, below this
- * @asked: jiffies until which a query has time to be answered: of IPv6, of IPv4
- * @groups: no order
+ * @count: entries of @groups; those with address 0 are free
+ * @asked: until when a query may be answered, in jiffies: for IPv6 ([0]) and IPv4 ([1])
+ * @groups: in no order
  *
- * Written to in place, under &vsw_port.groups_lock, while the data path reads; replaced
- * only where it has to grow, so that a guest cannot make the host allocate again and again.
+ * Changed in place, under &vsw_port.groups_lock, while the data path reads it.  It is replaced
+ * only to grow, up to VSW_GROUPS_MAX, so that a guest cannot make the host allocate endlessly.
  */
 struct vsw_groups {
 	struct rcu_head rcu;

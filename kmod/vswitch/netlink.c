@@ -8,7 +8,7 @@
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
 typedef int (*vsw_edit_fn)(struct vsw_edit *edit, const struct vsw_attrs *attrs);
 

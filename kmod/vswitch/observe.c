@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Effective addresses that are observed: a guest that sends from another
- * address has programmed it into its adapter, where the port group says that
- * this is how to find out, and accepts changes.  The host does not see what a
- * guest programs.
+ * Observed addresses: the host does not see what a guest programs into its adapter.
+ * Where the port group says so and accepts changes, the address that a guest sends
+ * from is taken for it.
  *
- * A port may change once in a second, and what ports change within a tenth of a second
- * is one commit, for that costs a snapshot.  Until it is in force, frames from the new
- * address pass, and frames from yet another are forged.
+ * A port may change once a second, and all changes within a tenth of a second are
+ * one commit, as each costs a snapshot.  Until that is in force, frames from the new
+ * address pass, and frames from yet another one are forged.
  */
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 #define VSW_OBSERVE_INTERVAL	HZ
 #define VSW_OBSERVE_BATCH	(HZ / 10)
 
 /**
- * struct vsw_observed - an address to be taken over
+ * struct vsw_observed - an address to be adopted
  * @mac: address, from vsw_mac()
- * @port: who sends from it
+ * @port: port that sends from it
  */
 struct vsw_observed {
 	u64 mac;
@@ -28,7 +27,7 @@ struct vsw_observed {
 };
 
 /**
- * vsw_observe() - a port sends from an address that nobody has
+ * vsw_observe() - note that a port sends from an address that no port has
  * @fwd: snapshot
  * @from: port with VSW_PORT_OBSERVED
  * @mac: source address, from vsw_mac()
@@ -49,7 +48,7 @@ bool vsw_observe(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64
 	return !pending || pending == mac;
 }
 
-/* Would the address be nobody else's in the VLANs of the port? */
+/* Is the address free in the VLANs of the port? */
 static bool vsw_observe_is_free(const struct vsw_fwd *fwd, const struct vsw_fwd_port *port, u64 mac)
 {
 	const struct vsw_fwd_port *owner;
@@ -91,9 +90,9 @@ static int vsw_observed_compare(const void *a, const void *b)
 }
 
 /*
- * One commit for all.  Each address is checked before, so that one that became another
- * port's does not stand in the way of the rest.  Of two ports with one address, the
- * other one has to try again: by then it is known in which VLANs the address is.
+ * One commit for all.  Each address is checked first, so that one that has become
+ * another port's does not refuse the rest.  Of two ports with one address, the second
+ * has to try again: by then the VLANs of the address are known.
  */
 static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_observed *observed,
 			       unsigned int count)
@@ -120,7 +119,7 @@ static void vsw_observe_commit(struct vsw_switch *sw, struct vsw_observed *obser
 	vsw_commit(sw, draft, GFP_KERNEL_ACCOUNT, NULL);
 }
 
-/* Who has sent from another address, and may have it now */
+/* Collect the ports whose observed addresses are due. */
 static unsigned int vsw_observe_collect(struct vsw_switch *sw, struct vsw_observed *observed,
 					unsigned long *next)
 {
@@ -157,7 +156,7 @@ static bool vsw_observe_is_pending(struct vsw_switch *sw)
 }
 
 /**
- * vsw_observe_run() - take over what was observed
+ * vsw_observe_run() - adopt observed addresses
  * @sw: switch
  *
  * Context: RTNL.

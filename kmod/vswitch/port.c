@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Joining a switch and leaving it: devices become ports.
+ * Ports: devices join a switch and leave it.
  */
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "notify.h"
+#include "show.h"
 
-/* Ids go round in at least so many. */
+/* Ids are taken in turn from a range of at least so many. */
 #define VSW_PORT_IDS_MIN	64U
 
 /**
@@ -52,9 +52,9 @@ static void vsw_port_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * The id of a port that left is not given to the next one: whoever still means the one
- * before would change another.  Ids go round in a range that is not much longer than there
- * are ports, for a snapshot has room for all of them.
+ * The id of a port that left is not reused at once: a request that still means that port
+ * would change another.  The range that ids are taken from is not much longer than the
+ * number of ports, as a snapshot has room for all ids.
  */
 static int vsw_port_give_id(struct vsw_switch *sw, struct vsw_port *port)
 {
@@ -73,11 +73,11 @@ static int vsw_port_give_id(struct vsw_switch *sw, struct vsw_port *port)
 }
 
 /**
- * vsw_port_alloc() - make a port, which no configuration has yet
+ * vsw_port_alloc() - make a port that is in no configuration yet
  * @sw: switch
  * @dev: its device
  * @is_vmknic: it is a VMkernel adapter
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: the port, or ERR_PTR() of -ENOMEM, or of -EBUSY where the switch is full.
@@ -119,7 +119,7 @@ err_free:
  * @sw: switch
  * @dev: device
  * @is_vmknic: it is a VMkernel adapter, and has its own address
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: the port, published; or ERR_PTR() of -ENOMEM, or of -EBUSY where the
@@ -173,10 +173,9 @@ static bool vsw_port_is_uplink(const struct vsw_port *port)
  * vsw_port_leave() - take a port off its switch
  * @port: port; its device hands no more frames in, and goes away
  *
- * A device is safe to be freed a grace period after this: the published
- * snapshot does not send to it any more.  What else is to be done for a client
- * waits for others that leave too, and is done before anything else changes
- * (vsw_port_forget_left()).
+ * The device can be freed a grace period after this: the published snapshot no
+ * longer sends to it.  Taking a client out of the configuration is put off, so that
+ * ports that leave together share a commit (vsw_port_forget_left()).
  *
  * Context: RTNL.  Cannot fail.
  */
@@ -205,8 +204,8 @@ void vsw_port_leave(struct vsw_port *port)
  * vsw_port_forget_left() - take the ports that left out of the configuration
  * @sw: switch
  *
- * One commit for all of them.  Whoever looks at ports or makes a draft calls
- * this first.
+ * One commit for all of them.  Called before anything looks at the ports or makes
+ * a draft.
  *
  * Context: RTNL.  Cannot fail.
  */
@@ -273,11 +272,11 @@ static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extac
  * @port: port of the uplink
  * @mtu: MTU
  *
- * An uplink with a smaller MTU drops what the ports of the switch may send.  One with a
- * larger MTU is left alone: it may be larger for a reason.
+ * An uplink with a smaller MTU would drop frames that ports may send.  A larger MTU is
+ * left alone: there may be a reason for it.
  *
  * Context: RTNL.
- * Return: 0, or what the driver answers; the kernel log says so, too.
+ * Return: 0, or the driver's error, which is logged.
  */
 int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu)
 {
@@ -299,7 +298,7 @@ int vsw_raise_uplink(struct vsw_port *port, unsigned int mtu)
  * @mtu: MTU
  *
  * Context: RTNL.
- * Return: 0, or the error of an uplink; then all of them have what they had.
+ * Return: 0, or the error of an uplink, after which all have their former MTU.
  */
 int vsw_raise_uplinks(struct vsw_switch *sw, unsigned int mtu)
 {
@@ -331,7 +330,7 @@ err_restore:
  * @sw: switch
  * @dev: device; it receives all addresses from now on, and hands every frame
  *	to the switch
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: 0, or an error; then the device is as it was.
@@ -346,7 +345,7 @@ int vsw_port_enslave(struct vsw_switch *sw, struct net_device *dev, struct netli
 	rcu_read_unlock();
 	if (err)
 		return err;
-	/* Who sends on it past the stack, as netconsole does, lets go, as of a bridge's port. */
+	/* netconsole and its like stop using the device, as when it joins a bridge. */
 	call_netdevice_notifiers(NETDEV_JOIN, dev);
 	if (place)
 		vsw_port_plug(place, dev);
@@ -394,8 +393,8 @@ void vsw_port_release(struct vsw_port *port)
 }
 
 /**
- * vsw_port_lose() - the device of a port goes away by itself
- * @port: its port, which stays if it is an uplink
+ * vsw_port_lose() - handle the end of a port's device
+ * @port: port, which stays if it is an uplink
  *
  * Context: RTNL.
  */
@@ -415,8 +414,8 @@ void vsw_port_lose(struct vsw_port *port)
 
 /**
  * vsw_port_release_all() - take all enslaved devices off a switch
- * @sw: switch that is being unregistered; its VMkernel adapters leave by
- *	themselves, before or after
+ * @sw: switch that is being unregistered; its VMkernel adapters leave on their
+ *	own, before or after
  *
  * Context: RTNL.
  */
@@ -437,7 +436,7 @@ void vsw_port_release_all(struct vsw_switch *sw)
 }
 
 /**
- * vsw_port_set_first_mac() - follow a change of a VMkernel adapter's address
+ * vsw_port_set_first_mac() - change the address of a VMkernel adapter's port
  * @port: port of a VMkernel adapter
  * @mac: its new address, a unicast one
  *

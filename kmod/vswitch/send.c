@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames of the switch itself.  The counters of ports do not count them: these
- * are about what the switch forwards.
+ * Frames that the switch itself sends.  The counters of ports do not include them:
+ * these count what the switch forwards.
  */
 #include <linux/pkt_sched.h>
 
@@ -14,7 +14,7 @@
  * @len: its length in bytes; it is padded to the shortest that Ethernet has
  * @vlan: VLAN of its tag, 0 for none
  *
- * Context: RTNL, so that the uplink stays.  Without memory nothing is sent.
+ * Context: RTNL, which keeps the uplink.  Without memory, nothing is sent.
  */
 void vsw_send_own(const struct vsw_fwd_port *uplink, const void *frame, unsigned int len, u16 vlan)
 {

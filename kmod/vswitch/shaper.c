@@ -2,21 +2,21 @@
 /*
  * Shaping: two token buckets and a queue for one direction of a port.
  *
- * A frame passes when both buckets have credit for it: the one of the average
- * rate, which is as deep as the burst size, and the one of the peak rate.
- * Else it waits; when the queue is full, it is dropped.
+ * A frame passes when both buckets have credit for it: that of the average rate,
+ * as deep as the burst size, and that of the peak rate.  Otherwise it is queued, or
+ * dropped if the queue is full.
  */
-#include "fwd.h"
+#include "snapshot.h"
 
-/* The queue holds what comes in 50 ms at the average rate, and two GSO frames */
+/* The queue holds 50 ms at the average rate, but at least two GSO frames. */
 #define VSW_QUEUE_PART		20
 #define VSW_QUEUE_MIN		(2 * GSO_LEGACY_MAX_SIZE)
 #define VSW_QUEUE_MAX		SZ_16M
 
-/* Full-size frames take up to three times their length, and are limited by that. */
+/* Memory per byte: full-size frames take up to three times their length. */
 #define VSW_QUEUE_MEMORY	4
 
-/* So many frames leave the queue at once; the next ones let other softirqs go first. */
+/* Frames that leave the queue at once, before other softirqs have their turn */
 #define VSW_QUEUE_BUDGET	64
 
 /**
@@ -36,7 +36,7 @@ void vsw_shape_compile(struct vsw_shape *shape, const struct vsw_shaping *shapin
 	shape->queue_memory = VSW_QUEUE_MEMORY * shape->queue_bytes;
 }
 
-/* How long the first frame has to wait, in ns */
+/* How long the first frame must wait, in ns */
 static u64 vsw_shaper_wait(struct vsw_shaper *shaper, const struct vsw_shape *shape, u32 len)
 {
 	u64 now = ktime_get_ns();
@@ -93,15 +93,14 @@ static enum vsw_verdict vsw_shape_locked(struct vsw_shaper *shaper, const struct
 }
 
 /**
- * vsw_shape() - let a frame pass, wait, or not
+ * vsw_shape() - pass, queue or refuse a frame
  * @shaper: direction of a port
  * @shape: its rates in the snapshot
  * @skb: frame
  *
  * Context: rcu_read_lock(), bottom halves off.
- * Return: VSW_PASS; VSW_QUEUED where vsw_forward_shaped() or
- * vsw_deliver_shaped() gets the frame later; VSW_FULL where the caller has to
- * drop it.
+ * Return: VSW_PASS; VSW_QUEUED if vsw_forward_shaped() or vsw_deliver_shaped()
+ * gets the frame later; VSW_FULL if the caller has to drop it.
  */
 enum vsw_verdict vsw_shape(struct vsw_shaper *shaper, const struct vsw_shape *shape,
 			   struct sk_buff *skb)
@@ -114,7 +113,7 @@ enum vsw_verdict vsw_shape(struct vsw_shaper *shaper, const struct vsw_shape *sh
 	return verdict;
 }
 
-/* The next frame whose time has come, or NULL.  Without shaping, all have. */
+/* The next frame that may leave, or NULL; without shaping, all may. */
 static struct sk_buff *vsw_shaper_next(struct vsw_shaper *shaper, const struct vsw_shape *shape)
 {
 	struct sk_buff *skb;
@@ -139,7 +138,7 @@ static struct sk_buff *vsw_shaper_next(struct vsw_shaper *shaper, const struct v
 	return skb;
 }
 
-/* The budget is spent: go on at once, but not before others had their turn. */
+/* The budget is spent: continue after other softirqs had their turn. */
 static void vsw_shaper_pause(struct vsw_shaper *shaper)
 {
 	spin_lock(&shaper->lock);
@@ -213,10 +212,10 @@ static void vsw_shaper_stop(struct vsw_shaper *shaper)
 }
 
 /**
- * vsw_shapers_stop() - drop what waits, and let nothing wait any more
+ * vsw_shapers_stop() - drop queued frames and queue no more
  * @port: port that leaves, still in the snapshot
  *
- * The frames that wait name devices that may go when this returns.
+ * Queued frames refer to devices that may be gone when this has returned.
  *
  * Context: process.
  */
@@ -235,8 +234,8 @@ static void vsw_shaper_rearm(struct vsw_shaper *shaper)
 }
 
 /**
- * vsw_shapers_rearm() - look again how long frames have to wait
- * @port: port; its snapshot is new
+ * vsw_shapers_rearm() - recompute how long queued frames must wait
+ * @port: port, with a new snapshot
  */
 void vsw_shapers_rearm(struct vsw_port *port)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shaping: one direction of a port keeps to an average and a peak rate.
+ * Shaping: limits one direction of a port to an average and a peak rate.
  */
 #ifndef _VSWITCH_SHAPER_H
 #define _VSWITCH_SHAPER_H
@@ -18,9 +18,9 @@ struct vsw_shaping;
 /**
  * struct vsw_shape - shaping as compiled into a snapshot
  * @average: as deep as the burst size
- * @peak: as deep as a millisecond, so that a timer need not fire more often
- * @queue_bytes: most bytes that wait, 0 for no shaping
- * @queue_memory: most memory that they may take, in bytes
+ * @peak: a millisecond deep, so that the timer need not fire more often
+ * @queue_bytes: limit of the queue in bytes of frames, 0 for no shaping
+ * @queue_memory: and in bytes of memory
  */
 struct vsw_shape {
 	struct vsw_rate average;
@@ -30,16 +30,16 @@ struct vsw_shape {
 };
 
 /**
- * struct vsw_shaper - what one direction of a port has earned, and what waits
+ * struct vsw_shaper - credit and queue of one direction of a port
  * @lock: protects all of it
  * @average: credit for the average rate
  * @peak: credit for the peak rate
- * @queue: frames that wait, the first for @timer
- * @backlog: their bytes
- * @memory: what they take, in bytes: short frames have much more than their length
- * @draining: the timer is sending from @queue: who comes now, comes after
- * @stopped: the port leaves: nothing is queued any more
- * @timer: in softirq
+ * @queue: waiting frames, the first of which @timer waits for
+ * @backlog: bytes of @queue
+ * @memory: memory of @queue, in bytes: short frames take much more than their length
+ * @draining: the timer is sending from @queue: new frames queue up
+ * @stopped: the port leaves: nothing is queued
+ * @timer: fires in softirq
  * @port: port
  * @egress: direction
  */

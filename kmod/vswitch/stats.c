@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters of a port: one copy for each CPU, summed up when somebody asks.
+ * Counters of a port: one copy per CPU, summed on request.
  */
 #include "vswitch.h"
 

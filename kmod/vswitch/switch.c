@@ -2,19 +2,19 @@
 /*
  * The switch as a network device: ip link add NAME type vswitch.
  *
- * The device has no traffic of its own: the host reaches a VLAN through a
- * VMkernel adapter, as on ESXi.
+ * The device itself has no traffic: the host reaches a VLAN through a VMkernel
+ * adapter, as on ESXi.
  */
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
 #include <net/rtnetlink.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
 static const struct net_device_ops vsw_switch_netdev_ops;
 
 /**
- * vsw_is_switch() - is a device a switch
+ * vsw_is_switch() - check whether a device is a switch
  * @dev: any device
  *
  * Return: whether it is.
@@ -43,7 +43,7 @@ static int vsw_switch_init(struct net_device *dev)
 		err = -ENOMEM;
 		goto err_config;
 	}
-	/* The first commit, of an empty configuration, makes the first snapshot. */
+	/* Committing an empty configuration makes the first snapshot. */
 	err = vsw_commit(sw, config, GFP_KERNEL_ACCOUNT, NULL);
 	if (err)
 		goto err_config;
@@ -60,7 +60,7 @@ static void vsw_switch_uninit(struct net_device *dev)
 	struct vsw_switch *sw = netdev_priv(dev);
 
 	vsw_port_release_all(sw);
-	/* No frame asks for it any more. */
+	/* No more frames rearm it. */
 	vsw_upkeep_stop(sw);
 }
 
@@ -68,7 +68,7 @@ static void vsw_switch_free(struct net_device *dev)
 {
 	struct vsw_switch *sw = netdev_priv(dev);
 
-	/* No frame is left: unregistering waited for a grace period. */
+	/* No frames are left: unregistering waited for a grace period. */
 	vsw_learning_exit(sw);
 	kvfree(rcu_dereference_protected(sw->fwd, true));
 	vsw_config_free(sw->config);
@@ -83,7 +83,7 @@ static netdev_tx_t vsw_switch_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* What went through the switch: received from all ports, sent to all ports */
+/* Forwarded traffic: received from all ports, sent to all ports */
 static void vsw_switch_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	struct vsw_switch *sw = netdev_priv(dev);
@@ -109,7 +109,7 @@ static void vsw_switch_get_stats64(struct net_device *dev, struct rtnl_link_stat
 		stats->rx_dropped += sum.drops[i];
 }
 
-/* Whether the device is up is in the snapshot: a switch that is down forwards nothing. */
+/* A switch that is down forwards nothing; the snapshot has its state. */
 static int vsw_switch_follow_state(struct net_device *dev)
 {
 	vsw_recompile(netdev_priv(dev));
@@ -171,7 +171,7 @@ static void vsw_switch_setup(struct net_device *dev)
 	dev->min_mtu = VSW_MTU_MIN;
 	dev->max_mtu = VSW_MTU_MAX;
 	dev->flags |= IFF_NOARP;
-	/* It has no traffic: nobody can poll it, or put a bridge on top. */
+	/* It has no traffic: netpoll and bridges have no use for it. */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL | IFF_DONT_BRIDGE;
 	netdev_set_lltx(dev);
 	netdev_set_netns_immutable(dev);
@@ -187,7 +187,7 @@ static unsigned int vsw_switch_count(struct net *net)
 	return count;
 }
 
-/* What a switch can pin is bounded, and charged; so is how many of them there can be. */
+/* The memory of a switch is bounded and charged, and so must be the number of switches. */
 static int vsw_switch_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
 			      struct nlattr *data[], struct netlink_ext_ack *extack)
 {
@@ -199,7 +199,7 @@ static int vsw_switch_newlink(struct net *src_net, struct net_device *dev, struc
 	return register_netdevice(dev);
 }
 
-/* VMkernel adapters have no home but their switch: they go with it. */
+/* VMkernel adapters go with their switch. */
 static void vsw_switch_dellink(struct net_device *dev, struct list_head *head)
 {
 	struct vsw_switch *sw = netdev_priv(dev);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Teaming: from the order of uplinks and their links to the uplinks of a port.
+ * Teaming: which uplinks a port uses, from the order of uplinks and their links.
  *
- * Compiled when the configuration or a link changes, never per frame.
+ * Compiled when the configuration or a link changes, not per frame.
  */
 #include "beacon.h"
 #include "team.h"
@@ -54,13 +54,13 @@ static struct vsw_candidates vsw_team_candidates(struct vsw_team *team, const st
 	return candidates;
 }
 
-/* Take an uplink for a place, if it works and has no other place. */
+/* Give an uplink a place, if it works and has none yet. */
 static u16 vsw_team_take(struct vsw_team *team, const struct vsw_fwd *fwd,
 			 const struct vsw_candidates *candidates, u16 id)
 {
 	u32 bit;
 
-	/* Without failback it is one of the snapshot before, which may have gone. */
+	/* Without failback, the id is from the previous snapshot: its uplink may be gone. */
 	if (id >= fwd->port_limit || !(fwd->ports[id].flags & VSW_PORT_UPLINK))
 		return VSW_NO_UPLINK;
 	bit = vsw_team_bit(fwd, id);
@@ -72,9 +72,9 @@ static u16 vsw_team_take(struct vsw_team *team, const struct vsw_fwd *fwd,
 
 /*
  * There are as many places as active uplinks.  Each is for one of them or,
- * without failback, for the one that had it before.  Places that this leaves
- * empty go to the next in the order that works: a standby uplink replaces the
- * one that failed, and the ports of the others stay where they are.
+ * without failback, for the one that had it before.  Places that are left empty
+ * go to the next working uplinks in the order: a standby uplink replaces the one
+ * that failed, and the ports on the others stay where they are.
  */
 static void vsw_team_fill(struct vsw_team *team, const struct vsw_fwd *fwd,
 			  const struct vsw_candidates *candidates, unsigned int places,
@@ -113,12 +113,12 @@ static void vsw_team_mark_silent(struct vsw_fwd *fwd, u32 silent)
 }
 
 /**
- * vsw_team_resolve() - find out which uplinks of a team carry traffic
+ * vsw_team_resolve() - find the uplinks of a team that carry traffic
  * @team: to be filled
  * @fwd: snapshot under construction, with its uplinks
  * @teaming: nothing in it is VSW_INHERIT
  * @vlan: VLAN of the port group, for the verdict on probes
- * @before: the port group in the snapshot before if its teaming was the same,
+ * @before: the port group in the previous snapshot if its teaming was the same,
  *	or NULL
  */
 void vsw_team_resolve(struct vsw_team *team, struct vsw_fwd *fwd,
@@ -137,7 +137,7 @@ void vsw_team_resolve(struct vsw_team *team, struct vsw_fwd *fwd,
 	if (teaming->detection == VSWITCH_DETECTION_BEACON) {
 		silent = vsw_beacon_silent(fwd, vlan, candidates.usable);
 		vsw_team_mark_silent(fwd, silent);
-		/* All of them: either nobody hears, or nobody sends. */
+		/* If all are silent, it is not known which ones work. */
 		team->duplicate = silent && silent == candidates.usable;
 		if (team->duplicate)
 			places = candidates.count;
@@ -161,9 +161,9 @@ void vsw_team_resolve(struct vsw_team *team, struct vsw_fwd *fwd,
  * @fwd_port: client port of @fwd
  * @port: the same port
  *
- * What left on one uplink must not come back on another: a multicast is taken
- * from the uplink that the port sends to.  Where any uplink may carry what it
- * sends, the physical switch has them in one link aggregation, or nobody knows
+ * A frame that left on one uplink must not come back on another: multicast is
+ * taken only from the uplink that the port sends to.  If any uplink may carry its
+ * frames, the physical switch has them in one link aggregation, or it is not known
  * which of them works.
  */
 void vsw_team_assign(const struct vsw_team *team, u8 policy, const struct vsw_fwd *fwd,

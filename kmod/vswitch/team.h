@@ -5,16 +5,16 @@
 #ifndef _VSWITCH_TEAM_H
 #define _VSWITCH_TEAM_H
 
-#include "fwd.h"
+#include "snapshot.h"
 
 /**
- * struct vsw_team - the uplinks of a port group, as far as they work
+ * struct vsw_team - the working uplinks of a port group
  * @used: port ids of the uplinks that carry traffic, by their order
  * @used_count: of @used
  * @used_mask: @used, by bit
  * @spares: port ids of all that work, active before standby
  * @spare_count: of @spares
- * @members: all active and standby uplinks, by bit, with a link or without
+ * @members: all active and standby uplinks, working or not, by bit
  * @duplicate: each frame goes out on all of @used
  */
 struct vsw_team {

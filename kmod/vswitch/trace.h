@@ -8,9 +8,9 @@
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 
-/* A frame is dropped; the counter of its reason is &vsw_port_stats.drops */
+/* A dropped frame, as counted in &vsw_port_stats.drops */
 TRACE_EVENT(vswitch_drop,
 	TP_PROTO(const struct vsw_fwd_port *port, const struct sk_buff *skb,
 		 enum vswitch_drop_reason reason),

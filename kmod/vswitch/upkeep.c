@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Upkeep: what a switch as a whole does by time.  One work item for each switch;
- * shapers (shaper.c) and learned addresses (learn.c) have timers of their own.
+ * Upkeep: what is due at a time, in one work item per switch.  Shapers (shaper.c)
+ * and learned addresses (learn.c) have timers of their own.
  */
 #include "beacon.h"
 #include "vswitch.h"
 
-/* Uplinks whose up-delay has ended are used again. */
+/* Use uplinks again whose up-delay has ended. */
 static unsigned long vsw_settle_run(struct vsw_switch *sw)
 {
 	unsigned long id, next = MAX_JIFFY_OFFSET;
@@ -40,13 +40,13 @@ static void vsw_upkeep_run(struct vsw_switch *sw)
 	next = min(next, vsw_observe_run(sw));
 	next = min(next, vsw_beacon_run(sw));
 	next = min(next, vsw_load_run(sw));
-	/* Last, for the ones before may move ports. */
+	/* Last, as the others may move ports. */
 	next = min(next, vsw_announce_run(sw));
 	if (next != MAX_JIFFY_OFFSET)
 		vsw_upkeep_in(sw, next);
 }
 
-/* Who stops the upkeep waits for it with RTNL held: it must not wait for RTNL. */
+/* vsw_upkeep_stop() waits for this with RTNL held: it must not wait for RTNL. */
 static void vsw_upkeep_work(struct work_struct *work)
 {
 	struct vsw_switch *sw = container_of(to_delayed_work(work), struct vsw_switch, upkeep);
@@ -60,7 +60,7 @@ static void vsw_upkeep_work(struct work_struct *work)
 }
 
 /**
- * vsw_upkeep_init() - get ready for vsw_upkeep_in()
+ * vsw_upkeep_init() - prepare the upkeep
  * @sw: switch that is being made
  */
 void vsw_upkeep_init(struct vsw_switch *sw)
@@ -70,7 +70,7 @@ void vsw_upkeep_init(struct vsw_switch *sw)
 }
 
 /**
- * vsw_upkeep_in() - have the upkeep run
+ * vsw_upkeep_in() - schedule the upkeep
  * @sw: switch
  * @delay: in how many jiffies, at the latest
  *
@@ -87,7 +87,7 @@ void vsw_upkeep_in(struct vsw_switch *sw, unsigned long delay)
 }
 
 /**
- * vsw_upkeep_stop() - end it
+ * vsw_upkeep_stop() - end the upkeep
  * @sw: switch that is being unregistered
  *
  * Context: RTNL.

@@ -2,9 +2,8 @@
 /*
  * VMkernel adapters: ip link add NAME link SWITCH type vmknic.
  *
- * A network device of the host that is a port of a switch.  It has an IP
- * stack on one side and the switch on the other; it may be put into a VRF or
- * moved to another network namespace.
+ * A network device of the host that is a port of a switch: it connects an IP stack
+ * to the switch.  It may be in a VRF or in another network namespace.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -19,7 +18,7 @@
 
 /**
  * struct vsw_vmknic - private part of a VMkernel adapter's device
- * @port: the port that it is; NULL before and after
+ * @port: its port; NULL before it joins and after it has left
  */
 struct vsw_vmknic {
 	struct vsw_port *port;
@@ -41,7 +40,7 @@ struct vsw_port *vsw_vmknic_port(const struct net_device *dev)
 	return dev->netdev_ops == &vsw_vmknic_netdev_ops ? vmknic->port : NULL;
 }
 
-/* A raw socket may have put the tag into the frame: bring it where others are. */
+/* A raw socket may have put the tag into the frame: move it to the metadata. */
 static struct sk_buff *vsw_vmknic_untag(struct sk_buff *skb)
 {
 	skb_reset_mac_header(skb);
@@ -64,7 +63,7 @@ static netdev_tx_t vsw_vmknic_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_core_stats_tx_dropped_inc(dev);
 		return NETDEV_TX_OK;
 	}
-	/* It leaves the host as on a wire: marks, conntrack and routes stay in its namespace. */
+	/* It leaves the host as on a wire: marks, conntrack and routes stay behind. */
 	skb_scrub_packet(skb, true);
 	/* The transmit path holds rcu_read_lock_bh() only. */
 	rcu_read_lock();
@@ -73,7 +72,7 @@ static netdev_tx_t vsw_vmknic_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* Seen from the host, what went into the switch was transmitted. */
+/* Frames into the switch are transmitted by the host. */
 static void vsw_vmknic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	const struct vsw_vmknic *vmknic = netdev_priv(dev);
@@ -125,7 +124,7 @@ static int vsw_vmknic_get_iflink(const struct net_device *dev)
 	return vmknic->port ? vmknic->port->sw->dev->ifindex : 0;
 }
 
-/* The device is closed; nothing is transmitted or counted any more. */
+/* The device is closed: nothing is transmitted or counted. */
 static void vsw_vmknic_uninit(struct net_device *dev)
 {
 	struct vsw_vmknic *vmknic = netdev_priv(dev);
@@ -136,7 +135,7 @@ static void vsw_vmknic_uninit(struct net_device *dev)
 	sw = vmknic->port->sw;
 	vsw_port_leave(vmknic->port);
 	vmknic->port = NULL;
-	/* The upkeep of a switch that goes away too has stopped. */
+	/* If the switch goes as well, its upkeep has stopped. */
 	if (sw->dev->reg_state != NETREG_REGISTERED)
 		vsw_port_forget_left(sw);
 }
@@ -164,7 +163,7 @@ static void vsw_vmknic_setup(struct net_device *dev)
 						      NETIF_F_HW_VLAN_CTAG_RX);
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_LIVE_ADDR_CHANGE;
-	/* netpoll transmits with interrupts off: the way through the switch is not made for it. */
+	/* netpoll transmits with interrupts off, which the data path cannot do. */
 	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	netdev_set_lltx(dev);
 }
@@ -221,7 +220,7 @@ static void vsw_vmknic_dellink(struct net_device *dev, struct list_head *head)
 {
 	struct net_device *sw_dev = vsw_vmknic_port(dev)->sw->dev;
 
-	/* Not the first time where the switch and its adapters go together */
+	/* Already done if the switch and its adapters go together */
 	if (netdev_has_upper_dev(sw_dev, dev))
 		netdev_upper_dev_unlink(sw_dev, dev);
 	unregister_netdevice_queue(dev, head);

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * vswitch: a vSphere-style virtual switch for network devices
+ *
+ * This header has the configuration of a switch, the switch and its ports.  Headers include
+ * only headers above them:
+ *
+ *   bucket.h  shaper.h  learn.h  multicast.h  mirror.h     state of ports and switches
+ *   vswitch.h                                              configuration, switch, port
+ *   snapshot.h                                             what the data path sees of these
+ *   send.h  beacon.h  team.h  forward.h  trace.h           frames and uplinks
+ *   edit.h  show.h  netlink_gen.h                          netlink requests and messages
  */
 #ifndef _VSWITCH_H
 #define _VSWITCH_H
@@ -29,32 +38,32 @@
  * A switch is a network device of kind vswitch (&struct vsw_switch).  Every
  * device that joins it, a VM's tap, a VMkernel adapter or a physical NIC, is
  * a port (&struct vsw_port) with a stable id.  What a port may do is not in
- * the port: it is in the configuration.
+ * the port but in the configuration.
  *
  * Control path: a &struct vsw_config holds port groups and the settings of
  * ports.  It is never changed in place.  A change clones it (the clone shares
  * what does not change), edits the draft, compiles the draft into a
- * &struct vsw_fwd, and publishes both (vsw_commit()).  A refused change throws
- * the draft away, so that nothing needs to be undone.
+ * &struct vsw_fwd, and publishes both (vsw_commit()).  A refused draft is
+ * discarded; nothing needs to be undone.
  *
- * Data path: a &struct vsw_fwd answers every question of a frame: who has
- * this address, who is in this VLAN, which uplink carries this port.  It is
- * one allocation, immutable, and replaced as a whole under RCU.  A frame of
- * ports without optional features takes no lock and writes nothing but its
+ * Data path: a &struct vsw_fwd, the snapshot, has all that forwarding a frame
+ * needs: the port of an address, the members of a VLAN, the uplink of a port.
+ * It is one allocation, immutable, and replaced as a whole under RCU.  Ports
+ * without optional features forward without a lock and write nothing but this
  * CPU's counters.
  *
- * Upkeep: what happens by time and not by order (an up-delay that ends, beacon
- * probes, announcements, the balance of load) is done by one work item of each
- * switch (vsw_upkeep()), which recompiles when it changed something.
+ * Upkeep: one work item per switch (upkeep.c) does what is due at a time: it
+ * ends up-delays, sends probes and announcements, balances load.  It recompiles
+ * the snapshot when that changes something.
  */
 
 /**
  * DOC: Locking
  *
- * There is one lock, RTNL.  It serialises all of the control path: the
- * configuration, joining and leaving, device events.  It may be held from
- * rtnetlink, from a netdevice notifier, or taken by netlink.c; functions that
- * need it say so with ASSERT_RTNL().
+ * There is one lock, RTNL.  It serialises the whole control path: the
+ * configuration, joining and leaving, device events, upkeep.  rtnetlink and
+ * netdevice notifiers hold it already; netlink*.c and upkeep.c take it.
+ * Functions that need it say "Context: RTNL".
  *
  * The data path runs in softirq (or in the transmit path of a VMkernel
  * adapter, with bottom halves off) under rcu_read_lock() and reads
@@ -64,14 +73,14 @@
  * waits for a grace period), then leaves the published &struct vsw_fwd, and is
  * freed after another grace period.
  *
- * Two things of a port in a published &struct vsw_fwd follow its device at once:
- * whether its link is down (vsw_follow_link()), and that it has gone
- * (vsw_stop_port()).  Of a client nothing else depends on that, so that a thousand
- * devices that leave together cost one new &struct vsw_fwd and not a thousand.
+ * Two flags of a port in a published &struct vsw_fwd follow its device at once:
+ * that its link is down (vsw_follow_link()), and that it is gone (vsw_stop_port()).
+ * Nothing else depends on these for a client, so a thousand devices that leave
+ * together cost one new &struct vsw_fwd rather than a thousand.
  *
- * Ports with optional features have locks of their own, in the data path and
- * below RTNL; none is taken inside another: &vsw_shaper.lock,
- * &vsw_learning_table.lock, &vsw_port.groups_lock.
+ * Optional features have locks of their own, taken in the data path and below
+ * RTNL, never nested: &vsw_shaper.lock, &vsw_learning_table.lock,
+ * &vsw_port.groups_lock.
  */
 
 /* Frame sizes as of a vSphere distributed switch, in bytes */
@@ -134,7 +143,7 @@ struct vsw_security {
 	u8 mac_source;			/* enum vswitch_mac_source */
 };
 
-/* A field of &struct vsw_teaming that a port group has from its switch */
+/* A field of &struct vsw_teaming that is inherited */
 #define VSW_INHERIT	0xff
 
 /**
@@ -142,18 +151,18 @@ struct vsw_security {
  * @policy: &enum vswitch_teaming_policy, or VSW_INHERIT
  * @detection: &enum vswitch_detection, or VSW_INHERIT
  * @failback: uplinks take their traffic back, or VSW_INHERIT
- * @notify: ports are announced to the physical switches, or VSW_INHERIT
+ * @announce: ports are announced to the physical switches, or VSW_INHERIT
  * @has_order: false where a port group has the order of its switch, and where
  *	a switch uses all uplinks by the order of their ids
- * @active_count: the first @active_count ids of @order are active
- * @count: and the others up to @count are standby
+ * @active_count: the first @active_count ids of @order are active uplinks
+ * @count: the rest, up to @count, are standby
  * @order: port ids of uplinks
  */
 struct vsw_teaming {
 	u8 policy;
 	u8 detection;
 	u8 failback;
-	u8 notify;
+	u8 announce;
 	bool has_order;
 	u8 active_count;
 	u8 count;
@@ -194,40 +203,57 @@ enum vsw_direction {
 };
 
 /**
- * struct vsw_portgroup - settings of a port group, or what a port overrides
- * @ref: configurations that hold it; it is immutable while shared
- * @name: unique on the switch; of a port's overrides, the name of its device
- * @is_port: these are the overrides of a port
- * @blocked: all of its ports are
- * @overrides: mask of &enum vswitch_override: what ports may override, or what
- *	this port does
+ * struct vsw_policies - what a port group has, and a port may override
  * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
  * @is_trunk: guests tag, with the VLANs of @trunk
- * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  * @security: each field may be VSWITCH_POLICY_INHERIT
  * @teaming: may inherit, see there
  * @shaping: by &enum vsw_direction
- * @learning: addresses that ports may learn
- * @snooping: ports get the multicast groups only that their guests reported
- * @shared_mac: ports may have the same address
- * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
+ * @trunk: allowed VLANs of a trunk; bit 0 is untagged traffic
  */
-struct vsw_portgroup {
-	struct kref ref;
-	char name[VSWITCH_NAME_MAX + 1];
-	bool is_port;
-	bool blocked;
-	u8 overrides;
+struct vsw_policies {
 	u16 vlan;
 	bool is_trunk;
 	struct vsw_security security;
 	struct vsw_teaming teaming;
 	struct vsw_shaping shaping[VSW_DIRECTIONS];
-	struct vsw_learning learning;
+	DECLARE_BITMAP(trunk, VLAN_N_VID);
+};
+
+/**
+ * struct vsw_portgroup - settings of a port group
+ * @ref: configurations that hold it; it is immutable while shared
+ * @name: unique on the switch
+ * @blocked: all of its ports are
+ * @overridable: mask of &enum vswitch_override: what ports may override
+ * @snooping: ports get only the multicast groups that their guests reported
+ * @shared_mac: ports may have the same address
+ * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
+ * @learning: addresses that ports may learn
+ * @policies: policies of its ports
+ */
+struct vsw_portgroup {
+	struct kref ref;
+	char name[VSWITCH_NAME_MAX + 1];
+	bool blocked;
+	u8 overridable;
 	bool snooping;
 	bool shared_mac;
 	u8 link_local;
-	DECLARE_BITMAP(trunk, VLAN_N_VID);
+	struct vsw_learning learning;
+	struct vsw_policies policies;
+};
+
+/**
+ * struct vsw_overrides - policies that a port has otherwise than its port group
+ * @ref: settings of ports that hold it; it is immutable while shared
+ * @mask: of &enum vswitch_override: those of @policies that hold; never 0
+ * @policies: policies of the port
+ */
+struct vsw_overrides {
+	struct kref ref;
+	u8 mask;
+	struct vsw_policies policies;
 };
 
 /**
@@ -240,7 +266,7 @@ struct vsw_portgroup {
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
  * @effective_mac: what the guest programmed
- * @own: policies that the port has otherwise than its group, or NULL
+ * @overrides: what the port has otherwise than its port group, or NULL
  * @macs: addresses of the port, the one that the vNIC was given first
  */
 struct vsw_port_config {
@@ -252,11 +278,11 @@ struct vsw_port_config {
 	u16 portgroup;
 	u16 mac_count;
 	u8 effective_mac[ETH_ALEN];
-	struct vsw_portgroup *own;
+	struct vsw_overrides *overrides;
 	u8 macs[][ETH_ALEN];
 };
 
-/* What a VLAN is among private VLANs */
+/* Kinds of private VLANs */
 enum vsw_pvlan_type {
 	VSW_PVLAN_PROMISCUOUS,	/* the primary VLAN */
 	VSW_PVLAN_COMMUNITY,
@@ -264,8 +290,8 @@ enum vsw_pvlan_type {
 };
 
 /**
- * struct vsw_pvlan - a VLAN's place in the map of private VLANs
- * @primary: its primary VLAN, 0 where it is no private VLAN
+ * struct vsw_pvlan - an entry of the map of private VLANs
+ * @primary: primary VLAN of the VLAN, 0 where it is not private
  * @type: &enum vsw_pvlan_type
  */
 struct vsw_pvlan {
@@ -309,14 +335,14 @@ struct vsw_fwd_port;
  * @generation: number of changes of @config; under RTNL
  * @next_id: where the search for the id of a new port begins; under RTNL
  * @has_left: some of @ports have &vsw_port.left; under RTNL
- * @upkeep: see vsw_upkeep()
+ * @upkeep: see upkeep.c
  * @upkeep_at: when @upkeep is due, in jiffies; under RTNL
  * @watch_until: until when uplinks are watched closely, in jiffies; under RTNL
- * @observe_at: before this no observed addresses are taken over, in jiffies; under RTNL
+ * @observe_at: no observed address is adopted before this, in jiffies; under RTNL
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
- * @beacon: what the uplinks hear of each other; allocated with the first team
- *	that asks for it, lives as long as the switch; set under RTNL
- * @learning: what its ports learned
+ * @beacon: what the uplinks hear of each other; allocated for the first team
+ *	that probes, lives as long as the switch; set under RTNL
+ * @learning: addresses that its ports learned
  */
 struct vsw_switch {
 	struct vsw_fwd __rcu *fwd;
@@ -340,37 +366,37 @@ struct vsw_switch {
  * @sw: its switch
  * @id: number on the switch, 1 to VSWITCH_PORTS_MAX, stable while joined
  * @is_vmknic: @dev is a VMkernel adapter, not an enslaved device
- * @link: last link state that was told; under RTNL
+ * @link: link state as last notified; under RTNL
  * @left: vsw_port_leave() was called; @dev is NULL then; under RTNL
- * @absent: uplink: no device of its name is here, &vsw_switch.dev stands for it; under RTNL
- * @arriving: a device of its name came, and joins at @arrives_at; under RTNL
+ * @absent: uplink: its device is away, &vsw_switch.dev stands in for it; under RTNL
+ * @arriving: a device of its name appeared, and joins at @arrives_at; under RTNL
  * @settling: uplink: the link is up again and waits for @settled_at; under RTNL
- * @announcing: vsw_announce() has still something to send; under RTNL
- * @announce_step: of how many frames were sent since vsw_announce(); under RTNL
+ * @announcing: a burst of announcements is under way; under RTNL
+ * @announce_step: how many of them were sent; under RTNL
  * @announce_tokens: how many may be sent at once; under RTNL
  * @announce_at: when to send the next, in jiffies; under RTNL
- * @token_at: when @announce_tokens were counted last, in jiffies; under RTNL
+ * @token_at: when @announce_tokens was last brought up to date, in jiffies; under RTNL
  * @settled_at: when the up-delay ends, in jiffies; under RTNL
  * @observed: address that the guest was seen to use, from vsw_mac(), until it is
  *	in force; else 0
- * @observing: it is in the draft of vsw_observe_run(); under RTNL
- * @observe_at: before this no other is taken over, in jiffies; under RTNL
+ * @observing: @observed is in the draft of vsw_observe_run(); under RTNL
+ * @observe_at: no other address is adopted before this, in jiffies; under RTNL
  * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
- * @load_tx: bytes sent by the device when load was looked at last; under RTNL
- * @load_rx: bytes received by the device then; under RTNL
- * @arrives_at: when a device that came may join, in jiffies; under RTNL
+ * @load_tx: bytes that the device had sent when load was last balanced; under RTNL
+ * @load_rx: bytes that it had received then; under RTNL
+ * @arrives_at: when an @arriving device joins, in jiffies; under RTNL
  * @absent_list: in the list of absent.c, if @absent; under RTNL
- * @name: of the device that is @absent
+ * @name: name of the device that is @absent
  * @dev: the device; the link between it and the switch's device holds it
  * @stats: counters
  * @shapers: by &enum vsw_direction
  * @learned: number of addresses that it learned; under &vsw_learning_table.lock
- * @learned_list: these; under &vsw_learning_table.lock
- * @left_learning: learns nothing any more; under &vsw_learning_table.lock
+ * @learned_list: these addresses; under &vsw_learning_table.lock
+ * @left_learning: it no longer learns; under &vsw_learning_table.lock
  * @groups_lock: protects changes of @groups
  * @groups: multicast groups that it wants, or NULL for all; RCU
- * @router_until: until when it has a multicast router, in jiffies, 0 for none: of IPv6, of
- *	IPv4
+ * @router_until: until when it has a multicast router, in jiffies, 0 for none: for IPv6
+ *	([0]) and IPv4 ([1])
  * @rcu: for freeing
  *
  * Lives from vsw_port_join() until a grace period after vsw_port_leave().
@@ -415,10 +441,26 @@ struct vsw_port {
 extern struct rtnl_link_ops vsw_switch_link_ops;
 bool vsw_is_switch(const struct net_device *dev);
 
-/* config.c */
+/* policies.c */
 extern const struct vsw_teaming vsw_teaming_default;
 extern const struct vsw_teaming vsw_teaming_inherit;
 extern const struct vsw_security vsw_security_inherit;
+bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
+bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
+void vsw_teaming_remove(struct vsw_teaming *teaming, u16 id);
+unsigned int vsw_trunk_range_count(const struct vsw_policies *policies);
+struct vsw_security vsw_security_of(const struct vsw_config *config,
+				    const struct vsw_policies *policies);
+struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
+				  const struct vsw_policies *policies);
+struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
+				       const struct vsw_port_config *settings);
+void vsw_apply_overrides(struct vsw_policies *policies, const struct vsw_portgroup *portgroup,
+			 const struct vsw_overrides *overrides);
+struct vsw_overrides *vsw_overrides_copy(const struct vsw_overrides *old, gfp_t gfp);
+void vsw_overrides_put(struct vsw_overrides *overrides);
+
+/* config.c */
 struct vsw_config *vsw_config_create(void);
 struct vsw_config *vsw_config_clone(const struct vsw_config *config, gfp_t gfp);
 void vsw_config_free(struct vsw_config *config);
@@ -430,33 +472,10 @@ int vsw_config_find_portgroup(const struct vsw_config *config, const char *name)
 unsigned int vsw_config_uplink_count(const struct vsw_config *config);
 void vsw_config_remove_port(struct vsw_config *draft, u16 id, gfp_t gfp);
 void vsw_config_forget_uplink(struct vsw_config *draft, u16 id, gfp_t gfp);
-void vsw_portgroup_put(struct vsw_portgroup *portgroup);
+
+/* check.c */
 int vsw_config_check(struct vsw_switch *sw, const struct vsw_config *draft,
 		     struct netlink_ext_ack *extack);
-bool vsw_teaming_equal(const struct vsw_teaming *a, const struct vsw_teaming *b);
-bool vsw_teaming_has(const struct vsw_teaming *teaming, u16 id);
-struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
-				  const struct vsw_portgroup *portgroup);
-struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
-				    const struct vsw_teaming *inherited);
-struct vsw_security vsw_security_of(const struct vsw_config *config,
-				    const struct vsw_portgroup *portgroup);
-struct vsw_security vsw_security_over(const struct vsw_security *own,
-				      const struct vsw_security *inherited);
-
-/* override.c */
-int vsw_check_overrides(struct vsw_switch *sw, const struct vsw_config *config,
-			struct netlink_ext_ack *extack);
-struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
-				       const struct vsw_port_config *settings);
-void vsw_effective(struct vsw_portgroup *effective, const struct vsw_portgroup *portgroup,
-		   const struct vsw_portgroup *own);
-
-/* pvlan.c */
-int vsw_check_pvlans(const struct vsw_config *old, const struct vsw_config *draft,
-		     struct netlink_ext_ack *extack);
-void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
-		       const struct vsw_config *config);
 
 /* commit.c */
 struct vsw_config *vsw_draft(struct vsw_switch *sw, gfp_t gfp);
@@ -535,7 +554,7 @@ extern const char * const vsw_drop_names[VSWITCH_DROP_REASON_MAX + 1];
 extern const struct ethtool_ops vsw_switch_ethtool_ops;
 extern const struct ethtool_ops vsw_vmknic_ethtool_ops;
 
-/* notifier.c */
+/* netdev_event.c */
 extern struct notifier_block vsw_netdev_notifier;
 unsigned long vsw_watch_run(struct vsw_switch *sw);
 

@@ -5,6 +5,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 
 import yaml
@@ -13,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import lab
 from ktap import Cells, check, contains, equal, run, test, wait_for
+from netlink import TOP
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, api, do, one, refused, show, vsctl
 
 FILE = """
@@ -254,6 +257,76 @@ def ports_of_guests(_):
           [], "ports of a file that says there is none")
     equal("ports" in yaml.safe_load(do("save", "vs0"))["switches"][0], False,
           "what is saved of no ports")
+
+
+class Overtaken:
+    """vsctl apply, which stops before each transaction: meanwhile, another changes something."""
+
+    def __init__(self, text):
+        preload = {"LD_PRELOAD": os.path.join(TOP, "build/selftests/vsctl/before_txn")}
+        self.process = subprocess.Popen(["vsctl", "apply", "-f", "-"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **preload})
+        self.process.stdin.write(text)
+        self.process.stdin.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.wait()
+
+    def run(self, change):
+        """Call change(0), change(1), ... while it is stopped: (its status, what it says, how
+        often it stopped)."""
+        stops = 0
+        while True:
+            _, status = os.waitpid(self.process.pid, os.WUNTRACED)
+            if not os.WIFSTOPPED(status):
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                return self.process.returncode, self.process.stderr.read(), stops
+            change(stops)
+            stops += 1
+            os.kill(self.process.pid, signal.SIGCONT)
+
+
+@test
+def another_is_first(_):
+    """What changes between reading and writing is looked at again: nobody's change is lost."""
+    apply(FILE)
+    client, index = api(), one("switch")["ifindex"]
+    port = one("port", "show", "vs0", "n2")["id"]
+
+    def change(stops):
+        if stops:
+            return
+        client.do("port-set", switch=index, id=port, portgroup="prod")
+        client.do("portgroup-set", switch=index, name="prod", vlan=77)
+
+    text = edited(lambda s: (s.pop("ports"), s.update(up_delay=500)))
+    with Overtaken(text) as apply_:
+        equal(apply_.run(change), (0, "", 2), "status, errors, transactions")
+    equal(one("switch")["up_delay"], 500, "what the file changes")
+    equal(one("portgroup", "show", "vs0", "prod")["vlan"], 10, "what the file and another change")
+    equal(one("port", "show", "vs0", "n2")["portgroup"], "prod", "what another changes")
+    client.close()
+
+
+@test
+def another_is_always_first(_):
+    """Then it gives up, says why, and has changed nothing."""
+    apply(FILE)
+    client, index = api(), one("switch")["ifindex"]
+    change = lambda stops: client.do("portgroup-set", switch=index, name="123", vlan=100 + stops)
+    with Overtaken(edited(lambda s: s.update(up_delay=500))) as apply_:
+        status, says, stops = apply_.run(change)
+    equal(status, REFUSED, f"status, it says {says!r}")
+    contains(says, "changed meanwhile", "what it says")
+    check(stops > 1, "it did not try again")
+    equal(one("switch")["up_delay"], 300, "what the file changes")
+    equal(one("portgroup", "show", "vs0", "123")["vlan"], 99 + stops, "what another changes")
+    client.close()
 
 
 BAD = {

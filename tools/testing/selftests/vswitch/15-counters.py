@@ -11,11 +11,14 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import lab
-from frames import BROADCAST, STRANGER, eth, tag
-from ktap import check, diag, equal, run, test
+from frames import BROADCAST, STRANGER, eth, retag, tag
+from ktap import Skip, check, diag, equal, run, test
+from net import Wire
 from trace import DropTrace
 
-# no-memory cannot be provoked from here: it needs allocations that fail
+FAILSLAB = "/sys/kernel/debug/failslab"
+
+# no-memory needs allocations that fail: see no_memory() below
 REASONS = {"unassigned", "blocked", "link-down", "source-mac", "forged-source", "mac-changed",
            "link-local", "vlan-not-allowed", "reflected", "unknown-unicast", "reverse-path",
            "no-uplink", "no-receiver", "mtu", "inactive", "beacon"}
@@ -86,10 +89,60 @@ def every_reason(net):
             equal(trace.take(), [(at.name, at.ifindex, reason)], f"traced for {reason}")
 
 
+class NoMemoryIn:
+    """While it is entered, what a function of the module allocates fails."""
+
+    def __init__(self, function):
+        with open("/proc/kallsyms", encoding="ascii") as file:
+            words = [line.split() for line in file if line.rstrip().endswith("[vswitch]")]
+        symbols = [(int(word[0], 16), word[2].split(".")[0]) for word in words]
+        start = next(address for address, name in symbols if name == function)
+        self.range = start, min(address for address, _ in symbols if address > start)
+
+    @staticmethod
+    def set(**settings):
+        for name, value in settings.items():
+            with open(f"{FAILSLAB}/{name.replace('_', '-')}", "w", encoding="ascii") as file:
+                file.write(str(value))
+
+    def __enter__(self):
+        start, end = self.range
+        self.set(require_start=hex(start), require_end=hex(end), stacktrace_depth=32,
+                 task_filter="N", ignore_gfp_wait="N", verbose=0, interval=1, times=-1,
+                 probability=100)
+
+    def __exit__(self, *unused):
+        self.set(probability=0, require_start=0, require_end=hex(2 ** 64 - 1))
+
+
+@test
+def no_memory(net):
+    """Who does not get a frame for lack of memory counts it, and as that."""
+    if not os.path.exists(FAILSLAB):
+        raise Skip("this kernel injects no failures")
+    net.portgroup("prod", vlan=10)
+    net.portgroup("trunk", trunk=[0, 10])
+    a, b, c = net.client("trunk"), net.client("prod"), net.client("prod")
+    up, watcher = net.uplink(), net.plain_port()
+    net.prepare()
+    tap = Wire(a.name)      # shares the frame's data: a tag in it needs a copy
+    frame = eth(BROADCAST, a.mac, tags=tag(5, tpid=0x88a8))
+    net.deliver(a, frame, to=[up], note="service tag")
+    with NoMemoryIn("vsw_keep_service_tag"):
+        net.deliver(a, frame, drop={a: "no-memory"}, note="service tag")
+    frame = eth(BROADCAST, a.mac, tags=tag(10))
+    with NoMemoryIn("vsw_flood"):
+        net.deliver(a, frame, to=[up], drop={b: "no-memory", c: "no-memory"}, note="copies")
+    net.api.do("mirror-set", switch=net.switch, name="m", ingress=[a.id], destination=watcher.id)
+    frame = eth(b.mac, a.mac, tags=tag(10))
+    with NoMemoryIn("vsw_mirror_in"):
+        net.deliver(a, frame, to={b: retag(frame)}, drop={watcher: "no-memory"}, note="mirror")
+    tap.close()
+
+
 @test
 def reasons_of_the_interface(net):
-    """The test above knows all reasons of the spec, but those that others provoke, and
-    no-memory."""
+    """The test above knows all reasons of the spec, but those that others provoke."""
     names = set(net.api.ynl.consts["drop-reason"].entries)
     equal(names, REASONS | {"pvlan", "shaping", "learning-limit", "no-memory", "switch-down"},
           "reasons of the spec")

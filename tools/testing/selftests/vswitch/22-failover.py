@@ -185,6 +185,11 @@ class Stream(lab.Flood):
         self.limit = limit
         return result
 
+    def flow(self):
+        """Return when a thousand more have been sent."""
+        enough = min(self.count + 1000, self.limit)
+        wait_for(lambda: self.count >= enough, "frames to be sent")
+
     def run(self):
         lab.stay_on_cpu(1)
         (port, frame), = self.jobs
@@ -215,10 +220,10 @@ class TapUplink:
         net.links.set(name, master=net.switch)
         net.links.set(name, up=True, arp=False)
         ifindex = socket.if_nametoindex(name)
-        self.id = net.api.do("port-get", switch=net.switch, ifindex=ifindex)["id"]
+        self.get = lambda: net.api.do("port-get", switch=net.switch, ifindex=ifindex)
+        self.id = self.get()["id"]
         net.api.do("port-set", switch=net.switch, ifindex=ifindex, role="uplink")
-        wait_for(lambda: net.api.do("port-get", switch=net.switch, ifindex=ifindex)["link"],
-                 "link of a tap")
+        wait_for(lambda: self.get()["link"], "link of a tap")
 
     def carrier(self, on):
         fcntl.ioctl(self.fd, self.TUNSETCARRIER, struct.pack("i", on))
@@ -271,7 +276,7 @@ def no_loss_when_an_uplink_is_moved_to_unused(net):
     def change(stream, one, two, got):
         for first, second in ((two, one), (one, two)):
             net.set_switch(teaming={"active": [first.id], "unused": [second.id]})
-            time.sleep(0.1)
+            stream.flow()
         got += sum(stream.read(one, two), [])
 
     sent, lost, _ = stream_over(net, change, 100 if os.environ.get("SOAK") else 5)
@@ -283,17 +288,23 @@ def no_loss_when_an_uplink_is_moved_to_unused(net):
 def loss_at_failover(net):
     """A link that fails takes with it what is sent on it until the kernel tells.
     How much that is, is printed: it is no criterion.  But nothing else is lost."""
+    def carrier(uplink, on):
+        """From here on, the switch knows."""
+        uplink.carrier(on)
+        wait_for(lambda: uplink.get()["link"] == on, f"carrier {on} to be known")
+
     def change(stream, one, two, got):
         got += sum(stream.read(one, two), [])
         before = stream.count
-        one.carrier(False)
-        time.sleep(0.3)
+        carrier(one, False)
+        stream.flow()
         after = stream.count
         last, taken_over = stream.read(one, two)
         on_dead_link = sum(number >= before for number in last)
         check(taken_over, "the other uplink is not used")
-        one.carrier(True)
-        time.sleep(1.2)     # the kernel tells of no more than one change of a link a second
+        carrier(one, True)
+        wait_for(lambda: one.get()["uplink-state"] == "usable", "the up-delay to end")
+        stream.flow()
         got += last + taken_over
         return before, after, on_dead_link
 

@@ -10,7 +10,6 @@ the uplinks belong, or do not.
 import os
 import struct
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
@@ -46,6 +45,10 @@ class Network(lab.Lab):
 
 def probes(wire):
     return [frame for frame in wire.take_all() if frames.untagged_part(frame)[:10] == PROBE]
+
+
+def is_rarp(frame):
+    return frames.untagged_part(frame)[:2] == b"\x80\x35"
 
 
 def vlan_of(frame):
@@ -228,12 +231,19 @@ def no_more_probes(net):
     equal(state(one), "usable", "state by link")
     for uplink in (one, two, three):
         uplink.wire.take_all()
-    time.sleep(1.5)
-    equal([probes(uplink.wire) for uplink in (one, two, three)], [[], [], []], "probes")
+    # What probes also announces, after it: two seconds later it has had its round.
+    net.api.do("port-announce", switch=net.switch, id=a.id)
+    seen = []
+    wait_for(lambda: seen.extend(one.wire.take_all()) or sum(map(is_rarp, seen)) == 5,
+             "an announcement")
+    equal([frame for frame in seen if not is_rarp(frame)], [], "probes of the first")
+    equal([probes(uplink.wire) for uplink in (two, three)], [[], []], "probes of the others")
     net.plug(one)
     net.set_switch(teaming={**team, "detection": "beacon"})
     equal(state(one), "usable", "state before anything was heard")
-    time.sleep(4)
+    heard = []
+    # Each round judges those before it, three of them.
+    wait_for(lambda: heard.extend(probes(one.wire)) or len(heard) >= 5, "five rounds")
     equal(state(one), "usable", "state afterwards")
 
 

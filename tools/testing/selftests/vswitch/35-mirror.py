@@ -251,6 +251,8 @@ def bad_sessions(net):
             ("to an uplink without RSPAN", errno.EINVAL, [up.name],
              {"name": "new", "destination": up.id, "ingress": [a.id]}),
             ("no port", errno.EINVAL, ["99"], {"name": "new", "destination": 99, "ingress": [1]}),
+            ("far from any port", errno.EINVAL, ["65535"],
+             {"name": "new", "destination": 2 ** 32 - 1, "ingress": [1]}),
             ("source no port", errno.EINVAL, ["98"], {**new, "ingress": [98]}),
             ("source out of range", errno.ERANGE, ["4097", "1-4096"], {**new, "ingress": [4097]}),
             ("VLAN out of range", errno.ERANGE, ["4095", "0-4094"], {**new, "vlan": [4095]}),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink notifications.  A commit is told by what differs between the
- * configurations before and after it: one message for each object.
+ * Netlink notifications.  A commit is notified by the difference between the
+ * configurations before and after it, with one message for each object.
  */
-#include "fwd.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
+#include "snapshot.h"
 
 /* An empty message, or NULL where nobody listens */
 static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
@@ -15,7 +15,7 @@ static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned in
 	return genlmsg_new(VSW_MESSAGE_SIZE, GFP_KERNEL);
 }
 
-/* Send a message, unless it lacks something that did not fit. */
+/* Send a message, unless an attribute did not fit. */
 static void vsw_notify_send(const struct vsw_switch *sw, struct sk_buff *skb, unsigned int group,
 			    bool complete)
 {
@@ -36,14 +36,11 @@ static void vsw_notify_switch(const struct vsw_switch *sw)
 				!vsw_put_switch(&message, sw));
 }
 
-/**
- * vsw_notify_object() - tell what an object of a configuration is like now
- * @sw: switch
- * @cmd: VSWITCH_CMD_*_NTF
- * @put: puts the object into a message
- * @which: of the objects that @put knows
- */
-void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
+typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
+			  u16 which);
+
+/* An object is new, or another than before: @which of those that @put knows. */
+static void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
 {
 	struct vsw_message message = { .cmd = cmd };
 
@@ -52,17 +49,9 @@ void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 
 		vsw_notify_send(sw, message.skb, VSWITCH_NLGRP_CONFIG, !put(&message, sw, which));
 }
 
-/**
- * vsw_notify_object_del() - tell that an object of a configuration is gone
- * @sw: switch
- * @cmd: VSWITCH_CMD_*_DEL_NTF
- * @switch_attr: attribute for the ifindex of the switch
- * @key_attr: attribute for what named the object
- * @key: what named it
- * @len: length of @key in bytes
- */
-void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
-			   const void *key, int len)
+/* An object is gone: the attribute @key_attr named it, with @len bytes of @key. */
+static void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr,
+				  int key_attr, const void *key, int len)
 {
 	struct sk_buff *skb = vsw_notify_start(sw, VSWITCH_NLGRP_CONFIG);
 	void *header;
@@ -76,7 +65,7 @@ void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr,
 	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
 }
 
-/* What identifies a port, for notifications that say no more of it */
+/* Put what identifies a port, for notifications without its settings. */
 static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *port, u8 cmd)
 {
 	void *header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, cmd);
@@ -90,7 +79,7 @@ static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *por
 }
 
 /**
- * vsw_notify_port_del() - tell that a port leaves
+ * vsw_notify_port_del() - notify that a port leaves
  * @port: port, with its device
  *
  * Context: RTNL.
@@ -106,7 +95,7 @@ void vsw_notify_port_del(const struct vsw_port *port)
 }
 
 /**
- * vsw_notify_port() - tell that a port changed
+ * vsw_notify_port() - notify a change of a port
  * @port: port
  *
  * Context: RTNL.
@@ -122,7 +111,7 @@ void vsw_notify_port(const struct vsw_port *port)
 }
 
 /**
- * vsw_notify_link() - tell that the link of a port went up or down
+ * vsw_notify_link() - notify that the link of a port went up or down
  * @port: port
  *
  * Context: RTNL.
@@ -169,7 +158,7 @@ static bool vsw_group_uses(const struct vsw_fwd_group *group, u16 uplink)
 	return false;
 }
 
-/* The next uplink that one group uses and another does not, from a position on */
+/* The next uplink that one group uses and the other does not */
 static u16 vsw_next_difference(const struct vsw_fwd_group *group, const struct vsw_fwd_group *other,
 			       unsigned int *position)
 {
@@ -183,8 +172,8 @@ static u16 vsw_next_difference(const struct vsw_fwd_group *group, const struct v
 }
 
 /*
- * One message for each uplink that replaced another.  Where there are fewer
- * than before or more, the first of those that stay has or had the traffic.
+ * One message for each uplink that replaced another.  If there are fewer or more
+ * than before, the first of the others has, or had, the traffic.
  */
 static void vsw_notify_group(const struct vsw_switch *sw, u16 slot,
 			     const struct vsw_fwd_group *before, const struct vsw_fwd_group *after)
@@ -206,7 +195,7 @@ static void vsw_notify_group(const struct vsw_switch *sw, u16 slot,
 }
 
 /**
- * vsw_notify_failover() - tell which port groups use other uplinks than before
+ * vsw_notify_failover() - notify which port groups use other uplinks than before
  * @sw: switch, with the configuration of @fwd
  * @old: snapshot before
  * @fwd: snapshot after
@@ -241,8 +230,68 @@ static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config
 	}
 }
 
+static bool vsw_pvlan_differs(const struct vsw_config *a, const struct vsw_config *b, u16 primary)
+{
+	unsigned int vlan;
+
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++)
+		if ((a->pvlans[vlan].primary == primary || b->pvlans[vlan].primary == primary) &&
+		    (a->pvlans[vlan].primary != b->pvlans[vlan].primary ||
+		     a->pvlans[vlan].type != b->pvlans[vlan].type))
+			return true;
+	return false;
+}
+
+static void vsw_notify_pvlans(const struct vsw_switch *sw, const struct vsw_config *old,
+			      const struct vsw_config *config)
+{
+	bool was, is;
+	u16 vlan;
+
+	if (!memcmp(old->pvlans, config->pvlans, sizeof(old->pvlans)))
+		return;
+	for (vlan = 1; vlan < VLAN_N_VID; vlan++) {
+		was = old->pvlans[vlan].primary == vlan;
+		is = config->pvlans[vlan].primary == vlan;
+		if (was && !is)
+			vsw_notify_object_del(sw, VSWITCH_CMD_PVLAN_DEL_NTF, VSWITCH_A_PVLAN_SWITCH,
+					      VSWITCH_A_PVLAN_PRIMARY, &vlan, sizeof(vlan));
+		else if (is && (!was || vsw_pvlan_differs(old, config, vlan)))
+			vsw_notify_object(sw, VSWITCH_CMD_PVLAN_NTF, vsw_put_pvlan, vlan);
+	}
+}
+
+static void vsw_notify_mirrors(const struct vsw_switch *sw, const struct vsw_config *old,
+			       const struct vsw_config *config)
+{
+	const struct vsw_mirror *before, *after;
+	u16 slot;
+
+	for (slot = 0; slot < VSWITCH_MIRRORS_MAX; slot++) {
+		before = old->mirrors[slot];
+		after = config->mirrors[slot];
+		if (before && vsw_mirror_find(config, before->name) < 0)
+			vsw_notify_object_del(sw, VSWITCH_CMD_MIRROR_DEL_NTF,
+					      VSWITCH_A_MIRROR_SWITCH, VSWITCH_A_MIRROR_NAME,
+					      before->name, strlen(before->name) + 1);
+		if (after && after != before)
+			vsw_notify_object(sw, VSWITCH_CMD_MIRROR_NTF, vsw_put_mirror, slot);
+	}
+}
+
+static void vsw_notify_ports(struct vsw_switch *sw, const struct vsw_config *old,
+			     const struct vsw_config *config)
+{
+	const struct vsw_port *port;
+	unsigned long id;
+
+	xa_for_each(&sw->ports, id, port)
+		if (config->ports[id] && config->ports[id] != old->ports[id])
+			vsw_notify_port(port);
+}
+
 /**
- * vsw_notify_config() - tell what a commit changed
+ * vsw_notify_config() - notify what a commit changed
  * @sw: switch
  * @old: configuration before
  * @config: configuration after, in force
@@ -252,9 +301,6 @@ static void vsw_notify_portgroups(struct vsw_switch *sw, const struct vsw_config
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config)
 {
-	const struct vsw_port *port;
-	unsigned long id;
-
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), VSWITCH_NLGRP_CONFIG))
 		return;
 	if (memcmp(&old->security, &config->security, sizeof(old->security)) ||
@@ -264,8 +310,5 @@ void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 	vsw_notify_portgroups(sw, old, config);
 	vsw_notify_pvlans(sw, old, config);
 	vsw_notify_mirrors(sw, old, config);
-	xa_for_each(&sw->ports, id, port) {
-		if (config->ports[id] && config->ports[id] != old->ports[id])
-			vsw_notify_port(port);
-	}
+	vsw_notify_ports(sw, old, config);
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compile a configuration and the state of devices into the snapshot that the
- * data path reads.  Under RTNL.
+ * Compile the configuration and the state of devices into the forwarding snapshot,
+ * struct vsw_fwd, which the data path (forward.c) reads.  Under RTNL.
  */
 #include <linux/log2.h>
 #include <linux/slab.h>
 
-#include "fwd.h"
+#include "snapshot.h"
 #include "team.h"
 
 /**
- * struct vsw_fwd_sizes - how much the arrays of a snapshot hold
+ * struct vsw_fwd_sizes - sizes of the arrays of a snapshot
  * @ports: ids, from 0
  * @groups: slots of port groups
  * @own: ports with overrides
@@ -31,9 +31,10 @@ struct vsw_fwd_sizes {
 	unsigned int macs;
 };
 
-static bool vsw_has_features(const struct vsw_portgroup *portgroup)
+static bool vsw_has_features(const struct vsw_portgroup *portgroup,
+			     const struct vsw_policies *policies)
 {
-	return portgroup->shaping[VSW_INGRESS].average || portgroup->shaping[VSW_EGRESS].average ||
+	return policies->shaping[VSW_INGRESS].average || policies->shaping[VSW_EGRESS].average ||
 	       portgroup->learning.limit || portgroup->snooping || portgroup->link_local;
 }
 
@@ -41,15 +42,19 @@ static void vsw_fwd_measure_port(struct vsw_fwd_sizes *sizes, const struct vsw_c
 				 const struct vsw_port_config *settings,
 				 const struct vsw_port *port)
 {
+	const struct vsw_portgroup *portgroup;
+
 	if (settings->role != VSWITCH_ROLE_CLIENT)
 		return;
+	portgroup = config->portgroups[settings->portgroup];
 	sizes->members++;
 	sizes->macs += settings->mac_count;
-	sizes->own += !!settings->own;
-	sizes->trunks += !!settings->own;
+	sizes->own += !!settings->overrides;
+	sizes->trunks += !!settings->overrides;
 	sizes->features += port->is_vmknic ||
-			   (settings->own && vsw_has_features(settings->own)) ||
-			   vsw_has_features(config->portgroups[settings->portgroup]);
+			   vsw_has_features(portgroup, &portgroup->policies) ||
+			   (settings->overrides &&
+			    vsw_has_features(portgroup, &settings->overrides->policies));
 }
 
 /* Sources of mirror sessions, whatever their role */
@@ -73,7 +78,7 @@ static struct vsw_fwd_sizes vsw_fwd_measure(struct vsw_switch *sw,
 		if (!config->portgroups[i])
 			continue;
 		sizes.groups = i + 1;
-		sizes.trunks += config->portgroups[i]->is_trunk;
+		sizes.trunks += config->portgroups[i]->policies.is_trunk;
 	}
 	for (i = 1; i <= VSWITCH_PORTS_MAX; i++) {
 		if (!config->ports[i])
@@ -87,19 +92,27 @@ static struct vsw_fwd_sizes vsw_fwd_measure(struct vsw_switch *sw,
 	return sizes;
 }
 
-/* While a snapshot is made: from what, and arrays that nothing points to yet */
+/**
+ * struct vsw_fwd_room - a snapshot under construction
+ * @sw: its switch
+ * @config: configuration that is compiled
+ * @trunks: room for bitmaps of VLANs
+ * @features: room for optional features
+ * @members: room for the members of port groups
+ * @policies: those in force for the port with overrides that is being compiled
+ */
 struct vsw_fwd_room {
 	struct vsw_switch *sw;
 	const struct vsw_config *config;
 	unsigned long *trunks;
 	struct vsw_fwd_features *features;
 	u16 *members;
-	struct vsw_portgroup *effective;
+	struct vsw_policies *policies;
 };
 
 /*
- * Lay the arrays out behind the snapshot, most aligned first.  The snapshot
- * itself is larger than two pages, so that the block starts on a page.
+ * The arrays follow the snapshot, most aligned first.  As the snapshot itself is
+ * larger than two pages, the block starts on a page.
  */
 static struct vsw_fwd *vsw_fwd_alloc(const struct vsw_fwd_sizes *sizes, gfp_t gfp,
 				     struct vsw_fwd_room *room)
@@ -191,7 +204,8 @@ static void vsw_fwd_fill_ports(struct vsw_fwd *fwd, struct vsw_switch *sw,
 static void vsw_fwd_fill_client(const struct vsw_fwd *fwd, struct vsw_fwd_port *fwd_port,
 				const struct vsw_port_config *settings,
 				const struct vsw_security *security,
-				const struct vsw_portgroup *portgroup, const unsigned long *trunk)
+				const struct vsw_portgroup *portgroup,
+				const struct vsw_policies *policies, const unsigned long *trunk)
 {
 	const u8 *mac = settings->mac_count ? settings->macs[0] : NULL;
 
@@ -207,8 +221,8 @@ static void vsw_fwd_fill_client(const struct vsw_fwd *fwd, struct vsw_fwd_port *
 			fwd_port->flags |= VSW_PORT_MAC_CHANGED;
 	}
 	fwd_port->mac = mac ? vsw_mac(mac) : 0;
-	fwd_port->vlan = portgroup->vlan;
-	fwd_port->domain = trunk ? 0 : vsw_fwd_domain(fwd, portgroup->vlan);
+	fwd_port->vlan = policies->vlan;
+	fwd_port->domain = trunk ? 0 : vsw_fwd_domain(fwd, policies->vlan);
 	fwd_port->trunk = trunk;
 	if (portgroup->blocked)
 		fwd_port->flags |= VSW_PORT_BLOCKED;
@@ -234,7 +248,7 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 		if (!settings || settings->role != VSWITCH_ROLE_CLIENT)
 			continue;
 		fwd->groups[settings->portgroup].ports++;
-		fwd->groups[settings->portgroup].count += !settings->own;
+		fwd->groups[settings->portgroup].count += !settings->overrides;
 	}
 	for (slot = 0; slot < fwd->group_limit; slot++) {
 		group = &fwd->groups[slot];
@@ -247,7 +261,7 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 		if (!settings || settings->role != VSWITCH_ROLE_CLIENT)
 			continue;
 		group = &fwd->groups[settings->portgroup];
-		if (settings->own) {
+		if (settings->overrides) {
 			group = own++;
 			group->members = members++;
 		}
@@ -255,7 +269,7 @@ static void vsw_fwd_fill_members(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
-/* Send the frames of a group's VLANs the featured way. */
+/* The frames of a group's VLANs take the featured path. */
 static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_group *group, u16 vlan)
 {
 	unsigned long *vlans = fwd->featured_vlans;
@@ -266,7 +280,7 @@ static void vsw_fwd_mark_featured(struct vsw_fwd *fwd, const struct vsw_fwd_grou
 		__set_bit(vlan, vlans);
 }
 
-/* Without failback a team goes on with what it used before, unless its teaming changed. */
+/* Without failback, a team keeps the uplinks that it used, unless its teaming changed. */
 static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch *sw, u16 slot,
 							const struct vsw_teaming *teaming)
 {
@@ -275,7 +289,7 @@ static const struct vsw_fwd_group *vsw_fwd_group_before(const struct vsw_switch 
 
 	if (!before || slot >= before->group_limit || !sw->config->portgroups[slot])
 		return NULL;
-	teaming_before = vsw_teaming_of(sw->config, sw->config->portgroups[slot]);
+	teaming_before = vsw_teaming_of(sw->config, &sw->config->portgroups[slot]->policies);
 	if (!vsw_teaming_equal(&teaming_before, teaming))
 		return NULL;
 	return &before->groups[slot];
@@ -305,7 +319,7 @@ static void vsw_fwd_fill_team(struct vsw_fwd *fwd, struct vsw_fwd_group *group,
 	group->uplink_count = team->used_count;
 	memcpy(group->spares, team->spares, sizeof(group->spares));
 	group->spare_count = team->spare_count;
-	group->notify = teaming->notify;
+	group->announce = teaming->announce;
 	group->by_frame = teaming->policy == VSWITCH_TEAMING_POLICY_IP_HASH;
 	group->by_load = teaming->policy == VSWITCH_TEAMING_POLICY_LOAD;
 	group->duplicate = team->duplicate;
@@ -341,12 +355,12 @@ static void vsw_fwd_fill_learning(struct vsw_fwd *fwd, struct vsw_fwd_port *fwd_
 
 static void vsw_fwd_fill_features(struct vsw_fwd *fwd, unsigned int id,
 				  const struct vsw_portgroup *portgroup,
-				  struct vsw_fwd_room *room)
+				  const struct vsw_policies *policies, struct vsw_fwd_room *room)
 {
 	struct vsw_fwd_port *fwd_port = &fwd->ports[id];
 	struct vsw_fwd_features *features;
 
-	if (!(fwd_port->flags & VSW_PORT_VMKNIC) && !vsw_has_features(portgroup))
+	if (!(fwd_port->flags & VSW_PORT_VMKNIC) && !vsw_has_features(portgroup, policies))
 		return;
 	features = vsw_fwd_add_features(fwd, id, room);
 	if (fwd_port->flags & VSW_PORT_VMKNIC)
@@ -359,11 +373,11 @@ static void vsw_fwd_fill_features(struct vsw_fwd *fwd, unsigned int id,
 		fwd_port->flags |= VSW_PORT_LINK_LOCAL;
 	features->link_local = portgroup->link_local;
 	fwd->link_local |= portgroup->link_local;
-	vsw_shape_compile(&features->shape[VSW_INGRESS], &portgroup->shaping[VSW_INGRESS]);
-	vsw_shape_compile(&features->shape[VSW_EGRESS], &portgroup->shaping[VSW_EGRESS]);
-	if (portgroup->shaping[VSW_INGRESS].average)
+	vsw_shape_compile(&features->shape[VSW_INGRESS], &policies->shaping[VSW_INGRESS]);
+	vsw_shape_compile(&features->shape[VSW_EGRESS], &policies->shaping[VSW_EGRESS]);
+	if (policies->shaping[VSW_INGRESS].average)
 		fwd_port->flags |= VSW_PORT_SHAPED_IN;
-	if (portgroup->shaping[VSW_EGRESS].average)
+	if (policies->shaping[VSW_EGRESS].average)
 		fwd_port->flags |= VSW_PORT_SHAPED_OUT;
 }
 
@@ -398,11 +412,12 @@ static u32 vsw_pvlan_flag(struct vsw_pvlan pvlan)
 /* A port group, or a port with overrides; @before is what its team was */
 static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 				 const struct vsw_portgroup *portgroup,
+				 const struct vsw_policies *policies,
 				 struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
 {
 	const struct vsw_config *config = room->config;
-	const struct vsw_security security = vsw_security_of(config, portgroup);
-	const struct vsw_teaming teaming = vsw_teaming_of(config, portgroup);
+	const struct vsw_security security = vsw_security_of(config, policies);
+	const struct vsw_teaming teaming = vsw_teaming_of(config, policies);
 	struct vsw_fwd_port *fwd_port;
 	struct vsw_port *port;
 	struct vsw_team team;
@@ -411,8 +426,8 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 	if (group->count && (security.promiscuous == VSWITCH_POLICY_ACCEPT ||
 			     portgroup->learning.limit || portgroup->snooping ||
 			     portgroup->link_local || portgroup->shared_mac))
-		vsw_fwd_mark_featured(fwd, group, portgroup->vlan);
-	vsw_team_resolve(&team, fwd, &teaming, portgroup->vlan, before);
+		vsw_fwd_mark_featured(fwd, group, policies->vlan);
+	vsw_team_resolve(&team, fwd, &teaming, policies->vlan, before);
 	vsw_fwd_fill_team(fwd, group, &teaming, &team);
 	for (i = 0; i < group->count; i++) {
 		id = group->members[i];
@@ -420,49 +435,51 @@ static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 		fwd_port->group = group - fwd->groups;
 		port = xa_load(&room->sw->ports, id);
 		vsw_fwd_fill_client(fwd, fwd_port, config->ports[id], &security, portgroup,
-				    group->trunk);
-		vsw_fwd_fill_features(fwd, id, portgroup, room);
+				    policies, group->trunk);
+		vsw_fwd_fill_features(fwd, id, portgroup, policies, room);
 		if (!group->trunk)
-			fwd_port->flags |= vsw_pvlan_flag(config->pvlans[portgroup->vlan]);
+			fwd_port->flags |= vsw_pvlan_flag(config->pvlans[policies->vlan]);
 		vsw_team_assign(&team, teaming.policy, fwd, fwd_port, port);
 	}
 }
 
 static void vsw_fwd_fill_group(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 			       const struct vsw_portgroup *portgroup,
+			       const struct vsw_policies *policies,
 			       struct vsw_fwd_group *group, const struct vsw_fwd_group *before)
 {
 	u16 *first;
 
-	if (portgroup->is_trunk) {
-		bitmap_copy(room->trunks, portgroup->trunk, VLAN_N_VID);
+	if (policies->is_trunk) {
+		bitmap_copy(room->trunks, policies->trunk, VLAN_N_VID);
 		bitmap_or(fwd->trunk_vlans, fwd->trunk_vlans, room->trunks, VLAN_N_VID);
 		group->trunk = room->trunks;
 		room->trunks += BITS_TO_LONGS(VLAN_N_VID);
 		first = &fwd->trunk_groups;
 	} else {
-		first = &fwd->vlan_groups[vsw_fwd_domain(fwd, portgroup->vlan)];
+		first = &fwd->vlan_groups[vsw_fwd_domain(fwd, policies->vlan)];
 	}
 	group->next = *first;
 	*first = group - fwd->groups;
-	vsw_fwd_fill_clients(fwd, room, portgroup, group, before);
+	vsw_fwd_fill_clients(fwd, room, portgroup, policies, group, before);
 }
 
 static void vsw_fwd_fill_own_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
 {
 	struct vsw_fwd_group *own = fwd->groups + fwd->group_limit;
 	const struct vsw_port_config *settings;
+	const struct vsw_portgroup *portgroup;
 	struct vsw_teaming teaming;
 	unsigned int id;
 
 	for (id = 1; id < fwd->port_limit; id++) {
 		settings = room->config->ports[id];
-		if (!settings || settings->role != VSWITCH_ROLE_CLIENT || !settings->own)
+		if (!settings || settings->role != VSWITCH_ROLE_CLIENT || !settings->overrides)
 			continue;
-		vsw_effective(room->effective, room->config->portgroups[settings->portgroup],
-			      settings->own);
-		teaming = vsw_teaming_of(room->config, room->effective);
-		vsw_fwd_fill_group(fwd, room, room->effective, own++,
+		portgroup = room->config->portgroups[settings->portgroup];
+		vsw_apply_overrides(room->policies, portgroup, settings->overrides);
+		teaming = vsw_teaming_of(room->config, room->policies);
+		vsw_fwd_fill_group(fwd, room, portgroup, room->policies, own++,
 				   vsw_fwd_port_before(room->sw, id, &teaming));
 	}
 }
@@ -477,8 +494,8 @@ static void vsw_fwd_fill_groups(struct vsw_fwd *fwd, struct vsw_fwd_room *room)
 		portgroup = room->config->portgroups[slot];
 		if (!portgroup)
 			continue;
-		teaming = vsw_teaming_of(room->config, portgroup);
-		vsw_fwd_fill_group(fwd, room, portgroup, &fwd->groups[slot],
+		teaming = vsw_teaming_of(room->config, &portgroup->policies);
+		vsw_fwd_fill_group(fwd, room, portgroup, &portgroup->policies, &fwd->groups[slot],
 				   vsw_fwd_group_before(room->sw, slot, &teaming));
 	}
 	vsw_fwd_fill_own_groups(fwd, room);
@@ -497,7 +514,7 @@ static void vsw_fwd_fill_domains(struct vsw_fwd *fwd, const struct vsw_config *c
 	}
 }
 
-/* Ports of one group that allows that, in the same VLANs */
+/* Ports of a port group that allows it may share an address in the same VLANs. */
 static bool vsw_fwd_may_share(const struct vsw_fwd *fwd, const struct vsw_config *config,
 			      const struct vsw_fwd_port *one, const struct vsw_fwd_port *other)
 {
@@ -528,8 +545,8 @@ static int vsw_fwd_mac_taken(const struct vsw_fwd *fwd, const struct vsw_fwd_por
 	return -EADDRINUSE;
 }
 
-/* A trunk port has its addresses in all of its VLANs: ports with the same
- * address must have no VLAN in common.
+/* A trunk port has its addresses in all of its VLANs: trunk ports with the same address
+ * must have no VLAN in common.
  */
 static int vsw_fwd_check_trunk(struct vsw_fwd *fwd, const struct vsw_config *config,
 			       const struct vsw_fwd_port *port, const u8 *mac,
@@ -593,7 +610,7 @@ static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_config *config
 
 	for (i = 0; i < settings->mac_count; i++) {
 		mac = settings->macs[i];
-		/* The receive filter of a changed address replaces the first one. */
+		/* The guest's receive filter has the changed address instead of the first. */
 		if (i == 0 && port->mac != vsw_mac(mac))
 			mac = settings->effective_mac;
 		err = vsw_fwd_add_mac(fwd, config, port, mac, extack);
@@ -603,7 +620,7 @@ static int vsw_fwd_add_macs(struct vsw_fwd *fwd, const struct vsw_config *config
 	return 0;
 }
 
-/* Trunks first: the others then see with one lookup whether a trunk has it. */
+/* Trunks first: one lookup then shows the others whether a trunk has their address. */
 static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *config,
 			     struct netlink_ext_ack *extack)
 {
@@ -626,11 +643,11 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
 }
 
 /**
- * vsw_fwd_compile() - make the snapshot of a configuration
+ * vsw_fwd_compile() - compile a configuration into a snapshot
  * @sw: switch, for its devices
  * @config: configuration or draft
  * @gfp: how to allocate
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
  * Context: RTNL.
  * Return: the snapshot, to be freed with kvfree(); or ERR_PTR() of -ENOMEM, or
@@ -645,10 +662,10 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 	int err;
 
 	ASSERT_RTNL();
-	room.effective = kmalloc(sizeof(*room.effective), gfp);
-	fwd = room.effective ? vsw_fwd_alloc(&sizes, gfp, &room) : NULL;
+	room.policies = kmalloc(sizeof(*room.policies), gfp);
+	fwd = room.policies ? vsw_fwd_alloc(&sizes, gfp, &room) : NULL;
 	if (!fwd) {
-		kfree(room.effective);
+		kfree(room.policies);
 		return ERR_PTR(-ENOMEM);
 	}
 	fwd->beacon = sw->beacon;
@@ -660,7 +677,7 @@ struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *
 	if (!fwd->has_probes)
 		fwd->beacon = NULL;
 	vsw_fwd_fill_mirrors(fwd, &room);
-	kfree(room.effective);
+	kfree(room.policies);
 	err = vsw_fwd_fill_macs(fwd, config, extack);
 	if (err) {
 		kvfree(fwd);

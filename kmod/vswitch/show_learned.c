@@ -2,8 +2,8 @@
 /*
  * Netlink: the addresses that ports learned.
  */
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_switch *sw,
 			       const struct vsw_learned *learned)
@@ -29,9 +29,9 @@ static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_swi
  * @sw: switch
  * @mac: address
  * @vlan: VLAN id, 0 for untagged
- * @extack: gets the reason of a refusal
+ * @extack: says why a request is refused
  *
- * Return: 0, -ENOENT, or -EMSGSIZE where it does not fit any more.
+ * Return: 0, -ENOENT, or -EMSGSIZE where it no longer fits.
  */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack)
@@ -71,14 +71,14 @@ static int vsw_put_port_learned(const struct vsw_message *message, struct vsw_sw
 	return err;
 }
 
-/* How many addresses of a port were put, below its id, in the position of a dump */
+/* Bits of a dump's position below the port id: how many of its addresses were put */
 #define VSW_LEARNED_BITS	16
 
 /**
  * vsw_put_all_learned() - put learned addresses into a part of a dump
  * @message: where to
  * @sw: switch
- * @position: port id, and how many of its addresses were put before; is moved on
+ * @position: port id, and how many of its addresses were put; is updated
  *
  * Context: RTNL.
  * Return: 0, or -EMSGSIZE where no more fit.

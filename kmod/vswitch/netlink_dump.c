@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink dumps: all switches of a namespace, all port groups and ports of one
- * of them or of all.
+ * Netlink dumps: the switches of a namespace; the objects of one of them or of all.
  *
  * A dump spans several messages, and the configuration may change in between.
- * Its sequence number is the sum of all generations, so that the reader is
- * told (NLM_F_DUMP_INTR).
+ * Its sequence number is the sum of all generations, so that the reader notices
+ * (NLM_F_DUMP_INTR).
  */
 #include <net/sock.h>
 
 #include "edit.h"
 #include "netlink_gen.h"
-#include "notify.h"
+#include "show.h"
 
-/* Where a dump has got to: in netlink_callback.args */
+/* Progress of a dump, in netlink_callback.ctx */
 struct vsw_dump {
-	u32 done;	/* switches that are dumped */
+	u32 done;	/* number of switches that were dumped */
 	u32 object;	/* of the next one: port id, or slot of the port group */
 };
 
@@ -25,9 +24,8 @@ typedef int (*vsw_dump_fn)(const struct vsw_message *message, struct vsw_switch 
 
 static unsigned int vsw_generations(struct net *net)
 {
-	unsigned int sum = 1;	/* 0 would mean that nothing can be told */
+	unsigned int sum = 1;	/* 0 would disable the check */
 	struct net_device *dev;
-
 	struct vsw_switch *sw;
 
 	for_each_netdev(net, dev) {

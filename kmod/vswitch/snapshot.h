@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The forwarding snapshot: all that the data path knows of a switch.
+ * The forwarding snapshot: all that the data path knows of a switch.  snapshot.c compiles it.
  */
-#ifndef _VSWITCH_FWD_H
-#define _VSWITCH_FWD_H
+#ifndef _VSWITCH_SNAPSHOT_H
+#define _VSWITCH_SNAPSHOT_H
 
 #include <linux/hash.h>
 #include <linux/unaligned.h>
@@ -16,8 +16,8 @@
 /* No uplink, in &vsw_fwd_port.uplink: there is none, or it depends on the frame */
 #define VSW_NO_UPLINK		0
 
-/* &vsw_fwd_port.flags: the first three stop all traffic of the port.  They are
- * written under RTNL while the data path reads them (see "Locking").
+/* &vsw_fwd_port.flags.  VSW_PORT_UNASSIGNED and VSW_PORT_LINK_DOWN may be written, under
+ * RTNL, while the data path reads them: see "Locking".
  */
 enum {
 	VSW_PORT_UNASSIGNED	= BIT(0),
@@ -52,7 +52,7 @@ enum {
 	VSW_PORT_STOPPED	= VSW_PORT_UNASSIGNED | VSW_PORT_BLOCKED | VSW_PORT_LINK_DOWN |
 				  VSW_PORT_INACTIVE | VSW_PORT_SWITCH_DOWN,
 
-	/* What the fast path tests, at once: everything else is looked at behind it. */
+	/* The fast path tests these at once; single flags are for the slow path. */
 	VSW_PORT_SLOW_IN	= VSW_PORT_STOPPED | VSW_PORT_SHAPED_IN | VSW_PORT_LEARNING |
 				  VSW_PORT_MIRRORED_IN,
 	VSW_PORT_SLOW_OUT	= VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED | VSW_PORT_COMMUNITY |
@@ -67,7 +67,7 @@ enum {
  * @fwd: the snapshot
  * @ageing: for how long learned addresses are kept, in jiffies
  * @learning_limit: how many addresses it may learn
- * @learning_allow: others are forwarded still
+ * @learning_allow: frames from further addresses are still forwarded
  * @link_local: mask of &enum vswitch_link_local
  * @shape: shaping by &enum vsw_direction
  */
@@ -121,7 +121,7 @@ struct vsw_fwd_port {
 /**
  * struct vsw_fwd_mac - slot of the address table
  * @key: vsw_mac_key() of the address and its VLAN; 0 where free
- * @port: who has the address
+ * @port: port that has the address
  */
 struct vsw_fwd_mac {
 	u64 key;
@@ -129,21 +129,20 @@ struct vsw_fwd_mac {
 };
 
 /**
- * struct vsw_fwd_group - members of a port group; or of one that a port with
- *	overrides has for itself
+ * struct vsw_fwd_group - a port group, or a port with overrides: a group of one
  * @trunk: VLANs of a trunk, or NULL
  * @members: port ids
  * @count: of @members
- * @ports: ports of the port group, those with overrides too
+ * @ports: ports of the port group, including those with overrides
  * @next: slot of the next group in the same list, or VSW_NO_GROUP
  * @uplinks: port ids of the uplinks that its team uses, in their order
  * @uplink_count: of @uplinks
  * @spares: port ids of all uplinks of the team that work, in their order
  * @spare_count: of @spares
- * @notify: ports are announced to the physical switches
+ * @announce: ports are announced to the physical switches
  * @by_frame: the addresses of each packet choose the uplink
  * @by_load: ports move to other uplinks when theirs has too much to do
- * @duplicate: nobody knows which uplink works: each frame goes out on all
+ * @duplicate: it is not known which uplink works: each frame goes out on all
  * @probed: uplinks that send each other probes, by bit
  */
 struct vsw_fwd_group {
@@ -156,7 +155,7 @@ struct vsw_fwd_group {
 	u16 spares[VSWITCH_UPLINKS_MAX];
 	u8 uplink_count;
 	u8 spare_count;
-	bool notify;
+	bool announce;
 	bool by_frame;
 	bool by_load;
 	bool duplicate;
@@ -170,32 +169,33 @@ struct vsw_fwd_group {
  * @sw: switch
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
- * @groups: by slot of the port group; behind these, of ports with overrides
- * @mirrors: mirror sessions
- * @mirror_count: of @mirrors
- * @has_learning: some ports learn addresses
- * @link_local: of all ports, as &vsw_fwd_features.link_local
+ * @groups: by slot of the port group, followed by those of ports with overrides
  * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
+ * @has_learning: some ports learn addresses
+ * @link_local: of all ports, as &vsw_fwd_features.link_local
+ * @mirror_count: of @mirrors
+ * @trunk_groups: first group with a trunk
  * @port_limit: ids of @ports are below this
  * @group_limit: slots of port groups are below this
- * @group_count: and those of all @groups below this
- * @trunk_groups: first group with a trunk
+ * @group_count: entries of @groups
+ * @mirrors: mirror sessions
  * @mac_count: used slots of @macs
  * @uplink_count: number of uplinks
- * @uplinks: their port ids, in ascending order; the position is the bit
- * @beacon: what the uplinks hear of each other, or NULL where no team probes
- * @needs_upkeep: a team does something by time
+ * @needs_upkeep: a team probes or balances load
  * @has_probes: a team probes
+ * @uplinks: port ids of the uplinks, in ascending order; the position is the bit
+ * @beacon: what the uplinks hear of each other, or NULL where no team probes
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
- * @featured_vlans: VLANs in which frames take the featured way of forward.c,
- *	because of promiscuous ports, of learning, of mirror sessions, of snooping, of
- *	link-local protocols, of shared addresses, or because they are private
+ * @featured_vlans: VLANs whose frames take the featured path of forward.c: those with
+ *	promiscuous ports, learning, mirror sessions, snooping, link-local protocols or
+ *	shared addresses, and private VLANs
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
- * One allocation: the arrays lie behind it.  Immutable.
+ * One allocation, followed by the arrays.  Immutable but for flags, see "Locking".  Up to
+ * @group_count it is one cache line, which is all that most frames read of it but for a bit.
  */
 struct vsw_fwd {
 	struct vsw_switch *sw;
@@ -203,22 +203,22 @@ struct vsw_fwd {
 	struct vsw_fwd_port *ports;
 	struct vsw_fwd_group *groups;
 	u16 *domains;
-	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
-	u8 mirror_count;
-	bool has_learning;
-	u8 link_local;
 	u32 mac_mask;
 	u8 mac_shift;
-	u8 uplink_count;
+	bool has_learning;
+	u8 link_local;
+	u8 mirror_count;
+	u16 trunk_groups;
 	u16 port_limit;
 	u16 group_limit;
 	u16 group_count;
-	u16 trunk_groups;
+	struct vsw_mirror *mirrors[VSWITCH_MIRRORS_MAX];
 	u32 mac_count;
-	u16 uplinks[VSWITCH_UPLINKS_MAX];
-	struct vsw_beacon *beacon;
+	u8 uplink_count;
 	bool needs_upkeep;
 	bool has_probes;
+	u16 uplinks[VSWITCH_UPLINKS_MAX];
+	struct vsw_beacon *beacon;
 	struct rcu_head rcu;
 	DECLARE_BITMAP(trunk_vlans, VLAN_N_VID);
 	DECLARE_BITMAP(featured_vlans, VLAN_N_VID);
@@ -265,7 +265,7 @@ static inline u32 vsw_fwd_slot(const struct vsw_fwd *fwd, u64 key)
 	return key * GOLDEN_RATIO_64 >> fwd->mac_shift;
 }
 
-/* VLAN whose address table and receivers are those of a VLAN: its primary one, if any */
+/* The primary VLAN of a private one, else the VLAN: it has the addresses and receivers. */
 static inline u16 vsw_fwd_domain(const struct vsw_fwd *fwd, u16 vlan)
 {
 	return fwd->domains ? fwd->domains[vlan] : vlan;
@@ -319,8 +319,8 @@ static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fw
  * @mac: address, from vsw_mac()
  * @vlan: VLAN id, 0 for untagged
  *
- * The switch's private VLANs share their primary one's addresses; a trunk's
- * guest has each VLAN by itself.
+ * Private VLANs share the addresses of their primary VLAN; a trunk's guest has
+ * each VLAN separately.
  *
  * Return: the port, or NULL where the address is not on this switch.
  */
@@ -336,7 +336,7 @@ static inline const struct vsw_fwd_port *vsw_fwd_find(const struct vsw_fwd *fwd,
 }
 
 /**
- * vsw_fwd_has() - does a port have an address that several ports may share
+ * vsw_fwd_has() - check whether a port has an address that others may share
  * @fwd: snapshot
  * @port: client port
  * @mac: address, from vsw_mac()
@@ -354,8 +354,8 @@ static inline bool vsw_fwd_has(const struct vsw_fwd *fwd, const struct vsw_fwd_p
 	return false;
 }
 
-/* fwd.c */
+/* snapshot.c */
 struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
 				struct netlink_ext_ack *extack);
 
-#endif /* _VSWITCH_FWD_H */
+#endif /* _VSWITCH_SNAPSHOT_H */

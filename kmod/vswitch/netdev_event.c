@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Follow what happens to the devices of ports.
+ * Events of network devices: links, MTUs, names and ends of the devices of ports.
  */
-#include "fwd.h"
-#include "notify.h"
+#include "snapshot.h"
+#include "show.h"
 
 #define VSW_WATCH_TIME		HZ
 #define VSW_WATCH_INTERVAL	msecs_to_jiffies(10)
 
-/* A link that is lost counts at once, one that comes back after the up-delay. */
+/* A lost link counts at once, one that is back counts after the up-delay. */
 static void vsw_uplink_link_event(struct vsw_port *port)
 {
 	unsigned long delay = msecs_to_jiffies(port->sw->config->up_delay);
@@ -41,12 +41,12 @@ static void vsw_link_event(struct vsw_port *port)
 }
 
 /**
- * vsw_watch_run() - look after uplinks whose links may be going down
+ * vsw_watch_run() - poll the links of uplinks after one of them has failed
  * @sw: switch
  *
- * The kernel tells of changes of links once in a second; of one that comes
- * soon after another, late.  But uplinks often fail together, with the physical
- * switch: after one has failed, the others are looked at for as long.
+ * The kernel reports changes of links once a second, and so reports late a change that
+ * comes soon after another.  Uplinks often fail together, with the physical switch:
+ * after one has failed, the others are polled for a second.
  *
  * Context: RTNL.
  * Return: in how many jiffies to call again.
@@ -63,14 +63,14 @@ unsigned long vsw_watch_run(struct vsw_switch *sw)
 	memcpy(uplinks, fwd->uplinks, sizeof(uplinks));
 	for (i = 0; i < count; i++) {
 		port = xa_load(&sw->ports, uplinks[i]);
-		/* One that comes back cannot send before the kernel tells. */
+		/* An uplink that is back cannot send before the kernel reports it. */
 		if (port->link)
 			vsw_link_event(port);
 	}
 	return VSW_WATCH_INTERVAL;
 }
 
-/* A VLAN device on top would take its frames away before the switch sees them. */
+/* A VLAN device on top of a port would take its frames before the switch sees them. */
 static int vsw_refuse_upper(const struct vsw_port *port,
 			    const struct netdev_notifier_changeupper_info *change)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netlink: replies and notifications.
+ * Objects as netlink messages: replies, dumps and notifications.
  */
-#ifndef _VSWITCH_NOTIFY_H
-#define _VSWITCH_NOTIFY_H
+#ifndef _VSWITCH_SHOW_H
+#define _VSWITCH_SHOW_H
 
 #include <linux/genetlink.h>
 #include <net/genetlink.h>
@@ -30,39 +30,38 @@ struct vsw_message {
 	struct netlink_callback *cb;
 };
 
-/* Enough for the largest object: a port with all of its addresses and a trunk
- * of its own with all ranges, a mirror session with all sources; in bytes.
+/* Bytes, enough for the largest object: a port with the most addresses and a trunk of its
+ * own with the most ranges, or a mirror session with the most sources.
  */
 #define VSW_MESSAGE_SIZE	SZ_16K
 
 /* netlink.c */
 extern struct genl_family vsw_genl_family;
 
-/* message.c */
+/* show.c */
 void *vsw_message_start(const struct vsw_message *message);
 int vsw_message_end(const struct vsw_message *message, void *header, bool complete);
+
+/* show_policy.c */
+bool vsw_put_vlan(struct sk_buff *skb, int vlan, int trunk, const struct vsw_policies *policies);
+bool vsw_put_security(struct sk_buff *skb, int attr, const struct vsw_security *security);
+bool vsw_put_teaming(struct sk_buff *skb, int attr, const struct vsw_fwd *fwd,
+		     const struct vsw_teaming *teaming);
+bool vsw_put_shaping(struct sk_buff *skb, int attr, const struct vsw_shaping *shaping);
+
+/* show_switch.c, show_portgroup.c, show_port.c, show_pvlan.c, show_mirror.c */
 int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw);
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port);
-unsigned int vsw_trunk_range_count(const struct vsw_portgroup *portgroup);
+int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
+int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
 
-/* learn_show.c */
+/* show_learned.c */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack);
 int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position);
 
-/* mirror.c */
-int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot);
-
-/* pvlan.c */
-int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary);
-
-/* notify.c */
-typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
-			  u16 which);
-void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which);
-void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switch_attr, int key_attr,
-			   const void *key, int len);
+/* netlink_notify.c */
 void vsw_notify_config(struct vsw_switch *sw, const struct vsw_config *old,
 		       const struct vsw_config *config);
 void vsw_notify_failover(struct vsw_switch *sw, const struct vsw_fwd *old,
@@ -71,4 +70,4 @@ void vsw_notify_link(const struct vsw_port *port);
 void vsw_notify_port(const struct vsw_port *port);
 void vsw_notify_port_del(const struct vsw_port *port);
 
-#endif /* _VSWITCH_NOTIFY_H */
+#endif /* _VSWITCH_SHOW_H */
