@@ -116,8 +116,6 @@ void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 
 	lockdep_assert_held(&block->lock);
 	vmem_account(file, from, state, 1);
-	if (from == VMEM_SWAPPED)
-		block->swapins++;
 	block->used += (state != VMEM_ABSENT) - (from != VMEM_ABSENT);
 	*slot = payload | state;
 	if (block->used)

@@ -22,8 +22,15 @@
 #include "swap.h"
 #include "trace.h"
 
-/* A page number of the swap file in its place in a slot */
+/*
+ * In a slot, above its state: the number of a page of the swap file (a file of vmem has at
+ * most 2^32), and a stamp.  Two writes have different stamps, so a slot that is the same
+ * before and after a read holds the page that was read.  (A read would have to outlast 2^29
+ * writes, 2 TiB, for a stamp to return.)
+ */
 #define VMEM_SWAP_SHIFT		3
+#define VMEM_SWAP_NUMBER_BITS	32
+#define VMEM_SWAP_STAMP_SHIFT	(VMEM_SWAP_SHIFT + VMEM_SWAP_NUMBER_BITS)
 
 /**
  * struct vmem_write - a page on its way out
@@ -33,6 +40,7 @@
  * @folio: holds it
  * @index: index of the page in the file
  * @number: of the page in the swap file
+ * @stamp: of this write
  */
 struct vmem_write {
 	struct work_struct work;
@@ -41,6 +49,7 @@ struct vmem_write {
 	struct folio *folio;
 	pgoff_t index;
 	unsigned long number;
+	unsigned long stamp;
 };
 
 /**
@@ -63,6 +72,16 @@ struct vmem_read {
 	int err;
 };
 
+static unsigned long vmem_swap_payload(const struct vmem_write *write)
+{
+	return write->stamp << VMEM_SWAP_STAMP_SHIFT | write->number << VMEM_SWAP_SHIFT;
+}
+
+static unsigned long vmem_swap_number(unsigned long slot)
+{
+	return slot >> VMEM_SWAP_SHIFT & (BIT(VMEM_SWAP_NUMBER_BITS) - 1);
+}
+
 /**
  * vmem_swap_free() - free a page of the swap file
  * @file: file
@@ -72,7 +91,7 @@ void vmem_swap_free(struct vmem_file *file, unsigned long slot)
 {
 	/* With its last page the swap file may be given up. */
 	rcu_read_lock();
-	vmem_swap_clear(rcu_dereference(file->swap), slot >> VMEM_SWAP_SHIFT);
+	vmem_swap_clear(rcu_dereference(file->swap), vmem_swap_number(slot));
 	rcu_read_unlock();
 }
 
@@ -107,7 +126,7 @@ static bool vmem_write_settle(struct vmem_write *write, struct vmem_file *file, 
 	    vmem_slot(block, write->index) == ((unsigned long)write->folio | VMEM_WRITING)) {
 		kept = !err;
 		vmem_set(file, block, write->index, err ? VMEM_PRIVATE : VMEM_SWAPPED,
-			 err ? (unsigned long)write->folio : write->number << VMEM_SWAP_SHIFT);
+			 err ? (unsigned long)write->folio : vmem_swap_payload(write));
 	}
 	mutex_unlock(&block->lock);
 	if (kept) {
@@ -157,13 +176,13 @@ static void vmem_write(struct work_struct *work)
 	vmem_swap_put(swap);
 }
 
-/* Room for another write: the number of a page, and a count in &vmem_swap.writing */
-static int vmem_write_begin(struct vmem_swap *swap, unsigned long *number)
+/* Room for another write: a page of the swap file, and a count in &vmem_swap.writing */
+static int vmem_write_begin(struct vmem_swap *swap, struct vmem_write *write)
 {
 	int err = -EAGAIN;
 
 	if (atomic_inc_return(&swap->writing) <= VMEM_WRITES_AT_ONCE)
-		err = vmem_swap_take(swap, number) ? 0 : -ENOSPC;
+		err = vmem_swap_take(swap, &write->number, &write->stamp) ? 0 : -ENOSPC;
 	if (err)
 		atomic_dec(&swap->writing);
 	return err;
@@ -194,7 +213,7 @@ int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 	write = kmalloc(sizeof(*write), GFP_NOWAIT | __GFP_NOWARN);
 	if (!write)
 		return -ENOMEM;
-	err = vmem_write_begin(swap, &write->number);
+	err = vmem_write_begin(swap, write);
 	if (err) {
 		kfree(write);
 		return err;
@@ -249,7 +268,7 @@ static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_
 		return -ENOMEM;
 	}
 	read->swap = swap;
-	read->number = slot >> VMEM_SWAP_SHIFT;
+	read->number = vmem_swap_number(slot);
 	refcount_set(&read->users, 2);
 	init_completion(&read->done);
 	INIT_WORK(&read->work, vmem_read);
@@ -265,13 +284,12 @@ static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_
 
 /* What the slot is; where the page is in the swap file, with a reference to that */
 static struct vmem_swap *vmem_swap_peek(struct vmem_file *file, struct vmem_block *block,
-					pgoff_t index, unsigned long *slot, u32 *swapins)
+					pgoff_t index, unsigned long *slot)
 {
 	struct vmem_swap *swap = NULL;
 
 	mutex_lock(&block->lock);
 	*slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
-	*swapins = block->swapins;
 	if (vmem_slot_state(*slot) == VMEM_SWAPPED) {
 		/* It stays as long as a page is in it. */
 		swap = rcu_dereference_protected(file->swap, true);
@@ -287,8 +305,7 @@ static struct vmem_swap *vmem_swap_peek(struct vmem_file *file, struct vmem_bloc
  * @index: index of the page in the file
  *
  * No lock is held during the read.  Others may read the same page meanwhile,
- * or punch it; what was read counts only if no page of the block has left the
- * swap file since.
+ * or punch it; what was read counts only if the slot is what it was.
  *
  * Context: process context, no lock of this module.
  * Return: 0, and the caller should look again what the page is; -ENOMEM; -EINTR where
@@ -301,10 +318,9 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 	struct vmem_swap *swap;
 	unsigned long slot;
 	bool won = false;
-	u32 swapins;
 	int err;
 
-	swap = vmem_swap_peek(file, block, index, &slot, &swapins);
+	swap = vmem_swap_peek(file, block, index, &slot);
 	if (!swap)
 		return 0;
 	err = vmem_swap_read(file, swap, index, slot, &folio);
@@ -312,7 +328,7 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 		return err;
 
 	mutex_lock(&block->lock);
-	if (block->swapins != swapins) {
+	if (block->huge || vmem_slot(block, index) != slot) {
 		err = 0;	/* come again */
 	} else if (!err) {
 		vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);

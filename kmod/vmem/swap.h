@@ -25,6 +25,7 @@
  * @pages: number of pages that may be used
  * @next: where the search for a free one begins; under @lock
  * @count: pages in use; changes under @lock
+ * @stamp: of the last write, see VMEM_SWAP_STAMP in swap.c; under @lock
  * @lock: protects @used
  * @used: bitmap of pages in use
  * @leaving: nothing more is written, and all is read back
@@ -45,6 +46,7 @@ struct vmem_swap {
 	unsigned long pages;
 	unsigned long next;
 	unsigned long count;
+	unsigned long stamp;
 	spinlock_t lock; /* see above */
 	unsigned long *used;
 	bool leaving;
@@ -55,7 +57,7 @@ struct vmem_swap {
 	wait_queue_head_t wait;
 };
 
-bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number);
+bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number, unsigned long *stamp);
 void vmem_swap_clear(struct vmem_swap *swap, unsigned long number);
 void vmem_swap_fail(struct vmem_swap *swap, u64 id, int err);
 void vmem_swap_put(struct vmem_swap *swap);

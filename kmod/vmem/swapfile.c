@@ -25,10 +25,11 @@ static struct workqueue_struct *vmem_releases;
  * vmem_swap_take() - take a free page of the swap file
  * @swap: swap file
  * @number: gets its number
+ * @stamp: gets what tells this use of the page from the next
  *
  * Return: false where there is none.
  */
-bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
+bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number, unsigned long *stamp)
 {
 	spin_lock(&swap->lock);
 	*number = find_next_zero_bit(swap->used, swap->pages, swap->next);
@@ -38,6 +39,7 @@ bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
 		__set_bit(*number, swap->used);
 		swap->count++;
 		swap->next = *number + 1;
+		*stamp = ++swap->stamp;
 	}
 	spin_unlock(&swap->lock);
 	return *number < swap->pages;

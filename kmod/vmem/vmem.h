@@ -130,8 +130,6 @@ enum vmem_state {
  * @used: number of slots that are not absent
  * @place: where its memory should come from, 0 for nowhere in particular: see place.c
  * @flags: VMEM_BLOCK_*, and VMEM_MARK_* of @huge
- * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
- *	swap file without the lock whether what it read is still current
  */
 struct vmem_block {
 	struct mutex lock; /* see above */
@@ -141,7 +139,6 @@ struct vmem_block {
 	u16 used;
 	u8 place;
 	u16 flags;
-	u32 swapins;
 };
 
 #define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WAITING + 1)
