@@ -60,8 +60,8 @@ void vmem_folio_disown(struct folio *folio)
 }
 
 /**
- * vmem_group_is_short() - whether the file's memory cgroup is near its limit
- * @file: file
+ * vmem_memcg_is_short() - whether a memory cgroup is near its limit
+ * @memcg: group, or NULL
  * @pages: number of pages that are wanted now
  *
  * The kernel cannot reclaim what is not on its lists: other allocations of the
@@ -70,14 +70,13 @@ void vmem_folio_disown(struct folio *folio)
  *
  * Return: true if the group, or one above it, has less than that.
  */
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
+bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages)
 {
 	unsigned long max, limit;
-	struct mem_cgroup *memcg;
 
 	if (mem_cgroup_disabled())
 		return false;
-	for (memcg = file->memcg; memcg; memcg = parent_mem_cgroup(memcg)) {
+	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
 		max = READ_ONCE(memcg->memory.max);
 		limit = max - min(max / VMEM_GROUP_PART, VMEM_GROUP_ROOM);
 		limit = min(limit, READ_ONCE(memcg->memory.high));
@@ -85,6 +84,18 @@ bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * vmem_group_is_short() - the same for the memory cgroup of a file
+ * @file: file
+ * @pages: number of pages that are wanted now
+ *
+ * Return: as vmem_memcg_is_short().
+ */
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
+{
+	return vmem_memcg_is_short(file->memcg, pages);
 }
 
 static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,

@@ -90,12 +90,16 @@ static enum lru_status vmem_entry_pick(struct list_head *link, struct list_lru_o
 	return LRU_ROTATE;
 }
 
-/* It is the host's memory that is short.  That this is called for its groups as well
- * would make it take from guests what the page cache can give.
+/*
+ * The host's memory is short.  The kernel calls this for each group then, too.  To act on
+ * that would take from guests what the page cache can give, and let whoever needs a page,
+ * vsctl for one, go through the memory of all guests first, which may have nothing to give.
  */
 static bool vmem_is_for_host(const struct shrink_control *control)
 {
-	return current_is_kswapd() || !control->memcg || !parent_mem_cgroup(control->memcg);
+	if (current_is_kswapd() || !control->memcg || !parent_mem_cgroup(control->memcg))
+		return true;
+	return vmem_memory_is_short() && !vmem_memcg_is_short(control->memcg, 0);
 }
 
 static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_control *control)

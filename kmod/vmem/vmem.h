@@ -362,6 +362,7 @@ void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
 void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
 void vmem_folio_free(struct folio *folio);
+bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 long vmem_reclaim_own(struct vmem_file *file);
 
