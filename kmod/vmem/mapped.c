@@ -95,3 +95,48 @@ void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index)
 		vmem_tell_vma(vma, index);
 	i_mmap_unlock_read(mapping);
 }
+
+/* Where a process has a page mapped, by what its folio says: 0 where that does not tell */
+static unsigned long vmem_address_of(struct mm_struct *mm, const struct page *page)
+{
+	const struct folio *folio = page_folio(page);
+	const struct address_space *mapping = READ_ONCE(folio->mapping);
+	pgoff_t index = folio->index + folio_page_idx(folio, page);
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	for_each_vma(vmi, vma) {
+		if ((vma->vm_ops == &vmem_managed_vm_ops || vma->vm_ops == &vmem_reserved_vm_ops) &&
+		    vma->vm_file->f_mapping == mapping && index - vma->vm_pgoff < vma_pages(vma))
+			return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+	}
+	return 0;
+}
+
+/**
+ * vmem_tell_reader() - signal a broken page to the task that has just read it
+ * @pfn: page frame, of which memory_failure() says that it cannot be handled
+ *
+ * The caller of memory_failure() sends SIGBUS next, without an address, which would end
+ * QEMU.  But one SIGBUS is pending for a thread at most: with ours, BUS_MCEERR_AR at the
+ * address of the page, there already, that one is dropped.  Pages that several share
+ * carry no file's mapping: who reads one of these is killed.
+ *
+ * Context: any.  Does nothing unless the current task's machine check was for this page.
+ */
+void vmem_tell_reader(unsigned long pfn)
+{
+#ifdef CONFIG_X86_MCE
+	const u64 mask = GENMASK_ULL(boot_cpu_data.x86_phys_bits - 1, 0);
+	struct mm_struct *mm = current->mm;
+	unsigned long address;
+
+	if (!mm || !current->mce_ripv || PHYS_PFN(current->mce_addr & mask) != pfn ||
+	    !mmap_read_trylock(mm))
+		return;
+	address = vmem_address_of(mm, pfn_to_page(pfn));
+	mmap_read_unlock(mm);
+	if (address)
+		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)address, PAGE_SHIFT, current);
+#endif
+}

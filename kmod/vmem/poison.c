@@ -8,11 +8,11 @@
  * touches it faults, and is told by SIGBUS, BUS_MCEERR_AR, for this page: QEMU hands
  * that on to its guest.
  *
- * It cannot be had for a page that nobody knew to be broken before a process read
- * it: memory_failure() answers the machine check that the folio cannot be handled,
- * and the process is killed.  A folio on an LRU list must be charged as those are
- * charged, which no module can do: the lists of a memory cgroup go by its folios'
- * owners, and what __GFP_ACCOUNT charges changes its owner when the group is removed.
+ * A page may turn out to be broken just as a process reads it.  memory_failure() handles
+ * no folio that is on no LRU list (HWPoisonHandlable()), and an LRU list is closed to us:
+ * those of a memory cgroup go by its folios' owners, and what __GFP_ACCOUNT charges
+ * changes its owner when the group is removed.  So the machine check would kill the
+ * process; vmem_tell_reader() sees to it that the process is told instead.
  */
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
@@ -96,6 +96,8 @@ static void vmem_on_failure(void *unused, unsigned long pfn, int type, int resul
 {
 	struct vmem_report *report = kmalloc(sizeof(*report), GFP_ATOMIC | __GFP_NOWARN);
 
+	if (result == MF_IGNORED)
+		vmem_tell_reader(pfn);
 	if (!report) {
 		pr_err("vmem: out of memory: the broken page %#lx is not looked for\n", pfn);
 		return;

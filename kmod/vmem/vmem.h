@@ -369,6 +369,7 @@ long vmem_reclaim_own(struct vmem_file *file);
 /* mapped.c */
 bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
 void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+void vmem_tell_reader(unsigned long pfn);
 
 /* place.c */
 void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
