@@ -4,19 +4,14 @@
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
-#include <linux/list.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "trace.h"
 #include "vmem.h"
 
 #define VMEM_COMPRESS_LIMIT	10	/* per cent, unless set otherwise */
-
-static DEFINE_SPINLOCK(vmem_files_lock);
-static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock */
 
 /**
  * vmem_file_publish() - let a new file be found
@@ -24,72 +19,12 @@ static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock *
  */
 void vmem_file_publish(struct vmem_file *file)
 {
-	static unsigned long last;
-
-	refcount_set(&file->users, 1);
-	init_completion(&file->unused);
-	INIT_LIST_HEAD(&file->link);
 	mutex_init(&file->reclaim_lock);
 	mutex_init(&file->use_lock);
 	spin_lock_init(&file->wait_lock);
 	file->compress_limit = VMEM_COMPRESS_LIMIT;
-	spin_lock(&vmem_files_lock);
-	file->inode.i_ino = ++last;
-	file->salt = VMEM_SALT_OWN | file->inode.i_ino;
-	list_add_tail(&file->link, &vmem_files);
-	spin_unlock(&vmem_files_lock);
+	vmem_registry_add(file);
 }
-
-/**
- * vmem_file_next() - find the file that comes behind another
- * @id: inode number, 0 for the first file
- *
- * Return: the file with the next higher number, to be given back with
- * vmem_file_put(), or NULL.
- */
-struct vmem_file *vmem_file_next(u64 id)
-{
-	struct vmem_file *file, *found = NULL;
-
-	spin_lock(&vmem_files_lock);
-	list_for_each_entry(file, &vmem_files, link) {
-		if (file->inode.i_ino > id && refcount_inc_not_zero(&file->users)) {
-			found = file;
-			break;
-		}
-	}
-	spin_unlock(&vmem_files_lock);
-	return found;
-}
-EXPORT_SYMBOL_GPL(vmem_file_next);
-
-/**
- * vmem_file_get() - find a file
- * @id: inode number
- *
- * Return: the file, to be given back with vmem_file_put(), or NULL.
- */
-struct vmem_file *vmem_file_get(u64 id)
-{
-	struct vmem_file *file = id ? vmem_file_next(id - 1) : NULL;
-
-	if (!file || file->inode.i_ino == id)
-		return file;
-	vmem_file_put(file);
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(vmem_file_get);
-
-/**
- * vmem_file_put() - end work on a file
- * @file: file from vmem_file_get() or vmem_file_next()
- */
-void vmem_file_put(struct vmem_file *file)
-{
-	if (refcount_dec_and_test(&file->users))
-		complete(&file->unused);
-}
-EXPORT_SYMBOL_GPL(vmem_file_put);
 
 static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 {
@@ -117,12 +52,7 @@ void vmem_file_destroy(struct vmem_file *file)
 {
 	unsigned int state;
 
-	spin_lock(&vmem_files_lock);
-	list_del(&file->link);
-	spin_unlock(&vmem_files_lock);
-	/* Nobody can find the file now, and who has holds it for a moment only. */
-	vmem_file_put(file);
-	wait_for_completion(&file->unused);
+	vmem_registry_remove(file);
 	vmem_shrink_remove(file);
 
 	vmem_punch(file, 0, file->pages);

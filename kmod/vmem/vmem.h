@@ -349,6 +349,13 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_MARKS));
 }
 
+/* registry.c */
+void vmem_registry_add(struct vmem_file *file);
+void vmem_registry_remove(struct vmem_file *file);
+struct vmem_file *vmem_file_get(u64 id);
+struct vmem_file *vmem_file_next(u64 id);
+void vmem_file_put(struct vmem_file *file);
+
 /* alloc.c */
 /* How often who can be told that there is no memory waits for some: for 10 s at least */
 #define VMEM_WAIT_ATTEMPTS	1000
@@ -544,9 +551,6 @@ extern const struct inode_operations vmem_file_inode_operations;
 extern const struct address_space_operations vmem_address_space_operations;
 void vmem_file_publish(struct vmem_file *file);
 void vmem_file_destroy(struct vmem_file *file);
-struct vmem_file *vmem_file_get(u64 id);
-struct vmem_file *vmem_file_next(u64 id);
-void vmem_file_put(struct vmem_file *file);
 
 /* unused.c */
 int vmem_unused_init(void);
