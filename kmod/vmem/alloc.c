@@ -12,17 +12,10 @@
  */
 #include <linux/memcontrol.h>
 #include <linux/percpu_counter.h>
-#include <linux/psi.h>
 #include <linux/sched/mm.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "vmem.h"
-
-#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
-/* Of a memory cgroup's limit, left to others: pages; of a small one, this part */
-#define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
-#define VMEM_GROUP_PART		16
 
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
@@ -57,45 +50,6 @@ void vmem_folio_disown(struct folio *folio)
 	folio->index = 0;
 	folio->mapping = vmem_nobody->i_mapping;
 	folio_set_dirty(folio);
-}
-
-/**
- * vmem_memcg_is_short() - whether a memory cgroup is near its limit
- * @memcg: group, or NULL
- * @pages: number of pages that are wanted now
- *
- * The kernel cannot reclaim what is not on its lists: other allocations of the
- * group, page tables for one, would end in the out-of-memory killer.  So some
- * room is left to them.  Above memory.high they would wait.
- *
- * Return: true if the group, or one above it, has less than that.
- */
-bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages)
-{
-	unsigned long max, limit;
-
-	if (mem_cgroup_disabled())
-		return false;
-	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
-		max = READ_ONCE(memcg->memory.max);
-		limit = max - min(max / VMEM_GROUP_PART, VMEM_GROUP_ROOM);
-		limit = min(limit, READ_ONCE(memcg->memory.high));
-		if (page_counter_read(&memcg->memory) + pages > limit)
-			return true;
-	}
-	return false;
-}
-
-/**
- * vmem_group_is_short() - the same for the memory cgroup of a file
- * @file: file
- * @pages: number of pages that are wanted now
- *
- * Return: as vmem_memcg_is_short().
- */
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
-{
-	return vmem_memcg_is_short(file->memcg, pages);
 }
 
 static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
@@ -200,26 +154,6 @@ void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size)
 
 	set_active_memcg(old);
 	return memory;
-}
-
-/**
- * vmem_reclaim_own() - let a fault make room for itself
- * @file: file that needs memory
- *
- * The time counts as a memory stall (PSI) of the caller.
- *
- * Context: process context, no lock of this module.
- * Return: number of pages.
- */
-long vmem_reclaim_own(struct vmem_file *file)
-{
-	unsigned long flags;
-	long pages;
-
-	psi_memstall_enter(&flags);
-	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
-	psi_memstall_leave(&flags);
-	return pages;
 }
 
 /**

@@ -10,24 +10,21 @@
  * page in front of it.
  */
 #include <linux/kthread.h>
+#include <linux/workqueue.h>	/* psi.h needs it */
+#include <linux/psi.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/wait.h>
 
 #include "trace.h"
 #include "vmem.h"
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
+#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
 #define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is no thread's work */
 #define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
-/* The thread works while less than this part of the host's memory is available */
-#define VMEM_SHORT(pages)	((pages) / 25)
 
 static struct task_struct *vmem_reclaimer;
-static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
-static atomic_t vmem_reclaim_wanted;
-static atomic_t vmem_reclaim_freed;	/* what was being written is free */
 
 /* True if nobody has touched it since the hand came by last; if not, it is
  * unmapped now, so that the next time it can be told.
@@ -312,35 +309,23 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 EXPORT_SYMBOL_GPL(vmem_reclaim);
 
 /**
- * vmem_memory_is_short() - whether the host needs memory from guests
+ * vmem_reclaim_own() - let a fault make room for itself
+ * @file: file that needs memory
  *
- * Return: true if it does.
+ * The time counts as a memory stall (PSI) of the caller.
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages.
  */
-bool vmem_memory_is_short(void)
+long vmem_reclaim_own(struct vmem_file *file)
 {
-	return si_mem_available() < VMEM_SHORT(totalram_pages());
-}
+	unsigned long flags;
+	long pages;
 
-/**
- * vmem_wake_reclaim() - let the reclaim thread see whether memory is short
- *
- * Context: any.
- */
-void vmem_wake_reclaim(void)
-{
-	if (!atomic_xchg(&vmem_reclaim_wanted, 1))
-		wake_up(&vmem_reclaim_wait);
-}
-
-/**
- * vmem_reclaim_written() - a page was written to a swap file
- *
- * Context: process context.
- */
-void vmem_reclaim_written(void)
-{
-	if (!atomic_xchg(&vmem_reclaim_freed, 1))
-		wake_up(&vmem_reclaim_wait);
+	psi_memstall_enter(&flags);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+	psi_memstall_leave(&flags);
+	return pages;
 }
 
 static void vmem_make_pools(void)
@@ -384,13 +369,11 @@ static bool vmem_reclaim_round(void)
 static int vmem_reclaim_thread(void *unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(vmem_reclaim_wait, kthread_should_stop() ||
-					 atomic_xchg(&vmem_reclaim_wanted, 0));
+		vmem_pressure_wait();
 		vmem_make_pools();
 		while (!kthread_should_stop() && vmem_reclaim_round())
 			cond_resched();
-		wait_event_interruptible_timeout(vmem_reclaim_wait, kthread_should_stop() ||
-						 atomic_xchg(&vmem_reclaim_freed, 0), VMEM_STEP);
+		vmem_pressure_rest(VMEM_STEP);
 	}
 	return 0;
 }

@@ -356,6 +356,15 @@ struct vmem_file *vmem_file_get(u64 id);
 struct vmem_file *vmem_file_next(u64 id);
 void vmem_file_put(struct vmem_file *file);
 
+/* pressure.c */
+bool vmem_memory_is_short(void);
+bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
+void vmem_wake_reclaim(void);
+void vmem_reclaim_written(void);
+void vmem_pressure_wait(void);
+void vmem_pressure_rest(long timeout);
+
 /* alloc.c */
 /* How often who can be told that there is no memory waits for some: for 10 s at least */
 #define VMEM_WAIT_ATTEMPTS	1000
@@ -369,9 +378,6 @@ void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
 void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
 void vmem_folio_free(struct folio *folio);
-bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
-long vmem_reclaim_own(struct vmem_file *file);
 
 /* mapped.c */
 bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
@@ -470,9 +476,7 @@ struct vmem_sweep {
 long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 		       struct vmem_sweep *sweep);
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
-bool vmem_memory_is_short(void);
-void vmem_wake_reclaim(void);
-void vmem_reclaim_written(void);
+long vmem_reclaim_own(struct vmem_file *file);
 
 /* shrink.c */
 int vmem_shrink_init(void);
