@@ -1,112 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The store of shared folios.  Who finds out what is equal is tps.ko; the
- * folios are here, so that breaking, punching and unmapping need nobody else,
- * and what is shared stays so when tps.ko is removed.
- *
- * A folio has at most VMEM_SHARERS_MAX sharers; content that more pages have
- * is stored several times, for the core locks a folio whenever it maps it.
+ * Sharing, page by page: what tps.ko does to the pages of a file, and how it is undone.
  */
-#include <linux/hash.h>
-#include <linux/log2.h>
-#include <linux/memcontrol.h>
 #include <linux/module.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "vmem.h"
-
-#define VMEM_SHARERS_MAX	1024
-#define VMEM_SHARE_LOCKS	256
-
-static struct hlist_head *vmem_buckets;
-static unsigned int vmem_bucket_bits;
-static spinlock_t vmem_bucket_locks[VMEM_SHARE_LOCKS];
-static struct kmem_cache *vmem_shareds;
-static atomic_long_t vmem_shared_count;	/* of folios in the store */
-
-static unsigned int vmem_bucket(u64 hash)
-{
-	return hash_64(hash, vmem_bucket_bits);
-}
-
-static spinlock_t *vmem_bucket_lock(u64 hash)
-{
-	return &vmem_bucket_locks[vmem_bucket(hash) % VMEM_SHARE_LOCKS];
-}
-
-/**
- * vmem_shared_get() - find a shared folio
- * @hash: of its content
- * @salt: of the file that wants to share it
- *
- * Return: one that has room for a sharer, with a reference for
- * vmem_shared_put() or vmem_page_share(); or NULL.
- */
-struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
-{
-	spinlock_t *lock = vmem_bucket_lock(hash);
-	struct vmem_shared *shared;
-
-	spin_lock(lock);
-	hlist_for_each_entry(shared, &vmem_buckets[vmem_bucket(hash)], link) {
-		if (shared->hash == hash && shared->salt == salt &&
-		    !folio_test_hwpoison(shared->folio) &&
-		    refcount_read(&shared->sharers) < VMEM_SHARERS_MAX &&
-		    refcount_inc_not_zero(&shared->sharers)) {
-			spin_unlock(lock);
-			return shared;
-		}
-	}
-	spin_unlock(lock);
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(vmem_shared_get);
-
-/**
- * vmem_shared_put() - give up a reference to a shared folio
- * @shared: folio; gone with its last sharer
- */
-void vmem_shared_put(struct vmem_shared *shared)
-{
-	spinlock_t *lock = vmem_bucket_lock(shared->hash);
-
-	/* A lookup meanwhile sees that there is no sharer, and passes by. */
-	if (!refcount_dec_and_test(&shared->sharers))
-		return;
-	spin_lock(lock);
-	hlist_del(&shared->link);
-	spin_unlock(lock);
-	atomic_long_dec(&vmem_shared_count);
-	vmem_folio_free(shared->folio);
-	kmem_cache_free(vmem_shareds, shared);
-}
-EXPORT_SYMBOL_GPL(vmem_shared_put);
-
-/**
- * vmem_sharing() - what sharing does now, in all files
- *
- * Return: how many pages share a folio, and how many of them save one.
- */
-struct vmem_sharing vmem_sharing(void)
-{
-	struct vmem_sharing sharing = {};
-	struct vmem_file *file;
-	unsigned long folios;
-	u64 id = 0;
-
-	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		sharing.pages += atomic_long_read(&file->count[VMEM_SHARED]);
-		vmem_file_put(file);
-	}
-	folios = atomic_long_read(&vmem_shared_count);
-	/* Some may have come or gone while they were counted. */
-	sharing.saved = sharing.pages - min(sharing.pages, folios);
-	return sharing;
-}
-EXPORT_SYMBOL_GPL(vmem_sharing);
 
 /**
  * vmem_page_get() - look at a page in order to share it
@@ -204,28 +102,14 @@ EXPORT_SYMBOL_GPL(vmem_page_share);
  */
 int vmem_page_promote(struct vmem_page *page, u64 hash)
 {
-	spinlock_t *lock = vmem_bucket_lock(hash);
 	struct vmem_shared *shared;
-	struct mem_cgroup *old;
 
 	WARN_ON_ONCE(!page->frozen);
-	old = set_active_memcg(page->file->memcg);
-	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
-	set_active_memcg(old);
+	shared = vmem_shared_alloc(page->file, page->folio, hash, page->salt);
 	if (!shared)
 		return -ENOMEM;
-	*shared = (struct vmem_shared){
-		.hash = hash,
-		.salt = page->salt,
-		.folio = page->folio,
-		.sharers = REFCOUNT_INIT(1),
-	};
-	vmem_folio_disown(page->folio);
 	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
-	spin_lock(lock);
-	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
-	spin_unlock(lock);
-	atomic_long_inc(&vmem_shared_count);
+	vmem_shared_add(shared);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmem_page_promote);
@@ -398,33 +282,3 @@ void vmem_set_salt(struct vmem_file *file, u64 salt)
 	WRITE_ONCE(file->salt, salt ?: VMEM_SALT_OWN | file->inode.i_ino);
 }
 EXPORT_SYMBOL_GPL(vmem_set_salt);
-
-/**
- * vmem_share_exit() - free the store, which is empty
- */
-void vmem_share_exit(void)
-{
-	kvfree(vmem_buckets);
-	kmem_cache_destroy(vmem_shareds);
-}
-
-/**
- * vmem_share_init() - make the store: a bucket for every 16 pages of the host
- *
- * Return: 0 or -ENOMEM.
- */
-int __init vmem_share_init(void)
-{
-	unsigned int i;
-
-	vmem_bucket_bits = clamp(ilog2(totalram_pages() / 16), 8, 28);
-	vmem_buckets = kvcalloc(BIT(vmem_bucket_bits), sizeof(*vmem_buckets), GFP_KERNEL);
-	vmem_shareds = KMEM_CACHE(vmem_shared, SLAB_ACCOUNT);
-	if (!vmem_buckets || !vmem_shareds) {
-		vmem_share_exit();
-		return -ENOMEM;
-	}
-	for (i = 0; i < VMEM_SHARE_LOCKS; i++)
-		spin_lock_init(&vmem_bucket_locks[i]);
-	return 0;
-}

@@ -34,7 +34,7 @@
  *
  * What a guest has not written reads as zeros from folios that all guests
  * share (zero.c), as do pages that were found to be zero and freed.  Equal
- * pages share one folio (share.c); tps.ko finds them.
+ * pages share one folio (store.c, share.c); tps.ko finds them.
  */
 
 /**
@@ -50,7 +50,7 @@
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
  * 7. &vmem_context.lock in compress.c
- * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_spare_lock,
+ * 8. a bucket's lock in store.c, the swap map's in swap.c, vmem_spare_lock,
  *    vmem_files_lock: leaves, held across nothing that sleeps
  *
  * Two rules make the faults correct:
@@ -404,6 +404,26 @@ void vmem_spare_exit(void);
 bool vmem_spare_release(void);
 void vmem_spare_replace(void);
 
+/* store.c */
+/**
+ * struct vmem_sharing - what sharing does in all files
+ * @pages: those that share a folio
+ * @saved: as many of them need no folio of their own
+ */
+struct vmem_sharing {
+	unsigned long pages;
+	unsigned long saved;
+};
+
+int vmem_store_init(void);
+void vmem_store_exit(void);
+struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
+void vmem_shared_put(struct vmem_shared *shared);
+struct vmem_shared *vmem_shared_alloc(struct vmem_file *file, struct folio *folio, u64 hash,
+				      u64 salt);
+void vmem_shared_add(struct vmem_shared *shared);
+struct vmem_sharing vmem_sharing(void);
+
 /* zero.c */
 int vmem_zero_init(void);
 void vmem_zero_exit(void);
@@ -494,16 +514,6 @@ extern const struct vm_operations_struct vmem_managed_vm_ops;
 extern const struct vm_operations_struct vmem_reserved_vm_ops;
 
 /**
- * struct vmem_sharing - what sharing does in all files
- * @pages: those that share a folio
- * @saved: as many of them need no folio of their own
- */
-struct vmem_sharing {
-	unsigned long pages;
-	unsigned long saved;
-};
-
-/**
  * struct vmem_page - a private page that somebody wants to share
  * @file: its file
  * @block: its block, which is locked
@@ -522,11 +532,6 @@ struct vmem_page {
 };
 
 /* share.c */
-int vmem_share_init(void);
-void vmem_share_exit(void);
-struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
-void vmem_shared_put(struct vmem_shared *shared);
-struct vmem_sharing vmem_sharing(void);
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
 void vmem_page_put(struct vmem_page *page);
 bool vmem_page_freeze(struct vmem_page *page);
