@@ -16,8 +16,6 @@ MODULE_PARM_DESC(huge, "Back untouched blocks by folios of 2 MiB");
 
 /* For a guest's fault: if there is no block of 2 MiB at hand, small pages do. */
 #define VMEM_GFP_HUGE	((GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOMEMALLOC) & ~__GFP_DIRECT_RECLAIM)
-/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
-#define VMEM_GFP_RESERVE (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
 
 static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_block *block,
 			     pgoff_t index)
@@ -58,8 +56,17 @@ static struct page *vmem_zero_page(struct vmem_file *file, struct vmem_block *bl
 	return folio_page(vmem_zero_small(file, index), 0);
 }
 
-static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
-			      struct folio *folio)
+/**
+ * vmem_install_huge() - back an absent block by a folio of 2 MiB
+ * @file: file
+ * @block: block, all pages of which are absent
+ * @first: index of its first page in the file
+ * @folio: folio, the block's from now on
+ *
+ * Context: &vmem_block.lock.
+ */
+void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+		       struct folio *folio)
 {
 	vmem_zero_lock(file, block, first);
 	vmem_set_huge(file, block, folio);
@@ -491,8 +498,15 @@ static void vmem_clear_parts(struct folio *huge, pgoff_t first, pgoff_t end)
 	}
 }
 
-/* Pages from @first to before @end, all in one block */
-static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
+/**
+ * vmem_punch_block() - give up the memory of pages of one block; they read as zeros
+ * @file: file; it need not have its size yet
+ * @first: index of the first page
+ * @end: index after the last page
+ *
+ * Context: process context, no lock of this module.
+ */
+void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 {
 	struct vmem_block *block = vmem_block_of(file, first);
 	pgoff_t index;
@@ -529,85 +543,4 @@ void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end)
 		vmem_punch_block(file, first, next);
 		cond_resched();
 	}
-}
-
-/* Returns how many pages from @index on are backed now, or an error */
-static long vmem_populate_some(struct vmem_file *file, pgoff_t index)
-{
-	struct vmem_block *block = vmem_block_of(file, index);
-	struct page *page = NULL;
-	long done;
-
-	mutex_lock(&block->lock);
-	if (!block->huge && vmem_slot_state(vmem_slot(block, index)) <= VMEM_ZERO)
-		page = vmem_find_page(file, block, index, true);
-	done = block->huge ? VMEM_BLOCK_PAGES - index % VMEM_BLOCK_PAGES : 1;
-	mutex_unlock(&block->lock);
-	return IS_ERR(page) ? PTR_ERR(page) : done;
-}
-
-/**
- * vmem_populate() - back absent pages
- * @file: file
- * @first: index of the first page
- * @end: index behind the last page, at most the file's size
- *
- * Context: process context, no lock of this module.
- * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
- */
-int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
-{
-	unsigned int attempt = 0;
-	long done;
-	int err;
-
-	while (first < end) {
-		done = vmem_populate_some(file, first);
-		if (done < 0) {
-			if (attempt++ == VMEM_WAIT_ATTEMPTS)
-				return -ENOMEM;
-			err = vmem_wait_for_memory(file);
-			if (err)
-				return err;
-			continue;
-		}
-		attempt = 0;
-		first += done;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
-}
-
-/**
- * vmem_reserve() - back all of a reserved file
- * @file: file, whose blocks are there but whose size is not set yet
- * @pages: its size to be, whole blocks
- *
- * Context: i_rwsem.
- * Return: 0, -ENOMEM or -EINTR; then the file has no memory.
- */
-int vmem_reserve(struct vmem_file *file, pgoff_t pages)
-{
-	struct vmem_block *block;
-	struct folio *folio;
-	pgoff_t first;
-
-	for (first = 0; first < pages; first += VMEM_BLOCK_PAGES) {
-		folio = NULL;
-		if (!fatal_signal_pending(current))
-			folio = vmem_huge_alloc(file, first, VMEM_GFP_RESERVE);
-		if (!folio) {
-			for (; first; first -= VMEM_BLOCK_PAGES)
-				vmem_punch_block(file, first - VMEM_BLOCK_PAGES, first);
-			return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
-		}
-		block = vmem_block_of(file, first);
-		mutex_lock(&block->lock);
-		vmem_install_huge(file, block, first, folio);
-		block->flags |= VMEM_BLOCK_FRESH;
-		mutex_unlock(&block->lock);
-	}
-	return 0;
 }

@@ -366,8 +366,8 @@ void vmem_pressure_wait(void);
 void vmem_pressure_rest(long timeout);
 
 /* alloc.c */
-/* How often who can be told that there is no memory waits for some: for 10 s at least */
-#define VMEM_WAIT_ATTEMPTS	1000
+/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
+#define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
 
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
@@ -443,7 +443,12 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
 bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
 int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+		       struct folio *folio);
+void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
+
+/* populate.c */
 int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
 int vmem_reserve(struct vmem_file *file, pgoff_t pages);
 
@@ -585,6 +590,9 @@ int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlin
 int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 /* wait.c */
+/* How often who can be told that there is no memory waits for some: for 10 s at least */
+#define VMEM_WAIT_ATTEMPTS	1000
+
 int vmem_wait_for_memory(struct vmem_file *file);
 u64 vmem_waiting(struct vmem_file *file);
 
