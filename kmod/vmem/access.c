@@ -89,3 +89,51 @@ int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
 	return -EPERM;
 }
 EXPORT_SYMBOL_GPL(vmem_check_admin);
+
+/**
+ * vmem_file_find() - find the file that a request names
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: the file, to be given back with vmem_file_put(); -EINVAL without an
+ * id, -ENOENT where there is no such file.
+ */
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack)
+{
+	struct vmem_file *file;
+
+	if (!id) {
+		NL_SET_ERR_MSG(extack, "the id of the file is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	file = vmem_file_get(nla_get_u64(id));
+	if (file)
+		return file;
+	NL_SET_ERR_MSG_FMT(extack, "there is no file with id %llu", nla_get_u64(id));
+	return ERR_PTR(-ENOENT);
+}
+EXPORT_SYMBOL_GPL(vmem_file_find);
+
+/**
+ * vmem_file_find_own() - find the file that a request names and may change
+ * @skb: request
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: as vmem_file_find(), or -EPERM.
+ */
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack)
+{
+	struct vmem_file *file = vmem_file_find(id, extack);
+	int err;
+
+	if (IS_ERR(file))
+		return file;
+	err = vmem_check_change(skb, file, extack);
+	if (!err)
+		return file;
+	vmem_file_put(file);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(vmem_file_find_own);

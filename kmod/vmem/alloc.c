@@ -23,6 +23,11 @@ static struct percpu_counter vmem_folios;
 /* Only its mapping is used: nothing is ever in it, and nothing of it is mapped. */
 static struct inode *vmem_nobody;
 
+/* Folios are always dirty; there is nowhere to write them to. */
+const struct address_space_operations vmem_address_space_operations = {
+	.dirty_folio	= noop_dirty_folio,
+};
+
 /**
  * vmem_folio_adopt() - note in a folio whose it is
  * @file: file
@@ -109,6 +114,28 @@ struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 	if (folio)
 		vmem_folio_adopt(file, folio, index);
 	return folio;
+}
+
+/**
+ * vmem_huge_put() - give up a folio of 2 MiB, unless a part of it is broken
+ * @folio: folio; others may still hold it
+ *
+ * The allocator looks at the mark of a single page, but not of the parts of a larger
+ * folio, and would give them to the next.  The folio cannot be taken apart either, so it
+ * is kept for ever.
+ */
+void vmem_huge_put(struct folio *folio)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		if (PageHWPoison(folio_page(folio, i))) {
+			pr_warn("vmem: 2 MiB at page frame %#lx have a broken page, and are not used again\n",
+				folio_pfn(folio));
+			return;
+		}
+	}
+	folio_put(folio);
 }
 
 /**

@@ -223,8 +223,3 @@ const struct inode_operations vmem_file_inode_operations = {
 	.setattr	= vmem_setattr,
 	.getattr	= vmem_getattr,
 };
-
-/* Folios are dirty or not, there is nowhere to write them to. */
-const struct address_space_operations vmem_address_space_operations = {
-	.dirty_folio	= noop_dirty_folio,
-};

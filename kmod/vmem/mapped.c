@@ -106,8 +106,9 @@ static unsigned long vmem_address_of(struct mm_struct *mm, const struct page *pa
 	VMA_ITERATOR(vmi, mm, 0);
 
 	for_each_vma(vmi, vma) {
-		if ((vma->vm_ops == &vmem_managed_vm_ops || vma->vm_ops == &vmem_reserved_vm_ops) &&
-		    vma->vm_file->f_mapping == mapping && index - vma->vm_pgoff < vma_pages(vma))
+		if (vma->vm_file && vma->vm_file->f_mapping == mapping &&
+		    mapping->a_ops == &vmem_address_space_operations &&
+		    index - vma->vm_pgoff < vma_pages(vma))
 			return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
 	}
 	return 0;

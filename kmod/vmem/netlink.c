@@ -149,30 +149,6 @@ static int vmem_show_file(const struct vmem_message *message, struct vmem_file *
 	return err;
 }
 
-/**
- * vmem_file_find() - find the file that a request names
- * @id: attribute with its inode number, or NULL
- * @extack: gets the reason of a refusal
- *
- * Return: the file, to be given back with vmem_file_put(); -EINVAL without an
- * id, -ENOENT where there is no such file.
- */
-struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack)
-{
-	struct vmem_file *file;
-
-	if (!id) {
-		NL_SET_ERR_MSG(extack, "the id of the file is missing");
-		return ERR_PTR(-EINVAL);
-	}
-	file = vmem_file_get(nla_get_u64(id));
-	if (file)
-		return file;
-	NL_SET_ERR_MSG_FMT(extack, "there is no file with id %llu", nla_get_u64(id));
-	return ERR_PTR(-ENOENT);
-}
-EXPORT_SYMBOL_GPL(vmem_file_find);
-
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmem_message message = {
@@ -220,30 +196,6 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	return skb->len;
 }
-
-/**
- * vmem_file_find_own() - find the file that a request names and may change
- * @skb: request
- * @id: attribute with its inode number, or NULL
- * @extack: gets the reason of a refusal
- *
- * Return: as vmem_file_find(), or -EPERM.
- */
-struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
-				     struct netlink_ext_ack *extack)
-{
-	struct vmem_file *file = vmem_file_find(id, extack);
-	int err;
-
-	if (IS_ERR(file))
-		return file;
-	err = vmem_check_change(skb, file, extack);
-	if (!err)
-		return file;
-	vmem_file_put(file);
-	return ERR_PTR(err);
-}
-EXPORT_SYMBOL_GPL(vmem_file_find_own);
 
 static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack *extack)
 {
@@ -385,14 +337,8 @@ int vmem_nl_swap_off_doit(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
-/**
- * vmem_notify_waiting() - tell that a guest waits for memory
- * @file: file
- * @ms: for how long it has waited
- *
- * Context: process context.
- */
-void vmem_notify_waiting(struct vmem_file *file, u64 ms)
+/* A guest waits for memory. */
+static void vmem_notify_waiting(struct vmem_file *file, u64 ms)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL | __GFP_NOWARN);
 	void *header;
@@ -510,7 +456,11 @@ MODULE_ALIAS_GENL_FAMILY(VMEM_FAMILY_NAME);
  */
 int __init vmem_netlink_init(void)
 {
-	return genl_register_family(&vmem_genl_family);
+	int err = genl_register_family(&vmem_genl_family);
+
+	if (!err)
+		vmem_tell_waits_to(vmem_notify_waiting);
+	return err;
 }
 
 /**

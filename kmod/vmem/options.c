@@ -48,7 +48,26 @@ static int vmem_parse_size(struct fs_context *fc, struct vmem_mount *mount, cons
 	return 0;
 }
 
-static int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
+/**
+ * vmem_default_options() - what a mount has without options
+ * @mount: gets filled in
+ */
+void vmem_default_options(struct vmem_mount *mount)
+{
+	mount->mode = 0600;
+	mount->grace = VMEM_GRACE;
+	mount->uid = current_fsuid();
+	mount->gid = current_fsgid();
+}
+
+/**
+ * vmem_parse_option() - take in an option of a mount
+ * @fc: context
+ * @param: option
+ *
+ * Return: 0; -EINVAL, and the context's log says why; -ENOPARAM where it is none of ours.
+ */
+int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct vmem_mount *mount = fc->s_fs_info;
 	struct fs_parse_result result;
@@ -80,53 +99,19 @@ static int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 	}
 }
 
-static int vmem_reconfigure(struct fs_context *fc)
+/**
+ * vmem_reconfigure() - change the options of a mount that is there: not its owner
+ * @fc: context
+ *
+ * Return: 0.
+ */
+int vmem_reconfigure(struct fs_context *fc)
 {
 	struct vmem_mount *mount = fc->root->d_sb->s_fs_info, *now = fc->s_fs_info;
 
 	WRITE_ONCE(mount->mode, now->mode);
 	WRITE_ONCE(mount->size, now->size);
 	WRITE_ONCE(mount->grace, now->grace);
-	return 0;
-}
-
-static int vmem_get_tree(struct fs_context *fc)
-{
-	return get_tree_nodev(fc, vmem_fill_super);
-}
-
-static void vmem_free_context(struct fs_context *fc)
-{
-	kfree(fc->s_fs_info);
-}
-
-static const struct fs_context_operations vmem_context_operations = {
-	.parse_param	= vmem_parse_option,
-	.get_tree	= vmem_get_tree,
-	.reconfigure	= vmem_reconfigure,
-	.free		= vmem_free_context,
-};
-
-/**
- * vmem_init_fs_context() - begin to mount, or to change a mount's options
- * @fc: context
- *
- * Return: 0 or -ENOMEM.
- */
-int vmem_init_fs_context(struct fs_context *fc)
-{
-	struct vmem_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
-
-	if (!mount)
-		return -ENOMEM;
-	mount->mode = 0600;
-	mount->grace = VMEM_GRACE;
-	mount->uid = current_fsuid();
-	mount->gid = current_fsgid();
-	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
-		memcpy(mount, fc->root->d_sb->s_fs_info, sizeof(*mount));
-	fc->s_fs_info = mount;
-	fc->ops = &vmem_context_operations;
 	return 0;
 }
 

@@ -114,28 +114,6 @@ static void __init vmem_is_failures(struct tracepoint *point, void *unused)
 }
 
 /**
- * vmem_huge_put() - give up a folio of 2 MiB, unless a part of it is broken
- * @folio: folio; others may still hold it
- *
- * The allocator looks at the mark of a single page, but not of the parts of a larger
- * folio, and would give them to the next.  So the folio is kept, for ever: it cannot
- * be taken apart.
- */
-void vmem_huge_put(struct folio *folio)
-{
-	unsigned int i;
-
-	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
-		if (PageHWPoison(folio_page(folio, i))) {
-			pr_warn("vmem: 2 MiB at page frame %#lx have a broken page, and are not used again\n",
-				folio_pfn(folio));
-			return;
-		}
-	}
-	folio_put(folio);
-}
-
-/**
  * vmem_poison_init() - begin to listen for broken pages
  *
  * A kernel without memory failure handling has no such tracepoint.

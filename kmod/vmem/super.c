@@ -147,14 +147,7 @@ static umode_t vmem_root_mode(const struct vmem_mount *mount)
 	return mode & 0002 ? mode | S_ISVTX : mode;
 }
 
-/**
- * vmem_fill_super() - make a mount
- * @sb: gets filled in
- * @fc: context
- *
- * Return: 0 or -ENOMEM.
- */
-int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
+static int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	const struct vmem_mount *mount = sb->s_fs_info;
 	struct inode *inode;
@@ -183,6 +176,38 @@ static void vmem_kill_super(struct super_block *sb)
 	kfree(mount);
 }
 
+static int vmem_get_tree(struct fs_context *fc)
+{
+	return get_tree_nodev(fc, vmem_fill_super);
+}
+
+static void vmem_free_context(struct fs_context *fc)
+{
+	kfree(fc->s_fs_info);
+}
+
+static const struct fs_context_operations vmem_context_operations = {
+	.parse_param	= vmem_parse_option,
+	.get_tree	= vmem_get_tree,
+	.reconfigure	= vmem_reconfigure,
+	.free		= vmem_free_context,
+};
+
+/* A mount begins, or a change of its options. */
+static int vmem_init_fs_context(struct fs_context *fc)
+{
+	struct vmem_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
+
+	if (!mount)
+		return -ENOMEM;
+	vmem_default_options(mount);
+	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
+		memcpy(mount, fc->root->d_sb->s_fs_info, sizeof(*mount));
+	fc->s_fs_info = mount;
+	fc->ops = &vmem_context_operations;
+	return 0;
+}
+
 static struct file_system_type vmem_fs_type = {
 	.owner			= THIS_MODULE,
 	.name			= "vmem",
@@ -196,17 +221,6 @@ static void vmem_init_once(void *object)
 	struct vmem_file *file = object;
 
 	inode_init_once(&file->inode);
-}
-
-/**
- * vmem_is_vmem() - whether a filesystem is one of ours
- * @sb: filesystem
- *
- * Return: true if it is.
- */
-bool vmem_is_vmem(const struct super_block *sb)
-{
-	return sb->s_op == &vmem_super_operations;
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Swap: pages of a file on their way to its swap file, and back.  The swap file itself
- * is in swapfile.c.
+ * is in swap_file.c.
  *
  * A page on its way out is in the state %VMEM_WRITING: it is unmapped, but a
  * fault takes it back at once.  A write that fails puts the page back too, and

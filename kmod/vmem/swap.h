@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The swap file of a file: what swap.c and swapfile.c know of it.
+ * The swap file of a file: what swap.c and swap_file.c know of it.
  */
 #ifndef _VMEM_SWAP_H
 #define _VMEM_SWAP_H
@@ -60,6 +60,7 @@ struct vmem_swap {
 bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number, unsigned long *stamp);
 void vmem_swap_clear(struct vmem_swap *swap, unsigned long number);
 void vmem_swap_fail(struct vmem_swap *swap, u64 id, int err);
+struct vmem_swap *vmem_swap_get(struct vmem_file *file);
 void vmem_swap_put(struct vmem_swap *swap);
 
 #endif /* _VMEM_SWAP_H */

@@ -38,6 +38,27 @@
  */
 
 /**
+ * DOC: Layers
+ *
+ * A file calls what is in files to its left and above it, never the other way round; make
+ * style sees to that.
+ *
+ *   content stats place: what is in a page, counters, NUMA policies
+ *   registry pressure: which files there are, who is short of memory
+ *   alloc zero spare mapped: folios, and who has them mapped
+ *   state store: the slots of a block, the store of shared folios
+ *   compress swap_file swap: where pages go that are not in memory
+ *   block: fills, breaks, freezes, splits and punches pages
+ *   reclaim wait: takes pages, and waits until there are some to take
+ *   swap_off populate share fault: what others ask for
+ *   sample shrink poison unused: what is done unasked
+ *   options file super: the filesystem
+ *   access netlink main: the interface
+ *
+ * vmem_api.h is what other modules may include, and all that they may know.
+ */
+
+/**
  * DOC: Locking
  *
  * In this order, outermost first:
@@ -369,6 +390,7 @@ void vmem_pressure_rest(long timeout);
 /* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
 #define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
 
+extern const struct address_space_operations vmem_address_space_operations;
 int vmem_alloc_init(void);
 void vmem_alloc_exit(void);
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
@@ -377,6 +399,7 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 void vmem_folio_disown(struct folio *folio);
 void vmem_folio_release(struct folio *folio);
 void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
+void vmem_huge_put(struct folio *folio);
 void vmem_folio_free(struct folio *folio);
 
 /* mapped.c */
@@ -396,7 +419,6 @@ void vmem_place_destroy(struct vmem_file *file);
 /* poison.c */
 int vmem_poison_init(void);
 void vmem_poison_exit(void);
-void vmem_huge_put(struct folio *folio);
 
 /* spare.c */
 int vmem_spare_init(void);
@@ -464,11 +486,10 @@ int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio);
 void vmem_compressed_free(struct vmem_file *file, unsigned long handle);
 
-/* swapfile.c */
+/* swap_file.c */
 int vmem_swap_init(void);
 void vmem_swap_exit(void);
 int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack);
-int vmem_swap_off(struct vmem_file *file, unsigned long *left);
 void vmem_swap_destroy(struct vmem_file *file);
 enum vmem_swap_state vmem_swap_state(struct vmem_file *file);
 bool vmem_swap_has_room(struct vmem_file *file);
@@ -479,6 +500,9 @@ int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 		  struct folio *folio);
 int vmem_swap_in(struct vmem_file *file, pgoff_t index);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
+
+/* swap_off.c */
+int vmem_swap_off(struct vmem_file *file, unsigned long *left);
 
 /* reclaim.c */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
@@ -562,7 +586,6 @@ unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kin
 /* file.c */
 extern const struct file_operations vmem_file_operations;
 extern const struct inode_operations vmem_file_inode_operations;
-extern const struct address_space_operations vmem_address_space_operations;
 void vmem_file_publish(struct vmem_file *file);
 void vmem_file_destroy(struct vmem_file *file);
 
@@ -573,21 +596,24 @@ int vmem_open(struct inode *inode, struct file *f);
 int vmem_release(struct inode *inode, struct file *f);
 
 /* options.c */
-int vmem_init_fs_context(struct fs_context *fc);
+void vmem_default_options(struct vmem_mount *mount);
+int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param);
+int vmem_reconfigure(struct fs_context *fc);
 int vmem_show_options(struct seq_file *seq, struct dentry *root);
 bool vmem_mount_take(struct vmem_mount *mount, u64 bytes);
 void vmem_mount_give(struct vmem_mount *mount, u64 bytes);
 
 /* super.c */
-int vmem_fill_super(struct super_block *sb, struct fs_context *fc);
 int vmem_super_init(void);
 void vmem_super_exit(void);
-bool vmem_is_vmem(const struct super_block *sb);
 
 /* access.c */
 bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file);
 int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack);
 int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack);
 
 /* wait.c */
 /* How often who can be told that there is no memory waits for some: for 10 s at least */
@@ -595,12 +621,9 @@ int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 int vmem_wait_for_memory(struct vmem_file *file);
 u64 vmem_waiting(struct vmem_file *file);
+void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms));
 
 /* netlink.c */
-void vmem_notify_waiting(struct vmem_file *file, u64 ms);
-struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
-				     struct netlink_ext_ack *extack);
-struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
 int vmem_netlink_init(void);
 void vmem_netlink_exit(void);
 

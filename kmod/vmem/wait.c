@@ -15,6 +15,19 @@
 #define VMEM_TELL_AFTER	HZ
 #define VMEM_TELL_EACH	(60 * HZ)
 
+static void (*vmem_wait_teller)(struct vmem_file *file, u64 ms);
+
+/**
+ * vmem_tell_waits_to() - say who is told, besides the log
+ * @tell: gets the file and for how long its guest has waited, in process context
+ *
+ * Context: before any file exists.
+ */
+void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms))
+{
+	vmem_wait_teller = tell;
+}
+
 static bool vmem_is_waiting(const struct vmem_file *file, unsigned long now)
 {
 	lockdep_assert_held(&file->wait_lock);
@@ -52,7 +65,8 @@ static void vmem_tell_wait(struct vmem_file *file, unsigned long waited)
 		file->inode.i_ino, jiffies_to_msecs(waited) / 1000, where,
 		vmem_swap_has_room(file) ? "" :
 		", or give the guest (more) swap: vsctl memory set FILE swap PATH");
-	vmem_notify_waiting(file, jiffies_to_msecs(waited));
+	if (vmem_wait_teller)
+		vmem_wait_teller(file, jiffies_to_msecs(waited));
 }
 
 /**

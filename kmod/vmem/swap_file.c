@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The swap file (or block device) of a file: which of its pages are in use, how it is
- * set, taken off and let go.
+ * set and let go.
  *
  * It is used by one file alone: a block device is claimed, as a mount would; of regular
  * files the module keeps a list, and refuses one that somebody else can write to.
@@ -159,7 +159,13 @@ void vmem_swap_put(struct vmem_swap *swap)
 		queue_work(vmem_releases, &swap->release);
 }
 
-static struct vmem_swap *vmem_swap_get(struct vmem_file *file)
+/**
+ * vmem_swap_get() - begin to use the swap file of a file
+ * @file: file
+ *
+ * Return: the swap file, to be given back with vmem_swap_put(), or NULL.
+ */
+struct vmem_swap *vmem_swap_get(struct vmem_file *file)
 {
 	struct vmem_swap *swap;
 
@@ -197,7 +203,7 @@ static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
 {
 	struct inode *inode = file_inode(f);
 
-	if (vmem_is_vmem(inode->i_sb)) {
+	if (inode->i_mapping->a_ops == &vmem_address_space_operations) {
 		NL_SET_ERR_MSG(extack, "a file of vmem cannot be a swap file");
 		return -EINVAL;
 	}
@@ -352,72 +358,6 @@ int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack
 	if (!err)
 		err = vmem_swap_begin(file, f, extack);
 	fput(f);
-	return err;
-}
-
-static bool vmem_is_swapped(struct vmem_file *file, pgoff_t index)
-{
-	struct vmem_block *block = vmem_block_of(file, index);
-	bool swapped;
-
-	mutex_lock(&block->lock);
-	swapped = !block->huge && vmem_slot_state(vmem_slot(block, index)) == VMEM_SWAPPED;
-	mutex_unlock(&block->lock);
-	return swapped;
-}
-
-/* Read pages back, until the step is over */
-static int vmem_swap_empty(struct vmem_file *file, struct vmem_swap *swap)
-{
-	pgoff_t index = READ_ONCE(swap->cursor), pages = vmem_file_pages(file);
-	unsigned long until = jiffies + VMEM_STEP;
-	int err = 0;
-
-	while (!err && READ_ONCE(swap->count) && index < pages && time_before(jiffies, until)) {
-		if (!vmem_is_swapped(file, index)) {
-			index++;
-			cond_resched();
-			continue;
-		}
-		err = vmem_swap_in(file, index);	/* and look again */
-	}
-	/* What was being written when it began may be swapped now. */
-	WRITE_ONCE(swap->cursor, index < pages ? index : 0);
-	return err;
-}
-
-/**
- * vmem_swap_off() - a step of giving up the swap file: pages are read back
- * @file: file
- * @left: gets the number of pages that are left in it; 0, and it is gone
- *
- * Context: process context, no lock of this module.
- * Return: 0; -ENOMEM, -EIO or another error of the read; it is used on then.
- */
-int vmem_swap_off(struct vmem_file *file, unsigned long *left)
-{
-	struct vmem_swap *swap = vmem_swap_get(file);
-	bool gone;
-	int err;
-
-	*left = 0;
-	if (!swap)
-		return 0;
-	WRITE_ONCE(swap->leaving, true);
-	err = vmem_swap_empty(file, swap);
-	if (err)
-		WRITE_ONCE(swap->leaving, false);
-	mutex_lock(&file->reclaim_lock);	/* nobody begins to write */
-	*left = READ_ONCE(swap->count);
-	if (!*left && (err || atomic_read(&swap->writing)))
-		*left = 1;
-	gone = !*left && rcu_access_pointer(file->swap) == swap;
-	if (gone)
-		RCU_INIT_POINTER(file->swap, NULL);
-	mutex_unlock(&file->reclaim_lock);
-	if (gone)
-		vmem_swap_put(swap);
-	vmem_swap_put(swap);
 	return err;
 }
 
