@@ -49,7 +49,7 @@ static bool tps_estimate_ends;	/* ditto; read without */
 static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file, pgoff_t first,
 			     u64 zero, struct tps_estimate *estimate)
 {
-	pgoff_t index, end = min(vmem_file_pages(file), first + VMEM_BLOCK_PAGES);
+	pgoff_t index, end = min(vmem_managed_pages(file), first + VMEM_BLOCK_PAGES);
 	enum vmem_state state;
 	u64 hash;
 
@@ -64,8 +64,8 @@ static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file
 		else if (!(hash & (BIT_ULL(samples->shift) - 1)) && samples->count < TPS_SAMPLE_MAX)
 			samples->list[samples->count++] = (struct tps_sample){
 				.hash = hash,
-				.salt = file->salt,
-				.file = file->inode.i_ino,
+				.salt = vmem_file_salt(file),
+				.file = vmem_file_id(file),
 			};
 	}
 }
@@ -78,13 +78,13 @@ static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
 	pgoff_t first = 0;
 
 	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_get(id))) {
-		if (first < vmem_file_pages(file) && !vmem_is_reserved(file))
+		if (first < vmem_managed_pages(file))
 			tps_sample_block(samples, file, first, zero, estimate);
 		first += VMEM_BLOCK_PAGES;
 		mutex_lock(&tps_progress_lock);
 		tps_progress.seen += VMEM_BLOCK_PAGES;
 		mutex_unlock(&tps_progress_lock);
-		if (first >= vmem_file_pages(file))
+		if (first >= vmem_managed_pages(file))
 			id = 0;	/* there is none */
 		vmem_file_put(file);
 	}
@@ -119,10 +119,10 @@ static u64 tps_resident(void)
 	u64 id = 0, pages = 0;
 
 	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		pages += atomic_long_read(&file->count[VMEM_PRIVATE]) +
-			 atomic_long_read(&file->count[VMEM_SHARED]) +
-			 atomic_long_read(&file->count[VMEM_HUGE]);
+		id = vmem_file_id(file);
+		pages += vmem_file_count(file, VMEM_PRIVATE) +
+			 vmem_file_count(file, VMEM_SHARED) +
+			 vmem_file_count(file, VMEM_HUGE);
 		vmem_file_put(file);
 	}
 	return pages;
@@ -134,8 +134,8 @@ static u64 tps_all_pages(void)
 	u64 id = 0, pages = 0;
 
 	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		pages += vmem_file_pages(file);
+		id = vmem_file_id(file);
+		pages += vmem_managed_pages(file);
 		vmem_file_put(file);
 	}
 	return pages;
@@ -155,7 +155,7 @@ static int tps_make_estimate(struct tps_estimate *estimate)
 		return -ENOMEM;
 	zero = tps_zero_hash(0);
 	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
+		id = vmem_file_id(file);
 		vmem_file_put(file);
 		tps_sample_file(&samples, id, zero, estimate);
 	}

@@ -100,19 +100,14 @@ u64 tps_zero_hash(u64 salt)
 	return vmem_hash(ZERO_PAGE(0), salt);
 }
 
-static struct page *tps_page(const struct vmem_page *page)
-{
-	return folio_page(page->folio, 0);
-}
-
 static u64 tps_hash(const struct vmem_page *page)
 {
-	return vmem_hash(tps_page(page), page->salt);
+	return vmem_hash(vmem_page_content(page), page->salt);
 }
 
 static void tps_drop_zero(struct vmem_page *page)
 {
-	if (!vmem_page_freeze(page) || !vmem_is_zero(tps_page(page)))
+	if (!vmem_page_freeze(page) || !vmem_is_zero(vmem_page_content(page)))
 		return;
 	vmem_page_zero(page);
 	tps_count_event(TPS_A_EVENTS_ZERO);
@@ -126,7 +121,7 @@ static bool tps_use_store(struct vmem_page *page, u64 hash)
 	if (!shared)
 		return false;
 	if (vmem_page_freeze(page) &&
-	    vmem_is_equal(tps_page(page), folio_page(shared->folio, 0))) {
+	    vmem_is_equal(vmem_page_content(page), vmem_shared_page(shared))) {
 		vmem_page_share(page, shared);
 		tps_count_event(TPS_A_EVENTS_SHARED);
 	} else {
@@ -147,7 +142,7 @@ static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, 
 {
 	u32 partner;
 
-	if (vmem_is_zero(tps_page(page))) {
+	if (vmem_is_zero(vmem_page_content(page))) {
 		tps_drop_zero(page);
 		return 0;
 	}
@@ -241,7 +236,7 @@ void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash)
 bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_t index,
 			 u32 number)
 {
-	u64 salt = READ_ONCE(file->salt), zero = tps_zero_hash(salt), hash;
+	u64 salt = vmem_file_salt(file), zero = tps_zero_hash(salt), hash;
 	unsigned int i, found = 0;
 	struct vmem_shared *shared;
 

@@ -75,7 +75,7 @@ static struct vmem_file *tps_scan_block(struct tps_worker *worker, struct vmem_f
 /* Returns the file, or NULL where it is gone. */
 static struct vmem_file *tps_look_at_file(struct tps_worker *worker, struct vmem_file *file)
 {
-	pgoff_t first, index, end, pages = vmem_file_pages(file);
+	pgoff_t first, index, end, pages = vmem_managed_pages(file);
 
 	for (first = 0; file && first < pages && !kthread_should_stop(); first = end) {
 		end = min(pages, first + VMEM_BLOCK_PAGES);
@@ -99,9 +99,8 @@ static void tps_look_for_new(struct tps_worker *worker)
 	if (ktime_get_ns() - worker->looked < TPS_LOOK_NS)
 		return;
 	while (!kthread_should_stop() && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		if (!vmem_is_reserved(file))
-			file = tps_look_at_file(worker, file);
+		id = vmem_file_id(file);
+		file = tps_look_at_file(worker, file);
 		if (file)
 			vmem_file_put(file);
 	}
@@ -159,7 +158,7 @@ static int tps_add_range(struct tps_pass *pass, const struct vmem_file *file, u3
 		pass->ranges = ranges;
 	}
 	pass->ranges[pass->count++] = (struct tps_range){
-		.id = file->inode.i_ino,
+		.id = vmem_file_id(file),
 		.base = base,
 		.pages = pages,
 	};
@@ -181,12 +180,12 @@ int tps_pass_begin(struct tps_pass *pass, u32 seed)
 
 	init_waitqueue_head(&pass->wait);
 	while (!err && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		candidates += atomic_long_read(&file->count[VMEM_PRIVATE]);
+		id = vmem_file_id(file);
+		candidates += vmem_file_count(file, VMEM_PRIVATE);
 		if (tps_may_split())
-			candidates += atomic_long_read(&file->count[VMEM_HUGE]);
-		if (vmem_file_pages(file) && !vmem_is_reserved(file))
-			err = tps_add_range(pass, file, vmem_file_pages(file));
+			candidates += vmem_file_count(file, VMEM_HUGE);
+		if (vmem_managed_pages(file))
+			err = tps_add_range(pass, file, vmem_managed_pages(file));
 		vmem_file_put(file);
 	}
 	atomic_set(&pass->left, pass->count);

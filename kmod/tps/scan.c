@@ -74,7 +74,7 @@ struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file)
 		tps_pay(worker);
 		return NULL;
 	}
-	id = file->inode.i_ino;
+	id = vmem_file_id(file);
 	vmem_file_put(file);
 	tps_pay(worker);
 	return vmem_file_get(id);

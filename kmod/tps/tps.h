@@ -11,7 +11,7 @@
 
 #include <uapi/linux/tps.h>
 
-#include "../vmem/vmem.h"
+#include "../vmem/vmem_api.h"
 
 /**
  * DOC: Overview

@@ -98,3 +98,52 @@ void vmem_file_put(struct vmem_file *file)
 		complete(&file->unused);
 }
 EXPORT_SYMBOL_GPL(vmem_file_put);
+
+/**
+ * vmem_file_id() - the number of a file
+ * @file: file
+ *
+ * Return: its inode number, unique among all mounts.
+ */
+u64 vmem_file_id(const struct vmem_file *file)
+{
+	return file->inode.i_ino;
+}
+EXPORT_SYMBOL_GPL(vmem_file_id);
+
+/**
+ * vmem_file_salt() - with whom a file may share
+ * @file: file
+ *
+ * Return: the salt now; with %VMEM_SALT_OWN in it, no other file has it.
+ */
+u64 vmem_file_salt(const struct vmem_file *file)
+{
+	return READ_ONCE(file->salt);
+}
+EXPORT_SYMBOL_GPL(vmem_file_salt);
+
+/**
+ * vmem_file_count() - how many pages of a file are in a state
+ * @file: file
+ * @state: not %VMEM_ABSENT
+ *
+ * Return: their number now.
+ */
+unsigned long vmem_file_count(const struct vmem_file *file, enum vmem_state state)
+{
+	return atomic_long_read(&file->count[state]);
+}
+EXPORT_SYMBOL_GPL(vmem_file_count);
+
+/**
+ * vmem_managed_pages() - how many pages of a file can be shared or reclaimed
+ * @file: file
+ *
+ * Return: its size in pages; 0 without a size, and for a reserved file.
+ */
+pgoff_t vmem_managed_pages(const struct vmem_file *file)
+{
+	return vmem_is_reserved(file) ? 0 : vmem_file_pages(file);
+}
+EXPORT_SYMBOL_GPL(vmem_managed_pages);

@@ -51,6 +51,18 @@ void vmem_page_put(struct vmem_page *page)
 EXPORT_SYMBOL_GPL(vmem_page_put);
 
 /**
+ * vmem_page_content() - what a page holds
+ * @page: page from vmem_page_get()
+ *
+ * Return: its memory; its owner may be writing to it, unless it is frozen.
+ */
+struct page *vmem_page_content(const struct vmem_page *page)
+{
+	return folio_page(page->folio, 0);
+}
+EXPORT_SYMBOL_GPL(vmem_page_content);
+
+/**
  * vmem_page_freeze() - stop all access to a page until vmem_page_put()
  * @page: page from vmem_page_get()
  *

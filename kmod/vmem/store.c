@@ -85,6 +85,18 @@ void vmem_shared_put(struct vmem_shared *shared)
 EXPORT_SYMBOL_GPL(vmem_shared_put);
 
 /**
+ * vmem_shared_page() - what sharers see
+ * @shared: folio of the store
+ *
+ * Return: its page, whose content does not change.
+ */
+struct page *vmem_shared_page(const struct vmem_shared *shared)
+{
+	return folio_page(shared->folio, 0);
+}
+EXPORT_SYMBOL_GPL(vmem_shared_page);
+
+/**
  * vmem_shared_alloc() - make a folio one that can be shared
  * @file: file of its page, which pays for what is kept about it
  * @folio: folio; nobody can reach it

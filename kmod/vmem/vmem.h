@@ -16,7 +16,7 @@
 #include <linux/refcount.h>
 #include <linux/sched/clock.h>
 
-#include <uapi/linux/vmem.h>
+#include "vmem_api.h"
 
 /**
  * DOC: Overview
@@ -90,34 +90,6 @@
  * wait for one: the shrinker wakes the reclaim thread, or tries.  The same holds for
  * the lock of a folio, under which the core allocates page tables.
  */
-
-#define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
-#define VMEM_BLOCK_SHIFT	HPAGE_PMD_ORDER
-
-/**
- * enum vmem_state - what backs a page
- * @VMEM_ABSENT: nothing; it was never written, or punched, and reads as zeros
- * @VMEM_ZERO: nothing; it was written, but found to hold only zeros
- * @VMEM_PRIVATE: a folio of its own
- * @VMEM_SHARED: a folio that other pages with equal content use too
- * @VMEM_HUGE: a part of the block's folio of 2 MiB; all pages of the block
- *	are, and there are no slots
- * @VMEM_COMPRESSED: an object of the file's compressed pool
- * @VMEM_SWAPPED: a page of the file's swap file
- * @VMEM_WRITING: a folio of its own that is on its way to the swap file
- * @VMEM_STATES: number of states; they fit the low bits of a slot
- */
-enum vmem_state {
-	VMEM_ABSENT,
-	VMEM_ZERO,
-	VMEM_PRIVATE,
-	VMEM_SHARED,
-	VMEM_HUGE,
-	VMEM_COMPRESSED,
-	VMEM_SWAPPED,
-	VMEM_WRITING,
-	VMEM_STATES,
-};
 
 #define VMEM_SLOT_STATE		7UL
 #define VMEM_SLOT_ALIGN		64	/* of what a slot with marks points to */
@@ -318,9 +290,6 @@ static inline void vmem_count_events(struct vmem_file *file, unsigned int event,
 	this_cpu_add(file->stats->events[event], n);
 }
 
-/* Salt of a file that has not been given one: its inode number, and this */
-#define VMEM_SALT_OWN	BIT_ULL(63)
-
 /* Whether the file has only memory that stays where it is */
 static inline bool vmem_is_reserved(const struct vmem_file *file)
 {
@@ -342,6 +311,72 @@ struct vmem_shared {
 	struct folio *folio;
 	refcount_t sharers;
 } __aligned(VMEM_SLOT_ALIGN);
+
+/* content.c */
+void vmem_content_init(void);
+
+/* stats.c */
+int vmem_stats_create(struct vmem_file *file);
+void vmem_stats_destroy(struct vmem_file *file);
+unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
+void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
+unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
+			  unsigned int bucket, u64 *from);
+
+/* place.c */
+void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
+		     const struct vm_area_struct *vma);
+struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+			       unsigned int order);
+bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
+int vmem_place_create(struct vmem_file *file);
+void vmem_place_destroy(struct vmem_file *file);
+
+/* registry.c */
+void vmem_registry_add(struct vmem_file *file);
+void vmem_registry_remove(struct vmem_file *file);
+
+/* pressure.c */
+bool vmem_memory_is_short(void);
+bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
+void vmem_wake_reclaim(void);
+void vmem_reclaim_written(void);
+void vmem_pressure_wait(void);
+void vmem_pressure_rest(long timeout);
+
+/* alloc.c */
+/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
+#define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
+
+extern const struct address_space_operations vmem_address_space_operations;
+int vmem_alloc_init(void);
+void vmem_alloc_exit(void);
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
+struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
+void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
+void vmem_folio_disown(struct folio *folio);
+void vmem_folio_release(struct folio *folio);
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
+void vmem_huge_put(struct folio *folio);
+void vmem_folio_free(struct folio *folio);
+
+/* zero.c */
+int vmem_zero_init(void);
+void vmem_zero_exit(void);
+struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
+struct folio *vmem_zero_huge(void);
+
+/* spare.c */
+int vmem_spare_init(void);
+void vmem_spare_exit(void);
+bool vmem_spare_release(void);
+void vmem_spare_replace(void);
+
+/* mapped.c */
+bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
+void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+void vmem_tell_reader(unsigned long pfn);
 
 /* state.c */
 void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -370,109 +405,12 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_MARKS));
 }
 
-/* registry.c */
-void vmem_registry_add(struct vmem_file *file);
-void vmem_registry_remove(struct vmem_file *file);
-struct vmem_file *vmem_file_get(u64 id);
-struct vmem_file *vmem_file_next(u64 id);
-void vmem_file_put(struct vmem_file *file);
-
-/* pressure.c */
-bool vmem_memory_is_short(void);
-bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
-void vmem_wake_reclaim(void);
-void vmem_reclaim_written(void);
-void vmem_pressure_wait(void);
-void vmem_pressure_rest(long timeout);
-
-/* alloc.c */
-/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
-#define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
-
-extern const struct address_space_operations vmem_address_space_operations;
-int vmem_alloc_init(void);
-void vmem_alloc_exit(void);
-struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
-struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
-void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
-void vmem_folio_disown(struct folio *folio);
-void vmem_folio_release(struct folio *folio);
-void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
-void vmem_huge_put(struct folio *folio);
-void vmem_folio_free(struct folio *folio);
-
-/* mapped.c */
-bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
-void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
-void vmem_tell_reader(unsigned long pfn);
-
-/* place.c */
-void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
-		     const struct vm_area_struct *vma);
-struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
-			       unsigned int order);
-bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
-int vmem_place_create(struct vmem_file *file);
-void vmem_place_destroy(struct vmem_file *file);
-
-/* poison.c */
-int vmem_poison_init(void);
-void vmem_poison_exit(void);
-
-/* spare.c */
-int vmem_spare_init(void);
-void vmem_spare_exit(void);
-bool vmem_spare_release(void);
-void vmem_spare_replace(void);
-
 /* store.c */
-/**
- * struct vmem_sharing - what sharing does in all files
- * @pages: those that share a folio
- * @saved: as many of them need no folio of their own
- */
-struct vmem_sharing {
-	unsigned long pages;
-	unsigned long saved;
-};
-
 int vmem_store_init(void);
 void vmem_store_exit(void);
-struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
-void vmem_shared_put(struct vmem_shared *shared);
 struct vmem_shared *vmem_shared_alloc(struct vmem_file *file, struct folio *folio, u64 hash,
 				      u64 salt);
 void vmem_shared_add(struct vmem_shared *shared);
-struct vmem_sharing vmem_sharing(void);
-
-/* zero.c */
-int vmem_zero_init(void);
-void vmem_zero_exit(void);
-struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
-struct folio *vmem_zero_huge(void);
-
-/* content.c */
-void vmem_content_init(void);
-u64 vmem_hash(struct page *page, u64 salt);
-bool vmem_is_equal(struct page *a, struct page *b);
-bool vmem_is_zero(struct page *page);
-
-/* block.c */
-struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			    bool write);
-int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
-bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
-int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
-		       struct folio *folio);
-void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
-void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
-
-/* populate.c */
-int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
-int vmem_reserve(struct vmem_file *file, pgoff_t pages);
 
 /* compress.c */
 int vmem_compress_init(void);
@@ -501,15 +439,22 @@ int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_swap_in(struct vmem_file *file, pgoff_t index);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
-/* swap_off.c */
-int vmem_swap_off(struct vmem_file *file, unsigned long *left);
+/* block.c */
+struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			    bool write);
+int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
+bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
+int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+		       struct folio *folio);
+void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
+void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 
 /* reclaim.c */
 #define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
 #define VMEM_MEANS_TRY	BIT(30)		/* in the middle of somebody's allocation */
 
-int vmem_reclaim_init(void);
-void vmem_reclaim_exit(void);
 /**
  * struct vmem_sweep - how far a reclaim in steps has come
  * @seen: pages that the hand has passed, of four times round
@@ -522,10 +467,36 @@ struct vmem_sweep {
 	bool writing;
 };
 
+int vmem_reclaim_init(void);
+void vmem_reclaim_exit(void);
 long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 		       struct vmem_sweep *sweep);
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
 long vmem_reclaim_own(struct vmem_file *file);
+
+/* wait.c */
+/* How often who can be told that there is no memory waits for some: for 10 s at least */
+#define VMEM_WAIT_ATTEMPTS	1000
+
+int vmem_wait_for_memory(struct vmem_file *file);
+u64 vmem_waiting(struct vmem_file *file);
+void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms));
+
+/* swap_off.c */
+int vmem_swap_off(struct vmem_file *file, unsigned long *left);
+
+/* populate.c */
+int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
+int vmem_reserve(struct vmem_file *file, pgoff_t pages);
+
+/* fault.c */
+extern const struct vm_operations_struct vmem_managed_vm_ops;
+extern const struct vm_operations_struct vmem_reserved_vm_ops;
+
+/* sample.c */
+int vmem_sample_init(void);
+void vmem_sample_exit(void);
+unsigned long vmem_active(const struct vmem_file *file);
 
 /* shrink.c */
 int vmem_shrink_init(void);
@@ -533,61 +504,9 @@ void vmem_shrink_exit(void);
 void vmem_shrink_add(struct vmem_file *file);
 void vmem_shrink_remove(struct vmem_file *file);
 
-/* sample.c */
-int vmem_sample_init(void);
-void vmem_sample_exit(void);
-unsigned long vmem_active(const struct vmem_file *file);
-
-/* fault.c */
-extern const struct vm_operations_struct vmem_managed_vm_ops;
-extern const struct vm_operations_struct vmem_reserved_vm_ops;
-
-/**
- * struct vmem_page - a private page that somebody wants to share
- * @file: its file
- * @block: its block, which is locked
- * @index: its index in the file
- * @salt: of its file, when the block was locked
- * @folio: its folio
- * @frozen: nobody else can reach the folio, which is locked
- */
-struct vmem_page {
-	struct vmem_file *file;
-	struct vmem_block *block;
-	pgoff_t index;
-	u64 salt;
-	struct folio *folio;
-	bool frozen;
-};
-
-/* share.c */
-bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
-void vmem_page_put(struct vmem_page *page);
-bool vmem_page_freeze(struct vmem_page *page);
-void vmem_page_zero(struct vmem_page *page);
-void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
-int vmem_page_promote(struct vmem_page *page, u64 hash);
-u32 *vmem_page_sum(struct vmem_page *page);
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash);
-bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
-bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
-int vmem_block_split(struct vmem_file *file, pgoff_t index);
-int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next);
-void vmem_set_salt(struct vmem_file *file, u64 salt);
-
-/* stats.c */
-int vmem_stats_create(struct vmem_file *file);
-void vmem_stats_destroy(struct vmem_file *file);
-unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
-void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
-unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
-			  unsigned int bucket, u64 *from);
-
-/* file.c */
-extern const struct file_operations vmem_file_operations;
-extern const struct inode_operations vmem_file_inode_operations;
-void vmem_file_publish(struct vmem_file *file);
-void vmem_file_destroy(struct vmem_file *file);
+/* poison.c */
+int vmem_poison_init(void);
+void vmem_poison_exit(void);
 
 /* unused.c */
 int vmem_unused_init(void);
@@ -603,25 +522,15 @@ int vmem_show_options(struct seq_file *seq, struct dentry *root);
 bool vmem_mount_take(struct vmem_mount *mount, u64 bytes);
 void vmem_mount_give(struct vmem_mount *mount, u64 bytes);
 
+/* file.c */
+extern const struct file_operations vmem_file_operations;
+extern const struct inode_operations vmem_file_inode_operations;
+void vmem_file_publish(struct vmem_file *file);
+void vmem_file_destroy(struct vmem_file *file);
+
 /* super.c */
 int vmem_super_init(void);
 void vmem_super_exit(void);
-
-/* access.c */
-bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file);
-int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack);
-int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
-struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
-struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
-				     struct netlink_ext_ack *extack);
-
-/* wait.c */
-/* How often who can be told that there is no memory waits for some: for 10 s at least */
-#define VMEM_WAIT_ATTEMPTS	1000
-
-int vmem_wait_for_memory(struct vmem_file *file);
-u64 vmem_waiting(struct vmem_file *file);
-void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms));
 
 /* netlink.c */
 int vmem_netlink_init(void);
