@@ -10,8 +10,6 @@
  * page in front of it.
  */
 #include <linux/kthread.h>
-#include <linux/workqueue.h>	/* psi.h needs it */
-#include <linux/psi.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
@@ -19,7 +17,6 @@
 #include "vmem.h"
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
-#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
 #define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is no thread's work */
 #define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
@@ -307,26 +304,6 @@ long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
 	return freed;
 }
 EXPORT_SYMBOL_GPL(vmem_reclaim);
-
-/**
- * vmem_reclaim_own() - let a fault make room for itself
- * @file: file that needs memory
- *
- * The time counts as a memory stall (PSI) of the caller.
- *
- * Context: process context, no lock of this module.
- * Return: number of pages.
- */
-long vmem_reclaim_own(struct vmem_file *file)
-{
-	unsigned long flags;
-	long pages;
-
-	psi_memstall_enter(&flags);
-	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
-	psi_memstall_leave(&flags);
-	return pages;
-}
 
 static void vmem_make_pools(void)
 {

@@ -472,12 +472,12 @@ void vmem_reclaim_exit(void);
 long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 		       struct vmem_sweep *sweep);
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
-long vmem_reclaim_own(struct vmem_file *file);
 
 /* wait.c */
 /* How often who can be told that there is no memory waits for some: for 10 s at least */
 #define VMEM_WAIT_ATTEMPTS	1000
 
+long vmem_reclaim_own(struct vmem_file *file);
 int vmem_wait_for_memory(struct vmem_file *file);
 u64 vmem_waiting(struct vmem_file *file);
 void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms));

@@ -9,6 +9,7 @@
 
 #include "vmem.h"
 
+#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_WAIT_MS	10	/* between two attempts to get memory */
 /* A guest that did not wait for so long waits no more: an attempt may take a while, too. */
 #define VMEM_WAIT_END	(3 * HZ)
@@ -26,6 +27,26 @@ static void (*vmem_wait_teller)(struct vmem_file *file, u64 ms);
 void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms))
 {
 	vmem_wait_teller = tell;
+}
+
+/**
+ * vmem_reclaim_own() - let a fault make room for itself
+ * @file: file that needs memory
+ *
+ * The time counts as a memory stall (PSI) of the caller.
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages.
+ */
+long vmem_reclaim_own(struct vmem_file *file)
+{
+	unsigned long flags;
+	long pages;
+
+	psi_memstall_enter(&flags);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+	psi_memstall_leave(&flags);
+	return pages;
 }
 
 static bool vmem_is_waiting(const struct vmem_file *file, unsigned long now)
