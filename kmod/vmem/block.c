@@ -110,7 +110,7 @@ static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pg
 static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
-	bool mapped = vmem_is_marked(block, index, VMEM_MARK_MAPPED);
+	bool mapped = !vmem_is_marked(block, index, VMEM_MARK_IDLE);
 	struct folio *folio;
 
 	if (folio_test_hwpoison(shared->folio))
@@ -235,12 +235,13 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 	unsigned long slot;
 	int err;
 
-	vmem_touch(block, index);
 	vmem_settle(file, block, index);
 	if (!block->huge && write && vmem_may_be_huge(file, block, index))
 		vmem_make_huge(file, block, index);
-	if (block->huge)
+	if (block->huge) {
+		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
+	}
 
 	slot = vmem_slot(block, index);
 	switch (vmem_slot_state(slot)) {
@@ -253,12 +254,12 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 			return page;
 		break;
 	case VMEM_SHARED:
-		if (write)
+		if (write)	/* what is idle needs no unmapping */
 			break;
-		vmem_mark(block, index, VMEM_MARK_MAPPED);
+		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
 	default:
-		break;
+		vmem_touch(block, index);
 	}
 	err = vmem_make_private(file, block, index);
 	if (err)

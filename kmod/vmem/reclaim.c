@@ -49,11 +49,11 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 		vmem_folio_release(folio);
 		return 1;
 	}
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_is_marked(block, index, VMEM_MARK_HARD) &&
+	if ((means & VMEM_MEANS_COMPRESS) && !vmem_is_marked(block, index, VMEM_MARK_INCOMPRESSIBLE) &&
 	    !vmem_pool_is_full(file)) {
 		err = vmem_compress(file, block, index, folio);
 		if (err == -E2BIG)
-			vmem_mark(block, index, VMEM_MARK_HARD);
+			vmem_mark(block, index, VMEM_MARK_INCOMPRESSIBLE);
 	}
 	if (err && (means & VMEM_MEANS_SWAP))
 		err = vmem_swap_out(file, block, index, folio);

@@ -101,7 +101,7 @@ EXPORT_SYMBOL_GPL(vmem_page_zero);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared)
 {
 	WARN_ON_ONCE(shared->salt != page->salt);
-	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared);
+	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared | VMEM_MARK_IDLE);
 }
 EXPORT_SYMBOL_GPL(vmem_page_share);
 
@@ -120,7 +120,8 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 	shared = vmem_shared_alloc(page->file, page->folio, hash, page->salt);
 	if (!shared)
 		return -ENOMEM;
-	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
+	vmem_set(page->file, page->block, page->index, VMEM_SHARED,
+		 (unsigned long)shared | VMEM_MARK_IDLE);
 	vmem_shared_add(shared);
 	return 0;
 }

@@ -15,8 +15,8 @@
  *   PRIVATE     SHARED      equal page found      vmem_freeze()
  *   PRIVATE     COMPRESSED  reclaim               vmem_freeze()
  *   PRIVATE     WRITING     reclaim               vmem_freeze()
- *   SHARED      PRIVATE     write                 folio locked, then unmapped, where a
- *                                                 fault has found it before
+ *   SHARED      PRIVATE     write                 folio locked, then unmapped, unless
+ *                                                 it is idle
  *   HUGE        PRIVATE,    split                 vmem_freeze() of the block's folio
  *               ZERO
  *   COMPRESSED  PRIVATE     touch                 -: nothing is mapped
@@ -216,10 +216,8 @@ void vmem_touch(struct vmem_block *block, pgoff_t index)
 	if (block->slots) {
 		slot = &block->slots[index % VMEM_BLOCK_PAGES];
 		/* Only pointers leave room for marks. */
-		if (vmem_slot_state(*slot) == VMEM_PRIVATE)
+		if (vmem_slot_state(*slot) == VMEM_PRIVATE || vmem_slot_state(*slot) == VMEM_SHARED)
 			*slot &= ~VMEM_MARKS;
-		else if (vmem_slot_state(*slot) == VMEM_SHARED)
-			*slot &= ~VMEM_MARK_SAMPLED;
 		return;
 	}
 	block->flags &= ~VMEM_MARKS;

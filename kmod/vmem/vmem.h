@@ -95,12 +95,10 @@
 #define VMEM_SLOT_ALIGN		64	/* of what a slot with marks points to */
 
 /* Marks of a private or shared page, in its slot, or of a huge folio, in the block's flags */
-#define VMEM_MARK_IDLE		8UL	/* unmapped by a sweep, and not touched since */
-#define VMEM_MARK_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
-#define VMEM_MARK_HARD		32UL	/* private: did not shrink when it was compressed, ditto */
-/* Shared: a fault has found it, it may be mapped.  Addresses have no other bit to spare. */
-#define VMEM_MARK_MAPPED	VMEM_MARK_HARD
-#define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
+#define VMEM_MARK_IDLE		8UL	/* not touched since it was unmapped, so nobody maps it */
+#define VMEM_MARK_SAMPLED	16UL	/* not touched since the sampler unmapped it */
+#define VMEM_MARK_INCOMPRESSIBLE 32UL	/* not touched since it was found not to shrink */
+#define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_INCOMPRESSIBLE)
 
 /* What takes long does it in steps of that many jiffies, between which it holds nothing. */
 #define VMEM_STEP	(HZ / 10)
