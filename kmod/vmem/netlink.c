@@ -266,14 +266,14 @@ static int vmem_reply_reclaimed(struct genl_info *info, u64 pages,
 }
 
 /* Steps, until the time of one is over: who asked can wait for writes meanwhile. */
-static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int means,
+static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int methods,
 				     struct vmem_sweep *sweep)
 {
 	unsigned long until = jiffies + VMEM_STEP;
 	long freed = 0;
 
 	for (;;) {
-		freed += vmem_reclaim_step(file, pages - freed, means, sweep);
+		freed += vmem_reclaim_step(file, pages - freed, methods, sweep);
 		if (!sweep->writing || fatal_signal_pending(current) ||
 		    time_after_eq(jiffies, until))
 			return freed;
@@ -283,7 +283,7 @@ static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigne
 
 int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *means = info->attrs[VMEM_A_RECLAIM_MEANS];
+	const struct nlattr *methods = info->attrs[VMEM_A_RECLAIM_METHODS];
 	const struct nlattr *pages = info->attrs[VMEM_A_RECLAIM_PAGES];
 	const struct nlattr *seen = info->attrs[VMEM_A_RECLAIM_SEEN];
 	struct vmem_sweep sweep = { .seen = seen ? nla_get_u64(seen) : 0 };
@@ -299,7 +299,7 @@ int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	freed = vmem_reclaim_for_a_while(file, min_t(u64, nla_get_u64(pages), LONG_MAX),
-					 means ? nla_get_u32(means) : VMEM_MEANS_ALL, &sweep);
+					 methods ? nla_get_u32(methods) : VMEM_METHODS_ALL, &sweep);
 	vmem_file_put(file);
 	return vmem_reply_reclaimed(info, freed, &sweep);
 }

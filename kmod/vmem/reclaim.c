@@ -19,7 +19,7 @@
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
 #define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is no thread's work */
-#define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
+#define VMEM_METHOD_SPLIT_SPARSE	BIT(31)			/* split only those */
 
 static struct task_struct *vmem_reclaimer;
 
@@ -37,7 +37,7 @@ static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff
 }
 
 static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			       unsigned int means)
+			       unsigned int methods)
 {
 	struct folio *folio = vmem_slot_folio(vmem_slot(block, index));
 	int err = -E2BIG;
@@ -49,13 +49,13 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 		vmem_folio_release(folio);
 		return 1;
 	}
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_is_marked(block, index, VMEM_MARK_INCOMPRESSIBLE) &&
-	    !vmem_pool_is_full(file)) {
+	if ((methods & VMEM_METHOD_COMPRESS) &&
+	    !vmem_is_marked(block, index, VMEM_MARK_INCOMPRESSIBLE) && !vmem_pool_is_full(file)) {
 		err = vmem_compress(file, block, index, folio);
 		if (err == -E2BIG)
 			vmem_mark(block, index, VMEM_MARK_INCOMPRESSIBLE);
 	}
-	if (err && (means & VMEM_MEANS_SWAP))
+	if (err && (methods & VMEM_METHOD_SWAP))
 		err = vmem_swap_out(file, block, index, folio);
 	if (err) {
 		folio_unlock(folio);
@@ -123,16 +123,16 @@ static bool vmem_is_sparse(struct folio *huge)
 }
 
 static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			    unsigned int means)
+			    unsigned int methods)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
 	long before;
 
-	if (!(means & (VMEM_MEANS_SPLIT | VMEM_MEANS_SPLIT_SPARSE)))
+	if (!(methods & (VMEM_METHOD_SPLIT | VMEM_METHOD_SPLIT_SPARSE)))
 		return 0;
 	if (!vmem_is_idle(file, block, first, block->huge))
 		return 0;
-	if (!(means & VMEM_MEANS_SPLIT) && !vmem_is_sparse(block->huge))
+	if (!(methods & VMEM_METHOD_SPLIT) && !vmem_is_sparse(block->huge))
 		return 0;
 	before = atomic_long_read(&file->count[VMEM_ZERO]);
 	if (vmem_split(file, block, index))
@@ -143,7 +143,7 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 /* Look at the page under the hand, or the whole block; returns pages freed, or
  * -EAGAIN where writes must end first, and how far the hand moves.
  */
-static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means, pgoff_t *step)
+static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int methods, pgoff_t *step)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	long freed = 0;
@@ -152,11 +152,11 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means
 	if (!mutex_trylock(&block->lock))	/* somebody uses it */
 		return 0;
 	if (block->huge) {
-		freed = vmem_evict_huge(file, block, index, means);
+		freed = vmem_evict_huge(file, block, index, methods);
 	} else if (block->slots) {
 		*step = 1;
 		if (vmem_slot_state(vmem_slot(block, index)) == VMEM_PRIVATE)
-			freed = vmem_evict_private(file, block, index, means);
+			freed = vmem_evict_private(file, block, index, methods);
 	}
 	mutex_unlock(&block->lock);
 	return freed;
@@ -179,11 +179,11 @@ static long vmem_make_room(struct vmem_file *file)
 	return got;
 }
 
-static unsigned int vmem_means_at_first(unsigned int means)
+static unsigned int vmem_methods_at_first(unsigned int methods)
 {
-	if (!(means & VMEM_MEANS_SPLIT))
-		return means;
-	return (means & ~VMEM_MEANS_SPLIT) | VMEM_MEANS_SPLIT_SPARSE;
+	if (!(methods & VMEM_METHOD_SPLIT))
+		return methods;
+	return (methods & ~VMEM_METHOD_SPLIT) | VMEM_METHOD_SPLIT_SPARSE;
 }
 
 /* Where nothing may be waited for, the thread makes the pool, for the next time. */
@@ -205,7 +205,7 @@ static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
 }
 
 /* Once more with the hand, or for a page of the pool: returns pages, or -EAGAIN. */
-static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make_room,
+static long vmem_sweep_on(struct vmem_file *file, unsigned int methods, bool *make_room,
 			  struct vmem_sweep *sweep)
 {
 	pgoff_t step = 0;
@@ -218,7 +218,7 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
 	if (!got)
 		got = vmem_evict(file, file->hand,
 				 sweep->seen < 2 * vmem_file_pages(file) ?
-				 vmem_means_at_first(means) : means, &step);
+				 vmem_methods_at_first(methods) : methods, &step);
 	if (got == -EAGAIN)
 		return got;
 	vmem_move_hand(file, step);
@@ -230,7 +230,7 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
  * vmem_reclaim_step() - take memory from a file, for a tenth of a second at most
  * @file: file
  * @pages: how many pages
- * @means: VMEM_MEANS_*, how; with %VMEM_MEANS_TRY it waits for no lock, and does not look
+ * @methods: VMEM_METHOD_*, how; with %VMEM_METHOD_TRY it waits for no lock, and does not look
  *	through all of the file
  * @sweep: how far it has come; at first all of it is 0
  *
@@ -241,11 +241,11 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
  * Context: process context, no lock of this module.
  * Return: number of pages, and @sweep tells whether there may be more.
  */
-long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int methods,
 		       struct vmem_sweep *sweep)
 {
 	pgoff_t size = vmem_file_pages(file), limit = 4 * size;
-	bool make_room, try = means & VMEM_MEANS_TRY;
+	bool make_room, try = methods & VMEM_METHOD_TRY;
 	unsigned long until = jiffies + VMEM_STEP;
 	unsigned int flags;
 	long freed = 0, got;
@@ -260,18 +260,18 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 	if (try)
 		limit = min_t(pgoff_t, limit, sweep->seen + pages * VMEM_TRY_PER_PAGE);
 	flags = memalloc_noreclaim_save();
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_has_pool(file, try))
-		means &= ~VMEM_MEANS_COMPRESS;
+	if ((methods & VMEM_METHOD_COMPRESS) && !vmem_has_pool(file, try))
+		methods &= ~VMEM_METHOD_COMPRESS;
 	if (!vmem_swap_has_room(file))
-		means &= ~VMEM_MEANS_SWAP;
-	make_room = means & VMEM_MEANS_SWAP;
+		methods &= ~VMEM_METHOD_SWAP;
+	make_room = methods & VMEM_METHOD_SWAP;
 	/*
 	 * Once round to mark what is in use, once to take and to split the blocks that
 	 * give something at once, once to split others, once to take from those.
 	 */
 	while (freed < pages && sweep->seen < limit && !fatal_signal_pending(current) &&
 	       time_before(jiffies, until)) {
-		got = vmem_sweep_on(file, means, &make_room, sweep);
+		got = vmem_sweep_on(file, methods, &make_room, sweep);
 		sweep->writing = got == -EAGAIN;
 		if (sweep->writing)
 			break;
@@ -289,15 +289,15 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
  * vmem_reclaim() - take memory from a file, and go on next time where this ended
  * @file: file
  * @pages: how many pages
- * @means: VMEM_MEANS_*, how
+ * @methods: VMEM_METHOD_*, how
  *
  * Context: process context, no lock of this module.
  * Return: number of pages, fewer where everything is in use, or time is over.
  */
-long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int methods)
 {
 	struct vmem_sweep sweep = { .seen = READ_ONCE(file->seen) };
-	long freed = vmem_reclaim_step(file, pages, means, &sweep);
+	long freed = vmem_reclaim_step(file, pages, methods, &sweep);
 
 	/* Those who do this side by side may lose some of what they have seen. */
 	WRITE_ONCE(file->seen, sweep.more ? sweep.seen : 0);
@@ -332,7 +332,7 @@ static bool vmem_reclaim_round(void)
 	while (!kthread_should_stop() && vmem_memory_is_short() && (file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
 		seen = READ_ONCE(file->seen);
-		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_MEANS_ALL);
+		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_METHODS_ALL);
 		got_on |= READ_ONCE(file->seen) > seen;
 		vmem_file_put(file);
 	}

@@ -9,7 +9,7 @@
  * looks at what the group uses when we return, and makes its vCPUs wait if it is too much.
  *
  * This is called in the middle of allocations, some of them ours, under locks of ours
- * and of the core's.  So all that it does is VMEM_MEANS_TRY.
+ * and of the core's.  So all that it does is VMEM_METHOD_TRY.
  */
 #include <linux/jiffies.h>
 #include <linux/list_lru.h>
@@ -158,7 +158,7 @@ static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_c
 		return SHRINK_STOP;
 	share = vmem_shrink_share(file, control->nr_to_scan);
 	if (share)
-		freed = vmem_reclaim(file, share, VMEM_MEANS_ALL | VMEM_MEANS_TRY);
+		freed = vmem_reclaim(file, share, VMEM_METHODS_ALL | VMEM_METHOD_TRY);
 	if (share && !freed)
 		WRITE_ONCE(file->shrink_rest, jiffies + VMEM_STEP);
 	WRITE_ONCE(file->shrink_share, max(READ_ONCE(file->shrink_share) - freed, 0L));

@@ -450,8 +450,8 @@ void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 
 /* reclaim.c */
-#define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
-#define VMEM_MEANS_TRY	BIT(30)		/* in the middle of somebody's allocation */
+#define VMEM_METHODS_ALL	(VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP)
+#define VMEM_METHOD_TRY	BIT(30)		/* in the middle of somebody's allocation */
 
 /**
  * struct vmem_sweep - how far a reclaim in steps has come
@@ -467,9 +467,9 @@ struct vmem_sweep {
 
 int vmem_reclaim_init(void);
 void vmem_reclaim_exit(void);
-long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int methods,
 		       struct vmem_sweep *sweep);
-long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int methods);
 
 /* wait.c */
 /* How often who can be told that there is no memory waits for some: for 10 s at least */

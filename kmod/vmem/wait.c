@@ -44,7 +44,7 @@ long vmem_reclaim_own(struct vmem_file *file)
 	long pages;
 
 	psi_memstall_enter(&flags);
-	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_METHODS_ALL);
 	psi_memstall_leave(&flags);
 	return pages;
 }

@@ -375,7 +375,7 @@ def a_device_that_does_not_answer(vmem):
     check(settled(stuck).get("swapped", 0) > 100, "pages are swapped")
     device.suspend()
     for _ in range(3):      # none waits for the device longer than for a step
-        vmem.api.do("reclaim", id=stuck.id, pages=PAGES, means={"split", "swap"})
+        vmem.api.do("reclaim", id=stuck.id, pages=PAGES, methods={"split", "swap"})
     swap_to(other, SWAP, os.O_RDWR | os.O_CREAT)
     equal(other.reclaim(PAGES, "split", "swap"), PAGES, "pages reclaimed from another file")
     equal(settled(other), {"swapped": PAGES}, "pages")
