@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sharing would save, by which grouping, without sharing anything.
+ * Estimate what sharing would save under different groupings, without sharing anything.
  *
- * Pages are sampled by their hash: either all pages with some content are in
- * the sample, or none, so that equal pages are counted as often as they are
- * there.  It takes as long as hashing all memory of all guests, so a work does it, of
- * which there is one: who asks starts it, or finds it running, and asks again.
+ * Pages are sampled by their hash, so that of equal pages all are in the sample or none.
+ * Hashing the memory of all guests takes long, so a single work does it: a request starts
+ * it, and later ones ask for its progress.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -70,7 +69,7 @@ static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file
 	}
 }
 
-/* Whoever deletes the file waits for a block at most. */
+/* Holds the file for one block at a time: deletion waits for that. */
 static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
 			    struct tps_estimate *estimate)
 {
@@ -85,12 +84,12 @@ static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
 		tps_progress.seen += VMEM_BLOCK_PAGES;
 		mutex_unlock(&tps_progress_lock);
 		if (first >= vmem_managed_pages(file))
-			id = 0;	/* there is none */
+			id = 0;	/* ends the loop */
 		vmem_file_put(file);
 	}
 }
 
-/* Sorted, the pages that a grouping does not save are those that begin a run. */
+/* In sorted order, all pages of a run but its first are saved. */
 static void tps_count_samples(const struct tps_samples *samples, struct tps_estimate *estimate)
 {
 	const struct tps_sample *one, *before;
@@ -147,7 +146,7 @@ static int tps_make_estimate(struct tps_estimate *estimate)
 	struct vmem_file *file;
 	u64 id = 0, zero;
 
-	/* Half full, for the memory may grow meanwhile */
+	/* Expect it half full: memory may grow meanwhile. */
 	while (tps_resident() >> samples.shift > TPS_SAMPLE_MAX / 2)
 		samples.shift++;
 	samples.list = kvcalloc(TPS_SAMPLE_MAX, sizeof(*samples.list), GFP_KERNEL);
@@ -178,7 +177,7 @@ static void tps_estimate_work(struct work_struct *work)
 }
 
 /**
- * tps_estimate_start() - begin to find out what sharing would save, unless that is under way
+ * tps_estimate_start() - start an estimate, unless one is under way
  */
 void tps_estimate_start(void)
 {
@@ -191,7 +190,7 @@ void tps_estimate_start(void)
 }
 
 /**
- * tps_estimate_stop() - end it, for good
+ * tps_estimate_stop() - stop estimates for good
  */
 void tps_estimate_stop(void)
 {
@@ -202,7 +201,7 @@ void tps_estimate_stop(void)
 }
 
 /**
- * tps_get_progress() - tell how far it has come, or what came out
+ * tps_get_progress() - get the progress or the result of the estimate
  * @progress: gets it
  */
 void tps_get_progress(struct tps_progress *progress)

@@ -189,7 +189,7 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* A salt of its own concerns the file alone, a number all files that have it. */
+/* The owner may give a file a salt of its own; other salts affect all files with them. */
 static int tps_change_salt(struct vmem_file *file, u64 salt, struct sk_buff *skb,
 			   struct netlink_ext_ack *extack)
 {
@@ -263,7 +263,7 @@ int tps_nl_estimate_doit(struct sk_buff *request, struct genl_info *info)
 	tps_get_progress(&progress);
 	if (progress.err) {
 		if (progress.err == -ENODATA)
-			NL_SET_ERR_MSG(info->extack, "no estimate was made yet");
+			NL_SET_ERR_MSG(info->extack, "no estimate has been made yet");
 		return progress.err;
 	}
 	skb = tps_reply_start(info, TPS_CMD_ESTIMATE, &header);

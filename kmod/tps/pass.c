@@ -2,9 +2,8 @@
 /*
  * A pass: all pages of all files, by as many workers as there are.
  *
- * A worker takes a file that nobody has begun, the newest first: a new guest has
- * the most to share.  Memory that no pass has seen is looked at ahead of its turn,
- * so that it can be shared when its turn comes.
+ * Workers take files that no other has begun, the newest first: a new guest has the most
+ * to share.  They look at new memory ahead of its turn, so that it is a candidate by then.
  */
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -42,7 +41,7 @@ static bool tps_split_block(struct tps_worker *worker, struct vmem_file *file, p
 	if (!tps_may_split() ||
 	    !tps_worth_splitting(&worker->pass->table, file, first, number))
 		return false;
-	/* It needs memory in order to free some. */
+	/* A split needs memory before it frees some. */
 	flags = memalloc_noreclaim_save();
 	err = vmem_block_split(file, first);
 	memalloc_noreclaim_restore(flags);
@@ -90,7 +89,7 @@ static struct vmem_file *tps_look_at_file(struct tps_worker *worker, struct vmem
 	return file;
 }
 
-/* Memory that no pass has seen: what changes in it is known when its turn comes. */
+/* Hash memory that no pass has seen, so that its turn tells which pages change. */
 static void tps_look_for_new(struct tps_worker *worker)
 {
 	struct vmem_file *file;
@@ -128,7 +127,7 @@ static void tps_scan_range(struct tps_worker *worker, const struct tps_range *ra
  * tps_pass_scan() - scan files until none is left
  * @worker: one of the pass's workers
  *
- * Context: its thread; ends early where that should stop.
+ * Context: the worker's thread; returns early if that should stop.
  */
 void tps_pass_scan(struct tps_worker *worker)
 {
@@ -148,7 +147,7 @@ static int tps_add_range(struct tps_pass *pass, const struct vmem_file *file, u3
 		ranges = &pass->ranges[pass->count - 1];
 		base = ranges->base + ranges->pages;
 	}
-	if (base + pages < pages)	/* 16 TiB: more than a number holds */
+	if (base + pages < pages)	/* more than 16 TiB in all: leave it out */
 		return 0;
 	if (pass->count % TPS_RANGES == 0) {
 		ranges = krealloc_array(pass->ranges, pass->count + TPS_RANGES, sizeof(*ranges),
@@ -196,8 +195,8 @@ int tps_pass_begin(struct tps_pass *pass, u32 seed)
 }
 
 /**
- * tps_pass_end() - free what a pass has
- * @pass: pass that no worker works on
+ * tps_pass_end() - free the memory of a pass
+ * @pass: pass without workers
  */
 void tps_pass_end(struct tps_pass *pass)
 {

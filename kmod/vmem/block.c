@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to the memory of a block: filled, broken, split, punched.
+ * The memory of a block: fill, break, freeze, split, punch.
  */
 #include <linux/highmem.h>
 #include <linux/memcontrol.h>
@@ -14,7 +14,7 @@ static bool vmem_huge = true;
 module_param_named(huge, vmem_huge, bool, 0644);
 MODULE_PARM_DESC(huge, "Back untouched blocks by folios of 2 MiB");
 
-/* For a guest's fault: if there is no block of 2 MiB at hand, small pages do. */
+/* For a guest's fault, which takes small pages if no 2 MiB are at hand */
 #define VMEM_GFP_HUGE	((GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOMEMALLOC) & ~__GFP_DIRECT_RECLAIM)
 
 static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_block *block,
@@ -24,7 +24,7 @@ static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_blo
 	       round_up(index + 1, VMEM_BLOCK_PAGES) <= vmem_file_pages(file);
 }
 
-/* The zero folios that may be mapped where a page of the block is absent */
+/* Lock the zero folios that may be mapped where a page of the block is absent. */
 static void vmem_zero_lock(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	if (block->flags & VMEM_BLOCK_ZERO_HUGE)
@@ -33,7 +33,7 @@ static void vmem_zero_lock(struct vmem_file *file, struct vmem_block *block, pgo
 		folio_lock(vmem_zero_small(file, index));
 }
 
-/* Unmap them from @count pages, and unlock them */
+/* Unmap them from @count pages and unlock them. */
 static void vmem_zero_unlock(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			     pgoff_t count)
 {
@@ -104,8 +104,9 @@ static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pg
 	return 0;
 }
 
-/* Always into a fresh folio, never into that of the last sharer: who shared a
- * frame must not learn, or choose, where it goes.
+/*
+ * Always copy to a fresh folio, even for the last sharer: a guest that shared a frame must
+ * neither learn nor choose which guest keeps it.
  */
 static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -158,8 +159,8 @@ static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block
  * @index: index of the page in the file
  *
  * Context: &vmem_block.lock.
- * Return: 0; or, and nothing has changed, -ENOMEM, -EAGAIN where the page must
- * be read by vmem_swap_in(), -EIO where it is damaged, -EHWPOISON where the memory is.
+ * Return: 0.  On error nothing has changed: -ENOMEM; -EAGAIN if the page must be read by
+ * vmem_swap_in(); -EIO if its data are damaged; -EHWPOISON if its memory is broken.
  */
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -177,7 +178,7 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 	case VMEM_COMPRESSED:
 		return vmem_fill_compressed(file, block, index);
 	case VMEM_WRITING:
-		/* The write goes on, but what it wrote counts no more. */
+		/* The write goes on; its result is dropped. */
 		vmem_set(file, block, index, VMEM_PRIVATE,
 			 (unsigned long)vmem_slot_folio(vmem_slot(block, index)));
 		vmem_count_event(file, VMEM_A_EVENTS_FAULT_WRITING);
@@ -190,9 +191,8 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 }
 
 /*
- * A reserved file has all its memory before anybody has mapped it, and so before it could
- * be said on which node.  What is found in the wrong place when it is mapped first is
- * exchanged, if there is memory in the right one.
+ * A reserved file gets its memory before anybody maps it, so before there is a NUMA policy.
+ * On the first fault, replace a block on the wrong node if the right one has memory.
  */
 static void vmem_settle(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -222,10 +222,10 @@ static struct page *vmem_unless_poisoned(struct page *page)
  * @file: file
  * @block: its block of the page
  * @index: index of the page in the file
- * @write: the page must be one that may be written to
+ * @write: the page must be the file's own
  *
  * Context: &vmem_block.lock.
- * Return: the page, which is current until the lock is dropped; or an error of
+ * Return: the page, valid until the lock is dropped; or an error of
  * vmem_make_private().
  */
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -250,11 +250,11 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 		if (write)
 			break;
 		page = vmem_zero_page(file, block, index);
-		if (!PageHWPoison(page))	/* or the page gets zeros of its own */
+		if (!PageHWPoison(page))	/* if it is, allocate zeros */
 			return page;
 		break;
 	case VMEM_SHARED:
-		if (write)	/* what is idle needs no unmapping */
+		if (write)	/* a break looks at the marks */
 			break;
 		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
@@ -268,13 +268,13 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 }
 
 /**
- * vmem_unmap() - unmap a folio from a file, in order to see who touches it
+ * vmem_unmap() - unmap a folio from a file, so that the next access faults
  * @file: file
  * @folio: folio that backs pages of the file
  * @index: index of the first one in the file
  *
- * What is locked into memory with mlock() stays mapped: it is not reclaimed, and
- * counts as in use.  So does what a fault is mapping at this moment.
+ * Pages under mlock(), and those that a fault is just mapping, stay mapped and count as
+ * in use.
  *
  * Context: &vmem_block.lock.
  * Return: true if it was unmapped.
@@ -311,10 +311,10 @@ bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
 	if (!folio_trylock(folio))
 		return false;
-	/* A poisoned page must not be read; of a huge folio, others may be. */
+	/* A poisoned page must not be read; the other pages of a huge folio may be. */
 	if (!folio_test_large(folio) && folio_test_hwpoison(folio))
 		goto busy;
-	/* Spare the users of a pinned page the faults; the mappings, plus ours */
+	/* If it is pinned, do not even unmap it: references are ours and the mappings'. */
 	if (!folio_test_large(folio) &&
 	    folio_ref_count(folio) > atomic_read(&folio->_mapcount) + 2)
 		goto busy;
@@ -334,9 +334,9 @@ busy:
 }
 
 /*
- * For a part of a block that is split.  Who splits may be one whom the kernel gives the
- * last of its memory, for it frees some; but this takes 2 MiB before it gives 2 MiB back.
- * So it takes a spare block instead.
+ * Allocate a part of a block that is being split.  The caller may have access to memory
+ * reserves since it frees memory, but a split takes up to 2 MiB before it frees any.  Use
+ * a spare block rather than the reserves.
  */
 static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
 {
@@ -347,13 +347,14 @@ static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
 	return folio;
 }
 
-/* Copies of the pages of a frozen folio that are not zero, as slots; those from @drop to
- * before @end count as zero.
+/*
+ * Copy the pages of a frozen folio that are not zero, and make slots of them; pages in
+ * [@drop, @end) count as zero.
  */
 static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
 			   pgoff_t drop, pgoff_t end, unsigned long *slots)
 {
-	/* Nobody has them mapped, so they are idle until they are touched. */
+	/* Nobody maps the copies yet. */
 	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
 	struct folio *folio, *huge = block->huge;
 	unsigned int i;
@@ -420,8 +421,8 @@ static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, 
  * @block: its block; huge
  * @index: index of any of the block's pages in the file
  *
- * The kernel cannot split a folio that is not its own in place, so the parts
- * are copied.  Parts full of zeros are dropped.
+ * The kernel cannot split such a folio in place, so its pages are copied; those full of
+ * zeros are dropped.
  *
  * Context: &vmem_block.lock.
  * Return: 0; -EBUSY while somebody uses the folio; -ENOMEM; -EIO where a part
@@ -442,7 +443,7 @@ static void vmem_punch_huge(struct vmem_file *file, struct vmem_block *block, pg
 	vmem_folio_release(folio);
 }
 
-/* What backs the page is mapped: @folio, which the slot holds or shares. */
+/* Leaves @folio, which backs the page, locked. */
 static void vmem_punch_mapped(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			      struct folio *folio)
 {
@@ -500,7 +501,7 @@ static void vmem_clear_parts(struct folio *huge, pgoff_t first, pgoff_t end)
 }
 
 /**
- * vmem_punch_block() - give up the memory of pages of one block; they read as zeros
+ * vmem_punch_block() - free the memory of pages of one block; they read as zeros
  * @file: file; it need not have its size yet
  * @first: index of the first page
  * @end: index after the last page
@@ -517,7 +518,7 @@ void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 		vmem_punch_huge(file, block, first);
 		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
 	} else if (block->huge && vmem_split_without(file, block, first, end)) {
-		/* In use, or no memory to split it: it reads as zeros at least. */
+		/* In use, or no memory for a split: clear it at least. */
 		vmem_clear_parts(block->huge, first, end);
 	} else {
 		for (index = first; index < end; index++)
@@ -527,10 +528,10 @@ void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 }
 
 /**
- * vmem_punch() - give up the memory of a range of pages; they read as zeros
+ * vmem_punch() - free the memory of a range of pages; they read as zeros
  * @file: file
  * @first: index of the first page
- * @end: index behind the last page; what is behind the end of the file counts not
+ * @end: index after the last page; cut off at the end of the file
  *
  * Context: process context, no lock of this module.
  */

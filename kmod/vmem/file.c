@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file: its life, its size, how it is mapped, punched and filled.
+ * File and inode operations, and the life of a file.
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -41,10 +41,10 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 }
 
 /**
- * vmem_file_destroy() - free all that a file has, as its inode goes away
+ * vmem_file_destroy() - free everything that a file has, as its inode is evicted
  * @file: file; nobody has it open or mapped
  *
- * Waits for those who work on the file.
+ * Waits for those that hold the file: see vmem_registry_remove().
  *
  * Context: process context.
  */
@@ -88,8 +88,8 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 }
 
 /*
- * The size is set once: a guest's memory does not change its size, and so
- * nobody has to look at it twice.
+ * The size is set once: a guest's memory does not change its size, and faults can read it
+ * without a lock.
  */
 static int vmem_set_size(struct vmem_file *file, loff_t size)
 {
@@ -117,7 +117,7 @@ static int vmem_set_size(struct vmem_file *file, loff_t size)
 		return err;
 	}
 	i_size_write(&file->inode, size);
-	/* Who sees the size sees the blocks. */
+	/* Pairs with vmem_file_pages(): the blocks, then the size. */
 	smp_store_release(&file->pages, pages);
 	return 0;
 }
@@ -151,7 +151,7 @@ static int vmem_getattr(struct mnt_idmap *idmap, const struct path *path, struct
 	return 0;
 }
 
-/* The group of the process that maps the file first pays for its memory. */
+/* The memory cgroup of the first process that maps the file pays for its memory. */
 static void vmem_charge_to_mapper(struct vmem_file *file)
 {
 	struct mem_cgroup *memcg;
@@ -169,7 +169,7 @@ static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
 {
 	struct vmem_file *file = vmem_file_of(file_inode(f));
 
-	/* A copy-on-write mapping of a guest's memory would be a copy of it. */
+	/* A private mapping would be a copy of the guest's memory. */
 	if (!(vma->vm_flags & VM_MAYSHARE)) {
 		pr_notice_ratelimited("vmem: %s (%d) asks for a private mapping of file %lu: it can only be shared (QEMU: share=on)\n",
 				      current->comm, task_pid_nr(current), file->inode.i_ino);

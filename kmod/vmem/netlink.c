@@ -16,7 +16,7 @@
 
 static struct genl_family vmem_genl_family;
 
-/* Where a reply goes and what was asked, and what is the same in all of it */
+/* A reply, the request, and what all messages of the reply have in common */
 struct vmem_message {
 	struct sk_buff *skb;
 	struct sk_buff *request;
@@ -26,7 +26,7 @@ struct vmem_message {
 	struct vmem_sharing sharing;
 };
 
-/* Not everybody is told what is equal to something else. */
+/* How many of a guest's pages are equal to others is not for everybody. */
 static unsigned long vmem_told(const struct vmem_file *file, unsigned int state, bool all)
 {
 	unsigned long pages = atomic_long_read(&file->count[state]);
@@ -98,7 +98,7 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file));
 }
 
-/* The sharers of a folio may be of many files: each has its part of what is saved. */
+/* A file's part of what is saved is its part of the shared pages. */
 static bool vmem_put_saved(struct sk_buff *skb, const struct vmem_file *file,
 			   const struct vmem_sharing *sharing)
 {
@@ -135,8 +135,9 @@ static int vmem_put_file(const struct vmem_message *message, struct vmem_file *f
 	return 0;
 }
 
-/* Puts the file, gives it back.  A directory entry goes last: it may take the
- * inode with it, whose end waits for the file to be given back.
+/*
+ * Drops the reference to the file before that to the dentry: the latter may be the last one
+ * of the inode, and eviction waits for the former.
  */
 static int vmem_show_file(const struct vmem_message *message, struct vmem_file *file)
 {
@@ -265,7 +266,7 @@ static int vmem_reply_reclaimed(struct genl_info *info, u64 pages,
 	return genlmsg_reply(skb, info);
 }
 
-/* Steps, until the time of one is over: who asked can wait for writes meanwhile. */
+/* Steps, for the time of one: waits for writes in between, unlike a single step. */
 static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int methods,
 				     struct vmem_sweep *sweep)
 {
@@ -414,7 +415,7 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 		return PTR_ERR(file);
 	if (!vmem_may_read(request, file)) {
 		NL_SET_ERR_MSG_FMT(info->extack,
-				   "latencies of file %lu are told to who may read it",
+				   "latencies of file %lu are for those who may read it",
 				   file->inode.i_ino);
 		vmem_file_put(file);
 		return -EPERM;

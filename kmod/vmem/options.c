@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mount options: who may do what, how much, and how long what nobody uses is kept.
+ * Mount options.
  */
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
@@ -49,7 +49,7 @@ static int vmem_parse_size(struct fs_context *fc, struct vmem_mount *mount, cons
 }
 
 /**
- * vmem_default_options() - what a mount has without options
+ * vmem_default_options() - set the options that a mount has unless told
  * @mount: gets filled in
  */
 void vmem_default_options(struct vmem_mount *mount)
@@ -61,11 +61,11 @@ void vmem_default_options(struct vmem_mount *mount)
 }
 
 /**
- * vmem_parse_option() - take in an option of a mount
+ * vmem_parse_option() - parse an option of a mount
  * @fc: context
  * @param: option
  *
- * Return: 0; -EINVAL, and the context's log says why; -ENOPARAM where it is none of ours.
+ * Return: 0; -EINVAL, with the reason in the context's log; -ENOPARAM if it is not ours.
  */
 int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 {
@@ -100,7 +100,7 @@ int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 }
 
 /**
- * vmem_reconfigure() - change the options of a mount that is there: not its owner
+ * vmem_reconfigure() - change the options of a mount, but for its owner
  * @fc: context
  *
  * Return: 0.
@@ -116,7 +116,7 @@ int vmem_reconfigure(struct fs_context *fc)
 }
 
 /**
- * vmem_show_options() - what /proc/mounts says
+ * vmem_show_options() - print the options for /proc/mounts
  * @seq: gets the text
  * @root: of the mount
  *
@@ -137,12 +137,12 @@ int vmem_show_options(struct seq_file *seq, struct dentry *root)
 }
 
 /**
- * vmem_mount_take() - let a file have its size
+ * vmem_mount_take() - reserve the size of a file
  * @mount: mount
  * @bytes: size of the file
  *
- * Return: true, to be given back with vmem_mount_give(); false where all files of the
- * mount would have more than it may.
+ * Return: true, undone by vmem_mount_give(); false if the files of the mount would exceed
+ * its limit.
  */
 bool vmem_mount_take(struct vmem_mount *mount, u64 bytes)
 {
@@ -155,7 +155,7 @@ bool vmem_mount_take(struct vmem_mount *mount, u64 bytes)
 }
 
 /**
- * vmem_mount_give() - a file with this size is gone
+ * vmem_mount_give() - give back the size of a file
  * @mount: mount
  * @bytes: size of the file
  */

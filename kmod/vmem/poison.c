@@ -2,17 +2,16 @@
 /*
  * Broken memory: pages that the machine cannot read any more (hwpoison).
  *
- * What the kernel does about such a page it does for folios on its LRU lists.  Of
- * others it only marks the page, and says so by a tracepoint, which is all that a
- * module can hear.  We look for who uses the page then, and unmap it, so that who
- * touches it faults, and is told by SIGBUS, BUS_MCEERR_AR, for this page: QEMU hands
- * that on to its guest.
+ * The kernel handles such pages on its LRU lists.  Other pages it only marks, and reports by
+ * a tracepoint, which is all that a module can hook.  We then unmap the page from all files
+ * that use it.  The next access faults and gets SIGBUS, BUS_MCEERR_AR, for this page, which
+ * QEMU forwards to its guest.
  *
- * A page may turn out to be broken just as a process reads it.  memory_failure() handles
- * no folio that is on no LRU list (HWPoisonHandlable()), and an LRU list is closed to us:
- * those of a memory cgroup go by its folios' owners, and what __GFP_ACCOUNT charges
- * changes its owner when the group is removed.  So the machine check would kill the
- * process; vmem_tell_reader() sees to it that the process is told instead.
+ * A page may turn out to be broken just as a process reads it.  memory_failure() refuses
+ * folios that are on no LRU list (HWPoisonHandlable()), and ours cannot be: the lists of a
+ * memory cgroup go by the owners of its folios, and what __GFP_ACCOUNT charges changes
+ * hands when the group is removed.  The machine check would then kill the process;
+ * vmem_tell_reader() signals the page to it first.
  */
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
@@ -29,7 +28,7 @@ struct vmem_report {
 static struct tracepoint *vmem_failures;
 static struct workqueue_struct *vmem_reports;
 
-/* Others read and write what is beside the page, so the block stays, mapped by pages. */
+/* The rest of a huge block stays in use, mapped by small pages from now on. */
 static void vmem_poison_unmap(struct vmem_file *file, struct folio *folio, pgoff_t first,
 			      pgoff_t index)
 {
@@ -38,7 +37,7 @@ static void vmem_poison_unmap(struct vmem_file *file, struct folio *folio, pgoff
 		folio_set_has_hwpoisoned(folio);
 	unmap_mapping_pages(file->inode.i_mapping, first, folio_nr_pages(folio), false);
 	folio_unlock(folio);
-	pr_warn("vmem: file %lu: page %lu is broken, who touches it gets SIGBUS\n",
+	pr_warn("vmem: file %lu: page %lu is broken: an access gets SIGBUS\n",
 		file->inode.i_ino, index);
 	vmem_tell_of_poison(file, index);
 }
@@ -72,7 +71,7 @@ static void vmem_poison_block(struct vmem_file *file, pgoff_t first, unsigned lo
 	mutex_unlock(&block->lock);
 }
 
-/* It is rare, so all files are searched: who else uses a shared folio is found that way. */
+/* This is rare, so search all files; it finds every user of a shared folio. */
 static void vmem_poison_work(struct work_struct *work)
 {
 	struct vmem_report *report = container_of(work, struct vmem_report, work);
@@ -91,7 +90,7 @@ static void vmem_poison_work(struct work_struct *work)
 	kfree(report);
 }
 
-/* In the middle of memory_failure(): no place to take locks */
+/* Called inside memory_failure(), with preemption off */
 static void vmem_on_failure(void *unused, unsigned long pfn, int type, int result)
 {
 	struct vmem_report *report = kmalloc(sizeof(*report), GFP_ATOMIC | __GFP_NOWARN);
@@ -99,7 +98,7 @@ static void vmem_on_failure(void *unused, unsigned long pfn, int type, int resul
 	if (result == MF_IGNORED)
 		vmem_tell_reader(pfn);
 	if (!report) {
-		pr_err("vmem: out of memory: the broken page %#lx is not looked for\n", pfn);
+		pr_err("vmem: out of memory: no search for users of the broken page frame %#lx\n", pfn);
 		return;
 	}
 	INIT_WORK(&report->work, vmem_poison_work);
@@ -114,9 +113,9 @@ static void __init vmem_is_failures(struct tracepoint *point, void *unused)
 }
 
 /**
- * vmem_poison_init() - begin to listen for broken pages
+ * vmem_poison_init() - hook reports of broken pages
  *
- * A kernel without memory failure handling has no such tracepoint.
+ * A kernel without CONFIG_MEMORY_FAILURE has no such tracepoint.
  *
  * Return: 0 or an error.
  */
@@ -135,7 +134,7 @@ int __init vmem_poison_init(void)
 }
 
 /**
- * vmem_poison_exit() - end listening
+ * vmem_poison_exit() - unhook them
  */
 void vmem_poison_exit(void)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory before anybody touches it: fallocate(), and all that a reserved file has.
+ * Allocation ahead of use: fallocate(), and reserved files.
  */
 #include <linux/sched/signal.h>
 
 #include "vmem.h"
 
-/* Returns how many pages from @index on are backed now, or an error */
+/* Returns how many pages from @index on are backed now, or an error. */
 static long vmem_populate_some(struct vmem_file *file, pgoff_t index)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
@@ -25,7 +25,7 @@ static long vmem_populate_some(struct vmem_file *file, pgoff_t index)
  * vmem_populate() - back absent pages
  * @file: file
  * @first: index of the first page
- * @end: index behind the last page, at most the file's size
+ * @end: index after the last page, at most the file's size
  *
  * Context: process context, no lock of this module.
  * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
@@ -57,11 +57,11 @@ int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
 
 /**
  * vmem_reserve() - back all of a reserved file
- * @file: file, whose blocks are there but whose size is not set yet
+ * @file: file that has its blocks, but not its size yet
  * @pages: its size to be, whole blocks
  *
  * Context: i_rwsem.
- * Return: 0, -ENOMEM or -EINTR; then the file has no memory.
+ * Return: 0; -ENOMEM or -EINTR, and the file has no memory.
  */
 int vmem_reserve(struct vmem_file *file, pgoff_t pages)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory pressure: when the host or a memory cgroup is short of memory, and how the
- * reclaim thread hears of it.
+ * Memory pressure: whether the host or a memory cgroup is short, and the wake-up of the
+ * reclaim thread.
  */
 #include <linux/kthread.h>
 #include <linux/memcontrol.h>
@@ -12,13 +12,13 @@
 
 /* The host is short while less than this part of its memory is available. */
 #define VMEM_SHORT(pages)	((pages) / 25)
-/* Of a memory cgroup's limit, left to others: pages; of a small one, this part */
+/* Pages of a memory cgroup's limit to leave to others; of a small limit, this part */
 #define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
 #define VMEM_GROUP_PART		16
 
 static DECLARE_WAIT_QUEUE_HEAD(vmem_pressure_queue);
 static atomic_t vmem_pressure_wanted;
-static atomic_t vmem_pressure_freed;	/* what was being written is free */
+static atomic_t vmem_pressure_freed;	/* a page was written to a swap file */
 
 /**
  * vmem_memory_is_short() - whether the host needs memory from guests
@@ -35,11 +35,11 @@ bool vmem_memory_is_short(void)
  * @memcg: group, or NULL
  * @pages: number of pages that are wanted now
  *
- * The kernel cannot reclaim what is not on its lists: other allocations of the
- * group, page tables for one, would end in the out-of-memory killer.  So some
- * room is left to them.  Above memory.high they would wait.
+ * The kernel cannot reclaim our pages.  Without room left to them, other allocations of the
+ * group, such as page tables, would invoke the OOM killer; above memory.high they would be
+ * throttled.
  *
- * Return: true if the group, or one above it, has less than that.
+ * Return: true if the group, or an ancestor, lacks that room.
  */
 bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages)
 {

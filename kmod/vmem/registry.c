@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry of files: those who work on files without having them open find and hold
- * them here.
+ * The registry of files.  Scanners, reclaim and netlink requests, which do not have a file
+ * open, find and hold it here.
  */
 #include <linux/list.h>
 #include <linux/module.h>
@@ -35,7 +35,7 @@ void vmem_registry_add(struct vmem_file *file)
  * vmem_registry_remove() - hide a file, and wait until nobody works on it
  * @file: file
  *
- * Whoever holds the file does so for one step at most.
+ * Others hold a file for a step of their work at most.
  *
  * Context: process context, no lock of this module.
  */

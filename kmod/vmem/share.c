@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sharing, page by page: what tps.ko does to the pages of a file, and how it is undone.
+ * Operations of tps.ko on single pages and blocks, and the end of sharing.
  */
 #include <linux/module.h>
 
 #include "vmem.h"
 
 /**
- * vmem_page_get() - look at a page in order to share it
+ * vmem_page_get() - begin to look at a page that may be shared
  * @page: gets filled in
  * @file: file
  * @index: index of the page in the file
  *
- * Return: true if it has a folio of its own, which is sound; then the lock of its
- * block is held until vmem_page_put().
+ * Return: true if the page has a folio of its own that is not poisoned; the lock of its
+ * block is then held until vmem_page_put().
  */
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index)
 {
@@ -39,7 +39,7 @@ bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index
 EXPORT_SYMBOL_GPL(vmem_page_get);
 
 /**
- * vmem_page_put() - end looking at a page
+ * vmem_page_put() - end this
  * @page: page from vmem_page_get()
  */
 void vmem_page_put(struct vmem_page *page)
@@ -66,7 +66,7 @@ EXPORT_SYMBOL_GPL(vmem_page_content);
  * vmem_page_freeze() - stop all access to a page until vmem_page_put()
  * @page: page from vmem_page_get()
  *
- * Return: false where somebody uses the folio.
+ * Return: false if the folio is in use.
  */
 bool vmem_page_freeze(struct vmem_page *page)
 {
@@ -128,7 +128,7 @@ int vmem_page_promote(struct vmem_page *page, u64 hash)
 EXPORT_SYMBOL_GPL(vmem_page_promote);
 
 /**
- * vmem_page_sum() - where a scanner keeps what it knows of a page
+ * vmem_page_sum() - where a scanner keeps its checksum of a page
  * @page: page from vmem_page_get()
  *
  * Return: the place, 0 at first, valid until vmem_page_put(); NULL without memory.
@@ -150,10 +150,9 @@ EXPORT_SYMBOL_GPL(vmem_page_sum);
  * @file: file
  * @index: index of the page in the file
  * @salt: for the hash
- * @hash: gets the hash of a page that is in memory; its owner may be writing to it
+ * @hash: gets the hash of a private, shared or huge page; its owner may be writing to it
  *
- * Return: the state of the page: only what is private, shared or huge is hashed.
- * What is poisoned must not be read, and counts as absent.
+ * Return: the state of the page; %VMEM_ABSENT if it is poisoned and must not be read.
  */
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash)
 {
@@ -183,11 +182,11 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, 
 EXPORT_SYMBOL_GPL(vmem_page_hash);
 
 /**
- * vmem_block_is_huge() - whether a block of 2 MiB backs a page
+ * vmem_block_is_huge() - whether a folio of 2 MiB backs a page
  * @file: file
  * @index: index of the page in the file
  *
- * Return: true if it did when this was asked.
+ * Return: true if so; it may change at any time.
  */
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 {
@@ -196,11 +195,11 @@ bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 EXPORT_SYMBOL_GPL(vmem_block_is_huge);
 
 /**
- * vmem_block_is_new() - whether a block has pages, and no scanner has seen any
+ * vmem_block_is_new() - whether a block has pages that no scanner has seen
  * @file: file
  * @index: index of any page of the block
  *
- * Return: true if that was so when this was asked.
+ * Return: true if so; it may change at any time.
  */
 bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
 {
@@ -211,7 +210,7 @@ bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
 EXPORT_SYMBOL_GPL(vmem_block_is_new);
 
 /**
- * vmem_block_split() - back a block by small folios, that they can be shared
+ * vmem_block_split() - back a block by small folios, so that they can be shared
  * @file: file
  * @index: index of any page of the block
  *
@@ -247,14 +246,15 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 }
 
 /**
- * vmem_unshare() - give shared pages folios of their own, unless broken, for a step
+ * vmem_unshare() - give shared pages folios of their own, for one step
  * @file: file
- * @all: every page, or only those that share under another salt than the file's
- * @next: page at which it begins; gets the one at which it goes on, 0 when it is done
+ * @all: all pages, or only those shared under another salt than the file's
+ * @next: page to begin with; gets the one to go on with, 0 at the end
+ *
+ * Poisoned pages stay as they are.
  *
  * Context: process context, no lock of this module.
- * Return: 0, -ENOMEM, -EIO, or -EINTR when the caller is being killed; then some
- * pages are still shared.
+ * Return: 0; -ENOMEM, -EIO, or -EINTR if the caller is being killed.
  */
 int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 {
@@ -282,13 +282,13 @@ int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 EXPORT_SYMBOL_GPL(vmem_unshare);
 
 /**
- * vmem_set_salt() - say with whom a file may share
+ * vmem_set_salt() - set with which files a file may share
  * @file: file
- * @salt: files with the same one share; 0 for one of its own
+ * @salt: files with the same salt share; 0 for a salt of its own
  *
- * What is shared under the old salt is to be broken with vmem_unshare().  Who looks at
- * a page meanwhile holds its block's lock, and so has finished, or sees the new salt,
- * when the page's turn comes.
+ * The caller breaks pages shared under the old salt with vmem_unshare().  A scanner that
+ * looks at a page holds its block's lock: it is done, or sees the new salt, when
+ * vmem_unshare() gets there.
  */
 void vmem_set_salt(struct vmem_file *file, u64 salt)
 {

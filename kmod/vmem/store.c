@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The store of shared folios.  tps.ko finds out what is equal; the folios are here, so
- * that breaking, punching and unmapping need nobody else, and what is shared stays so
- * when tps.ko is removed.
+ * The store of shared folios.  tps.ko finds equal pages, but the folios are kept here:
+ * breaks and punches need no other module, and pages stay shared without tps.ko.
  *
- * A folio has at most VMEM_SHARERS_MAX sharers; content that more pages have is stored
- * several times, for the core locks a folio whenever it maps it.
+ * The core locks a folio each time it maps it, so a folio has at most VMEM_SHARERS_MAX
+ * sharers; the store has several copies of content that more pages have.
  */
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -65,14 +64,14 @@ struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
 EXPORT_SYMBOL_GPL(vmem_shared_get);
 
 /**
- * vmem_shared_put() - give up a reference to a shared folio
- * @shared: folio; gone with its last sharer
+ * vmem_shared_put() - drop a reference to a shared folio
+ * @shared: folio, freed with its last sharer
  */
 void vmem_shared_put(struct vmem_shared *shared)
 {
 	spinlock_t *lock = vmem_bucket_lock(shared->hash);
 
-	/* A lookup meanwhile sees that there is no sharer, and passes by. */
+	/* A concurrent lookup skips entries without sharers. */
 	if (!refcount_dec_and_test(&shared->sharers))
 		return;
 	spin_lock(lock);
@@ -85,7 +84,7 @@ void vmem_shared_put(struct vmem_shared *shared)
 EXPORT_SYMBOL_GPL(vmem_shared_put);
 
 /**
- * vmem_shared_page() - what sharers see
+ * vmem_shared_page() - the page of a shared folio
  * @shared: folio of the store
  *
  * Return: its page, whose content does not change.
@@ -97,13 +96,13 @@ struct page *vmem_shared_page(const struct vmem_shared *shared)
 EXPORT_SYMBOL_GPL(vmem_shared_page);
 
 /**
- * vmem_shared_alloc() - make a folio one that can be shared
- * @file: file of its page, which pays for what is kept about it
- * @folio: folio; nobody can reach it
+ * vmem_shared_alloc() - make an entry of the store for a folio
+ * @file: file of its page; the entry is charged to it
+ * @folio: frozen folio; belongs to no file afterwards
  * @hash: of its content
  * @salt: of the files that may share it
  *
- * Return: it, with a reference, and not to be found yet; NULL without memory.
+ * Return: the entry, with a reference and not in the store yet; NULL without memory.
  */
 struct vmem_shared *vmem_shared_alloc(struct vmem_file *file, struct folio *folio, u64 hash,
 				      u64 salt)
@@ -125,8 +124,8 @@ struct vmem_shared *vmem_shared_alloc(struct vmem_file *file, struct folio *foli
 }
 
 /**
- * vmem_shared_add() - let a shared folio be found
- * @shared: folio from vmem_shared_alloc()
+ * vmem_shared_add() - put an entry into the store
+ * @shared: entry from vmem_shared_alloc()
  */
 void vmem_shared_add(struct vmem_shared *shared)
 {
@@ -139,9 +138,9 @@ void vmem_shared_add(struct vmem_shared *shared)
 }
 
 /**
- * vmem_sharing() - what sharing does now, in all files
+ * vmem_sharing() - count what sharing saves in all files
  *
- * Return: how many pages share a folio, and how many of them save one.
+ * Return: the number of pages that share a folio, and of folios saved.
  */
 struct vmem_sharing vmem_sharing(void)
 {
@@ -156,7 +155,7 @@ struct vmem_sharing vmem_sharing(void)
 		vmem_file_put(file);
 	}
 	folios = atomic_long_read(&vmem_shared_count);
-	/* Some may have come or gone while they were counted. */
+	/* The two counts are not from one moment. */
 	sharing.saved = sharing.pages - min(sharing.pages, folios);
 	return sharing;
 }

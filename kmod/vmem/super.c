@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The filesystem: mounts, directories, inodes.
+ * The filesystem: mounts, directories and inodes.
  */
 #include <linux/fs_context.h>
 #include <linux/magic.h>
@@ -46,7 +46,7 @@ static struct inode *vmem_new_inode(struct super_block *sb, struct mnt_idmap *id
 
 	if (!inode)
 		return NULL;
-	/* QEMU asks for 0644, and a guest's memory is nobody else's business. */
+	/* QEMU creates files with 0644; a guest's memory is private. */
 	if (S_ISREG(mode))
 		mode = S_IFREG | READ_ONCE(mount->mode);
 	inode_init_owner(idmap, inode, dir, mode);
@@ -58,7 +58,7 @@ static struct inode *vmem_new_inode(struct super_block *sb, struct mnt_idmap *id
 		inc_nlink(inode);
 		return inode;
 	}
-	/* What a guest does to its memory changes no time of the file. */
+	/* A guest's accesses do not change the file's times. */
 	inode->i_flags |= S_NOCMTIME | S_NOATIME;
 	inode->i_op = &vmem_file_inode_operations;
 	inode->i_fop = &vmem_file_operations;
@@ -107,9 +107,7 @@ static const struct inode_operations vmem_dir_inode_operations = {
 	.rename		= simple_rename,
 };
 
-/* What df shows: the memory of the host, which the files share with all else; or what
- * the mount may have, and its files' sizes leave.
- */
+/* df shows the host's memory, or with a limit, that and what the files' sizes leave of it. */
 static int vmem_statfs(struct dentry *dentry, struct kstatfs *stat)
 {
 	const struct vmem_mount *mount = dentry->d_sb->s_fs_info;
@@ -136,9 +134,8 @@ static const struct super_operations vmem_super_operations = {
 };
 
 /*
- * Everybody may pass the root directory: libvirt makes a directory for each guest below
- * it, as root, and gives it to the user that QEMU runs as.  Who may write to files of
- * others may also make some.
+ * Everybody may search the root directory: libvirt makes a directory for each guest there,
+ * as root, and gives it to QEMU's user.  If others may write to files, they may create some.
  */
 static umode_t vmem_root_mode(const struct vmem_mount *mount)
 {
@@ -193,7 +190,7 @@ static const struct fs_context_operations vmem_context_operations = {
 	.free		= vmem_free_context,
 };
 
-/* A mount begins, or a change of its options. */
+/* For a new mount, or a change of options */
 static int vmem_init_fs_context(struct fs_context *fc)
 {
 	struct vmem_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);

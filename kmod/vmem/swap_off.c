@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Giving up a swap file: all of its pages are read back, a step at a time.
+ * Swapoff: read all pages back, in steps, then drop the swap file.
  */
 #include "swap.h"
 
@@ -15,7 +15,7 @@ static bool vmem_is_swapped(struct vmem_file *file, pgoff_t index)
 	return swapped;
 }
 
-/* Read pages back, until the step is over */
+/* Read pages back until the step is over. */
 static int vmem_swap_empty(struct vmem_file *file, struct vmem_swap *swap)
 {
 	pgoff_t index = READ_ONCE(swap->cursor), pages = vmem_file_pages(file);
@@ -30,18 +30,18 @@ static int vmem_swap_empty(struct vmem_file *file, struct vmem_swap *swap)
 		}
 		err = vmem_swap_in(file, index);	/* and look again */
 	}
-	/* What was being written when it began may be swapped now. */
+	/* Go round again: writes may have ended in pages before the cursor. */
 	WRITE_ONCE(swap->cursor, index < pages ? index : 0);
 	return err;
 }
 
 /**
- * vmem_swap_off() - a step of giving up the swap file: pages are read back
+ * vmem_swap_off() - read pages back for one step; after the last, drop the swap file
  * @file: file
- * @left: gets the number of pages that are left in it; 0, and it is gone
+ * @left: gets the number of pages still in the swap file; 0 when it is gone
  *
  * Context: process context, no lock of this module.
- * Return: 0; -ENOMEM, -EIO or another error of the read; it is used on then.
+ * Return: 0; -ENOMEM, -EIO or another error of the read, and the swap file stays in use.
  */
 int vmem_swap_off(struct vmem_file *file, unsigned long *left)
 {
@@ -56,7 +56,7 @@ int vmem_swap_off(struct vmem_file *file, unsigned long *left)
 	err = vmem_swap_empty(file, swap);
 	if (err)
 		WRITE_ONCE(swap->leaving, false);
-	mutex_lock(&file->reclaim_lock);	/* nobody begins to write */
+	mutex_lock(&file->reclaim_lock);	/* no new writes */
 	*left = READ_ONCE(swap->count);
 	if (!*left && (err || atomic_read(&swap->writing)))
 		*left = 1;

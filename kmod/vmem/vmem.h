@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vmem: a filesystem whose files are the memory of guests
+ * vmem: a filesystem whose files are the memory of guests: what its files share
  */
 #ifndef _VMEM_H
 #define _VMEM_H
@@ -27,35 +27,33 @@
  * belongs to it.  The states and the changes between them are in state.c.
  *
  * The module owns the folios: they are in no page cache and on no LRU list.  A
- * fault finds what backs a page and hands it, locked, to the core, which maps
- * it (fault.c).  What takes memory away, be it a hole punch, sharing,
- * compression or swap, first makes sure that nobody can reach the page:
- * vmem_freeze() in block.c.
+ * fault finds the folio of a page and returns it, locked, to the core, which
+ * maps it (fault.c).  Sharing, compression, swap and splits first make sure
+ * that nobody can reach a page: vmem_freeze() in block.c.
  *
- * What a guest has not written reads as zeros from folios that all guests
- * share (zero.c), as do pages that were found to be zero and freed.  Equal
- * pages share one folio (store.c, share.c); tps.ko finds them.
+ * Pages that a guest has not written, or that were found to be zero and freed,
+ * read as zeros from folios that all guests share (zero.c).  Equal pages share
+ * one folio (store.c, share.c); tps.ko finds them.
  */
 
 /**
  * DOC: Layers
  *
- * A file calls what is in files to its left and above it, never the other way round; make
- * style sees to that.
+ * A file calls files to its left and above it only; make style checks that.
  *
  *   content stats place: what is in a page, counters, NUMA policies
- *   registry pressure: which files there are, who is short of memory
- *   alloc zero spare mapped: folios, and who has them mapped
+ *   registry pressure: the list of files, shortage of memory
+ *   alloc zero spare mapped: folios, and their mappings
  *   state store: the slots of a block, the store of shared folios
- *   compress swap_file swap: where pages go that are not in memory
+ *   compress swap_file swap: pages that are not in memory
  *   block: fills, breaks, freezes, splits and punches pages
- *   reclaim wait: takes pages, and waits until there are some to take
- *   swap_off populate share fault: what others ask for
- *   sample shrink poison unused: what is done unasked
+ *   reclaim wait: takes memory, waits for memory
+ *   swap_off populate share fault: operations on request
+ *   sample shrink poison unused: operations in the background
  *   options file super: the filesystem
- *   access netlink main: the interface
+ *   access netlink main: netlink, and init
  *
- * vmem_api.h is what other modules may include, and all that they may know.
+ * Other modules include vmem_api.h only.
  */
 
 /**
@@ -71,39 +69,39 @@
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
  * 7. &vmem_context.lock in compress.c
- * 8. a bucket's lock in store.c, the swap map's in swap.c, vmem_spare_lock,
- *    vmem_files_lock: leaves, held across nothing that sleeps
+ * 8. a bucket's lock in store.c, &vmem_swap.lock, vmem_swaps_lock, vmem_spare_lock,
+ *    vmem_files_lock, &vmem_file.wait_lock, &vmem_places.lock: leaves
  *
  * Two rules make the faults correct:
  *
  * - A fault looks a page up under the block's lock, takes the folio's lock,
  *   and only then drops the block's.  The core keeps the folio locked until
- *   the page table entry is set.  So whoever changes a slot from folio X to
- *   anything else holds the block's lock and X's, and unmaps before it unlocks
- *   X.  A zero folio counts as X where a slot is absent or zero.
- * - A folio is taken away only after vmem_freeze(): unmapped, and then its
- *   count of references seen to be one, in this order.  While the block's
- *   lock is held after that, nobody can get at the folio, and its content
- *   holds still.
+ *   the page table entry is set.  So to change a slot from folio X to anything
+ *   else, hold the block's lock and X's, and unmap before unlocking X.  A zero
+ *   folio counts as X if the slot is absent or zero.
+ * - A folio is taken away only after vmem_freeze(), which unmaps it and then
+ *   checks that its reference count is one, in this order.  From then on,
+ *   while the block's lock is held, nobody can reach the folio, and its
+ *   content does not change.
  *
  * Memory is allocated under a block's lock, so nothing that the allocator calls may
- * wait for one: the shrinker wakes the reclaim thread, or tries.  The same holds for
- * the lock of a folio, under which the core allocates page tables.
+ * wait for one: the shrinker only wakes the reclaim thread, or uses trylock.  The same
+ * holds for the lock of a folio, under which the core allocates page tables.
  */
 
 #define VMEM_SLOT_STATE		7UL
-#define VMEM_SLOT_ALIGN		64	/* of what a slot with marks points to */
+#define VMEM_SLOT_ALIGN		64	/* of pointers in slots: room for state and marks */
 
-/* Marks of a private or shared page, in its slot, or of a huge folio, in the block's flags */
-#define VMEM_MARK_IDLE		8UL	/* not touched since it was unmapped, so nobody maps it */
-#define VMEM_MARK_SAMPLED	16UL	/* not touched since the sampler unmapped it */
-#define VMEM_MARK_INCOMPRESSIBLE 32UL	/* not touched since it was found not to shrink */
+/* Marks: of a private or shared page in its slot, of a huge folio in the block's flags */
+#define VMEM_MARK_IDLE		8UL	/* unmapped, and not touched since */
+#define VMEM_MARK_SAMPLED	16UL	/* unmapped by the sampler, and not touched since */
+#define VMEM_MARK_INCOMPRESSIBLE 32UL	/* did not shrink, and not touched since */
 #define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_INCOMPRESSIBLE)
 
-/* What takes long does it in steps of that many jiffies, between which it holds nothing. */
+/* Long operations work in steps of that many jiffies, and hold nothing in between. */
 #define VMEM_STEP	(HZ / 10)
 
-/* For metadata: a failure is handled, and must kill nobody. */
+/* For metadata: failures are handled, so do not invoke the OOM killer. */
 #define VMEM_GFP_METADATA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
@@ -171,45 +169,45 @@ struct vmem_mount {
  * struct vmem_file - a file: the memory of a guest, or one NUMA node of it
  * @inode: the file itself; its number is unique among all mounts
  * @link: in the list of files; under vmem_files_lock
- * @users: the inode's own, and one for each who works on the file unasked
- *	(scanners, reclaim), for moments: the deletion of the file waits for them
- * @unused: no user is left
+ * @users: references: the inode's, and those of registry.c's callers, which deletion
+ *	waits for
+ * @unused: no reference is left
  * @kind: &enum vmem_kind; under i_rwsem, fixed once @pages is set
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
- * @entry: in the list of its group's files, or NULL
- * @shrunk: when its group was last asked for memory, in jiffies
- * @shrink_share: pages that may be taken in the second after that
- * @shrink_rest: when it is worth trying again, in jiffies
- * @wants_pool: the thread should make @pool
- * @places: where the blocks want their memory; made before @pages is set; NULL on a
- *	host with one NUMA node
- * @group_is_short: an allocation left little room in @memcg, and the next
- *	fault should make some
+ * @entry: its entry in the shrinker's list of @memcg, or NULL
+ * @shrunk: when the shrinker last began a second of taking, in jiffies
+ * @shrink_share: pages that may still be taken in that second
+ * @shrink_rest: when to try again after nothing was found, in jiffies
+ * @wants_pool: the reclaim thread should make @pool
+ * @places: NUMA policies of the blocks; made before @pages is set; NULL on a host
+ *	with one node
+ * @group_is_short: an allocation left little room in @memcg; the next fault should
+ *	make some
  * @wait_lock: protects the next three
- * @wait_start: jiffies when its guest began to wait for memory
- * @wait_last: jiffies when it last did; 0 if never
- * @wait_told: jiffies when that was last told; 0 if not, since @wait_start
+ * @wait_start: jiffies when the guest began to wait for memory
+ * @wait_last: jiffies when it last waited; 0 if never
+ * @wait_told: jiffies of the last report since @wait_start; 0 if none
  * @salt: only pages of files with equal salts share; read under a block's lock
- * @compressor: &enum vmem_compressor for what is compressed from now on
- * @compress_limit: of the pool's size, per cent of the file's size
- * @pool: compressed pages; made when some are to be, then constant
- * @swap: where pages are swapped to; changes under @reclaim_lock, when no page is there
- * @seen: how far the reclaim that nobody asked for has come: see &struct vmem_sweep
+ * @compressor: &enum vmem_compressor for pages compressed from now on
+ * @compress_limit: limit of the pool's size, per cent of the file's size
+ * @pool: compressed pages; made on first use, then constant
+ * @swap: swap file or NULL; changes under @reclaim_lock, when it has no page
+ * @seen: progress of vmem_reclaim(): see &struct vmem_sweep
  * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks;
  *	held for a step at most
  * @hand: page at which reclaim goes on
- * @ahead: pages in front of the hand that are known not to be compressed
+ * @ahead: number of pages in front of the hand known not to be compressed
  * @sampling: @sample holds pages; this and the next four are the sampler's
  * @sampled: the averages hold something
  * @sample: pages that were marked in this period
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
  * @use_lock: protects the next three; outside of block locks, inside of i_rwsem
- * @opens: how many open files there are of it; mappings hold theirs
+ * @opens: number of open files, which mappings hold, too
  * @unused_since: jiffies when that became 0
- * @lapsed: its memory went back since nobody used it
+ * @lapsed: it lost its memory since nobody used it
  * @was_mapped: a process has mapped it since it had no memory
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @stats: counters of each CPU; made before @pages is set
@@ -288,7 +286,7 @@ static inline void vmem_count_events(struct vmem_file *file, unsigned int event,
 	this_cpu_add(file->stats->events[event], n);
 }
 
-/* Whether the file has only memory that stays where it is */
+/* Whether its memory is allocated in advance and never taken */
 static inline bool vmem_is_reserved(const struct vmem_file *file)
 {
 	return file->kind == VMEM_KIND_RESERVED;
@@ -299,7 +297,7 @@ static inline bool vmem_is_reserved(const struct vmem_file *file)
  * @link: in its bucket of the store
  * @hash: of the content, with the salt
  * @salt: of the files that may use it
- * @folio: its only reference is the store's, apart from mappings
+ * @folio: has one reference, besides those of mappings
  * @sharers: slots that point here, and lookups in progress
  */
 struct vmem_shared {
@@ -344,7 +342,7 @@ void vmem_pressure_wait(void);
 void vmem_pressure_rest(long timeout);
 
 /* alloc.c */
-/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
+/* For a reserved file, which needs blocks: reclaim and compact, but no OOM killer */
 #define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
 
 extern const struct address_space_operations vmem_address_space_operations;
@@ -451,13 +449,13 @@ void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 
 /* reclaim.c */
 #define VMEM_METHODS_ALL	(VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP)
-#define VMEM_METHOD_TRY	BIT(30)		/* in the middle of somebody's allocation */
+#define VMEM_METHOD_TRY	BIT(30)		/* inside an allocation: wait for nothing */
 
 /**
- * struct vmem_sweep - how far a reclaim in steps has come
- * @seen: pages that the hand has passed, of four times round
+ * struct vmem_sweep - progress of reclaim in steps
+ * @seen: pages that the hand has passed, of four rounds
  * @more: there may be more to find
- * @writing: the step ended since enough is being written
+ * @writing: the step ended since enough pages are being written
  */
 struct vmem_sweep {
 	pgoff_t seen;
@@ -472,7 +470,7 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int methods,
 long vmem_reclaim(struct vmem_file *file, long pages, unsigned int methods);
 
 /* wait.c */
-/* How often who can be told that there is no memory waits for some: for 10 s at least */
+/* Attempts before a system call fails for lack of memory: 10 s at least */
 #define VMEM_WAIT_ATTEMPTS	1000
 
 long vmem_reclaim_own(struct vmem_file *file);

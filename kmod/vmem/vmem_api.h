@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What vmem offers to other modules.
+ * The interface of vmem to other modules.
  */
 #ifndef _VMEM_API_H
 #define _VMEM_API_H
@@ -47,7 +47,7 @@ enum vmem_state {
 };
 
 /**
- * struct vmem_page - a private page that somebody wants to share
+ * struct vmem_page - a private page that a scanner looks at
  * @salt: of its file, when its block was locked
  */
 struct vmem_page {
@@ -61,9 +61,9 @@ struct vmem_page {
 };
 
 /**
- * struct vmem_sharing - what sharing does in all files
- * @pages: those that share a folio
- * @saved: as many of them need no folio of their own
+ * struct vmem_sharing - sharing in all files
+ * @pages: pages that share a folio
+ * @saved: folios that are saved by that
  */
 struct vmem_sharing {
 	unsigned long pages;
