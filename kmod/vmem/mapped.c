@@ -103,8 +103,9 @@ static unsigned long vmem_address_of(struct mm_struct *mm, const struct page *pa
 	const struct address_space *mapping = READ_ONCE(folio->mapping);
 	pgoff_t index = folio->index + folio_page_idx(folio, page);
 	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, 0);
+	struct vma_iterator vmi;
 
+	vma_iter_init(&vmi, mm, 0);
 	for_each_vma(vmi, vma) {
 		if (vma->vm_file && vma->vm_file->f_mapping == mapping &&
 		    mapping->a_ops == &vmem_address_space_operations &&

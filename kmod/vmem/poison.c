@@ -98,7 +98,7 @@ static void vmem_on_failure(void *unused, unsigned long pfn, int type, int resul
 	if (result == MF_IGNORED)
 		vmem_tell_reader(pfn);
 	if (!report) {
-		pr_err("vmem: out of memory: no search for users of the broken page frame %#lx\n", pfn);
+		pr_err("vmem: out of memory: no search for users of broken page frame %#lx\n", pfn);
 		return;
 	}
 	INIT_WORK(&report->work, vmem_poison_work);
