@@ -137,7 +137,8 @@ static void vmem_swap_release(struct vmem_swap *swap)
 	list_del(&swap->link);
 	spin_unlock(&vmem_swaps_lock);
 	kvfree(swap->used);
-	kfree_rcu_mightsleep(swap);
+	synchronize_rcu();	/* rmmod would wait for batches of kfree_rcu() */
+	kfree(swap);
 	wake_up(&vmem_swaps_gone);
 }
 
