@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sharing would save, by which grouping, without sharing anything.
+ * Estimate what sharing would save under different groupings, without sharing anything.
  *
- * Pages are sampled by their hash: either all pages with some content are in
- * the sample, or none, so that equal pages are counted as often as they are
- * there.  It takes as long as hashing all memory of all guests, so a work does it, of
- * which there is one: who asks starts it, or finds it running, and asks again.
+ * Pages are sampled by their hash, so that of equal pages all are in the sample or none.
+ * Hashing the memory of all guests takes long, so a single work does it: a request starts
+ * it, and later ones ask for its progress.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -49,7 +48,7 @@ static bool tps_estimate_ends;	/* ditto; read without */
 static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file, pgoff_t first,
 			     u64 zero, struct tps_estimate *estimate)
 {
-	pgoff_t index, end = min(vmem_file_pages(file), first + VMEM_BLOCK_PAGES);
+	pgoff_t index, end = min(vmem_managed_pages(file), first + VMEM_BLOCK_PAGES);
 	enum vmem_state state;
 	u64 hash;
 
@@ -64,13 +63,13 @@ static void tps_sample_block(struct tps_samples *samples, struct vmem_file *file
 		else if (!(hash & (BIT_ULL(samples->shift) - 1)) && samples->count < TPS_SAMPLE_MAX)
 			samples->list[samples->count++] = (struct tps_sample){
 				.hash = hash,
-				.salt = file->salt,
-				.file = file->inode.i_ino,
+				.salt = vmem_file_salt(file),
+				.file = vmem_file_id(file),
 			};
 	}
 }
 
-/* Whoever deletes the file waits for a block at most. */
+/* Holds the file for one block at a time: deletion waits for that. */
 static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
 			    struct tps_estimate *estimate)
 {
@@ -78,19 +77,19 @@ static void tps_sample_file(struct tps_samples *samples, u64 id, u64 zero,
 	pgoff_t first = 0;
 
 	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_get(id))) {
-		if (first < vmem_file_pages(file) && !vmem_is_reserved(file))
+		if (first < vmem_managed_pages(file))
 			tps_sample_block(samples, file, first, zero, estimate);
 		first += VMEM_BLOCK_PAGES;
 		mutex_lock(&tps_progress_lock);
 		tps_progress.seen += VMEM_BLOCK_PAGES;
 		mutex_unlock(&tps_progress_lock);
-		if (first >= vmem_file_pages(file))
-			id = 0;	/* there is none */
+		if (first >= vmem_managed_pages(file))
+			id = 0;	/* ends the loop */
 		vmem_file_put(file);
 	}
 }
 
-/* Sorted, the pages that a grouping does not save are those that begin a run. */
+/* In sorted order, all pages of a run but its first are saved. */
 static void tps_count_samples(const struct tps_samples *samples, struct tps_estimate *estimate)
 {
 	const struct tps_sample *one, *before;
@@ -119,10 +118,10 @@ static u64 tps_resident(void)
 	u64 id = 0, pages = 0;
 
 	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		pages += atomic_long_read(&file->count[VMEM_PRIVATE]) +
-			 atomic_long_read(&file->count[VMEM_SHARED]) +
-			 atomic_long_read(&file->count[VMEM_HUGE]);
+		id = vmem_file_id(file);
+		pages += vmem_file_count(file, VMEM_PRIVATE) +
+			 vmem_file_count(file, VMEM_SHARED) +
+			 vmem_file_count(file, VMEM_HUGE);
 		vmem_file_put(file);
 	}
 	return pages;
@@ -134,8 +133,8 @@ static u64 tps_all_pages(void)
 	u64 id = 0, pages = 0;
 
 	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		pages += vmem_file_pages(file);
+		id = vmem_file_id(file);
+		pages += vmem_managed_pages(file);
 		vmem_file_put(file);
 	}
 	return pages;
@@ -147,7 +146,7 @@ static int tps_make_estimate(struct tps_estimate *estimate)
 	struct vmem_file *file;
 	u64 id = 0, zero;
 
-	/* Half full, for the memory may grow meanwhile */
+	/* Expect it half full: memory may grow meanwhile. */
 	while (tps_resident() >> samples.shift > TPS_SAMPLE_MAX / 2)
 		samples.shift++;
 	samples.list = kvcalloc(TPS_SAMPLE_MAX, sizeof(*samples.list), GFP_KERNEL);
@@ -155,7 +154,7 @@ static int tps_make_estimate(struct tps_estimate *estimate)
 		return -ENOMEM;
 	zero = tps_zero_hash(0);
 	while (!READ_ONCE(tps_estimate_ends) && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
+		id = vmem_file_id(file);
 		vmem_file_put(file);
 		tps_sample_file(&samples, id, zero, estimate);
 	}
@@ -178,7 +177,7 @@ static void tps_estimate_work(struct work_struct *work)
 }
 
 /**
- * tps_estimate_start() - begin to find out what sharing would save, unless that is under way
+ * tps_estimate_start() - start an estimate, unless one is under way
  */
 void tps_estimate_start(void)
 {
@@ -191,7 +190,7 @@ void tps_estimate_start(void)
 }
 
 /**
- * tps_estimate_stop() - end it, for good
+ * tps_estimate_stop() - stop estimates for good
  */
 void tps_estimate_stop(void)
 {
@@ -202,7 +201,7 @@ void tps_estimate_stop(void)
 }
 
 /**
- * tps_get_progress() - tell how far it has come, or what came out
+ * tps_get_progress() - get the progress or the result of the estimate
  * @progress: gets it
  */
 void tps_get_progress(struct tps_progress *progress)

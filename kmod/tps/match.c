@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One page, and whether it is equal to another.
+ * Find equal pages.
  */
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -8,13 +8,13 @@
 
 #include "tps.h"
 
-/* A huge block with this many zero or equal pages is worth being split. */
+/* Split a huge block with this many zero or equal pages. */
 #define TPS_SPLIT_PAGES		(VMEM_BLOCK_PAGES / 8)
 
 /**
  * tps_table_init() - make the table of a pass
  * @table: gets filled in
- * @pages: number of candidates to expect
+ * @pages: expected number of candidates
  * @seed: changes with each pass
  *
  * Return: 0 or -ENOMEM.
@@ -50,7 +50,7 @@ static bool tps_entry_has(u64 entry, u64 hash)
 	return entry && entry >> 32 == (u32)hash;
 }
 
-/* The page that was entered with this hash, which it leaves the table; or 0 */
+/* Remove and return a page with this hash, or 0. */
 static u32 tps_table_take(struct tps_table *table, u64 hash)
 {
 	struct tps_bucket *bucket = tps_bucket(table, hash);
@@ -100,25 +100,20 @@ u64 tps_zero_hash(u64 salt)
 	return vmem_hash(ZERO_PAGE(0), salt);
 }
 
-static struct page *tps_page(const struct vmem_page *page)
-{
-	return folio_page(page->folio, 0);
-}
-
 static u64 tps_hash(const struct vmem_page *page)
 {
-	return vmem_hash(tps_page(page), page->salt);
+	return vmem_hash(vmem_page_content(page), page->salt);
 }
 
 static void tps_drop_zero(struct vmem_page *page)
 {
-	if (!vmem_page_freeze(page) || !vmem_is_zero(tps_page(page)))
+	if (!vmem_page_freeze(page) || !vmem_is_zero(vmem_page_content(page)))
 		return;
 	vmem_page_zero(page);
 	tps_count_event(TPS_A_EVENTS_ZERO);
 }
 
-/* True if the store has the content, whether or not the page can use it now */
+/* Use the store's copy.  True if the store has one, even if the page cannot use it now. */
 static bool tps_use_store(struct vmem_page *page, u64 hash)
 {
 	struct vmem_shared *shared = vmem_shared_get(hash, page->salt);
@@ -126,7 +121,7 @@ static bool tps_use_store(struct vmem_page *page, u64 hash)
 	if (!shared)
 		return false;
 	if (vmem_page_freeze(page) &&
-	    vmem_is_equal(tps_page(page), folio_page(shared->folio, 0))) {
+	    vmem_is_equal(vmem_page_content(page), vmem_shared_page(shared))) {
 		vmem_page_share(page, shared);
 		tps_count_event(TPS_A_EVENTS_SHARED);
 	} else {
@@ -136,7 +131,7 @@ static bool tps_use_store(struct vmem_page *page, u64 hash)
 	return true;
 }
 
-/* The folio of the page becomes the one to share, unless it changes now. */
+/* Put the page's folio into the store, unless the page is changing. */
 static bool tps_promote(struct vmem_page *page, u64 hash)
 {
 	return vmem_page_freeze(page) && tps_hash(page) == hash &&
@@ -147,7 +142,7 @@ static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, 
 {
 	u32 partner;
 
-	if (vmem_is_zero(tps_page(page))) {
+	if (vmem_is_zero(vmem_page_content(page))) {
 		tps_drop_zero(page);
 		return 0;
 	}
@@ -169,8 +164,8 @@ static u32 tps_match(struct tps_table *table, struct vmem_page *page, u64 hash, 
  * @number: number of the page in this pass, from 1
  * @hash: gets the hash of the page
  *
- * Return: 0, or the number of another page that should be visited again, since
- * the store has its content now, under @hash.
+ * Return: 0, or the number of another page to revisit, whose content the store has now
+ * under @hash.
  */
 u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u32 number,
 	      u64 *hash)
@@ -183,7 +178,7 @@ u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u3
 		return 0;
 	*hash = tps_hash(&page);
 	sum = vmem_page_sum(&page);
-	/* What changes between passes is not worth the faults. */
+	/* Sharing a page that changes between passes only costs faults. */
 	if (sum && *sum == (u32)(*hash >> 32))
 		partner = tps_match(table, &page, *hash, number);
 	else if (sum)
@@ -197,7 +192,7 @@ u32 tps_visit(struct tps_table *table, struct vmem_file *file, pgoff_t index, u3
  * @file: file
  * @index: index of the page in the file
  *
- * If it is the same when it is visited, it is a candidate.
+ * It is a candidate if it has not changed at its next visit.
  */
 void tps_learn(struct vmem_file *file, pgoff_t index)
 {
@@ -217,7 +212,7 @@ void tps_learn(struct vmem_file *file, pgoff_t index)
  * tps_revisit() - share a page whose content the store has
  * @file: file
  * @index: index of the page in the file
- * @hash: of the page, when it was visited in this pass
+ * @hash: of the page at its visit in this pass
  */
 void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash)
 {
@@ -231,17 +226,17 @@ void tps_revisit(struct vmem_file *file, pgoff_t index, u64 hash)
 
 /**
  * tps_worth_splitting() - whether much of a huge block could be shared
- * @table: of this pass; pages that it does not know are entered
+ * @table: of this pass; gets pages that it does not have
  * @file: file
  * @index: index of the block's first page in the file
  * @number: number of this page in this pass, from 1
  *
- * Return: true if many of its pages are zero, or known.
+ * Return: true if many of its pages are zero, or in the table or the store.
  */
 bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_t index,
 			 u32 number)
 {
-	u64 salt = READ_ONCE(file->salt), zero = tps_zero_hash(salt), hash;
+	u64 salt = vmem_file_salt(file), zero = tps_zero_hash(salt), hash;
 	unsigned int i, found = 0;
 	struct vmem_shared *shared;
 

@@ -137,13 +137,13 @@ int tps_nl_scanner_set_doit(struct sk_buff *skb, struct genl_info *info)
 static int tps_put_file(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 			const struct vmem_file *file, bool all)
 {
-	u64 salt = READ_ONCE(file->salt);
+	u64 salt = vmem_file_salt(file);
 	void *header;
 
 	header = genlmsg_put(skb, portid, seq, &tps_genl_family, flags, TPS_CMD_FILE_GET);
 	if (!header)
 		return -EMSGSIZE;
-	if (nla_put_u64_64bit(skb, TPS_A_FILE_ID, file->inode.i_ino, TPS_A_FILE_PAD) ||
+	if (nla_put_u64_64bit(skb, TPS_A_FILE_ID, vmem_file_id(file), TPS_A_FILE_PAD) ||
 	    (all && nla_put_u64_64bit(skb, TPS_A_FILE_SALT, salt & VMEM_SALT_OWN ? 0 : salt,
 				      TPS_A_FILE_PAD))) {
 		genlmsg_cancel(skb, header);
@@ -178,7 +178,7 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	while ((file = vmem_file_next(cb->args[0]))) {
-		id = file->inode.i_ino;
+		id = vmem_file_id(file);
 		err = tps_put_file(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   NLM_F_MULTI, file, vmem_may_read(cb->skb, file));
 		vmem_file_put(file);
@@ -189,7 +189,7 @@ int tps_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* A salt of its own concerns the file alone, a number all files that have it. */
+/* The owner may give a file a salt of its own; other salts affect all files with them. */
 static int tps_change_salt(struct vmem_file *file, u64 salt, struct sk_buff *skb,
 			   struct netlink_ext_ack *extack)
 {
@@ -234,7 +234,7 @@ int tps_nl_unshare_doit(struct sk_buff *request, struct genl_info *info)
 	file = vmem_file_find_own(request, info->attrs[TPS_A_FILE_ID], info->extack);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	id = file->inode.i_ino;
+	id = vmem_file_id(file);
 	err = vmem_unshare(file, !stale || !nla_get_u8(stale), &next);
 	vmem_file_put(file);
 	if (err)
@@ -263,7 +263,7 @@ int tps_nl_estimate_doit(struct sk_buff *request, struct genl_info *info)
 	tps_get_progress(&progress);
 	if (progress.err) {
 		if (progress.err == -ENODATA)
-			NL_SET_ERR_MSG(info->extack, "no estimate was made yet");
+			NL_SET_ERR_MSG(info->extack, "no estimate has been made yet");
 		return progress.err;
 	}
 	skb = tps_reply_start(info, TPS_CMD_ESTIMATE, &header);

@@ -2,9 +2,8 @@
 /*
  * A pass: all pages of all files, by as many workers as there are.
  *
- * A worker takes a file that nobody has begun, the newest first: a new guest has
- * the most to share.  Memory that no pass has seen is looked at ahead of its turn,
- * so that it can be shared when its turn comes.
+ * Workers take files that no other has begun, the newest first: a new guest has the most
+ * to share.  They look at new memory ahead of its turn, so that it is a candidate by then.
  */
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -42,7 +41,7 @@ static bool tps_split_block(struct tps_worker *worker, struct vmem_file *file, p
 	if (!tps_may_split() ||
 	    !tps_worth_splitting(&worker->pass->table, file, first, number))
 		return false;
-	/* It needs memory in order to free some. */
+	/* A split needs memory before it frees some. */
 	flags = memalloc_noreclaim_save();
 	err = vmem_block_split(file, first);
 	memalloc_noreclaim_restore(flags);
@@ -75,7 +74,7 @@ static struct vmem_file *tps_scan_block(struct tps_worker *worker, struct vmem_f
 /* Returns the file, or NULL where it is gone. */
 static struct vmem_file *tps_look_at_file(struct tps_worker *worker, struct vmem_file *file)
 {
-	pgoff_t first, index, end, pages = vmem_file_pages(file);
+	pgoff_t first, index, end, pages = vmem_managed_pages(file);
 
 	for (first = 0; file && first < pages && !kthread_should_stop(); first = end) {
 		end = min(pages, first + VMEM_BLOCK_PAGES);
@@ -90,7 +89,7 @@ static struct vmem_file *tps_look_at_file(struct tps_worker *worker, struct vmem
 	return file;
 }
 
-/* Memory that no pass has seen: what changes in it is known when its turn comes. */
+/* Hash memory that no pass has seen, so that its turn tells which pages change. */
 static void tps_look_for_new(struct tps_worker *worker)
 {
 	struct vmem_file *file;
@@ -99,9 +98,8 @@ static void tps_look_for_new(struct tps_worker *worker)
 	if (ktime_get_ns() - worker->looked < TPS_LOOK_NS)
 		return;
 	while (!kthread_should_stop() && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		if (!vmem_is_reserved(file))
-			file = tps_look_at_file(worker, file);
+		id = vmem_file_id(file);
+		file = tps_look_at_file(worker, file);
 		if (file)
 			vmem_file_put(file);
 	}
@@ -129,7 +127,7 @@ static void tps_scan_range(struct tps_worker *worker, const struct tps_range *ra
  * tps_pass_scan() - scan files until none is left
  * @worker: one of the pass's workers
  *
- * Context: its thread; ends early where that should stop.
+ * Context: the worker's thread; returns early if that should stop.
  */
 void tps_pass_scan(struct tps_worker *worker)
 {
@@ -149,7 +147,7 @@ static int tps_add_range(struct tps_pass *pass, const struct vmem_file *file, u3
 		ranges = &pass->ranges[pass->count - 1];
 		base = ranges->base + ranges->pages;
 	}
-	if (base + pages < pages)	/* 16 TiB: more than a number holds */
+	if (base + pages < pages)	/* more than 16 TiB in all: leave it out */
 		return 0;
 	if (pass->count % TPS_RANGES == 0) {
 		ranges = krealloc_array(pass->ranges, pass->count + TPS_RANGES, sizeof(*ranges),
@@ -159,7 +157,7 @@ static int tps_add_range(struct tps_pass *pass, const struct vmem_file *file, u3
 		pass->ranges = ranges;
 	}
 	pass->ranges[pass->count++] = (struct tps_range){
-		.id = file->inode.i_ino,
+		.id = vmem_file_id(file),
 		.base = base,
 		.pages = pages,
 	};
@@ -181,12 +179,12 @@ int tps_pass_begin(struct tps_pass *pass, u32 seed)
 
 	init_waitqueue_head(&pass->wait);
 	while (!err && (file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		candidates += atomic_long_read(&file->count[VMEM_PRIVATE]);
+		id = vmem_file_id(file);
+		candidates += vmem_file_count(file, VMEM_PRIVATE);
 		if (tps_may_split())
-			candidates += atomic_long_read(&file->count[VMEM_HUGE]);
-		if (vmem_file_pages(file) && !vmem_is_reserved(file))
-			err = tps_add_range(pass, file, vmem_file_pages(file));
+			candidates += vmem_file_count(file, VMEM_HUGE);
+		if (vmem_managed_pages(file))
+			err = tps_add_range(pass, file, vmem_managed_pages(file));
 		vmem_file_put(file);
 	}
 	atomic_set(&pass->left, pass->count);
@@ -197,8 +195,8 @@ int tps_pass_begin(struct tps_pass *pass, u32 seed)
 }
 
 /**
- * tps_pass_end() - free what a pass has
- * @pass: pass that no worker works on
+ * tps_pass_end() - free the memory of a pass
+ * @pass: pass without workers
  */
 void tps_pass_end(struct tps_pass *pass)
 {

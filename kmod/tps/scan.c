@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scanner: its threads, its settings, and the time that it may take.
+ * The scanner: its threads, its settings, and its CPU ceiling.
  */
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -11,15 +11,15 @@
 
 #include "tps.h"
 
-#define TPS_SLICE_NS	(2 * NSEC_PER_MSEC)	/* at most, before it sleeps */
-#define TPS_REST_NS	(10 * NSEC_PER_MSEC)	/* at least, after a pass */
+#define TPS_SLICE_NS	(2 * NSEC_PER_MSEC)	/* at most between sleeps */
+#define TPS_REST_NS	(10 * NSEC_PER_MSEC)	/* at least after a pass */
 #define TPS_NICE	5
 
 atomic_long_t tps_events[TPS_A_EVENTS_MAX + 1];
 
 static DEFINE_MUTEX(tps_lock);
 static struct task_struct *tps_thread;	/* under tps_lock */
-/* Written under tps_lock; the threads read fields as they are. */
+/* Written under tps_lock; the threads read single fields without it. */
 static struct tps_settings tps_settings = { .workers = 1, .cpu = 10, .interval = 1000 };
 
 static void tps_sleep(u64 ns)
@@ -33,9 +33,9 @@ static void tps_sleep(u64 ns)
 }
 
 /*
- * After a slice of time a worker sleeps for as long as its part of the CPU, or of
- * the rate, demands.  Time in which it was ready but not running counts as used:
- * the share is a ceiling.
+ * After a slice, sleep for as long as the worker's part of the CPU share or of the rate
+ * demands.  Time in which it was runnable but did not run counts, too: the share is a
+ * ceiling.
  */
 static void tps_pay(struct tps_worker *worker)
 {
@@ -55,12 +55,12 @@ static void tps_pay(struct tps_worker *worker)
 }
 
 /**
- * tps_pace() - after some pages, see whether it is time to sleep, and do
- * @worker: who has scanned them
- * @file: file that is being scanned, or NULL; the deletion of a file waits for who has
- *	it, so it is given back before the sleep, and looked for again after it
+ * tps_pace() - sleep if the worker's slice is over
+ * @worker: worker
+ * @file: file that it scans, or NULL; dropped during the sleep, since deletion of the
+ *	file waits for it
  *
- * Return: the file, or NULL where it is gone.
+ * Return: the file, or NULL if it is gone.
  */
 struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file)
 {
@@ -74,7 +74,7 @@ struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file)
 		tps_pay(worker);
 		return NULL;
 	}
-	id = file->inode.i_ino;
+	id = vmem_file_id(file);
 	vmem_file_put(file);
 	tps_pay(worker);
 	return vmem_file_get(id);
@@ -116,7 +116,7 @@ static void tps_start_helper(struct tps_worker *worker, struct tps_pass *pass, u
 
 	worker->pass = pass;
 	worker->task = NULL;
-	if (IS_ERR(task))	/* the others do its part */
+	if (IS_ERR(task))	/* the other workers take its files */
 		return;
 	worker->task = get_task_struct(task);	/* it may end by itself */
 	set_user_nice(task, TPS_NICE);
@@ -165,7 +165,7 @@ static int tps_scan(void *unused)
 }
 
 /**
- * tps_get_settings() - tell the settings
+ * tps_get_settings() - get the settings
  * @settings: gets them
  * @running: gets whether the scanner runs
  */
@@ -178,8 +178,8 @@ void tps_get_settings(struct tps_settings *settings, bool *running)
 }
 
 /**
- * tps_begin_change() - begin to change settings: nobody else does until tps_end_change()
- * @settings: gets them as they are
+ * tps_begin_change() - get the settings, and keep others from changing them
+ * @settings: gets them
  * @running: gets whether the scanner runs
  */
 void tps_begin_change(struct tps_settings *settings, bool *running)
@@ -190,7 +190,7 @@ void tps_begin_change(struct tps_settings *settings, bool *running)
 }
 
 /**
- * tps_end_change() - end this, whether or not anything was changed
+ * tps_end_change() - end what tps_begin_change() began
  */
 void tps_end_change(void)
 {
@@ -199,12 +199,12 @@ void tps_end_change(void)
 
 /**
  * tps_set() - change settings, start or stop the scanner
- * @settings: new settings, valid ones
- * @run: whether it shall run
+ * @settings: new settings, checked by the caller
+ * @run: whether the scanner should run
  * @extack: gets the reason of a refusal
  *
  * Context: between tps_begin_change() and tps_end_change().
- * Return: 0, or the error with which the thread cannot be started.
+ * Return: 0, or an error if the thread cannot be started.
  */
 int tps_set(const struct tps_settings *settings, bool run, struct netlink_ext_ack *extack)
 {

@@ -11,24 +11,23 @@
 
 #include <uapi/linux/tps.h>
 
-#include "../vmem/vmem.h"
+#include "../vmem/vmem_api.h"
 
 /**
  * DOC: Overview
  *
- * A thread, and others that help it (scan.c), look at all pages of all managed
- * files, pass after pass (pass.c), within a share of the CPUs that they never
- * exceed.  A page whose hash is
- * what it was in the last pass is a candidate (match.c): if it is zero it is
- * freed; if the store of vmem has its content it uses that; if another
- * candidate of this pass has the same hash, its folio goes to the store, and
- * the other one is visited again to use it.  What is equal is decided by
- * comparing pages that are frozen, never by a hash.
+ * A thread and its helpers (scan.c) look at all pages of all managed files, pass
+ * after pass (pass.c), within a share of the CPUs that they never exceed.  A page
+ * whose hash is the same as in the last pass is a candidate (match.c): a zero page
+ * is freed; if the store of vmem has the content, the page uses that; if another
+ * candidate of this pass has the same hash, the page's folio goes to the store and
+ * the other page is visited again to use it.  Frozen pages are compared before they
+ * are shared; equal hashes are not enough.
  *
- * Files share under equal salts only.  The salt is part of what is hashed, so
- * that pages of different salts do not even meet, and is compared in the store.
+ * Only files with equal salts share.  The salt is part of the hash, so that pages of
+ * different salts do not meet, and the store compares it.
  *
- * What was found stays shared when the module is removed: the store is vmem's.
+ * Pages stay shared when this module is removed: the store belongs to vmem.
  */
 
 /**
@@ -42,16 +41,16 @@
 
 #define TPS_INTERVAL_MAX	3600000U	/* ms */
 #define TPS_WORKERS_MAX		16
-#define TPS_RANGES		64		/* room for them is made in such steps */
-/* Memory is short below this part of it, and huge blocks are split */
+#define TPS_RANGES		64		/* step in which their array grows */
+/* Huge blocks are split while less than this part of memory is available. */
 #define TPS_SHORT(pages)	((pages) / 16)
 
 /**
- * struct tps_settings - what the administrator sets
+ * struct tps_settings - settings of the scanner
  * @workers: threads that scan, 1 to TPS_WORKERS_MAX
- * @cpu: share of one CPU that they take together, per cent, 1 to 100 for each
- * @rate: pages that are looked at in a second, 0 for no limit
- * @interval: ms between the starts of two passes, at least
+ * @cpu: ceiling for all together, per cent of a CPU, 1 to 100 for each worker
+ * @rate: pages to look at in a second, 0 for no limit
+ * @interval: least time between the starts of two passes, ms
  * @split: split huge blocks for sharing even while memory is plentiful
  */
 struct tps_settings {
@@ -65,11 +64,11 @@ struct tps_settings {
 /**
  * struct tps_table - the candidates of a pass: hash to page
  * @buckets: number of buckets
- * @seed: of this pass: what collides in one pass does not in the next
+ * @seed: differs between passes, and so do collisions
  * @bucket: a cache line each
  *
- * Eight bytes a page.  When a bucket is full, one of its entries is replaced:
- * a candidate that is lost is found in a later pass.
+ * Eight bytes for a page.  In a full bucket a random entry is replaced: a later
+ * pass finds the lost candidate.
  */
 struct tps_table {
 	u32 buckets;
@@ -94,12 +93,12 @@ struct tps_range {
 /**
  * struct tps_pass - a pass
  * @table: its candidates
- * @ranges: the files that there were when it began, the oldest first; numbers begin at 1
- * @count: how many
- * @workers: how many there should be
- * @left: files that no worker has begun; 0 or less when there are none
- * @helpers: workers that have not finished, besides the first
- * @wait: for the last of these to finish
+ * @ranges: the files at its start, the oldest first; page numbers begin at 1
+ * @count: number of files
+ * @workers: number of workers
+ * @left: files that no worker has begun; 0 or less at the end
+ * @helpers: workers besides the first that have not finished
+ * @wait: for the last helper
  */
 struct tps_pass {
 	struct tps_table table;
@@ -113,9 +112,9 @@ struct tps_pass {
 
 /**
  * struct tps_worker - a thread that scans
- * @pass: what it works on
- * @task: its thread, or NULL where that could not be made; not of the first
- * @slice: when it began to run since it last slept, ns
+ * @pass: its pass
+ * @task: its thread; NULL for the first worker, and if it could not be started
+ * @slice: when it last woke up, ns
  * @scanned: pages since then
  * @looked: when it last looked for new memory, ns
  */
@@ -162,10 +161,10 @@ bool tps_worth_splitting(struct tps_table *table, struct vmem_file *file, pgoff_
 
 /**
  * struct tps_estimate - what sharing would save, in pages
- * @pages: pages in memory that were looked at, shared ones as often as they are used
- * @zero: full of zeros
- * @own: besides those, saved if every file shared only within itself
- * @salt: ... if files shared under the salts that they have
+ * @pages: pages in memory; a shared one counts for each user
+ * @zero: pages full of zeros
+ * @own: other pages saved if each file shared only with itself
+ * @salt: ... if files shared under their salts
  * @all: ... if all files shared
  */
 struct tps_estimate {
@@ -177,12 +176,12 @@ struct tps_estimate {
 };
 
 /**
- * struct tps_progress - how far an estimate has come
- * @running: it is being made
- * @err: how it ended; -ENODATA where none was made yet
- * @seen: pages of files that it has passed
- * @size: pages of all files when it began
- * @estimate: what came out, where @err is 0
+ * struct tps_progress - progress and result of an estimate
+ * @running: it is under way
+ * @err: result of the last one; -ENODATA if there was none
+ * @seen: pages done
+ * @size: pages of all files at its start
+ * @estimate: the estimate, if @err is 0
  */
 struct tps_progress {
 	bool running;

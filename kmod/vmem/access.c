@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may ask for what.  Who gives a guest a swap file, or takes memory from it, could
- * read it: that is for whoever may write to the file anyway.
+ * Permissions of netlink requests.  A guest's swap file, or memory taken from it, could be
+ * used to read the guest: only those who may write to the file may set or take them.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -15,7 +15,7 @@ static bool vmem_is_readable(struct inode *inode)
 	return !inode_permission(&nop_mnt_idmap, inode, MAY_READ);
 }
 
-/* A path to a file that everybody may write to can be closed: so only its owner. */
+/* Write permission is not enough: the path to a world-writable file may be closed. */
 static bool vmem_is_own(struct inode *inode)
 {
 	return inode_owner_or_capable(&nop_mnt_idmap, inode) &&
@@ -23,8 +23,8 @@ static bool vmem_is_own(struct inode *inode)
 }
 
 /*
- * True for who asks, and for who opened the socket: a privileged program can be made to
- * write into a socket that is not its own.
+ * Check the sender, and the opener of the socket: a privileged program can be tricked into
+ * writing to a socket that it did not open.
  */
 static bool vmem_allows(struct sk_buff *skb, struct vmem_file *file, bool (*allows)(struct inode *))
 {
@@ -47,7 +47,7 @@ static bool vmem_allows(struct sk_buff *skb, struct vmem_file *file, bool (*allo
  * @skb: request
  * @file: file
  *
- * Return: true for who may read the file, and with CAP_SYS_ADMIN.
+ * Return: true with read permission on the file, or with CAP_SYS_ADMIN.
  */
 bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file)
 {
@@ -61,7 +61,7 @@ EXPORT_SYMBOL_GPL(vmem_may_read);
  * @file: file
  * @extack: gets the reason of a refusal
  *
- * Return: 0 for the owner of the file, who may read and write it, and with
+ * Return: 0 for the file's owner with read and write permission, and with
  * CAP_SYS_ADMIN; -EPERM.
  */
 int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack)
@@ -75,7 +75,7 @@ int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlin
 EXPORT_SYMBOL_GPL(vmem_check_change);
 
 /**
- * vmem_check_admin() - whether a request may change what concerns all files
+ * vmem_check_admin() - whether a request may change what affects all files
  * @skb: request
  * @extack: gets the reason of a refusal
  *
@@ -85,7 +85,55 @@ int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
-	NL_SET_ERR_MSG(extack, "this concerns all files, and takes CAP_SYS_ADMIN");
+	NL_SET_ERR_MSG(extack, "this affects all files, and takes CAP_SYS_ADMIN");
 	return -EPERM;
 }
 EXPORT_SYMBOL_GPL(vmem_check_admin);
+
+/**
+ * vmem_file_find() - find the file that a request names
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: the file, to be given back with vmem_file_put(); -EINVAL without an
+ * id, -ENOENT where there is no such file.
+ */
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack)
+{
+	struct vmem_file *file;
+
+	if (!id) {
+		NL_SET_ERR_MSG(extack, "the id of the file is missing");
+		return ERR_PTR(-EINVAL);
+	}
+	file = vmem_file_get(nla_get_u64(id));
+	if (file)
+		return file;
+	NL_SET_ERR_MSG_FMT(extack, "there is no file with id %llu", nla_get_u64(id));
+	return ERR_PTR(-ENOENT);
+}
+EXPORT_SYMBOL_GPL(vmem_file_find);
+
+/**
+ * vmem_file_find_own() - find the file that a request names and may change
+ * @skb: request
+ * @id: attribute with its inode number, or NULL
+ * @extack: gets the reason of a refusal
+ *
+ * Return: as vmem_file_find(), or -EPERM.
+ */
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack)
+{
+	struct vmem_file *file = vmem_file_find(id, extack);
+	int err;
+
+	if (IS_ERR(file))
+		return file;
+	err = vmem_check_change(skb, file, extack);
+	if (!err)
+		return file;
+	vmem_file_put(file);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(vmem_file_find_own);

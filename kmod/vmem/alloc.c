@@ -2,40 +2,39 @@
 /*
  * Folios for guests: allocated, charged to the guest's memory cgroup, counted.
  *
- * They are ordinary folios, not on any LRU list.  Those that belong to one file
- * carry its mapping and index, although they are not in its page cache: without a
- * mapping, lockless get_user_pages() refuses small ones (since Linux 6.7).  Those that
- * several files map carry a mapping of nobody.  For when a page turns out to be broken
- * while it is being mapped, the core unmaps its folio from its mapping, so that there
- * must be one; and then removes it from the page cache, unless it is dirty, so that all
- * of them are, always.
+ * They are ordinary folios on no LRU list.  A folio of one file carries the file's mapping
+ * and index, although it is not in the page cache: lockless get_user_pages() refuses small
+ * folios without a mapping (since Linux 6.7).  A folio that several files map carries the
+ * mapping of an inode that belongs to no file.
+ *
+ * When a page turns out to be broken while a fault maps it, the core unmaps the folio from
+ * its mapping, so it must have one, and removes it from the page cache unless it is dirty,
+ * so all of ours are dirty.
  */
 #include <linux/memcontrol.h>
 #include <linux/percpu_counter.h>
-#include <linux/psi.h>
 #include <linux/sched/mm.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "vmem.h"
 
-#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
-/* Of a memory cgroup's limit, left to others: pages; of a small one, this part */
-#define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
-#define VMEM_GROUP_PART		16
-
 /* Folios of any size that are allocated; 0 when the module is unloaded */
 static struct percpu_counter vmem_folios;
 
-/* Only its mapping is used: nothing is ever in it, and nothing of it is mapped. */
+/* Only its mapping is used; it has no pages, and nobody maps it. */
 static struct inode *vmem_nobody;
 
+/* Folios are always dirty; there is nowhere to write them to. */
+const struct address_space_operations vmem_address_space_operations = {
+	.dirty_folio	= noop_dirty_folio,
+};
+
 /**
- * vmem_folio_adopt() - note in a folio whose it is
+ * vmem_folio_adopt() - let a folio belong to a file
  * @file: file
  * @folio: folio
- * @index: index of its first page in the file: do_set_pmd() wants to see that a
- *	huge one ends within the file
+ * @index: index of its first page in the file: do_set_pmd() checks that a huge
+ *	folio ends within the file
  *
  * Context: nobody else can reach the folio, or it is locked.
  */
@@ -47,8 +46,8 @@ void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index
 }
 
 /**
- * vmem_folio_disown() - note in a folio that no file owns it
- * @folio: folio; its mapping must be taken away before it is freed
+ * vmem_folio_disown() - let a folio belong to no file
+ * @folio: folio; its mapping must be cleared before it is freed
  *
  * Context: as for vmem_folio_adopt().
  */
@@ -59,38 +58,10 @@ void vmem_folio_disown(struct folio *folio)
 	folio_set_dirty(folio);
 }
 
-/**
- * vmem_group_is_short() - whether the file's memory cgroup is near its limit
- * @file: file
- * @pages: number of pages that are wanted now
- *
- * The kernel cannot reclaim what is not on its lists: other allocations of the
- * group, page tables for one, would end in the out-of-memory killer.  So some
- * room is left to them.  Above memory.high they would wait.
- *
- * Return: true if the group, or one above it, has less than that.
- */
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages)
-{
-	unsigned long max, limit;
-	struct mem_cgroup *memcg;
-
-	if (mem_cgroup_disabled())
-		return false;
-	for (memcg = file->memcg; memcg; memcg = parent_mem_cgroup(memcg)) {
-		max = READ_ONCE(memcg->memory.max);
-		limit = max - min(max / VMEM_GROUP_PART, VMEM_GROUP_ROOM);
-		limit = min(limit, READ_ONCE(memcg->memory.high));
-		if (page_counter_read(&memcg->memory) + pages > limit)
-			return true;
-	}
-	return false;
-}
-
 static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
 				unsigned int order)
 {
-	/* Where no process has mapped the file yet, the caller pays. */
+	/* Before a process has mapped the file, the caller pays. */
 	struct mem_cgroup *old = set_active_memcg(file->memcg);
 	struct folio *folio = vmem_place_alloc(file, index, gfp | __GFP_ACCOUNT | __GFP_NOWARN,
 					       order);
@@ -108,17 +79,17 @@ static struct folio *vmem_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp
  * vmem_folio_alloc() - allocate the folio of one page
  * @file: file
  * @index: index of the page in the file
- * @flags: __GFP_ZERO for zeros in it, 0 where the caller fills it
+ * @flags: __GFP_ZERO to clear it, 0 if the caller fills it
  *
- * The out-of-memory killer is not called.
+ * Does not invoke the out-of-memory killer.
  *
  * Return: the folio, or NULL without memory.
  */
 struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags)
 {
 	/*
-	 * No __GFP_FS: the kernel tries many times before it fails, and our own shrinker would
-	 * go through the file each time, for minutes.  Who gets nothing takes from the file.
+	 * No __GFP_FS: before the kernel gives up it retries many times, and each time our
+	 * own shrinker would walk the file, for minutes.  On failure the caller reclaims.
 	 */
 	gfp_t gfp = (GFP_HIGHUSER & ~__GFP_FS) | __GFP_RETRY_MAYFAIL | flags;
 	struct folio *folio = vmem_alloc(file, index, gfp, 0);
@@ -138,7 +109,7 @@ struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flag
  */
 struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 {
-	/* Kernels that clear whatever they allocate do it once, and not twice, if asked to. */
+	/* With init_on_alloc, a folio that we cleared ourselves would be cleared twice. */
 	struct folio *folio = vmem_alloc(file, index, gfp | __GFP_ZERO, VMEM_BLOCK_SHIFT);
 
 	if (folio)
@@ -147,14 +118,35 @@ struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp)
 }
 
 /**
- * vmem_folio_free() - give up a folio that backs nothing any more
- * @folio: folio; others may still hold it for I/O
+ * vmem_huge_put() - drop a folio of 2 MiB, unless a page of it is broken
+ * @folio: folio; others may still hold references
  *
- * Context: it is not locked, and no page table has it.
+ * The allocator checks a single page for the poison flag, but not the pages of a larger
+ * folio, and would hand them out again.  The folio cannot be split, so it is leaked.
+ */
+void vmem_huge_put(struct folio *folio)
+{
+	unsigned int i;
+
+	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
+		if (PageHWPoison(folio_page(folio, i))) {
+			pr_warn("vmem: 2 MiB at page frame %#lx contain a broken page and are not used again\n",
+				folio_pfn(folio));
+			return;
+		}
+	}
+	folio_put(folio);
+}
+
+/**
+ * vmem_folio_free() - drop a folio that backs nothing any more
+ * @folio: folio; I/O may still hold references
+ *
+ * Context: the folio is neither locked nor mapped.
  */
 void vmem_folio_free(struct folio *folio)
 {
-	/* A page that is freed with a mapping is a bad page. */
+	/* The allocator reports a page with a mapping as bad. */
 	folio->mapping = NULL;
 	percpu_counter_dec(&vmem_folios);
 	if (folio_test_large(folio))
@@ -164,7 +156,7 @@ void vmem_folio_free(struct folio *folio)
 }
 
 /**
- * vmem_folio_release() - unlock a folio, and give it up
+ * vmem_folio_release() - unlock and drop a folio
  * @folio: as for vmem_folio_free()
  */
 void vmem_folio_release(struct folio *folio)
@@ -175,7 +167,7 @@ void vmem_folio_release(struct folio *folio)
 }
 
 /**
- * vmem_metadata_alloc() - allocate what is kept about memory, at the expense of the guest
+ * vmem_metadata_alloc() - allocate metadata, charged to the guest
  * @file: file
  * @count: number of elements
  * @size: of each
@@ -192,27 +184,7 @@ void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size)
 }
 
 /**
- * vmem_reclaim_own() - let a fault make room for itself
- * @file: file that needs memory
- *
- * The time counts as a memory stall (PSI) of the caller.
- *
- * Context: process context, no lock of this module.
- * Return: number of pages.
- */
-long vmem_reclaim_own(struct vmem_file *file)
-{
-	unsigned long flags;
-	long pages;
-
-	psi_memstall_enter(&flags);
-	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_MEANS_ALL);
-	psi_memstall_leave(&flags);
-	return pages;
-}
-
-/**
- * vmem_alloc_init() - prepare to own and to count folios
+ * vmem_alloc_init() - set up the owner and the counter of folios
  *
  * Return: 0 or -ENOMEM.
  */
@@ -232,7 +204,7 @@ int __init vmem_alloc_init(void)
 }
 
 /**
- * vmem_alloc_exit() - see that no folio was lost
+ * vmem_alloc_exit() - check that no folio leaked
  */
 void vmem_alloc_exit(void)
 {

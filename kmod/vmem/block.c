@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens to the memory of a block: filled, broken, split, punched.
+ * The memory of a block: fill, break, freeze, split, punch.
  */
 #include <linux/highmem.h>
 #include <linux/memcontrol.h>
@@ -14,10 +14,8 @@ static bool vmem_huge = true;
 module_param_named(huge, vmem_huge, bool, 0644);
 MODULE_PARM_DESC(huge, "Back untouched blocks by folios of 2 MiB");
 
-/* For a guest's fault: if there is no block of 2 MiB at hand, small pages do. */
+/* For a guest's fault, which takes small pages if no 2 MiB are at hand */
 #define VMEM_GFP_HUGE	((GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOMEMALLOC) & ~__GFP_DIRECT_RECLAIM)
-/* For a reserved file, which takes nothing less: reclaim and compact, kill nobody. */
-#define VMEM_GFP_RESERVE (GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
 
 static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_block *block,
 			     pgoff_t index)
@@ -26,7 +24,7 @@ static bool vmem_may_be_huge(const struct vmem_file *file, const struct vmem_blo
 	       round_up(index + 1, VMEM_BLOCK_PAGES) <= vmem_file_pages(file);
 }
 
-/* The zero folios that may be mapped where a page of the block is absent */
+/* Lock the zero folios that may be mapped where a page of the block is absent. */
 static void vmem_zero_lock(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	if (block->flags & VMEM_BLOCK_ZERO_HUGE)
@@ -35,7 +33,7 @@ static void vmem_zero_lock(struct vmem_file *file, struct vmem_block *block, pgo
 		folio_lock(vmem_zero_small(file, index));
 }
 
-/* Unmap them from @count pages, and unlock them */
+/* Unmap them from @count pages and unlock them. */
 static void vmem_zero_unlock(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			     pgoff_t count)
 {
@@ -58,8 +56,17 @@ static struct page *vmem_zero_page(struct vmem_file *file, struct vmem_block *bl
 	return folio_page(vmem_zero_small(file, index), 0);
 }
 
-static void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
-			      struct folio *folio)
+/**
+ * vmem_install_huge() - back an absent block by a folio of 2 MiB
+ * @file: file
+ * @block: block, all pages of which are absent
+ * @first: index of its first page in the file
+ * @folio: folio, the block's from now on
+ *
+ * Context: &vmem_block.lock.
+ */
+void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+		       struct folio *folio)
 {
 	vmem_zero_lock(file, block, first);
 	vmem_set_huge(file, block, folio);
@@ -97,13 +104,14 @@ static int vmem_fill_absent(struct vmem_file *file, struct vmem_block *block, pg
 	return 0;
 }
 
-/* Always into a fresh folio, never into that of the last sharer: who shared a
- * frame must not learn, or choose, where it goes.
+/*
+ * Always copy to a fresh folio, even for the last sharer: a guest that shared a frame must
+ * neither learn nor choose which guest keeps it.
  */
 static int vmem_break_shared(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	struct vmem_shared *shared = vmem_slot_shared(vmem_slot(block, index));
-	bool mapped = vmem_is_marked(block, index, VMEM_MARK_MAPPED);
+	bool mapped = !vmem_is_marked(block, index, VMEM_MARK_IDLE);
 	struct folio *folio;
 
 	if (folio_test_hwpoison(shared->folio))
@@ -151,8 +159,8 @@ static int vmem_fill_compressed(struct vmem_file *file, struct vmem_block *block
  * @index: index of the page in the file
  *
  * Context: &vmem_block.lock.
- * Return: 0; or, and nothing has changed, -ENOMEM, -EAGAIN where the page must
- * be read by vmem_swap_in(), -EIO where it is damaged, -EHWPOISON where the memory is.
+ * Return: 0.  On error nothing has changed: -ENOMEM; -EAGAIN if the page must be read by
+ * vmem_swap_in(); -EIO if its data are damaged; -EHWPOISON if its memory is broken.
  */
 int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -170,7 +178,7 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 	case VMEM_COMPRESSED:
 		return vmem_fill_compressed(file, block, index);
 	case VMEM_WRITING:
-		/* The write goes on, but what it wrote counts no more. */
+		/* The write goes on; its result is dropped. */
 		vmem_set(file, block, index, VMEM_PRIVATE,
 			 (unsigned long)vmem_slot_folio(vmem_slot(block, index)));
 		vmem_count_event(file, VMEM_A_EVENTS_FAULT_WRITING);
@@ -183,9 +191,8 @@ int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t 
 }
 
 /*
- * A reserved file has all its memory before anybody has mapped it, and so before it could
- * be said on which node.  What is found in the wrong place when it is mapped first is
- * exchanged, if there is memory in the right one.
+ * A reserved file gets its memory before anybody maps it, so before there is a NUMA policy.
+ * On the first fault, replace a block on the wrong node if the right one has memory.
  */
 static void vmem_settle(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
@@ -215,10 +222,10 @@ static struct page *vmem_unless_poisoned(struct page *page)
  * @file: file
  * @block: its block of the page
  * @index: index of the page in the file
- * @write: the page must be one that may be written to
+ * @write: the page must be the file's own
  *
  * Context: &vmem_block.lock.
- * Return: the page, which is current until the lock is dropped; or an error of
+ * Return: the page, valid until the lock is dropped; or an error of
  * vmem_make_private().
  */
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -228,12 +235,13 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 	unsigned long slot;
 	int err;
 
-	vmem_touch(block, index);
 	vmem_settle(file, block, index);
 	if (!block->huge && write && vmem_may_be_huge(file, block, index))
 		vmem_make_huge(file, block, index);
-	if (block->huge)
+	if (block->huge) {
+		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(block->huge, index % VMEM_BLOCK_PAGES));
+	}
 
 	slot = vmem_slot(block, index);
 	switch (vmem_slot_state(slot)) {
@@ -242,16 +250,16 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 		if (write)
 			break;
 		page = vmem_zero_page(file, block, index);
-		if (!PageHWPoison(page))	/* or the page gets zeros of its own */
+		if (!PageHWPoison(page))	/* if it is, allocate zeros */
 			return page;
 		break;
 	case VMEM_SHARED:
-		if (write)
+		if (write)	/* a break looks at the marks */
 			break;
-		vmem_mark(block, index, VMEM_MARK_MAPPED);
+		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
 	default:
-		break;
+		vmem_touch(block, index);
 	}
 	err = vmem_make_private(file, block, index);
 	if (err)
@@ -260,13 +268,13 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 }
 
 /**
- * vmem_unmap() - unmap a folio from a file, in order to see who touches it
+ * vmem_unmap() - unmap a folio from a file, so that the next access faults
  * @file: file
  * @folio: folio that backs pages of the file
  * @index: index of the first one in the file
  *
- * What is locked into memory with mlock() stays mapped: it is not reclaimed, and
- * counts as in use.  So does what a fault is mapping at this moment.
+ * Pages under mlock(), and those that a fault is just mapping, stay mapped and count as
+ * in use.
  *
  * Context: &vmem_block.lock.
  * Return: true if it was unmapped.
@@ -303,10 +311,10 @@ bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index)
 	lockdep_assert_held(&vmem_block_of(file, index)->lock);
 	if (!folio_trylock(folio))
 		return false;
-	/* A poisoned page must not be read; of a huge folio, others may be. */
+	/* A poisoned page must not be read; the other pages of a huge folio may be. */
 	if (!folio_test_large(folio) && folio_test_hwpoison(folio))
 		goto busy;
-	/* Spare the users of a pinned page the faults; the mappings, plus ours */
+	/* If it is pinned, do not even unmap it: references are ours and the mappings'. */
 	if (!folio_test_large(folio) &&
 	    folio_ref_count(folio) > atomic_read(&folio->_mapcount) + 2)
 		goto busy;
@@ -326,9 +334,9 @@ busy:
 }
 
 /*
- * For a part of a block that is split.  Who splits may be one whom the kernel gives the
- * last of its memory, for it frees some; but this takes 2 MiB before it gives 2 MiB back.
- * So it takes a spare block instead.
+ * Allocate a part of a block that is being split.  The caller may have access to memory
+ * reserves since it frees memory, but a split takes up to 2 MiB before it frees any.  Use
+ * a spare block rather than the reserves.
  */
 static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
 {
@@ -339,13 +347,14 @@ static struct folio *vmem_part_alloc(struct vmem_file *file, pgoff_t index)
 	return folio;
 }
 
-/* Copies of the pages of a frozen folio that are not zero, as slots; those from @drop to
- * before @end count as zero.
+/*
+ * Copy the pages of a frozen folio that are not zero, and make slots of them; pages in
+ * [@drop, @end) count as zero.
  */
 static int vmem_copy_parts(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
 			   pgoff_t drop, pgoff_t end, unsigned long *slots)
 {
-	/* Nobody has them mapped, so they are idle until they are touched. */
+	/* Nobody maps the copies yet. */
 	unsigned long marks = VMEM_MARK_IDLE | (block->flags & VMEM_MARK_SAMPLED);
 	struct folio *folio, *huge = block->huge;
 	unsigned int i;
@@ -412,8 +421,8 @@ static int vmem_split_without(struct vmem_file *file, struct vmem_block *block, 
  * @block: its block; huge
  * @index: index of any of the block's pages in the file
  *
- * The kernel cannot split a folio that is not its own in place, so the parts
- * are copied.  Parts full of zeros are dropped.
+ * The kernel cannot split such a folio in place, so its pages are copied; those full of
+ * zeros are dropped.
  *
  * Context: &vmem_block.lock.
  * Return: 0; -EBUSY while somebody uses the folio; -ENOMEM; -EIO where a part
@@ -434,7 +443,7 @@ static void vmem_punch_huge(struct vmem_file *file, struct vmem_block *block, pg
 	vmem_folio_release(folio);
 }
 
-/* What backs the page is mapped: @folio, which the slot holds or shares. */
+/* Leaves @folio, which backs the page, locked. */
 static void vmem_punch_mapped(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			      struct folio *folio)
 {
@@ -491,8 +500,15 @@ static void vmem_clear_parts(struct folio *huge, pgoff_t first, pgoff_t end)
 	}
 }
 
-/* Pages from @first to before @end, all in one block */
-static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
+/**
+ * vmem_punch_block() - free the memory of pages of one block; they read as zeros
+ * @file: file; it need not have its size yet
+ * @first: index of the first page
+ * @end: index after the last page
+ *
+ * Context: process context, no lock of this module.
+ */
+void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 {
 	struct vmem_block *block = vmem_block_of(file, first);
 	pgoff_t index;
@@ -502,7 +518,7 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 		vmem_punch_huge(file, block, first);
 		vmem_count_events(file, VMEM_A_EVENTS_PUNCH, VMEM_BLOCK_PAGES);
 	} else if (block->huge && vmem_split_without(file, block, first, end)) {
-		/* In use, or no memory to split it: it reads as zeros at least. */
+		/* In use, or no memory for a split: clear it at least. */
 		vmem_clear_parts(block->huge, first, end);
 	} else {
 		for (index = first; index < end; index++)
@@ -512,10 +528,10 @@ static void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end)
 }
 
 /**
- * vmem_punch() - give up the memory of a range of pages; they read as zeros
+ * vmem_punch() - free the memory of a range of pages; they read as zeros
  * @file: file
  * @first: index of the first page
- * @end: index behind the last page; what is behind the end of the file counts not
+ * @end: index after the last page; cut off at the end of the file
  *
  * Context: process context, no lock of this module.
  */
@@ -529,85 +545,4 @@ void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end)
 		vmem_punch_block(file, first, next);
 		cond_resched();
 	}
-}
-
-/* Returns how many pages from @index on are backed now, or an error */
-static long vmem_populate_some(struct vmem_file *file, pgoff_t index)
-{
-	struct vmem_block *block = vmem_block_of(file, index);
-	struct page *page = NULL;
-	long done;
-
-	mutex_lock(&block->lock);
-	if (!block->huge && vmem_slot_state(vmem_slot(block, index)) <= VMEM_ZERO)
-		page = vmem_find_page(file, block, index, true);
-	done = block->huge ? VMEM_BLOCK_PAGES - index % VMEM_BLOCK_PAGES : 1;
-	mutex_unlock(&block->lock);
-	return IS_ERR(page) ? PTR_ERR(page) : done;
-}
-
-/**
- * vmem_populate() - back absent pages
- * @file: file
- * @first: index of the first page
- * @end: index behind the last page, at most the file's size
- *
- * Context: process context, no lock of this module.
- * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
- */
-int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end)
-{
-	unsigned int attempt = 0;
-	long done;
-	int err;
-
-	while (first < end) {
-		done = vmem_populate_some(file, first);
-		if (done < 0) {
-			if (attempt++ == VMEM_WAIT_ATTEMPTS)
-				return -ENOMEM;
-			err = vmem_wait_for_memory(file);
-			if (err)
-				return err;
-			continue;
-		}
-		attempt = 0;
-		first += done;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
-}
-
-/**
- * vmem_reserve() - back all of a reserved file
- * @file: file, whose blocks are there but whose size is not set yet
- * @pages: its size to be, whole blocks
- *
- * Context: i_rwsem.
- * Return: 0, -ENOMEM or -EINTR; then the file has no memory.
- */
-int vmem_reserve(struct vmem_file *file, pgoff_t pages)
-{
-	struct vmem_block *block;
-	struct folio *folio;
-	pgoff_t first;
-
-	for (first = 0; first < pages; first += VMEM_BLOCK_PAGES) {
-		folio = NULL;
-		if (!fatal_signal_pending(current))
-			folio = vmem_huge_alloc(file, first, VMEM_GFP_RESERVE);
-		if (!folio) {
-			for (; first; first -= VMEM_BLOCK_PAGES)
-				vmem_punch_block(file, first - VMEM_BLOCK_PAGES, first);
-			return fatal_signal_pending(current) ? -EINTR : -ENOMEM;
-		}
-		block = vmem_block_of(file, first);
-		mutex_lock(&block->lock);
-		vmem_install_huge(file, block, first, folio);
-		block->flags |= VMEM_BLOCK_FRESH;
-		mutex_unlock(&block->lock);
-	}
-	return 0;
 }

@@ -3,7 +3,7 @@
  * Compressed pages: a zsmalloc pool for each file.
  *
  * An object is a header of two bytes, its compressor and length, and the data.
- * What does not shrink to half is not worth it.
+ * A page that does not shrink to half is not compressed.
  */
 #include <linux/highmem.h>
 #include <linux/lz4.h>
@@ -22,9 +22,9 @@
 #define VMEM_CONTEXTS_MAX	16
 
 /**
- * struct vmem_context - what compressing takes
+ * struct vmem_context - buffers for compression
  * @lock: protects the rest
- * @buffer: an object under construction
+ * @buffer: where an object is built
  * @lz4: working memory
  * @zstd: working memory, for either direction
  */
@@ -106,7 +106,7 @@ bool vmem_pool_create(struct vmem_file *file)
 	lockdep_assert_held(&file->reclaim_lock);
 	if (!file->pool) {
 		snprintf(name, sizeof(name), "vmem-%lu", file->inode.i_ino);
-		/* Who sees the pointer sees the pool. */
+		/* Pairs with vmem_pool_pages(). */
 		smp_store_release(&file->pool, zs_create_pool(name));
 	}
 	return file->pool;
@@ -178,7 +178,7 @@ static unsigned long vmem_store(struct vmem_file *file, const struct vmem_contex
  * @folio: its frozen folio; gone on success, still locked on failure
  *
  * Context: &vmem_block.lock; the file has a pool.
- * Return: 0; -E2BIG where it does not shrink to half; -ENOMEM.
+ * Return: 0; -E2BIG if it does not shrink to half; -ENOMEM.
  */
 int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 		  struct folio *folio)
@@ -205,7 +205,7 @@ int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
  * @handle: of the page, which stays
  * @folio: folio of the caller
  *
- * Return: 0, or -EIO where the data are damaged.
+ * Return: 0, or -EIO if the data are damaged.
  */
 int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio)
 {
@@ -235,7 +235,7 @@ void vmem_compressed_free(struct vmem_file *file, unsigned long handle)
 }
 
 /**
- * vmem_compress_exit() - free what compressing takes
+ * vmem_compress_exit() - free the contexts
  */
 void vmem_compress_exit(void)
 {
@@ -249,7 +249,7 @@ void vmem_compress_exit(void)
 }
 
 /**
- * vmem_compress_init() - make what compressing takes, for a few CPUs at a time
+ * vmem_compress_init() - allocate a context for each CPU, up to VMEM_CONTEXTS_MAX
  *
  * Return: 0 or -ENOMEM.
  */

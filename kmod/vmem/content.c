@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is in a page: hashed, compared, looked at for zeros.  Scanning is little
- * else, and with xxh64(), memcmp() and memchr_inv() a page saved costs more than a
- * third of what KSM spends on it, which is the limit that make bench T=memory
- * holds the scanner to.
+ * The content of a page: hash, comparison, zero check.  The scanner does little else.
+ * With xxh64(), memcmp() and memchr_inv() it would miss the target of make bench
+ * T=memory, a third of KSM's cost for each page saved.
  */
 #include <linux/cache.h>
 #include <linux/highmem.h>
@@ -16,7 +15,7 @@
 #define VMEM_PAGE_WORDS		(PAGE_SIZE / sizeof(u64))
 #define VMEM_STEP_WORDS		16	/* in a step of a loop: two cache lines */
 
-/* What nobody outside of the kernel may know: one key for each word, one for the end */
+/* Secret keys: one for each word, one for the final hash */
 static u64 vmem_hash_words[VMEM_PAGE_WORDS] __aligned(SMP_CACHE_BYTES);
 static siphash_key_t vmem_hash_key;
 
@@ -25,17 +24,16 @@ static siphash_key_t vmem_hash_key;
  * @page: page
  * @salt: pages have other hashes under another one
  *
- * Guests choose what is in their pages, and must not be able to prepare some whose
- * hashes are equal, to keep those of others from being shared.  So the hash has
- * secret keys.  The sum is NH (UMAC, CRYPTO 1999) with words of 64 bits: two pages
- * that differ, whatever they are, have equal sums under one of 2^64 keys.  SipHash
- * makes 64 bits of the 128, which tell nothing of the keys.  What is equal is found
- * out by comparison nevertheless.
+ * Guests choose the content of their pages.  A guest that could make pages with equal
+ * hashes could keep others' pages from being shared, so the hash is keyed.  The sum is NH
+ * (UMAC, CRYPTO 1999) over words of 64 bits: any two different pages collide with a
+ * probability of 2^-64 over the keys.  SipHash reduces the 128 bits to 64, and hides the
+ * keys.  Equal pages are compared nevertheless.
  *
- * Functions that only start from a secret seed, as xxh64() does, will not do: there
- * are changes of two words that cancel each other under half of all seeds.
+ * Functions that only start from a secret seed, like xxh64(), will not do: some changes of
+ * two words cancel each other under half of all seeds.
  *
- * Return: the hash; of what is being written to, that of no particular moment.
+ * Return: the hash; while the page is being written to, that of no particular moment.
  */
 u64 vmem_hash(struct page *page, u64 salt)
 {
@@ -53,7 +51,7 @@ u64 vmem_hash(struct page *page, u64 salt)
 EXPORT_SYMBOL_GPL(vmem_hash);
 
 /**
- * vmem_content_init() - choose the keys of hashes
+ * vmem_content_init() - choose the keys
  */
 void __init vmem_content_init(void)
 {
@@ -77,7 +75,7 @@ static u64 vmem_difference(const u64 *x, const u64 *y)
  * @a: page
  * @b: page
  *
- * Return: true if they have.
+ * Return: true if so.
  */
 bool vmem_is_equal(struct page *a, struct page *b)
 {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults: those of a guest's vCPUs, of QEMU, of vhost, of anybody who
- * has mapped a file.
+ * Page faults of vCPUs, QEMU, vhost, and any other process that maps a file.
  */
 
 #include "vmem.h"
 
 /*
- * A fault that is given up because its task is being killed is an error to the core:
- * where the kernel itself touched the page, it would come again for ever otherwise.
+ * A fault that ends because its task is being killed is an error for the core: an access
+ * by the kernel would otherwise be retried forever.
  */
 static vm_fault_t vmem_fault_error(int err)
 {
@@ -18,9 +17,9 @@ static vm_fault_t vmem_fault_error(int err)
 }
 
 /*
- * There is no memory for the page.  If the core allows for it, its lock is dropped
- * during the wait, so that whoever wants to change the mappings of the process (QEMU's
- * monitor) need not wait too.  Then the fault comes again, unless the core sees a signal.
+ * There is no memory for the page.  If the core allows it, drop its lock while waiting, so
+ * that threads that change the mappings of the process (QEMU's monitor) need not wait as
+ * well.  The core then retries the fault, unless it sees a signal.
  */
 static vm_fault_t vmem_fault_wait(struct vm_fault *vmf, struct vmem_file *file)
 {
@@ -38,8 +37,8 @@ static vm_fault_t vmem_fault_wait(struct vm_fault *vmf, struct vmem_file *file)
 }
 
 /*
- * The page is in the swap file.  If the core allows for it, its lock is dropped
- * during the read, and the fault comes again; an error is found again then.
+ * The page is in the swap file.  If the core allows it, drop its lock during the read; the
+ * core retries the fault, which meets a read error again.
  */
 static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *file)
 {
@@ -62,7 +61,7 @@ static vm_fault_t vmem_fault_swapped(struct vm_fault *vmf, struct vmem_file *fil
 	return VM_FAULT_RETRY;
 }
 
-/* What a fault will have to do, before it does it; a small page may become a huge one. */
+/* The kind of a fault before it is handled; a small page may become a huge one. */
 static enum vmem_fault_kind vmem_fault_kind(const struct vmem_block *block, pgoff_t index,
 					    bool write)
 {
@@ -85,7 +84,7 @@ static enum vmem_fault_kind vmem_fault_kind(const struct vmem_block *block, pgof
 	}
 }
 
-/* vmem_find_page(), and what kind of fault that makes it */
+/* vmem_find_page(), and the kind of the fault */
 static struct page *vmem_resolve(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 				 bool write, enum vmem_fault_kind *kind)
 {
@@ -99,8 +98,8 @@ static struct page *vmem_resolve(struct vmem_file *file, struct vmem_block *bloc
 }
 
 /*
- * Whether the page must be one of the file's own: it is written to, or pinned for long.
- * Who pins it to read would go on reading the zeros, or what is shared, after a write.
+ * Whether the fault needs a page of the file's own: for a write, or a long-term pin.  After
+ * a write, a pin on a zero or shared page would go on showing the old content.
  */
 static bool vmem_wants_own(const struct vm_fault *vmf)
 {
@@ -121,7 +120,7 @@ static vm_fault_t vmem_find_locked(struct vm_fault *vmf, struct vmem_file *file,
 		mutex_lock(&block->lock);
 		vmem_place_note(file, block, vmf->vma);
 		page = vmem_resolve(file, block, vmf->pgoff, write, &now);
-		if (now != VMEM_FAULT_KIND_PRESENT)	/* after swapping in, it is */
+		if (now != VMEM_FAULT_KIND_PRESENT)	/* it is after a swap-in */
 			*kind = now;
 		if (!IS_ERR(page))
 			break;
@@ -157,22 +156,25 @@ static vm_fault_t vmem_fault(struct vm_fault *vmf)
 		vmem_reclaim_own(file);
 	}
 	ret = vmem_find_locked(vmf, file, &kind);
-	if (ret != VM_FAULT_RETRY)	/* or it is counted, and the file may be gone */
+	if (ret != VM_FAULT_RETRY)	/* counted already, and the file may be gone */
 		vmem_count_fault(file, kind, start);
 	return ret;
 }
 
 /*
- * A page that is mapped read-only is written to, or one that vmem_fault()
- * found a moment ago.  If it is the page to write to, it goes back locked.  If
- * not, a new one takes its place, and the fault comes again to map that.
- * Without a lock on the page, 0 must never be returned: the core would retry
- * for ever where a page has no mapping.
+ * A write to a page that is mapped read-only, or that vmem_fault() found a moment ago.  If
+ * the page may be written to, return it locked.  If not, replace it; the fault comes again
+ * and maps the new one.  Never return 0 with the page unlocked: the core would retry
+ * forever if the page has no mapping.
  *
- * A folio that carries the file's mapping is some page's own, or some block's, and
- * keeps it as long as it is: whose it is was found out when this one was mapped, or
- * by vmem_fault(), and the core has held a reference since.  So it was not
- * frozen, and if it was punched, that took the mapping under the folio's lock.
+ * The core can only make the entry that it found writable, and no function that Linux 6.12
+ * exports maps another page without VM_MIXEDMAP, which rules out 2 MiB mappings.  So a
+ * break of a mapped page costs a second fault.
+ *
+ * A folio with the file's mapping belongs to a page or block of the file for as long as it
+ * has that mapping.  It was the right one when it was mapped, or found by vmem_fault(), and
+ * the core has held a reference since: it was not frozen, and a punch would have cleared
+ * its mapping under the folio's lock.
  */
 static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 {
@@ -201,30 +203,31 @@ static vm_fault_t vmem_page_mkwrite(struct vm_fault *vmf)
 	if (kind != VMEM_FAULT_KIND_PRESENT)
 		vmem_count_fault(file, kind, start);
 	/*
-	 * The core cannot drop its lock in the middle of this.  So with the page unmapped the
-	 * fault comes again as one of vmem_fault(), which waits for memory, or fails.
+	 * The core cannot drop its lock here.  Unmap the page: the fault comes again by way of
+	 * vmem_fault(), which waits for memory, or fails.
 	 */
 	if (IS_ERR(page))
 		unmap_mapping_pages(file->inode.i_mapping, vmf->pgoff, 1, false);
 	return ret;
 }
 
-/* Nothing is mapped around a fault.  That there is a map_pages at all is what
- * lets faults run under the lock of the VMA instead of mmap_lock.
+/*
+ * Maps nothing.  With a ->map_pages(), the core handles faults under the VMA's lock instead
+ * of mmap_lock.
  */
 static vm_fault_t vmem_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	return 0;
 }
 
-/* Writes are intercepted, so that pages can be shared and zero pages mapped. */
+/* ->page_mkwrite() intercepts writes to shared and zero pages. */
 const struct vm_operations_struct vmem_managed_vm_ops = {
 	.fault		= vmem_fault,
 	.map_pages	= vmem_map_pages,
 	.page_mkwrite	= vmem_page_mkwrite,
 };
 
-/* With page_mkwrite, the kernel refuses writable long-term pins (VFIO, RDMA). */
+/* With ->page_mkwrite(), the core refuses writable long-term pins (VFIO, RDMA). */
 const struct vm_operations_struct vmem_reserved_vm_ops = {
 	.fault		= vmem_fault,
 	.map_pages	= vmem_map_pages,

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file: its life, its size, how it is mapped, punched and filled.
+ * File and inode operations, and the life of a file.
  */
 #include <linux/fs.h>
 #include <linux/falloc.h>
-#include <linux/list.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "trace.h"
 #include "vmem.h"
 
 #define VMEM_COMPRESS_LIMIT	10	/* per cent, unless set otherwise */
-
-static DEFINE_SPINLOCK(vmem_files_lock);
-static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock */
 
 /**
  * vmem_file_publish() - let a new file be found
@@ -24,72 +19,12 @@ static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock *
  */
 void vmem_file_publish(struct vmem_file *file)
 {
-	static unsigned long last;
-
-	refcount_set(&file->users, 1);
-	init_completion(&file->unused);
-	INIT_LIST_HEAD(&file->link);
 	mutex_init(&file->reclaim_lock);
 	mutex_init(&file->use_lock);
 	spin_lock_init(&file->wait_lock);
 	file->compress_limit = VMEM_COMPRESS_LIMIT;
-	spin_lock(&vmem_files_lock);
-	file->inode.i_ino = ++last;
-	file->salt = VMEM_SALT_OWN | file->inode.i_ino;
-	list_add_tail(&file->link, &vmem_files);
-	spin_unlock(&vmem_files_lock);
+	vmem_registry_add(file);
 }
-
-/**
- * vmem_file_next() - find the file that comes behind another
- * @id: inode number, 0 for the first file
- *
- * Return: the file with the next higher number, to be given back with
- * vmem_file_put(), or NULL.
- */
-struct vmem_file *vmem_file_next(u64 id)
-{
-	struct vmem_file *file, *found = NULL;
-
-	spin_lock(&vmem_files_lock);
-	list_for_each_entry(file, &vmem_files, link) {
-		if (file->inode.i_ino > id && refcount_inc_not_zero(&file->users)) {
-			found = file;
-			break;
-		}
-	}
-	spin_unlock(&vmem_files_lock);
-	return found;
-}
-EXPORT_SYMBOL_GPL(vmem_file_next);
-
-/**
- * vmem_file_get() - find a file
- * @id: inode number
- *
- * Return: the file, to be given back with vmem_file_put(), or NULL.
- */
-struct vmem_file *vmem_file_get(u64 id)
-{
-	struct vmem_file *file = id ? vmem_file_next(id - 1) : NULL;
-
-	if (!file || file->inode.i_ino == id)
-		return file;
-	vmem_file_put(file);
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(vmem_file_get);
-
-/**
- * vmem_file_put() - end work on a file
- * @file: file from vmem_file_get() or vmem_file_next()
- */
-void vmem_file_put(struct vmem_file *file)
-{
-	if (refcount_dec_and_test(&file->users))
-		complete(&file->unused);
-}
-EXPORT_SYMBOL_GPL(vmem_file_put);
 
 static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 {
@@ -106,10 +41,10 @@ static void vmem_free_blocks(struct vmem_file *file, pgoff_t count)
 }
 
 /**
- * vmem_file_destroy() - free all that a file has, as its inode goes away
+ * vmem_file_destroy() - free everything that a file has, as its inode is evicted
  * @file: file; nobody has it open or mapped
  *
- * Waits for those who work on the file.
+ * Waits for those that hold the file: see vmem_registry_remove().
  *
  * Context: process context.
  */
@@ -117,12 +52,7 @@ void vmem_file_destroy(struct vmem_file *file)
 {
 	unsigned int state;
 
-	spin_lock(&vmem_files_lock);
-	list_del(&file->link);
-	spin_unlock(&vmem_files_lock);
-	/* Nobody can find the file now, and who has holds it for a moment only. */
-	vmem_file_put(file);
-	wait_for_completion(&file->unused);
+	vmem_registry_remove(file);
 	vmem_shrink_remove(file);
 
 	vmem_punch(file, 0, file->pages);
@@ -158,8 +88,8 @@ static int vmem_alloc_blocks(struct vmem_file *file, pgoff_t count)
 }
 
 /*
- * The size is set once: a guest's memory does not change its size, and so
- * nobody has to look at it twice.
+ * The size is set once: a guest's memory does not change its size, and faults can read it
+ * without a lock.
  */
 static int vmem_set_size(struct vmem_file *file, loff_t size)
 {
@@ -187,7 +117,7 @@ static int vmem_set_size(struct vmem_file *file, loff_t size)
 		return err;
 	}
 	i_size_write(&file->inode, size);
-	/* Who sees the size sees the blocks. */
+	/* Pairs with vmem_file_pages(): the blocks, then the size. */
 	smp_store_release(&file->pages, pages);
 	return 0;
 }
@@ -221,7 +151,7 @@ static int vmem_getattr(struct mnt_idmap *idmap, const struct path *path, struct
 	return 0;
 }
 
-/* The group of the process that maps the file first pays for its memory. */
+/* The memory cgroup of the first process that maps the file pays for its memory. */
 static void vmem_charge_to_mapper(struct vmem_file *file)
 {
 	struct mem_cgroup *memcg;
@@ -239,7 +169,7 @@ static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
 {
 	struct vmem_file *file = vmem_file_of(file_inode(f));
 
-	/* A copy-on-write mapping of a guest's memory would be a copy of it. */
+	/* A private mapping would be a copy of the guest's memory. */
 	if (!(vma->vm_flags & VM_MAYSHARE)) {
 		pr_notice_ratelimited("vmem: %s (%d) asks for a private mapping of file %lu: it can only be shared (QEMU: share=on)\n",
 				      current->comm, task_pid_nr(current), file->inode.i_ino);
@@ -292,9 +222,4 @@ const struct file_operations vmem_file_operations = {
 const struct inode_operations vmem_file_inode_operations = {
 	.setattr	= vmem_setattr,
 	.getattr	= vmem_getattr,
-};
-
-/* Folios are dirty or not, there is nowhere to write them to. */
-const struct address_space_operations vmem_address_space_operations = {
-	.dirty_folio	= noop_dirty_folio,
 };

@@ -15,7 +15,7 @@ static const struct {
 	{ vmem_spare_init, vmem_spare_exit },
 	{ vmem_alloc_init, vmem_alloc_exit },
 	{ vmem_zero_init, vmem_zero_exit },
-	{ vmem_share_init, vmem_share_exit },
+	{ vmem_store_init, vmem_store_exit },
 	{ vmem_compress_init, vmem_compress_exit },
 	{ vmem_swap_init, vmem_swap_exit },
 	{ vmem_poison_init, vmem_poison_exit },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who has a file mapped.  The kernel keeps the mappings of a file in a tree, by
- * the pages that they show, and has no function for modules that looks there.
+ * The mappings of a file.  The kernel keeps them in an interval tree, and exports no function
+ * that looks there.
  */
 #include <linux/fs.h>
 #include <linux/interval_tree_generic.h>
@@ -24,15 +24,15 @@ INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long, shared.rb_
 		     vmem_vma_first, vmem_vma_last, static __maybe_unused, vmem_vma)
 
 /**
- * vmem_is_locked() - whether pages are to stay in memory: mlock()
+ * vmem_is_locked() - whether a process has locked pages with mlock()
  * @file: file
  * @index: index of the first page
  * @count: number of pages
  *
- * The mark in a folio does not say so: one of 2 MiB only gets it where it was mapped
- * before mlock() was called.
+ * The folio's flag does not tell: a folio of 2 MiB gets it only if it was mapped before
+ * mlock() was called.
  *
- * Context: may sleep; no lock inside of that of a folio.
+ * Context: may sleep; no lock that nests inside a folio's lock.
  * Return: true if a process has locked any of them.
  */
 bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count)
@@ -48,7 +48,7 @@ bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count)
 	return vma;
 }
 
-/* The kernel's way to say which thread is told of an error that nobody has touched yet */
+/* The thread that wants SIGBUS for an error that nobody has touched yet, as in mm/ */
 static struct task_struct *vmem_early_thread(struct task_struct *task)
 {
 	const unsigned int early = PF_MCE_PROCESS | PF_MCE_EARLY;
@@ -77,12 +77,12 @@ static void vmem_tell_vma(const struct vm_area_struct *vma, pgoff_t index)
 }
 
 /**
- * vmem_tell_of_poison() - signal a broken page to the processes that want to know
+ * vmem_tell_of_poison() - signal a broken page to the processes that asked for it
  * @file: file
  * @index: index of the page in the file
  *
- * Those are who asked with PR_MCE_KILL_EARLY for their own, as QEMU does.  All
- * others learn of it as they touch the page.
+ * They asked with PR_MCE_KILL_EARLY, as QEMU does.  Others get SIGBUS when they touch the
+ * page.
  */
 void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index)
 {
@@ -94,4 +94,51 @@ void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index)
 	     vma = vmem_vma_iter_next(vma, index, index))
 		vmem_tell_vma(vma, index);
 	i_mmap_unlock_read(mapping);
+}
+
+/* Where a process maps a page, by the mapping and index of its folio; 0 if unknown */
+static unsigned long vmem_address_of(struct mm_struct *mm, const struct page *page)
+{
+	const struct folio *folio = page_folio(page);
+	const struct address_space *mapping = READ_ONCE(folio->mapping);
+	pgoff_t index = folio->index + folio_page_idx(folio, page);
+	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, mm, 0);
+	for_each_vma(vmi, vma) {
+		if (vma->vm_file && vma->vm_file->f_mapping == mapping &&
+		    mapping->a_ops == &vmem_address_space_operations &&
+		    index - vma->vm_pgoff < vma_pages(vma))
+			return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+	}
+	return 0;
+}
+
+/**
+ * vmem_tell_reader() - signal a broken page to the task that has just read it
+ * @pfn: page frame that memory_failure() could not handle
+ *
+ * The caller of memory_failure() sends SIGBUS without an address next, which would end
+ * QEMU.  At most one SIGBUS is pending for a thread: with ours pending, BUS_MCEERR_AR at
+ * the address of the page, the kernel drops the other.  A shared page does not tell whose
+ * it is, so its reader is killed.
+ *
+ * Context: any.  Does nothing unless the current task's machine check was for this page.
+ */
+void vmem_tell_reader(unsigned long pfn)
+{
+#ifdef CONFIG_X86_MCE
+	const u64 mask = GENMASK_ULL(boot_cpu_data.x86_phys_bits - 1, 0);
+	struct mm_struct *mm = current->mm;
+	unsigned long address;
+
+	if (!mm || !current->mce_ripv || PHYS_PFN(current->mce_addr & mask) != pfn ||
+	    !mmap_read_trylock(mm))
+		return;
+	address = vmem_address_of(mm, pfn_to_page(pfn));
+	mmap_read_unlock(mm);
+	if (address)
+		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)address, PAGE_SHIFT, current);
+#endif
 }

@@ -16,7 +16,7 @@
 
 static struct genl_family vmem_genl_family;
 
-/* Where a reply goes and what was asked, and what is the same in all of it */
+/* A reply, the request, and what all messages of the reply have in common */
 struct vmem_message {
 	struct sk_buff *skb;
 	struct sk_buff *request;
@@ -26,7 +26,7 @@ struct vmem_message {
 	struct vmem_sharing sharing;
 };
 
-/* Not everybody is told what is equal to something else. */
+/* How many of a guest's pages are equal to others is not for everybody. */
 static unsigned long vmem_told(const struct vmem_file *file, unsigned int state, bool all)
 {
 	unsigned long pages = atomic_long_read(&file->count[state]);
@@ -98,7 +98,7 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file));
 }
 
-/* The sharers of a folio may be of many files: each has its part of what is saved. */
+/* A file's part of what is saved is its part of the shared pages. */
 static bool vmem_put_saved(struct sk_buff *skb, const struct vmem_file *file,
 			   const struct vmem_sharing *sharing)
 {
@@ -135,8 +135,9 @@ static int vmem_put_file(const struct vmem_message *message, struct vmem_file *f
 	return 0;
 }
 
-/* Puts the file, gives it back.  A directory entry goes last: it may take the
- * inode with it, whose end waits for the file to be given back.
+/*
+ * Drops the reference to the file before that to the dentry: the latter may be the last one
+ * of the inode, and eviction waits for the former.
  */
 static int vmem_show_file(const struct vmem_message *message, struct vmem_file *file)
 {
@@ -148,30 +149,6 @@ static int vmem_show_file(const struct vmem_message *message, struct vmem_file *
 	dput(alias);
 	return err;
 }
-
-/**
- * vmem_file_find() - find the file that a request names
- * @id: attribute with its inode number, or NULL
- * @extack: gets the reason of a refusal
- *
- * Return: the file, to be given back with vmem_file_put(); -EINVAL without an
- * id, -ENOENT where there is no such file.
- */
-struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack)
-{
-	struct vmem_file *file;
-
-	if (!id) {
-		NL_SET_ERR_MSG(extack, "the id of the file is missing");
-		return ERR_PTR(-EINVAL);
-	}
-	file = vmem_file_get(nla_get_u64(id));
-	if (file)
-		return file;
-	NL_SET_ERR_MSG_FMT(extack, "there is no file with id %llu", nla_get_u64(id));
-	return ERR_PTR(-ENOENT);
-}
-EXPORT_SYMBOL_GPL(vmem_file_find);
 
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
@@ -220,30 +197,6 @@ int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	return skb->len;
 }
-
-/**
- * vmem_file_find_own() - find the file that a request names and may change
- * @skb: request
- * @id: attribute with its inode number, or NULL
- * @extack: gets the reason of a refusal
- *
- * Return: as vmem_file_find(), or -EPERM.
- */
-struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
-				     struct netlink_ext_ack *extack)
-{
-	struct vmem_file *file = vmem_file_find(id, extack);
-	int err;
-
-	if (IS_ERR(file))
-		return file;
-	err = vmem_check_change(skb, file, extack);
-	if (!err)
-		return file;
-	vmem_file_put(file);
-	return ERR_PTR(err);
-}
-EXPORT_SYMBOL_GPL(vmem_file_find_own);
 
 static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack *extack)
 {
@@ -313,15 +266,15 @@ static int vmem_reply_reclaimed(struct genl_info *info, u64 pages,
 	return genlmsg_reply(skb, info);
 }
 
-/* Steps, until the time of one is over: who asked can wait for writes meanwhile. */
-static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int means,
+/* Steps, for the time of one: waits for writes in between, unlike a single step. */
+static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigned int methods,
 				     struct vmem_sweep *sweep)
 {
 	unsigned long until = jiffies + VMEM_STEP;
 	long freed = 0;
 
 	for (;;) {
-		freed += vmem_reclaim_step(file, pages - freed, means, sweep);
+		freed += vmem_reclaim_step(file, pages - freed, methods, sweep);
 		if (!sweep->writing || fatal_signal_pending(current) ||
 		    time_after_eq(jiffies, until))
 			return freed;
@@ -331,7 +284,7 @@ static long vmem_reclaim_for_a_while(struct vmem_file *file, long pages, unsigne
 
 int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *means = info->attrs[VMEM_A_RECLAIM_MEANS];
+	const struct nlattr *methods = info->attrs[VMEM_A_RECLAIM_METHODS];
 	const struct nlattr *pages = info->attrs[VMEM_A_RECLAIM_PAGES];
 	const struct nlattr *seen = info->attrs[VMEM_A_RECLAIM_SEEN];
 	struct vmem_sweep sweep = { .seen = seen ? nla_get_u64(seen) : 0 };
@@ -347,7 +300,7 @@ int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	freed = vmem_reclaim_for_a_while(file, min_t(u64, nla_get_u64(pages), LONG_MAX),
-					 means ? nla_get_u32(means) : VMEM_MEANS_ALL, &sweep);
+					 methods ? nla_get_u32(methods) : VMEM_METHODS_ALL, &sweep);
 	vmem_file_put(file);
 	return vmem_reply_reclaimed(info, freed, &sweep);
 }
@@ -385,14 +338,8 @@ int vmem_nl_swap_off_doit(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
-/**
- * vmem_notify_waiting() - tell that a guest waits for memory
- * @file: file
- * @ms: for how long it has waited
- *
- * Context: process context.
- */
-void vmem_notify_waiting(struct vmem_file *file, u64 ms)
+/* A guest waits for memory. */
+static void vmem_notify_waiting(struct vmem_file *file, u64 ms)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL | __GFP_NOWARN);
 	void *header;
@@ -468,7 +415,7 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 		return PTR_ERR(file);
 	if (!vmem_may_read(request, file)) {
 		NL_SET_ERR_MSG_FMT(info->extack,
-				   "latencies of file %lu are told to who may read it",
+				   "latencies of file %lu are for those who may read it",
 				   file->inode.i_ino);
 		vmem_file_put(file);
 		return -EPERM;
@@ -510,7 +457,11 @@ MODULE_ALIAS_GENL_FAMILY(VMEM_FAMILY_NAME);
  */
 int __init vmem_netlink_init(void)
 {
-	return genl_register_family(&vmem_genl_family);
+	int err = genl_register_family(&vmem_genl_family);
+
+	if (!err)
+		vmem_tell_waits_to(vmem_notify_waiting);
+	return err;
 }
 
 /**

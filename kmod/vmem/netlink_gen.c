@@ -28,7 +28,7 @@ const struct nla_policy vmem_file_set_nl_policy[VMEM_A_FILE_SWAP + 1] = {
 const struct nla_policy vmem_reclaim_nl_policy[VMEM_A_RECLAIM_SEEN + 1] = {
 	[VMEM_A_RECLAIM_ID] = { .type = NLA_U64, },
 	[VMEM_A_RECLAIM_PAGES] = { .type = NLA_U64, },
-	[VMEM_A_RECLAIM_MEANS] = NLA_POLICY_MASK(NLA_U32, 0x7),
+	[VMEM_A_RECLAIM_METHODS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[VMEM_A_RECLAIM_SEEN] = { .type = NLA_U64, },
 };
 

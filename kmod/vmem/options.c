@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mount options: who may do what, how much, and how long what nobody uses is kept.
+ * Mount options.
  */
 #include <linux/fs_context.h>
 #include <linux/fs_parser.h>
@@ -48,7 +48,26 @@ static int vmem_parse_size(struct fs_context *fc, struct vmem_mount *mount, cons
 	return 0;
 }
 
-static int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
+/**
+ * vmem_default_options() - set the options that a mount has unless told
+ * @mount: gets filled in
+ */
+void vmem_default_options(struct vmem_mount *mount)
+{
+	mount->mode = 0600;
+	mount->grace = VMEM_GRACE;
+	mount->uid = current_fsuid();
+	mount->gid = current_fsgid();
+}
+
+/**
+ * vmem_parse_option() - parse an option of a mount
+ * @fc: context
+ * @param: option
+ *
+ * Return: 0; -EINVAL, with the reason in the context's log; -ENOPARAM if it is not ours.
+ */
+int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 {
 	struct vmem_mount *mount = fc->s_fs_info;
 	struct fs_parse_result result;
@@ -80,7 +99,13 @@ static int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param)
 	}
 }
 
-static int vmem_reconfigure(struct fs_context *fc)
+/**
+ * vmem_reconfigure() - change the options of a mount, but for its owner
+ * @fc: context
+ *
+ * Return: 0.
+ */
+int vmem_reconfigure(struct fs_context *fc)
 {
 	struct vmem_mount *mount = fc->root->d_sb->s_fs_info, *now = fc->s_fs_info;
 
@@ -90,48 +115,8 @@ static int vmem_reconfigure(struct fs_context *fc)
 	return 0;
 }
 
-static int vmem_get_tree(struct fs_context *fc)
-{
-	return get_tree_nodev(fc, vmem_fill_super);
-}
-
-static void vmem_free_context(struct fs_context *fc)
-{
-	kfree(fc->s_fs_info);
-}
-
-static const struct fs_context_operations vmem_context_operations = {
-	.parse_param	= vmem_parse_option,
-	.get_tree	= vmem_get_tree,
-	.reconfigure	= vmem_reconfigure,
-	.free		= vmem_free_context,
-};
-
 /**
- * vmem_init_fs_context() - begin to mount, or to change a mount's options
- * @fc: context
- *
- * Return: 0 or -ENOMEM.
- */
-int vmem_init_fs_context(struct fs_context *fc)
-{
-	struct vmem_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
-
-	if (!mount)
-		return -ENOMEM;
-	mount->mode = 0600;
-	mount->grace = VMEM_GRACE;
-	mount->uid = current_fsuid();
-	mount->gid = current_fsgid();
-	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
-		memcpy(mount, fc->root->d_sb->s_fs_info, sizeof(*mount));
-	fc->s_fs_info = mount;
-	fc->ops = &vmem_context_operations;
-	return 0;
-}
-
-/**
- * vmem_show_options() - what /proc/mounts says
+ * vmem_show_options() - print the options for /proc/mounts
  * @seq: gets the text
  * @root: of the mount
  *
@@ -152,12 +137,12 @@ int vmem_show_options(struct seq_file *seq, struct dentry *root)
 }
 
 /**
- * vmem_mount_take() - let a file have its size
+ * vmem_mount_take() - reserve the size of a file
  * @mount: mount
  * @bytes: size of the file
  *
- * Return: true, to be given back with vmem_mount_give(); false where all files of the
- * mount would have more than it may.
+ * Return: true, undone by vmem_mount_give(); false if the files of the mount would exceed
+ * its limit.
  */
 bool vmem_mount_take(struct vmem_mount *mount, u64 bytes)
 {
@@ -170,7 +155,7 @@ bool vmem_mount_take(struct vmem_mount *mount, u64 bytes)
 }
 
 /**
- * vmem_mount_give() - a file with this size is gone
+ * vmem_mount_give() - give back the size of a file
  * @mount: mount
  * @bytes: size of the file
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where memory comes from: the NUMA policy of a guest.
+ * NUMA policy: where a guest's memory comes from.
  *
- * Who maps a file says so with mbind(), as QEMU does for host-nodes=, or for all that
- * it does, with set_mempolicy() and its cpuset.  A fault knows; but blocks are split,
- * and pages read back, by threads that have no policy.  So each block remembers what
- * its faults wanted, as a number of a place in a small table of its file.
+ * A process sets it with mbind(), as QEMU does for host-nodes=, or for the whole process
+ * with set_mempolicy() and its cpuset.  A fault knows the policy, but threads without one
+ * split blocks and read pages back.  So each block remembers the policy of its last fault,
+ * as an index into a small table of its file.
  */
 #include <linux/cpuset.h>
 #include <linux/mempolicy.h>
@@ -17,9 +17,9 @@
 #define VMEM_PLACES	16
 
 /**
- * struct vmem_place - where memory is wanted
+ * struct vmem_place - a NUMA policy
  * @mode: MPOL_*
- * @mapping: that is the mapping's policy; it counts for all who have mapped the file
+ * @mapping: the policy is the mapping's, and wins over that of a process
  * @nodes: of the policy
  * @allowed: by the cpuset
  */
@@ -33,9 +33,9 @@ struct vmem_place {
 /**
  * struct vmem_places - the places of a file
  * @lock: protects all of it; a leaf
- * @count: of them; when there are too many, one is given up
- * @next: ... this one
- * @place: number 0 is the first
+ * @count: number of places in use
+ * @next: the one to replace next when all are
+ * @place: the places
  */
 struct vmem_places {
 	spinlock_t lock; /* see above */
@@ -75,13 +75,13 @@ static unsigned int vmem_place_find(struct vmem_places *places, const struct vme
 }
 
 /**
- * vmem_place_note() - remember where a fault wants memory for a block
+ * vmem_place_note() - remember the policy of a fault for its block
  * @file: file
  * @block: its block that has the page
  * @vma: mapping in which the fault is
  *
- * Who faults for another process, as a thread of the kernel does for an asynchronous
- * page fault of KVM, has no say.
+ * Faults on behalf of another process do not count, such as those of a kernel thread for
+ * an asynchronous page fault of KVM.
  *
  * Context: &vmem_block.lock.
  */
@@ -117,7 +117,7 @@ static bool vmem_place_get(const struct vmem_file *file, const struct vmem_block
 	return true;
 }
 
-/* The node to begin with: that of a block that is being split, if nothing else is said */
+/* The preferred node: @nid, unless the policy says otherwise */
 static int vmem_place_node(const struct vmem_place *place, int nid, unsigned long number)
 {
 	unsigned int n;
@@ -135,7 +135,7 @@ static int vmem_place_node(const struct vmem_place *place, int nid, unsigned lon
 }
 
 /**
- * vmem_place_alloc() - allocate a folio where a block wants its memory
+ * vmem_place_alloc() - allocate a folio by the policy of its block
  * @file: file
  * @index: index of the folio's first page in the file
  * @gfp: how
@@ -164,11 +164,11 @@ struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
 }
 
 /**
- * vmem_place_is_wrong() - whether the memory of a block is where nobody wants it
+ * vmem_place_is_wrong() - whether the memory of a block is on a wrong node
  * @file: file
  * @block: block, huge
  *
- * Return: true where its policy names nodes, and not the one that it is on.
+ * Return: true if its policy names nodes, and not the one that it is on.
  */
 bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block)
 {
@@ -179,7 +179,7 @@ bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *
 }
 
 /**
- * vmem_place_create() - let a file remember places; on a host with one node none does
+ * vmem_place_create() - allocate the places of a file; none on a host with one node
  * @file: file
  *
  * Return: 0 or -ENOMEM.
@@ -221,7 +221,7 @@ int vmem_place_create(struct vmem_file *file)
 #endif
 
 /**
- * vmem_place_destroy() - forget the places of a file
+ * vmem_place_destroy() - free the places of a file
  * @file: file
  */
 void vmem_place_destroy(struct vmem_file *file)

@@ -2,17 +2,16 @@
 /*
  * Broken memory: pages that the machine cannot read any more (hwpoison).
  *
- * What the kernel does about such a page it does for folios on its LRU lists.  Of
- * others it only marks the page, and says so by a tracepoint, which is all that a
- * module can hear.  We look for who uses the page then, and unmap it, so that who
- * touches it faults, and is told by SIGBUS, BUS_MCEERR_AR, for this page: QEMU hands
- * that on to its guest.
+ * The kernel handles such pages on its LRU lists.  Other pages it only marks, and reports by
+ * a tracepoint, which is all that a module can hook.  We then unmap the page from all files
+ * that use it.  The next access faults and gets SIGBUS, BUS_MCEERR_AR, for this page, which
+ * QEMU forwards to its guest.
  *
- * It cannot be had for a page that nobody knew to be broken before a process read
- * it: memory_failure() answers the machine check that the folio cannot be handled,
- * and the process is killed.  A folio on an LRU list must be charged as those are
- * charged, which no module can do: the lists of a memory cgroup go by its folios'
- * owners, and what __GFP_ACCOUNT charges changes its owner when the group is removed.
+ * A page may turn out to be broken just as a process reads it.  memory_failure() refuses
+ * folios that are on no LRU list (HWPoisonHandlable()), and ours cannot be: the lists of a
+ * memory cgroup go by the owners of its folios, and what __GFP_ACCOUNT charges changes
+ * hands when the group is removed.  The machine check would then kill the process;
+ * vmem_tell_reader() signals the page to it first.
  */
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
@@ -29,7 +28,7 @@ struct vmem_report {
 static struct tracepoint *vmem_failures;
 static struct workqueue_struct *vmem_reports;
 
-/* Others read and write what is beside the page, so the block stays, mapped by pages. */
+/* The rest of a huge block stays in use, mapped by small pages from now on. */
 static void vmem_poison_unmap(struct vmem_file *file, struct folio *folio, pgoff_t first,
 			      pgoff_t index)
 {
@@ -38,7 +37,7 @@ static void vmem_poison_unmap(struct vmem_file *file, struct folio *folio, pgoff
 		folio_set_has_hwpoisoned(folio);
 	unmap_mapping_pages(file->inode.i_mapping, first, folio_nr_pages(folio), false);
 	folio_unlock(folio);
-	pr_warn("vmem: file %lu: page %lu is broken, who touches it gets SIGBUS\n",
+	pr_warn("vmem: file %lu: page %lu is broken: an access gets SIGBUS\n",
 		file->inode.i_ino, index);
 	vmem_tell_of_poison(file, index);
 }
@@ -72,7 +71,7 @@ static void vmem_poison_block(struct vmem_file *file, pgoff_t first, unsigned lo
 	mutex_unlock(&block->lock);
 }
 
-/* It is rare, so all files are searched: who else uses a shared folio is found that way. */
+/* This is rare, so search all files; it finds every user of a shared folio. */
 static void vmem_poison_work(struct work_struct *work)
 {
 	struct vmem_report *report = container_of(work, struct vmem_report, work);
@@ -91,13 +90,15 @@ static void vmem_poison_work(struct work_struct *work)
 	kfree(report);
 }
 
-/* In the middle of memory_failure(): no place to take locks */
+/* Called inside memory_failure(), with preemption off */
 static void vmem_on_failure(void *unused, unsigned long pfn, int type, int result)
 {
 	struct vmem_report *report = kmalloc(sizeof(*report), GFP_ATOMIC | __GFP_NOWARN);
 
+	if (result == MF_IGNORED)
+		vmem_tell_reader(pfn);
 	if (!report) {
-		pr_err("vmem: out of memory: the broken page %#lx is not looked for\n", pfn);
+		pr_err("vmem: out of memory: no search for users of broken page frame %#lx\n", pfn);
 		return;
 	}
 	INIT_WORK(&report->work, vmem_poison_work);
@@ -112,31 +113,9 @@ static void __init vmem_is_failures(struct tracepoint *point, void *unused)
 }
 
 /**
- * vmem_huge_put() - give up a folio of 2 MiB, unless a part of it is broken
- * @folio: folio; others may still hold it
+ * vmem_poison_init() - hook reports of broken pages
  *
- * The allocator looks at the mark of a single page, but not of the parts of a larger
- * folio, and would give them to the next.  So the folio is kept, for ever: it cannot
- * be taken apart.
- */
-void vmem_huge_put(struct folio *folio)
-{
-	unsigned int i;
-
-	for (i = 0; i < VMEM_BLOCK_PAGES; i++) {
-		if (PageHWPoison(folio_page(folio, i))) {
-			pr_warn("vmem: 2 MiB at page frame %#lx have a broken page, and are not used again\n",
-				folio_pfn(folio));
-			return;
-		}
-	}
-	folio_put(folio);
-}
-
-/**
- * vmem_poison_init() - begin to listen for broken pages
- *
- * A kernel without memory failure handling has no such tracepoint.
+ * A kernel without CONFIG_MEMORY_FAILURE has no such tracepoint.
  *
  * Return: 0 or an error.
  */
@@ -155,7 +134,7 @@ int __init vmem_poison_init(void)
 }
 
 /**
- * vmem_poison_exit() - end listening
+ * vmem_poison_exit() - unhook them
  */
 void vmem_poison_exit(void)
 {

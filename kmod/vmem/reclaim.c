@@ -2,36 +2,27 @@
 /*
  * Reclaim: take memory from a file that has not been touched for a while.
  *
- * A hand goes round the file.  What it finds mapped it unmaps and marks idle;
- * what is still idle when it comes round again is taken: a block is split, those
- * with many zero pages before others; a page is compressed, or swapped out.  When
- * the compressed pool is full, what has been in it longest goes on to swap first: as
- * the hand compresses in the order in which it comes by, that is the next compressed
- * page in front of it.
+ * A clock hand goes round the file.  It unmaps pages and marks them idle; those that are
+ * still idle on its next round it takes.  Huge blocks are split, those with many zero pages
+ * first; pages are compressed or swapped out.  When the compressed pool is full, its oldest
+ * pages move on to swap: since the hand compresses in file order, the oldest is the next
+ * compressed page in front of it.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/wait.h>
 
 #include "trace.h"
 #include "vmem.h"
 
 #define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
-#define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* a block with so many zero pages is */
-#define VMEM_TRY_PER_PAGE	32	/* pages to look at for one, where it is no thread's work */
-#define VMEM_MEANS_SPLIT_SPARSE	BIT(31)			/* split only those */
-/* The thread works while less than this part of the host's memory is available */
-#define VMEM_SHORT(pages)	((pages) / 25)
+#define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* zero pages of a sparse block */
+#define VMEM_TRY_PER_PAGE	32	/* pages to look at for each that the shrinker wants */
+#define VMEM_METHOD_SPLIT_SPARSE	BIT(31)			/* split only those */
 
 static struct task_struct *vmem_reclaimer;
-static DECLARE_WAIT_QUEUE_HEAD(vmem_reclaim_wait);
-static atomic_t vmem_reclaim_wanted;
-static atomic_t vmem_reclaim_freed;	/* what was being written is free */
 
-/* True if nobody has touched it since the hand came by last; if not, it is
- * unmapped now, so that the next time it can be told.
- */
+/* True if nobody has touched it since the hand last came by; if not, unmap it for next time. */
 static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			 struct folio *folio)
 {
@@ -43,7 +34,7 @@ static bool vmem_is_idle(struct vmem_file *file, struct vmem_block *block, pgoff
 }
 
 static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			       unsigned int means)
+			       unsigned int methods)
 {
 	struct folio *folio = vmem_slot_folio(vmem_slot(block, index));
 	int err = -E2BIG;
@@ -55,13 +46,13 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 		vmem_folio_release(folio);
 		return 1;
 	}
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_is_marked(block, index, VMEM_MARK_HARD) &&
-	    !vmem_pool_is_full(file)) {
+	if ((methods & VMEM_METHOD_COMPRESS) &&
+	    !vmem_is_marked(block, index, VMEM_MARK_INCOMPRESSIBLE) && !vmem_pool_is_full(file)) {
 		err = vmem_compress(file, block, index, folio);
 		if (err == -E2BIG)
-			vmem_mark(block, index, VMEM_MARK_HARD);
+			vmem_mark(block, index, VMEM_MARK_INCOMPRESSIBLE);
 	}
-	if (err && (means & VMEM_MEANS_SWAP))
+	if (err && (methods & VMEM_METHOD_SWAP))
 		err = vmem_swap_out(file, block, index, folio);
 	if (err) {
 		folio_unlock(folio);
@@ -70,7 +61,7 @@ static long vmem_evict_private(struct vmem_file *file, struct vmem_block *block,
 	return 1;
 }
 
-/* From the pool to the swap file, by way of a folio */
+/* Move a page from the pool to the swap file. */
 static int vmem_evict_compressed(struct vmem_file *file, struct vmem_block *block, pgoff_t index)
 {
 	unsigned long handle = vmem_slot(block, index) & ~VMEM_SLOT_STATE;
@@ -89,9 +80,9 @@ static int vmem_evict_compressed(struct vmem_file *file, struct vmem_block *bloc
 	return 0;
 }
 
-/* Look for a compressed page from @index to the end of its block, and evict it.
- * Returns 1, 0 where there is none, or why it cannot be swapped out; and how far
- * the search goes on.
+/*
+ * Evict the first compressed page from @index to the end of its block.  Returns 1, 0 if
+ * there is none, or an error of vmem_swap_out(); @step gets how far the search got.
  */
 static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *step)
 {
@@ -113,8 +104,9 @@ static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *st
 	return ret;
 }
 
-/* Many zero pages; how many is about to change where somebody writes meanwhile.  A
- * poisoned page must not be read, and its block cannot be split.
+/*
+ * Whether a block has many zero pages; only a guess while the guest writes.  A block with a
+ * poisoned page, which must not be read, cannot be split.
  */
 static bool vmem_is_sparse(struct folio *huge)
 {
@@ -129,16 +121,16 @@ static bool vmem_is_sparse(struct folio *huge)
 }
 
 static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			    unsigned int means)
+			    unsigned int methods)
 {
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
 	long before;
 
-	if (!(means & (VMEM_MEANS_SPLIT | VMEM_MEANS_SPLIT_SPARSE)))
+	if (!(methods & (VMEM_METHOD_SPLIT | VMEM_METHOD_SPLIT_SPARSE)))
 		return 0;
 	if (!vmem_is_idle(file, block, first, block->huge))
 		return 0;
-	if (!(means & VMEM_MEANS_SPLIT) && !vmem_is_sparse(block->huge))
+	if (!(methods & VMEM_METHOD_SPLIT) && !vmem_is_sparse(block->huge))
 		return 0;
 	before = atomic_long_read(&file->count[VMEM_ZERO]);
 	if (vmem_split(file, block, index))
@@ -146,29 +138,30 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 	return max(atomic_long_read(&file->count[VMEM_ZERO]) - before, 0L);
 }
 
-/* Look at the page under the hand, or the whole block; returns pages freed, or
- * -EAGAIN where writes must end first, and how far the hand moves.
+/*
+ * Look at the page under the hand, or its huge block.  Returns pages freed, or -EAGAIN if
+ * writes must end first; @step gets how far the hand moves.
  */
-static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int means, pgoff_t *step)
+static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int methods, pgoff_t *step)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	long freed = 0;
 
 	*step = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)) - index;
-	if (!mutex_trylock(&block->lock))	/* somebody uses it */
+	if (!mutex_trylock(&block->lock))	/* in use */
 		return 0;
 	if (block->huge) {
-		freed = vmem_evict_huge(file, block, index, means);
+		freed = vmem_evict_huge(file, block, index, methods);
 	} else if (block->slots) {
 		*step = 1;
 		if (vmem_slot_state(vmem_slot(block, index)) == VMEM_PRIVATE)
-			freed = vmem_evict_private(file, block, index, means);
+			freed = vmem_evict_private(file, block, index, methods);
 	}
 	mutex_unlock(&block->lock);
 	return freed;
 }
 
-/* Make room in a pool that is full: returns pages that went on to swap, or why none did. */
+/* Make room in a full pool.  Returns pages moved to swap, or an error of vmem_swap_out(). */
 static long vmem_make_room(struct vmem_file *file)
 {
 	pgoff_t size = vmem_file_pages(file), step;
@@ -180,19 +173,19 @@ static long vmem_make_room(struct vmem_file *file)
 		file->ahead += step;
 		cond_resched();
 	}
-	if (file->ahead >= size)	/* once round */
+	if (file->ahead >= size)	/* searched all of it */
 		file->ahead = 0;
 	return got;
 }
 
-static unsigned int vmem_means_at_first(unsigned int means)
+static unsigned int vmem_methods_at_first(unsigned int methods)
 {
-	if (!(means & VMEM_MEANS_SPLIT))
-		return means;
-	return (means & ~VMEM_MEANS_SPLIT) | VMEM_MEANS_SPLIT_SPARSE;
+	if (!(methods & VMEM_METHOD_SPLIT))
+		return methods;
+	return (methods & ~VMEM_METHOD_SPLIT) | VMEM_METHOD_SPLIT_SPARSE;
 }
 
-/* Where nothing may be waited for, the thread makes the pool, for the next time. */
+/* A caller that must not wait lets the thread make the pool, for next time. */
 static bool vmem_has_pool(struct vmem_file *file, bool try)
 {
 	if (!try)
@@ -210,8 +203,8 @@ static void vmem_move_hand(struct vmem_file *file, pgoff_t step)
 	file->ahead -= min(file->ahead, step);
 }
 
-/* Once more with the hand, or for a page of the pool: returns pages, or -EAGAIN. */
-static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make_room,
+/* Move a page of the pool on, or move the hand.  Returns pages, or -EAGAIN. */
+static long vmem_sweep_on(struct vmem_file *file, unsigned int methods, bool *make_room,
 			  struct vmem_sweep *sweep)
 {
 	pgoff_t step = 0;
@@ -224,7 +217,7 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
 	if (!got)
 		got = vmem_evict(file, file->hand,
 				 sweep->seen < 2 * vmem_file_pages(file) ?
-				 vmem_means_at_first(means) : means, &step);
+				 vmem_methods_at_first(methods) : methods, &step);
 	if (got == -EAGAIN)
 		return got;
 	vmem_move_hand(file, step);
@@ -236,22 +229,21 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int means, bool *make
  * vmem_reclaim_step() - take memory from a file, for a tenth of a second at most
  * @file: file
  * @pages: how many pages
- * @means: VMEM_MEANS_*, how; with %VMEM_MEANS_TRY it waits for no lock, and does not look
- *	through all of the file
- * @sweep: how far it has come; at first all of it is 0
+ * @methods: VMEM_METHOD_*; with %VMEM_METHOD_TRY it waits for no lock, and does not go
+ *	through the whole file
+ * @sweep: progress, zero for the first step
  *
- * What is being swapped out counts, although its memory is free only when it
- * is written.  When enough is being written, the step ends: it never waits for the
- * swap file.
+ * Pages on their way to the swap file count, although their memory is not free yet.  When
+ * enough are being written, the step ends: it never waits for the swap file.
  *
  * Context: process context, no lock of this module.
- * Return: number of pages, and @sweep tells whether there may be more.
+ * Return: number of pages; @sweep tells whether there may be more.
  */
-long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int methods,
 		       struct vmem_sweep *sweep)
 {
 	pgoff_t size = vmem_file_pages(file), limit = 4 * size;
-	bool make_room, try = means & VMEM_MEANS_TRY;
+	bool make_room, try = methods & VMEM_METHOD_TRY;
 	unsigned long until = jiffies + VMEM_STEP;
 	unsigned int flags;
 	long freed = 0, got;
@@ -266,18 +258,18 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 	if (try)
 		limit = min_t(pgoff_t, limit, sweep->seen + pages * VMEM_TRY_PER_PAGE);
 	flags = memalloc_noreclaim_save();
-	if ((means & VMEM_MEANS_COMPRESS) && !vmem_has_pool(file, try))
-		means &= ~VMEM_MEANS_COMPRESS;
+	if ((methods & VMEM_METHOD_COMPRESS) && !vmem_has_pool(file, try))
+		methods &= ~VMEM_METHOD_COMPRESS;
 	if (!vmem_swap_has_room(file))
-		means &= ~VMEM_MEANS_SWAP;
-	make_room = means & VMEM_MEANS_SWAP;
+		methods &= ~VMEM_METHOD_SWAP;
+	make_room = methods & VMEM_METHOD_SWAP;
 	/*
-	 * Once round to mark what is in use, once to take and to split the blocks that
-	 * give something at once, once to split others, once to take from those.
+	 * Four rounds: mark; take idle pages and split sparse blocks; split other blocks;
+	 * take from those.
 	 */
 	while (freed < pages && sweep->seen < limit && !fatal_signal_pending(current) &&
 	       time_before(jiffies, until)) {
-		got = vmem_sweep_on(file, means, &make_room, sweep);
+		got = vmem_sweep_on(file, methods, &make_room, sweep);
 		sweep->writing = got == -EAGAIN;
 		if (sweep->writing)
 			break;
@@ -292,56 +284,24 @@ long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
 }
 
 /**
- * vmem_reclaim() - take memory from a file, and go on next time where this ended
+ * vmem_reclaim() - take memory from a file, from where the last call stopped
  * @file: file
  * @pages: how many pages
- * @means: VMEM_MEANS_*, how
+ * @methods: VMEM_METHOD_*
  *
  * Context: process context, no lock of this module.
- * Return: number of pages, fewer where everything is in use, or time is over.
+ * Return: number of pages; fewer if the rest is in use, or the time is over.
  */
-long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means)
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int methods)
 {
 	struct vmem_sweep sweep = { .seen = READ_ONCE(file->seen) };
-	long freed = vmem_reclaim_step(file, pages, means, &sweep);
+	long freed = vmem_reclaim_step(file, pages, methods, &sweep);
 
-	/* Those who do this side by side may lose some of what they have seen. */
+	/* Concurrent calls may lose some of their progress. */
 	WRITE_ONCE(file->seen, sweep.more ? sweep.seen : 0);
 	return freed;
 }
 EXPORT_SYMBOL_GPL(vmem_reclaim);
-
-/**
- * vmem_memory_is_short() - whether the host needs memory from guests
- *
- * Return: true if it does.
- */
-bool vmem_memory_is_short(void)
-{
-	return si_mem_available() < VMEM_SHORT(totalram_pages());
-}
-
-/**
- * vmem_wake_reclaim() - let the reclaim thread see whether memory is short
- *
- * Context: any.
- */
-void vmem_wake_reclaim(void)
-{
-	if (!atomic_xchg(&vmem_reclaim_wanted, 1))
-		wake_up(&vmem_reclaim_wait);
-}
-
-/**
- * vmem_reclaim_written() - a page was written to a swap file
- *
- * Context: process context.
- */
-void vmem_reclaim_written(void)
-{
-	if (!atomic_xchg(&vmem_reclaim_freed, 1))
-		wake_up(&vmem_reclaim_wait);
-}
 
 static void vmem_make_pools(void)
 {
@@ -359,7 +319,7 @@ static void vmem_make_pools(void)
 	}
 }
 
-/* A batch from every file; returns whether that got anywhere */
+/* Take a batch from every file; returns whether there was any progress. */
 static bool vmem_reclaim_round(void)
 {
 	struct vmem_file *file;
@@ -370,7 +330,7 @@ static bool vmem_reclaim_round(void)
 	while (!kthread_should_stop() && vmem_memory_is_short() && (file = vmem_file_next(id))) {
 		id = file->inode.i_ino;
 		seen = READ_ONCE(file->seen);
-		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_MEANS_ALL);
+		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_METHODS_ALL);
 		got_on |= READ_ONCE(file->seen) > seen;
 		vmem_file_put(file);
 	}
@@ -378,19 +338,17 @@ static bool vmem_reclaim_round(void)
 }
 
 /*
- * When a round found nothing, or what it found is still being written, the thread rests:
- * what it unmaps costs the guests, and somebody wakes it again and again.
+ * After a round without progress the thread rests, until a page was written: each round
+ * unmaps pages, which costs the guests, and short memory wakes the thread all the time.
  */
 static int vmem_reclaim_thread(void *unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(vmem_reclaim_wait, kthread_should_stop() ||
-					 atomic_xchg(&vmem_reclaim_wanted, 0));
+		vmem_pressure_wait();
 		vmem_make_pools();
 		while (!kthread_should_stop() && vmem_reclaim_round())
 			cond_resched();
-		wait_event_interruptible_timeout(vmem_reclaim_wait, kthread_should_stop() ||
-						 atomic_xchg(&vmem_reclaim_freed, 0), VMEM_STEP);
+		vmem_pressure_rest(VMEM_STEP);
 	}
 	return 0;
 }

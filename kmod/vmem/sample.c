@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much memory a guest really uses, by sampling (C. Waldspurger, "Memory
- * Resource Management in VMware ESX Server", OSDI 2002, section 5.3).
+ * Estimate how much memory a guest uses, by sampling (C. Waldspurger, "Memory Resource
+ * Management in VMware ESX Server", OSDI 2002, section 5.3).
  *
- * In every period some random pages of a file are unmapped and marked.  At its
- * end, those that are in memory and have lost their mark were touched.  Their
- * share, averaged over time, is the share of the guest's memory that is active.
- * A page of a huge block stands for the block.
+ * In each period, random pages of a file are unmapped and marked.  Those in memory that
+ * have lost their mark at the end were touched.  Their share, averaged over time, is the
+ * share of the guest's memory that is active.  A page of a huge block stands for the block.
  */
 #include <linux/moduleparam.h>
 #include <linux/random.h>
@@ -46,7 +45,7 @@ static bool vmem_was_touched(struct vmem_file *file, pgoff_t index)
 	return touched;
 }
 
-/* Growth shows within a period or two, a moment of rest does not. */
+/* Follow growth within a period or two, and a short rest not at all. */
 static void vmem_average(struct vmem_file *file, unsigned long active)
 {
 	if (!file->sampled) {
@@ -90,7 +89,7 @@ static void vmem_sample_work(struct work_struct *work)
 		vmem_sample_file(file);
 		vmem_file_put(file);
 	}
-	/* If it is off, see now and then whether it still is. */
+	/* While it is off, poll the parameter. */
 	queue_delayed_work(system_long_wq, &vmem_sampler, (period ?: 5) * HZ);
 }
 

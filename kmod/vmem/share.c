@@ -1,121 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The store of shared folios.  Who finds out what is equal is tps.ko; the
- * folios are here, so that breaking, punching and unmapping need nobody else,
- * and what is shared stays so when tps.ko is removed.
- *
- * A folio has at most VMEM_SHARERS_MAX sharers; content that more pages have
- * is stored several times, for the core locks a folio whenever it maps it.
+ * Operations of tps.ko on single pages and blocks, and the end of sharing.
  */
-#include <linux/hash.h>
-#include <linux/log2.h>
-#include <linux/memcontrol.h>
 #include <linux/module.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "vmem.h"
 
-#define VMEM_SHARERS_MAX	1024
-#define VMEM_SHARE_LOCKS	256
-
-static struct hlist_head *vmem_buckets;
-static unsigned int vmem_bucket_bits;
-static spinlock_t vmem_bucket_locks[VMEM_SHARE_LOCKS];
-static struct kmem_cache *vmem_shareds;
-static atomic_long_t vmem_shared_count;	/* of folios in the store */
-
-static unsigned int vmem_bucket(u64 hash)
-{
-	return hash_64(hash, vmem_bucket_bits);
-}
-
-static spinlock_t *vmem_bucket_lock(u64 hash)
-{
-	return &vmem_bucket_locks[vmem_bucket(hash) % VMEM_SHARE_LOCKS];
-}
-
 /**
- * vmem_shared_get() - find a shared folio
- * @hash: of its content
- * @salt: of the file that wants to share it
- *
- * Return: one that has room for a sharer, with a reference for
- * vmem_shared_put() or vmem_page_share(); or NULL.
- */
-struct vmem_shared *vmem_shared_get(u64 hash, u64 salt)
-{
-	spinlock_t *lock = vmem_bucket_lock(hash);
-	struct vmem_shared *shared;
-
-	spin_lock(lock);
-	hlist_for_each_entry(shared, &vmem_buckets[vmem_bucket(hash)], link) {
-		if (shared->hash == hash && shared->salt == salt &&
-		    !folio_test_hwpoison(shared->folio) &&
-		    refcount_read(&shared->sharers) < VMEM_SHARERS_MAX &&
-		    refcount_inc_not_zero(&shared->sharers)) {
-			spin_unlock(lock);
-			return shared;
-		}
-	}
-	spin_unlock(lock);
-	return NULL;
-}
-EXPORT_SYMBOL_GPL(vmem_shared_get);
-
-/**
- * vmem_shared_put() - give up a reference to a shared folio
- * @shared: folio; gone with its last sharer
- */
-void vmem_shared_put(struct vmem_shared *shared)
-{
-	spinlock_t *lock = vmem_bucket_lock(shared->hash);
-
-	/* A lookup meanwhile sees that there is no sharer, and passes by. */
-	if (!refcount_dec_and_test(&shared->sharers))
-		return;
-	spin_lock(lock);
-	hlist_del(&shared->link);
-	spin_unlock(lock);
-	atomic_long_dec(&vmem_shared_count);
-	vmem_folio_free(shared->folio);
-	kmem_cache_free(vmem_shareds, shared);
-}
-EXPORT_SYMBOL_GPL(vmem_shared_put);
-
-/**
- * vmem_sharing() - what sharing does now, in all files
- *
- * Return: how many pages share a folio, and how many of them save one.
- */
-struct vmem_sharing vmem_sharing(void)
-{
-	struct vmem_sharing sharing = {};
-	struct vmem_file *file;
-	unsigned long folios;
-	u64 id = 0;
-
-	while ((file = vmem_file_next(id))) {
-		id = file->inode.i_ino;
-		sharing.pages += atomic_long_read(&file->count[VMEM_SHARED]);
-		vmem_file_put(file);
-	}
-	folios = atomic_long_read(&vmem_shared_count);
-	/* Some may have come or gone while they were counted. */
-	sharing.saved = sharing.pages - min(sharing.pages, folios);
-	return sharing;
-}
-EXPORT_SYMBOL_GPL(vmem_sharing);
-
-/**
- * vmem_page_get() - look at a page in order to share it
+ * vmem_page_get() - begin to look at a page that may be shared
  * @page: gets filled in
  * @file: file
  * @index: index of the page in the file
  *
- * Return: true if it has a folio of its own, which is sound; then the lock of its
- * block is held until vmem_page_put().
+ * Return: true if the page has a folio of its own that is not poisoned; the lock of its
+ * block is then held until vmem_page_put().
  */
 bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index)
 {
@@ -141,7 +39,7 @@ bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index
 EXPORT_SYMBOL_GPL(vmem_page_get);
 
 /**
- * vmem_page_put() - end looking at a page
+ * vmem_page_put() - end this
  * @page: page from vmem_page_get()
  */
 void vmem_page_put(struct vmem_page *page)
@@ -153,10 +51,22 @@ void vmem_page_put(struct vmem_page *page)
 EXPORT_SYMBOL_GPL(vmem_page_put);
 
 /**
+ * vmem_page_content() - what a page holds
+ * @page: page from vmem_page_get()
+ *
+ * Return: its memory; its owner may be writing to it, unless it is frozen.
+ */
+struct page *vmem_page_content(const struct vmem_page *page)
+{
+	return folio_page(page->folio, 0);
+}
+EXPORT_SYMBOL_GPL(vmem_page_content);
+
+/**
  * vmem_page_freeze() - stop all access to a page until vmem_page_put()
  * @page: page from vmem_page_get()
  *
- * Return: false where somebody uses the folio.
+ * Return: false if the folio is in use.
  */
 bool vmem_page_freeze(struct vmem_page *page)
 {
@@ -191,7 +101,7 @@ EXPORT_SYMBOL_GPL(vmem_page_zero);
 void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared)
 {
 	WARN_ON_ONCE(shared->salt != page->salt);
-	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared);
+	vmem_page_replace(page, VMEM_SHARED, (unsigned long)shared | VMEM_MARK_IDLE);
 }
 EXPORT_SYMBOL_GPL(vmem_page_share);
 
@@ -204,34 +114,21 @@ EXPORT_SYMBOL_GPL(vmem_page_share);
  */
 int vmem_page_promote(struct vmem_page *page, u64 hash)
 {
-	spinlock_t *lock = vmem_bucket_lock(hash);
 	struct vmem_shared *shared;
-	struct mem_cgroup *old;
 
 	WARN_ON_ONCE(!page->frozen);
-	old = set_active_memcg(page->file->memcg);
-	shared = kmem_cache_alloc(vmem_shareds, VMEM_GFP_METADATA);
-	set_active_memcg(old);
+	shared = vmem_shared_alloc(page->file, page->folio, hash, page->salt);
 	if (!shared)
 		return -ENOMEM;
-	*shared = (struct vmem_shared){
-		.hash = hash,
-		.salt = page->salt,
-		.folio = page->folio,
-		.sharers = REFCOUNT_INIT(1),
-	};
-	vmem_folio_disown(page->folio);
-	vmem_set(page->file, page->block, page->index, VMEM_SHARED, (unsigned long)shared);
-	spin_lock(lock);
-	hlist_add_head(&shared->link, &vmem_buckets[vmem_bucket(hash)]);
-	spin_unlock(lock);
-	atomic_long_inc(&vmem_shared_count);
+	vmem_set(page->file, page->block, page->index, VMEM_SHARED,
+		 (unsigned long)shared | VMEM_MARK_IDLE);
+	vmem_shared_add(shared);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vmem_page_promote);
 
 /**
- * vmem_page_sum() - where a scanner keeps what it knows of a page
+ * vmem_page_sum() - where a scanner keeps its checksum of a page
  * @page: page from vmem_page_get()
  *
  * Return: the place, 0 at first, valid until vmem_page_put(); NULL without memory.
@@ -253,10 +150,9 @@ EXPORT_SYMBOL_GPL(vmem_page_sum);
  * @file: file
  * @index: index of the page in the file
  * @salt: for the hash
- * @hash: gets the hash of a page that is in memory; its owner may be writing to it
+ * @hash: gets the hash of a private, shared or huge page; its owner may be writing to it
  *
- * Return: the state of the page: only what is private, shared or huge is hashed.
- * What is poisoned must not be read, and counts as absent.
+ * Return: the state of the page; %VMEM_ABSENT if it is poisoned and must not be read.
  */
 enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash)
 {
@@ -286,11 +182,11 @@ enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, 
 EXPORT_SYMBOL_GPL(vmem_page_hash);
 
 /**
- * vmem_block_is_huge() - whether a block of 2 MiB backs a page
+ * vmem_block_is_huge() - whether a folio of 2 MiB backs a page
  * @file: file
  * @index: index of the page in the file
  *
- * Return: true if it did when this was asked.
+ * Return: true if so; it may change at any time.
  */
 bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 {
@@ -299,11 +195,11 @@ bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index)
 EXPORT_SYMBOL_GPL(vmem_block_is_huge);
 
 /**
- * vmem_block_is_new() - whether a block has pages, and no scanner has seen any
+ * vmem_block_is_new() - whether a block has pages that no scanner has seen
  * @file: file
  * @index: index of any page of the block
  *
- * Return: true if that was so when this was asked.
+ * Return: true if so; it may change at any time.
  */
 bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
 {
@@ -314,7 +210,7 @@ bool vmem_block_is_new(struct vmem_file *file, pgoff_t index)
 EXPORT_SYMBOL_GPL(vmem_block_is_new);
 
 /**
- * vmem_block_split() - back a block by small folios, that they can be shared
+ * vmem_block_split() - back a block by small folios, so that they can be shared
  * @file: file
  * @index: index of any page of the block
  *
@@ -350,14 +246,15 @@ static int vmem_unshare_page(struct vmem_file *file, pgoff_t index, bool all)
 }
 
 /**
- * vmem_unshare() - give shared pages folios of their own, unless broken, for a step
+ * vmem_unshare() - give shared pages folios of their own, for one step
  * @file: file
- * @all: every page, or only those that share under another salt than the file's
- * @next: page at which it begins; gets the one at which it goes on, 0 when it is done
+ * @all: all pages, or only those shared under another salt than the file's
+ * @next: page to begin with; gets the one to go on with, 0 at the end
+ *
+ * Poisoned pages stay as they are.
  *
  * Context: process context, no lock of this module.
- * Return: 0, -ENOMEM, -EIO, or -EINTR when the caller is being killed; then some
- * pages are still shared.
+ * Return: 0; -ENOMEM, -EIO, or -EINTR if the caller is being killed.
  */
 int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 {
@@ -385,46 +282,16 @@ int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next)
 EXPORT_SYMBOL_GPL(vmem_unshare);
 
 /**
- * vmem_set_salt() - say with whom a file may share
+ * vmem_set_salt() - set with which files a file may share
  * @file: file
- * @salt: files with the same one share; 0 for one of its own
+ * @salt: files with the same salt share; 0 for a salt of its own
  *
- * What is shared under the old salt is to be broken with vmem_unshare().  Who looks at
- * a page meanwhile holds its block's lock, and so has finished, or sees the new salt,
- * when the page's turn comes.
+ * The caller breaks pages shared under the old salt with vmem_unshare().  A scanner that
+ * looks at a page holds its block's lock: it is done, or sees the new salt, when
+ * vmem_unshare() gets there.
  */
 void vmem_set_salt(struct vmem_file *file, u64 salt)
 {
 	WRITE_ONCE(file->salt, salt ?: VMEM_SALT_OWN | file->inode.i_ino);
 }
 EXPORT_SYMBOL_GPL(vmem_set_salt);
-
-/**
- * vmem_share_exit() - free the store, which is empty
- */
-void vmem_share_exit(void)
-{
-	kvfree(vmem_buckets);
-	kmem_cache_destroy(vmem_shareds);
-}
-
-/**
- * vmem_share_init() - make the store: a bucket for every 16 pages of the host
- *
- * Return: 0 or -ENOMEM.
- */
-int __init vmem_share_init(void)
-{
-	unsigned int i;
-
-	vmem_bucket_bits = clamp(ilog2(totalram_pages() / 16), 8, 28);
-	vmem_buckets = kvcalloc(BIT(vmem_bucket_bits), sizeof(*vmem_buckets), GFP_KERNEL);
-	vmem_shareds = KMEM_CACHE(vmem_shared, SLAB_ACCOUNT);
-	if (!vmem_buckets || !vmem_shareds) {
-		vmem_share_exit();
-		return -ENOMEM;
-	}
-	for (i = 0; i < VMEM_SHARE_LOCKS; i++)
-		spin_lock_init(&vmem_bucket_locks[i]);
-	return 0;
-}

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the kernel asks for memory: of the whole host, or of a memory cgroup, because
- * that is above its memory.high, near its memory.max, or somebody wrote to its
- * memory.reclaim.
+ * The shrinker: the kernel wants memory back, for the host or for a memory cgroup that is
+ * above its memory.high, near its memory.max, or told to shrink by its memory.reclaim.
  *
- * For the host the reclaim thread works, by its own measure of what is short.  For a
- * group, who needs the memory takes it from the group's own files, at once: the kernel
- * looks at what the group uses when we return, and makes its vCPUs wait if it is too much.
+ * For the host, the reclaim thread works, by its own measure of pressure.  For a group, the
+ * caller takes memory from the group's files at once: when we return, the kernel looks at
+ * what the group uses, and throttles its vCPUs if that is still too much.
  *
- * This is called in the middle of allocations, some of them ours, under locks of ours
- * and of the core's.  So all that it does is VMEM_MEANS_TRY.
+ * The shrinker runs inside allocations, some of them ours, under locks of ours and of the
+ * core's.  So it only does what VMEM_METHOD_TRY allows.
  */
 #include <linux/jiffies.h>
 #include <linux/list_lru.h>
@@ -21,10 +20,10 @@
 
 #include "vmem.h"
 
-/* Of a file, in a second, at most, of a group that could have more */
+/* The part of a file to take in a second at most if its group is not short */
 #define VMEM_SHRINK_PART	8
 
-/* A file, in the list of its group; the group pays for it, which is how the list is found */
+/* A file in the list of its group.  The entry is charged to the group; that picks the list. */
 struct vmem_entry {
 	struct list_head link;
 	struct vmem_file *file;
@@ -33,13 +32,13 @@ struct vmem_entry {
 static struct shrinker *vmem_shrinker;
 static struct list_lru vmem_entries;
 static struct kmem_cache *vmem_entry_cache;
-static bool vmem_entries_ready;	/* release: the list is */
+static bool vmem_entries_ready;	/* set with release, once the list is */
 
 /**
- * vmem_shrink_add() - let a file be reclaimed from as a part of its memory cgroup
- * @file: file, which has a group now
+ * vmem_shrink_add() - let the shrinker of its memory cgroup find a file
+ * @file: file that has just got its group
  *
- * Without memory for that, it is not.
+ * Without memory for an entry it will not.
  */
 void vmem_shrink_add(struct vmem_file *file)
 {
@@ -57,8 +56,8 @@ void vmem_shrink_add(struct vmem_file *file)
 }
 
 /**
- * vmem_shrink_remove() - the opposite, as a file goes away
- * @file: file; who works on it has finished, or will find that it is going
+ * vmem_shrink_remove() - hide a file that goes away from the shrinker
+ * @file: file that vmem_registry_remove() has removed
  */
 void vmem_shrink_remove(struct vmem_file *file)
 {
@@ -78,7 +77,7 @@ static enum lru_status vmem_entry_count(struct list_head *link, struct list_lru_
 	return LRU_SKIP;
 }
 
-/* One after the other */
+/* Take turns. */
 static enum lru_status vmem_entry_pick(struct list_head *link, struct list_lru_one *list,
 				       spinlock_t *lock, void *picked)
 {
@@ -90,12 +89,16 @@ static enum lru_status vmem_entry_pick(struct list_head *link, struct list_lru_o
 	return LRU_ROTATE;
 }
 
-/* It is the host's memory that is short.  That this is called for its groups as well
- * would make it take from guests what the page cache can give.
+/*
+ * When the host is short, the kernel calls the shrinker for each group, too.  Acting on
+ * that would take from guests what the page cache can give, and make any process that
+ * needs a page go through the memory of all guests first, perhaps in vain.
  */
 static bool vmem_is_for_host(const struct shrink_control *control)
 {
-	return current_is_kswapd() || !control->memcg || !parent_mem_cgroup(control->memcg);
+	if (current_is_kswapd() || !control->memcg || !parent_mem_cgroup(control->memcg))
+		return true;
+	return vmem_memory_is_short() && !vmem_memcg_is_short(control->memcg, 0);
 }
 
 static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_control *control)
@@ -109,7 +112,7 @@ static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_
 	}
 	if (!smp_load_acquire(&vmem_entries_ready)) /* see vmem_shrink_init() */
 		return 0;
-	/* Who can do without: our own faults make room themselves, with no lock held. */
+	/* Our own faults make room themselves, without locks. */
 	if (control->gfp_mask & __GFP_RETRY_MAYFAIL)
 		return 0;
 	files = list_lru_shrink_count(&vmem_entries, control);
@@ -121,10 +124,10 @@ static unsigned long vmem_shrink_count(struct shrinker *shrinker, struct shrink_
 }
 
 /*
- * How many pages may be taken now.  The kernel does not see that any were, and asks for
- * more until it has asked for all.  So it is not more than the group has too much; and
- * where it has not, and somebody wants it to shrink, a part of the file in a second.
- * Where nothing is idle, it is not unmapped over and over to find that out.
+ * How many pages may be taken now.  The kernel does not see our pages go, and asks on until
+ * it has asked for all.  So stop when the group is no longer short; if it was not, and is
+ * told to shrink, take a part of the file in a second.  If nothing was idle, pause, rather
+ * than unmap everything again and again.
  */
 static long vmem_shrink_share(struct vmem_file *file, long pages)
 {
@@ -154,7 +157,7 @@ static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_c
 		return SHRINK_STOP;
 	share = vmem_shrink_share(file, control->nr_to_scan);
 	if (share)
-		freed = vmem_reclaim(file, share, VMEM_MEANS_ALL | VMEM_MEANS_TRY);
+		freed = vmem_reclaim(file, share, VMEM_METHODS_ALL | VMEM_METHOD_TRY);
 	if (share && !freed)
 		WRITE_ONCE(file->shrink_rest, jiffies + VMEM_STEP);
 	WRITE_ONCE(file->shrink_share, max(READ_ONCE(file->shrink_share) - freed, 0L));
@@ -163,9 +166,9 @@ static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_c
 }
 
 /**
- * vmem_shrink_init() - begin to be asked
+ * vmem_shrink_init() - register the shrinker
  *
- * The list takes the shrinker's number, which older kernels give it as it is registered.
+ * The list needs the shrinker's id, which older kernels assign at registration.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -197,7 +200,7 @@ err_cache:
 }
 
 /**
- * vmem_shrink_exit() - end being asked
+ * vmem_shrink_exit() - unregister the shrinker
  */
 void vmem_shrink_exit(void)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Spare blocks: some 2 MiB folios that are held from the start, for the guests.
+ * Spare blocks: 2 MiB folios that are held for guests.
  *
- * Their memory cannot be moved, so a host that is full of it cannot be compacted
- * while a guest's fault waits.  A fault that finds no block lets one of these go and
- * takes it, through the allocator, which charges it to the guest's memory cgroup.
- * They are replaced in the background, where there is time to reclaim and compact.
+ * Guests' memory cannot be moved, so a host full of it cannot be compacted while a fault
+ * waits.  A fault that gets no block frees a spare one and allocates again, so that the
+ * memory is charged to the guest's memory cgroup.  A work replaces it, with time to reclaim
+ * and compact.
  */
 #include <linux/moduleparam.h>
 #include <linux/spinlock.h>
@@ -14,12 +14,12 @@
 #include "vmem.h"
 
 #define VMEM_SPARES_MAX	64
-/* It may reclaim and compact, but kills nobody. */
+/* Reclaims and compacts, but does not invoke the OOM killer. */
 #define VMEM_GFP_SPARE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 static unsigned int vmem_spare_blocks = 8;
 module_param_named(spare_blocks, vmem_spare_blocks, uint, 0444);
-MODULE_PARM_DESC(spare_blocks, "Blocks of 2 MiB that are held for guests, up to 64");
+MODULE_PARM_DESC(spare_blocks, "Blocks of 2 MiB to hold for guests, up to 64");
 
 static DEFINE_SPINLOCK(vmem_spare_lock);	/* a leaf */
 static struct folio *vmem_spares[VMEM_SPARES_MAX];	/* under vmem_spare_lock */
@@ -66,7 +66,7 @@ static void vmem_spare_fill(struct work_struct *work)
 static DECLARE_WORK(vmem_spare_work, vmem_spare_fill);
 
 /**
- * vmem_spare_release() - give a block to the allocator, for who needs it now
+ * vmem_spare_release() - free a spare block, for the caller to allocate
  *
  * Return: true if there was one.
  */
@@ -82,9 +82,9 @@ bool vmem_spare_release(void)
 }
 
 /**
- * vmem_spare_replace() - take a block that was freed a moment ago, if one is missing
+ * vmem_spare_replace() - after a split, keep the freed block if a spare one is missing
  *
- * So that there is one to split the next block with, however short memory is.
+ * The next split then has memory, however short that is.
  */
 void vmem_spare_replace(void)
 {
@@ -100,7 +100,7 @@ void vmem_spare_replace(void)
 /**
  * vmem_spare_init() - take the first spare blocks
  *
- * Return: 0, or -EINVAL where the parameter is out of range.
+ * Return: 0, or -EINVAL if the parameter is out of range.
  */
 int __init vmem_spare_init(void)
 {
@@ -114,7 +114,7 @@ int __init vmem_spare_init(void)
 }
 
 /**
- * vmem_spare_exit() - give them back
+ * vmem_spare_exit() - free the spare blocks
  */
 void vmem_spare_exit(void)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of a page, and the changes that there are.  Nothing else writes
- * slots.
+ * The states of a page and the changes between them.  Nothing else writes slots.
  *
- * Every change is made under &vmem_block.lock.  What else it takes:
+ * Every change holds &vmem_block.lock.  What else it needs:
  *
  *   from        to          when                  besides the block's lock
  *   ----------  ----------  --------------------  ---------------------------------
@@ -15,8 +14,8 @@
  *   PRIVATE     SHARED      equal page found      vmem_freeze()
  *   PRIVATE     COMPRESSED  reclaim               vmem_freeze()
  *   PRIVATE     WRITING     reclaim               vmem_freeze()
- *   SHARED      PRIVATE     write                 folio locked, then unmapped, where a
- *                                                 fault has found it before
+ *   SHARED      PRIVATE     write                 folio locked, then unmapped, unless
+ *                                                 it is idle
  *   HUGE        PRIVATE,    split                 vmem_freeze() of the block's folio
  *               ZERO
  *   COMPRESSED  PRIVATE     touch                 -: nothing is mapped
@@ -61,7 +60,7 @@ static void vmem_account(struct vmem_file *file, enum vmem_state from, enum vmem
  * @index: index of the page in the file
  *
  * Context: &vmem_block.lock; the block is not huge.
- * Return: the slot's word; %VMEM_ABSENT where the block has no slots.
+ * Return: the slot's word; %VMEM_ABSENT if the block has no slots.
  */
 unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index)
 {
@@ -70,12 +69,12 @@ unsigned long vmem_slot(const struct vmem_block *block, pgoff_t index)
 }
 
 /**
- * vmem_block_folio() - what holds a page now
+ * vmem_block_folio() - find the folio that may be mapped for a page
  * @block: block of the page
  * @index: index of the page in the file
  *
  * Context: &vmem_block.lock.
- * Return: the folio, which is mapped or may be; NULL where there is none.
+ * Return: the folio, or NULL if there is none.
  */
 struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index)
 {
@@ -100,11 +99,10 @@ struct folio *vmem_block_folio(const struct vmem_block *block, pgoff_t index)
  * @block: its block of the page; it has slots
  * @index: index of the page in the file
  * @state: new state
- * @payload: what belongs to it: a pointer or a number in its place above the
- *	slot's marks, or 0
+ * @payload: a pointer with marks, or a number shifted above the state; or 0
  *
- * What belonged to the old state is the caller's from now on.  A block whose
- * last page becomes absent loses its slots.
+ * The caller owns what belonged to the old state.  A block whose last page becomes absent
+ * loses its slots.
  *
  * Context: &vmem_block.lock, and what the table above says.
  */
@@ -116,8 +114,6 @@ void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 
 	lockdep_assert_held(&block->lock);
 	vmem_account(file, from, state, 1);
-	if (from == VMEM_SWAPPED)
-		block->swapins++;
 	block->used += (state != VMEM_ABSENT) - (from != VMEM_ABSENT);
 	*slot = payload | state;
 	if (block->used)
@@ -129,12 +125,12 @@ void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 }
 
 /**
- * vmem_set_huge() - let a folio of 2 MiB back a whole block, or take it away
+ * vmem_set_huge() - back a whole block by a folio of 2 MiB, or take that away
  * @file: file
- * @block: block, all pages of which are absent, or huge
+ * @block: block, all of whose pages are absent, or huge
  * @folio: folio, or NULL to make all pages absent
  *
- * What backed the block is the caller's from now on.
+ * The caller owns the folio that backed the block.
  *
  * Context: &vmem_block.lock, and what the table above says.
  */
@@ -151,10 +147,10 @@ void vmem_set_huge(struct vmem_file *file, struct vmem_block *block, struct foli
 }
 
 /**
- * vmem_set_split() - let slots back a block in the place of its huge folio
+ * vmem_set_split() - back a block by slots in place of its huge folio
  * @file: file
- * @block: block that is huge; its folio is the caller's from now on
- * @slots: the new slots, private or zero each; the block's from now on
+ * @block: huge block; the caller owns its folio
+ * @slots: the new slots, each private or zero; the block owns them
  *
  * Context: &vmem_block.lock, the folio went through vmem_freeze().
  */
@@ -204,7 +200,7 @@ bool vmem_is_marked(const struct vmem_block *block, pgoff_t index, unsigned long
 }
 
 /**
- * vmem_touch() - note that a page is in use: it loses the marks that say otherwise
+ * vmem_touch() - a page is in use: clear its marks
  * @block: block of the page
  * @index: index of the page in the file
  *
@@ -218,10 +214,8 @@ void vmem_touch(struct vmem_block *block, pgoff_t index)
 	if (block->slots) {
 		slot = &block->slots[index % VMEM_BLOCK_PAGES];
 		/* Only pointers leave room for marks. */
-		if (vmem_slot_state(*slot) == VMEM_PRIVATE)
+		if (vmem_slot_state(*slot) == VMEM_PRIVATE || vmem_slot_state(*slot) == VMEM_SHARED)
 			*slot &= ~VMEM_MARKS;
-		else if (vmem_slot_state(*slot) == VMEM_SHARED)
-			*slot &= ~VMEM_MARK_SAMPLED;
 		return;
 	}
 	block->flags &= ~VMEM_MARKS;
@@ -233,8 +227,7 @@ void vmem_touch(struct vmem_block *block, pgoff_t index)
  * @block: block that is not huge; it may have slots already
  * @index: index of any of its pages in the file
  *
- * From now on reads get small zero folios, so the huge one must not be mapped
- * any more.
+ * Reads get small zero folios from now on; the huge one must not stay mapped.
  *
  * Context: &vmem_block.lock.
  * Return: 0 or -ENOMEM.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has happened to a file, counted by each CPU for itself, so that a fault
- * writes to no cache line that another CPU counts in.
+ * Counters of events and fault latencies, per CPU: faults share no cache line.
  */
 #include <linux/bitops.h>
 #include <linux/percpu.h>
@@ -31,7 +30,7 @@ void vmem_stats_destroy(struct vmem_file *file)
 }
 
 /**
- * vmem_events() - how often something has happened
+ * vmem_events() - read the counter of an event
  * @file: file
  * @event: VMEM_A_EVENTS_*
  *
@@ -50,25 +49,25 @@ unsigned long vmem_events(const struct vmem_file *file, unsigned int event)
 }
 
 /**
- * vmem_count_fault() - note how long a fault took
+ * vmem_count_fault() - count a fault by its latency
  * @file: file
- * @kind: what it had to do
+ * @kind: its kind
  * @start: local_clock() when it began
  */
 void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start)
 {
-	s64 took = local_clock() - start;	/* below 0 if the CPU is another one now */
+	s64 took = local_clock() - start;	/* may be negative on another CPU */
 	int bucket = fls64(max(took, 0LL) >> VMEM_BUCKET_SHIFT);
 
 	this_cpu_inc(file->stats->faults[kind][min(bucket, VMEM_BUCKETS - 1)]);
 }
 
 /**
- * vmem_faults() - how many faults took how long
+ * vmem_faults() - read a bucket of fault latencies
  * @file: file
- * @kind: what they had to do
+ * @kind: kind of the faults
  * @bucket: below VMEM_BUCKETS
- * @from: gets the time at which the bucket begins, ns
+ * @from: gets the lower bound of the bucket, ns
  *
  * Return: the sum over all CPUs.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The filesystem: mounts, directories, inodes.
+ * The filesystem: mounts, directories and inodes.
  */
 #include <linux/fs_context.h>
 #include <linux/magic.h>
@@ -46,7 +46,7 @@ static struct inode *vmem_new_inode(struct super_block *sb, struct mnt_idmap *id
 
 	if (!inode)
 		return NULL;
-	/* QEMU asks for 0644, and a guest's memory is nobody else's business. */
+	/* QEMU creates files with 0644; a guest's memory is private. */
 	if (S_ISREG(mode))
 		mode = S_IFREG | READ_ONCE(mount->mode);
 	inode_init_owner(idmap, inode, dir, mode);
@@ -58,7 +58,7 @@ static struct inode *vmem_new_inode(struct super_block *sb, struct mnt_idmap *id
 		inc_nlink(inode);
 		return inode;
 	}
-	/* What a guest does to its memory changes no time of the file. */
+	/* A guest's accesses do not change the file's times. */
 	inode->i_flags |= S_NOCMTIME | S_NOATIME;
 	inode->i_op = &vmem_file_inode_operations;
 	inode->i_fop = &vmem_file_operations;
@@ -107,9 +107,7 @@ static const struct inode_operations vmem_dir_inode_operations = {
 	.rename		= simple_rename,
 };
 
-/* What df shows: the memory of the host, which the files share with all else; or what
- * the mount may have, and its files' sizes leave.
- */
+/* df shows the host's memory, or with a limit, that and what the files' sizes leave of it. */
 static int vmem_statfs(struct dentry *dentry, struct kstatfs *stat)
 {
 	const struct vmem_mount *mount = dentry->d_sb->s_fs_info;
@@ -136,9 +134,8 @@ static const struct super_operations vmem_super_operations = {
 };
 
 /*
- * Everybody may pass the root directory: libvirt makes a directory for each guest below
- * it, as root, and gives it to the user that QEMU runs as.  Who may write to files of
- * others may also make some.
+ * Everybody may search the root directory: libvirt makes a directory for each guest there,
+ * as root, and gives it to QEMU's user.  If others may write to files, they may create some.
  */
 static umode_t vmem_root_mode(const struct vmem_mount *mount)
 {
@@ -147,14 +144,7 @@ static umode_t vmem_root_mode(const struct vmem_mount *mount)
 	return mode & 0002 ? mode | S_ISVTX : mode;
 }
 
-/**
- * vmem_fill_super() - make a mount
- * @sb: gets filled in
- * @fc: context
- *
- * Return: 0 or -ENOMEM.
- */
-int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
+static int vmem_fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	const struct vmem_mount *mount = sb->s_fs_info;
 	struct inode *inode;
@@ -183,6 +173,38 @@ static void vmem_kill_super(struct super_block *sb)
 	kfree(mount);
 }
 
+static int vmem_get_tree(struct fs_context *fc)
+{
+	return get_tree_nodev(fc, vmem_fill_super);
+}
+
+static void vmem_free_context(struct fs_context *fc)
+{
+	kfree(fc->s_fs_info);
+}
+
+static const struct fs_context_operations vmem_context_operations = {
+	.parse_param	= vmem_parse_option,
+	.get_tree	= vmem_get_tree,
+	.reconfigure	= vmem_reconfigure,
+	.free		= vmem_free_context,
+};
+
+/* For a new mount, or a change of options */
+static int vmem_init_fs_context(struct fs_context *fc)
+{
+	struct vmem_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
+
+	if (!mount)
+		return -ENOMEM;
+	vmem_default_options(mount);
+	if (fc->purpose == FS_CONTEXT_FOR_RECONFIGURE)
+		memcpy(mount, fc->root->d_sb->s_fs_info, sizeof(*mount));
+	fc->s_fs_info = mount;
+	fc->ops = &vmem_context_operations;
+	return 0;
+}
+
 static struct file_system_type vmem_fs_type = {
 	.owner			= THIS_MODULE,
 	.name			= "vmem",
@@ -196,17 +218,6 @@ static void vmem_init_once(void *object)
 	struct vmem_file *file = object;
 
 	inode_init_once(&file->inode);
-}
-
-/**
- * vmem_is_vmem() - whether a filesystem is one of ours
- * @sb: filesystem
- *
- * Return: true if it is.
- */
-bool vmem_is_vmem(const struct super_block *sb)
-{
-	return sb->s_op == &vmem_super_operations;
 }
 
 /**

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Swap: pages of a file on their way to its swap file, and back.  The swap file itself
- * is in swapfile.c.
+ * Swap: move pages to the swap file and back.  swap_file.c has the swap file itself.
  *
- * A page on its way out is in the state %VMEM_WRITING: it is unmapped, but a
- * fault takes it back at once.  A write that fails puts the page back too, and
- * nothing more is written for a while: what a full or broken device cannot take
- * stays in memory.
+ * A page on its way out is %VMEM_WRITING: unmapped, but a fault takes it back at once.
+ * After a failed write the page is private again, and no other is written for a while:
+ * what a full or broken device does not take stays in memory.
  *
- * Reads and writes are made by workers of the swap file's own queue.  A device that
- * does not answer holds up these: not the reclaim of other files, nor of this one, nor
- * a task that waits for a page and is killed.
+ * Workers of the swap file's own queue read and write.  A device that hangs blocks only
+ * them: neither reclaim, of this file or others, nor a task that is killed while it waits
+ * for a page.
  */
 #include <linux/bvec.h>
 #include <linux/completion.h>
@@ -22,17 +20,25 @@
 #include "swap.h"
 #include "trace.h"
 
-/* A page number of the swap file in its place in a slot */
+/*
+ * In a slot above the state: the number of a page in the swap file, below 2^32 like all
+ * pages of a file, and a stamp.  Each write has another stamp, so if a slot is the same
+ * before and after a read, the read got its page.  (Stamps repeat after 2^29 writes, 2 TiB,
+ * which a read does not outlast.)
+ */
 #define VMEM_SWAP_SHIFT		3
+#define VMEM_SWAP_NUMBER_BITS	32
+#define VMEM_SWAP_STAMP_SHIFT	(VMEM_SWAP_SHIFT + VMEM_SWAP_NUMBER_BITS)
 
 /**
  * struct vmem_write - a page on its way out
  * @work: its work
- * @swap: swap file; holds it
- * @id: of the file, which may be gone when the write is over: it holds nobody up
- * @folio: holds it
+ * @swap: swap file, with a reference
+ * @id: of the file, which may be deleted during the write
+ * @folio: the page's folio, with a reference
  * @index: index of the page in the file
  * @number: of the page in the swap file
+ * @stamp: of this write
  */
 struct vmem_write {
 	struct work_struct work;
@@ -41,17 +47,18 @@ struct vmem_write {
 	struct folio *folio;
 	pgoff_t index;
 	unsigned long number;
+	unsigned long stamp;
 };
 
 /**
  * struct vmem_read - a page on its way in
  * @work: its work
- * @swap: swap file; holds it
- * @folio: what is read into; of who waits, once the read is over
+ * @swap: swap file, with a reference
+ * @folio: where to read to; the waiter takes it after the read
  * @number: of the page in the swap file
- * @users: the worker, and who waits until it is killed
+ * @users: the worker, and the waiter until it is killed
  * @done: the read is over
- * @err: how it ended
+ * @err: its result
  */
 struct vmem_read {
 	struct work_struct work;
@@ -63,16 +70,26 @@ struct vmem_read {
 	int err;
 };
 
+static unsigned long vmem_swap_payload(const struct vmem_write *write)
+{
+	return write->stamp << VMEM_SWAP_STAMP_SHIFT | write->number << VMEM_SWAP_SHIFT;
+}
+
+static unsigned long vmem_swap_number(unsigned long slot)
+{
+	return slot >> VMEM_SWAP_SHIFT & (BIT(VMEM_SWAP_NUMBER_BITS) - 1);
+}
+
 /**
  * vmem_swap_free() - free a page of the swap file
  * @file: file
- * @slot: slot that held it
+ * @slot: slot that had it
  */
 void vmem_swap_free(struct vmem_file *file, unsigned long slot)
 {
-	/* With its last page the swap file may be given up. */
+	/* Without its last page, vmem_swap_off() may free the swap file. */
 	rcu_read_lock();
-	vmem_swap_clear(rcu_dereference(file->swap), slot >> VMEM_SWAP_SHIFT);
+	vmem_swap_clear(rcu_dereference(file->swap), vmem_swap_number(slot));
 	rcu_read_unlock();
 }
 
@@ -94,8 +111,9 @@ static int vmem_swap_io(struct vmem_swap *swap, struct folio *folio, unsigned lo
 	return done == PAGE_SIZE ? 0 : -EIO;
 }
 
-/* The write is over.  If the page is still where it was left, it is swapped
- * now, or private again; if not, somebody took it back or punched it.
+/*
+ * After a write: the page is swapped now, or private again on error, unless a fault or a
+ * punch took it meanwhile.
  */
 static bool vmem_write_settle(struct vmem_write *write, struct vmem_file *file, int err)
 {
@@ -107,7 +125,7 @@ static bool vmem_write_settle(struct vmem_write *write, struct vmem_file *file, 
 	    vmem_slot(block, write->index) == ((unsigned long)write->folio | VMEM_WRITING)) {
 		kept = !err;
 		vmem_set(file, block, write->index, err ? VMEM_PRIVATE : VMEM_SWAPPED,
-			 err ? (unsigned long)write->folio : write->number << VMEM_SWAP_SHIFT);
+			 err ? (unsigned long)write->folio : vmem_swap_payload(write));
 	}
 	mutex_unlock(&block->lock);
 	if (kept) {
@@ -144,7 +162,7 @@ static void vmem_write(struct work_struct *work)
 	unsigned int flags;
 	int err;
 
-	/* It frees memory: it may use the last of it, and must not wait for more. */
+	/* The write frees memory: it may use reserves, and must not reclaim. */
 	flags = memalloc_noreclaim_save();
 	err = vmem_swap_io(swap, write->folio, write->number, true);
 	memalloc_noreclaim_restore(flags);
@@ -157,13 +175,13 @@ static void vmem_write(struct work_struct *work)
 	vmem_swap_put(swap);
 }
 
-/* Room for another write: the number of a page, and a count in &vmem_swap.writing */
-static int vmem_write_begin(struct vmem_swap *swap, unsigned long *number)
+/* Get room for a write: a page of the swap file, and a count in &vmem_swap.writing. */
+static int vmem_write_begin(struct vmem_swap *swap, struct vmem_write *write)
 {
 	int err = -EAGAIN;
 
 	if (atomic_inc_return(&swap->writing) <= VMEM_WRITES_AT_ONCE)
-		err = vmem_swap_take(swap, number) ? 0 : -ENOSPC;
+		err = vmem_swap_take(swap, &write->number, &write->stamp) ? 0 : -ENOSPC;
 	if (err)
 		atomic_dec(&swap->writing);
 	return err;
@@ -177,8 +195,8 @@ static int vmem_write_begin(struct vmem_swap *swap, unsigned long *number)
  * @folio: its frozen folio; unlocked on success, still locked on failure
  *
  * Context: &vmem_file.reclaim_lock, &vmem_block.lock.
- * Return: 0; -ENOSPC where there is no swap file, or it is full, or failed;
- * -EAGAIN where enough is being written; -ENOMEM.
+ * Return: 0; -ENOSPC if there is no swap file, or it is full or failing; -EAGAIN if enough
+ * pages are being written; -ENOMEM.
  */
 int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 		  struct folio *folio)
@@ -194,7 +212,7 @@ int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 	write = kmalloc(sizeof(*write), GFP_NOWAIT | __GFP_NOWARN);
 	if (!write)
 		return -ENOMEM;
-	err = vmem_write_begin(swap, &write->number);
+	err = vmem_write_begin(swap, write);
 	if (err) {
 		kfree(write);
 		return err;
@@ -232,8 +250,8 @@ static void vmem_read(struct work_struct *work)
 }
 
 /*
- * Read a page of the swap file, of which the caller has a reference that is used up.
- * Returns 0 and the folio, or an error: -EINTR where the caller is being killed.
+ * Read a page; consumes the caller's reference to the swap file.  Returns 0 and the folio,
+ * or an error: -EINTR if the caller is being killed.
  */
 static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_t index,
 			  unsigned long slot, struct folio **folio)
@@ -249,7 +267,7 @@ static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_
 		return -ENOMEM;
 	}
 	read->swap = swap;
-	read->number = slot >> VMEM_SWAP_SHIFT;
+	read->number = vmem_swap_number(slot);
 	refcount_set(&read->users, 2);
 	init_completion(&read->done);
 	INIT_WORK(&read->work, vmem_read);
@@ -263,17 +281,16 @@ static int vmem_swap_read(struct vmem_file *file, struct vmem_swap *swap, pgoff_
 	return err;
 }
 
-/* What the slot is; where the page is in the swap file, with a reference to that */
+/* Get the slot, and if the page is swapped, a reference to the swap file. */
 static struct vmem_swap *vmem_swap_peek(struct vmem_file *file, struct vmem_block *block,
-					pgoff_t index, unsigned long *slot, u32 *swapins)
+					pgoff_t index, unsigned long *slot)
 {
 	struct vmem_swap *swap = NULL;
 
 	mutex_lock(&block->lock);
 	*slot = block->huge ? VMEM_HUGE : vmem_slot(block, index);
-	*swapins = block->swapins;
 	if (vmem_slot_state(*slot) == VMEM_SWAPPED) {
-		/* It stays as long as a page is in it. */
+		/* It lives as long as it has a page. */
 		swap = rcu_dereference_protected(file->swap, true);
 		refcount_inc(&swap->users);
 	}
@@ -286,13 +303,12 @@ static struct vmem_swap *vmem_swap_peek(struct vmem_file *file, struct vmem_bloc
  * @file: file
  * @index: index of the page in the file
  *
- * No lock is held during the read.  Others may read the same page meanwhile,
- * or punch it; what was read counts only if no page of the block has left the
- * swap file since.
+ * No lock is held during the read.  Others may read or punch the page meanwhile; what was
+ * read counts only if the slot has not changed.
  *
  * Context: process context, no lock of this module.
- * Return: 0, and the caller should look again what the page is; -ENOMEM; -EINTR where
- * the caller is being killed; -EIO or another error of the read.
+ * Return: 0, and the caller looks at the page again; -ENOMEM; -EINTR if the caller is being
+ * killed; -EIO or another error of the read.
  */
 int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 {
@@ -301,10 +317,9 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 	struct vmem_swap *swap;
 	unsigned long slot;
 	bool won = false;
-	u32 swapins;
 	int err;
 
-	swap = vmem_swap_peek(file, block, index, &slot, &swapins);
+	swap = vmem_swap_peek(file, block, index, &slot);
 	if (!swap)
 		return 0;
 	err = vmem_swap_read(file, swap, index, slot, &folio);
@@ -312,7 +327,7 @@ int vmem_swap_in(struct vmem_file *file, pgoff_t index)
 		return err;
 
 	mutex_lock(&block->lock);
-	if (block->swapins != swapins) {
+	if (block->huge || vmem_slot(block, index) != slot) {
 		err = 0;	/* come again */
 	} else if (!err) {
 		vmem_set(file, block, index, VMEM_PRIVATE, (unsigned long)folio);

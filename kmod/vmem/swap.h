@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The swap file of a file: what swap.c and swapfile.c know of it.
+ * The swap file of a file, for swap.c, swap_file.c and swap_off.c.
  */
 #ifndef _VMEM_SWAP_H
 #define _VMEM_SWAP_H
@@ -11,28 +11,29 @@
 #include "vmem.h"
 
 #define VMEM_WRITES_AT_ONCE	8
-#define VMEM_SWAP_HEADER	1	/* pages at its begin that are left to user space */
+#define VMEM_SWAP_HEADER	1	/* pages at the start for user space's label */
 
 /**
  * struct vmem_swap - where a file swaps to
- * @users: the file's own, and one for each read or write
+ * @users: references: the file's, and one for each read or write
  * @link: in the list of all; under vmem_swaps_lock
- * @release: frees it, where it is not the file that does
- * @queue: of its reads and writes
+ * @release: frees it after the last read or write
+ * @queue: queue of its reads and writes
  * @file: open file, from user space
- * @device: keeps others from using the block device, or NULL for a file
+ * @device: exclusive claim of a block device, or NULL for a file
  * @id: of the file that swaps to it
- * @pages: number of pages that may be used
- * @next: where the search for a free one begins; under @lock
+ * @pages: number of usable pages
+ * @next: where to search for a free page; under @lock
  * @count: pages in use; changes under @lock
- * @lock: protects @used
+ * @stamp: of the last write: see VMEM_SWAP_STAMP_SHIFT in swap.c; under @lock
+ * @lock: protects @used and the three before it
  * @used: bitmap of pages in use
- * @leaving: nothing more is written, and all is read back
- * @cursor: pages of the file before it have been read back
- * @failures: writes that failed since the last one that did not
- * @retry: jiffies when, after these, another is tried
- * @writing: pages that are being written
- * @wait: for a write to end
+ * @leaving: being given up: no more writes
+ * @cursor: pages of the file before this index have been read back
+ * @failures: failed writes since the last good one
+ * @retry: jiffies of the next attempt after failures
+ * @writing: number of pages being written
+ * @wait: for the end of a write
  */
 struct vmem_swap {
 	refcount_t users;
@@ -45,6 +46,7 @@ struct vmem_swap {
 	unsigned long pages;
 	unsigned long next;
 	unsigned long count;
+	unsigned long stamp;
 	spinlock_t lock; /* see above */
 	unsigned long *used;
 	bool leaving;
@@ -55,9 +57,10 @@ struct vmem_swap {
 	wait_queue_head_t wait;
 };
 
-bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number);
+bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number, unsigned long *stamp);
 void vmem_swap_clear(struct vmem_swap *swap, unsigned long number);
 void vmem_swap_fail(struct vmem_swap *swap, u64 id, int err);
+struct vmem_swap *vmem_swap_get(struct vmem_file *file);
 void vmem_swap_put(struct vmem_swap *swap);
 
 #endif /* _VMEM_SWAP_H */

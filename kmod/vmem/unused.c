@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that no process has open or mapped any more, as after a crash of QEMU: what a
- * guest had in memory is of use to nobody, and nobody who is killed would free it.
- * When the mount's time of grace is over, or the host runs out of memory before, it
- * goes back.  Who opens the file within that time finds all that was in it.
+ * Files that no process has open or mapped any more, as after a crash of QEMU.  Nobody needs
+ * their memory, and killing processes would not free it.  It is freed after the mount's
+ * grace time, or earlier when the host runs out of memory.  A process that opens the file
+ * within that time finds its content.
  *
- * A file that was never mapped keeps what it has: it is being prepared for a guest.
+ * A file that was never mapped keeps its memory: it is being prepared for a guest.
  */
 #include <linux/fs.h>
 #include <linux/oom.h>
@@ -23,7 +23,7 @@ static unsigned int vmem_grace(const struct vmem_file *file)
 	return READ_ONCE(mount->grace);
 }
 
-/* Pages that it has anywhere, in the pool and the swap file too */
+/* All pages that it has, compressed and swapped ones included */
 static unsigned long vmem_all_pages(const struct vmem_file *file)
 {
 	unsigned long pages = 0;
@@ -46,7 +46,7 @@ static unsigned long vmem_resident(const struct vmem_file *file)
  * @inode: file
  * @f: unused
  *
- * A reserved file whose memory went back gets it again.
+ * A reserved file that has lost its memory gets it again.
  *
  * Return: 0; -ENOMEM, -EINTR.
  */
@@ -67,7 +67,7 @@ int vmem_open(struct inode *inode, struct file *f)
 }
 
 /**
- * vmem_release() - the last descriptor and mapping of what a process opened has gone
+ * vmem_release() - the last descriptor and mapping of an open file are gone
  * @inode: file
  * @f: unused
  *
@@ -87,7 +87,7 @@ int vmem_release(struct inode *inode, struct file *f)
 	return 0;
 }
 
-/* Time until the file's memory goes back, in jiffies: 0 now, LONG_MAX never */
+/* Jiffies until the file loses its memory: 0 now, LONG_MAX never */
 static unsigned long vmem_time_left(const struct vmem_file *file)
 {
 	unsigned long grace = vmem_grace(file) * HZ, age = jiffies - file->unused_since;
@@ -101,7 +101,7 @@ static unsigned long vmem_time_left(const struct vmem_file *file)
 static void vmem_lapse(struct vmem_file *file)
 {
 	lockdep_assert_held(&file->use_lock);
-	pr_info("vmem: file %lu: nobody has used it for %u s, its memory (%lu pages) goes back\n",
+	pr_info("vmem: file %lu: unused for %u s, its memory (%lu pages) is freed\n",
 		file->inode.i_ino, jiffies_to_msecs(jiffies - file->unused_since) / 1000,
 		vmem_all_pages(file));
 	file->was_mapped = false;
@@ -131,8 +131,8 @@ static void vmem_unused_work(struct work_struct *work)
 }
 
 /*
- * Before a process is killed, what nobody uses goes back without grace.  The caller may
- * hold any lock but a block's: what is allocated under one calls no OOM killer.
+ * Before the OOM killer kills, free what nobody uses, whatever the grace time.  The caller
+ * may hold any lock but a block's: allocations under one do not invoke the OOM killer.
  */
 static int vmem_oom(struct notifier_block *block, unsigned long unused, void *freed)
 {
@@ -158,7 +158,7 @@ static int vmem_oom(struct notifier_block *block, unsigned long unused, void *fr
 static struct notifier_block vmem_oom_block = { .notifier_call = vmem_oom };
 
 /**
- * vmem_unused_init() - let files lose their memory when nobody uses them
+ * vmem_unused_init() - hook the OOM killer
  *
  * Return: 0 or an error.
  */
@@ -168,7 +168,7 @@ int __init vmem_unused_init(void)
 }
 
 /**
- * vmem_unused_exit() - end this
+ * vmem_unused_exit() - unhook it, and stop the work
  */
 void vmem_unused_exit(void)
 {

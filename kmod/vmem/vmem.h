@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vmem: a filesystem whose files are the memory of guests
+ * vmem: a filesystem whose files are the memory of guests: what its files share
  */
 #ifndef _VMEM_H
 #define _VMEM_H
@@ -16,7 +16,7 @@
 #include <linux/refcount.h>
 #include <linux/sched/clock.h>
 
-#include <uapi/linux/vmem.h>
+#include "vmem_api.h"
 
 /**
  * DOC: Overview
@@ -27,14 +27,33 @@
  * belongs to it.  The states and the changes between them are in state.c.
  *
  * The module owns the folios: they are in no page cache and on no LRU list.  A
- * fault finds what backs a page and hands it, locked, to the core, which maps
- * it (fault.c).  What takes memory away, be it a hole punch, sharing,
- * compression or swap, first makes sure that nobody can reach the page:
- * vmem_freeze() in block.c.
+ * fault finds the folio of a page and returns it, locked, to the core, which
+ * maps it (fault.c).  Sharing, compression, swap and splits first make sure
+ * that nobody can reach a page: vmem_freeze() in block.c.
  *
- * What a guest has not written reads as zeros from folios that all guests
- * share (zero.c), as do pages that were found to be zero and freed.  Equal
- * pages share one folio (share.c); tps.ko finds them.
+ * Pages that a guest has not written, or that were found to be zero and freed,
+ * read as zeros from folios that all guests share (zero.c).  Equal pages share
+ * one folio (store.c, share.c); tps.ko finds them.
+ */
+
+/**
+ * DOC: Layers
+ *
+ * A file calls files to its left and above it only; make style checks that.
+ *
+ *   content stats place: what is in a page, counters, NUMA policies
+ *   registry pressure: the list of files, shortage of memory
+ *   alloc zero spare mapped: folios, and their mappings
+ *   state store: the slots of a block, the store of shared folios
+ *   compress swap_file swap: pages that are not in memory
+ *   block: fills, breaks, freezes, splits and punches pages
+ *   reclaim wait: takes memory, waits for memory
+ *   swap_off populate share fault: operations on request
+ *   sample shrink poison unused: operations in the background
+ *   options file super: the filesystem
+ *   access netlink main: netlink, and init
+ *
+ * Other modules include vmem_api.h only.
  */
 
 /**
@@ -50,69 +69,39 @@
  * 5. lock of a folio that is mapped, replaced or taken away
  * 6. i_mmap_rwsem, MMU notifiers, page tables: inside of unmap_mapping_pages()
  * 7. &vmem_context.lock in compress.c
- * 8. a bucket's lock in share.c, the swap map's in swap.c, vmem_spare_lock,
- *    vmem_files_lock: leaves, held across nothing that sleeps
+ * 8. a bucket's lock in store.c, &vmem_swap.lock, vmem_swaps_lock, vmem_spare_lock,
+ *    vmem_files_lock, &vmem_file.wait_lock, &vmem_places.lock: leaves
  *
  * Two rules make the faults correct:
  *
  * - A fault looks a page up under the block's lock, takes the folio's lock,
  *   and only then drops the block's.  The core keeps the folio locked until
- *   the page table entry is set.  So whoever changes a slot from folio X to
- *   anything else holds the block's lock and X's, and unmaps before it unlocks
- *   X.  A zero folio counts as X where a slot is absent or zero.
- * - A folio is taken away only after vmem_freeze(): unmapped, and then its
- *   count of references seen to be one, in this order.  While the block's
- *   lock is held after that, nobody can get at the folio, and its content
- *   holds still.
+ *   the page table entry is set.  So to change a slot from folio X to anything
+ *   else, hold the block's lock and X's, and unmap before unlocking X.  A zero
+ *   folio counts as X if the slot is absent or zero.
+ * - A folio is taken away only after vmem_freeze(), which unmaps it and then
+ *   checks that its reference count is one, in this order.  From then on,
+ *   while the block's lock is held, nobody can reach the folio, and its
+ *   content does not change.
  *
  * Memory is allocated under a block's lock, so nothing that the allocator calls may
- * wait for one: the shrinker wakes the reclaim thread, or tries.  The same holds for
- * the lock of a folio, under which the core allocates page tables.
+ * wait for one: the shrinker only wakes the reclaim thread, or uses trylock.  The same
+ * holds for the lock of a folio, under which the core allocates page tables.
  */
-
-#define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
-#define VMEM_BLOCK_SHIFT	HPAGE_PMD_ORDER
-
-/**
- * enum vmem_state - what backs a page
- * @VMEM_ABSENT: nothing; it was never written, or punched, and reads as zeros
- * @VMEM_ZERO: nothing; it was written, but found to hold only zeros
- * @VMEM_PRIVATE: a folio of its own
- * @VMEM_SHARED: a folio that other pages with equal content use too
- * @VMEM_HUGE: a part of the block's folio of 2 MiB; all pages of the block
- *	are, and there are no slots
- * @VMEM_COMPRESSED: an object of the file's compressed pool
- * @VMEM_SWAPPED: a page of the file's swap file
- * @VMEM_WRITING: a folio of its own that is on its way to the swap file
- * @VMEM_STATES: number of states; they fit the low bits of a slot
- */
-enum vmem_state {
-	VMEM_ABSENT,
-	VMEM_ZERO,
-	VMEM_PRIVATE,
-	VMEM_SHARED,
-	VMEM_HUGE,
-	VMEM_COMPRESSED,
-	VMEM_SWAPPED,
-	VMEM_WRITING,
-	VMEM_STATES,
-};
 
 #define VMEM_SLOT_STATE		7UL
-#define VMEM_SLOT_ALIGN		64	/* of what a slot with marks points to */
+#define VMEM_SLOT_ALIGN		64	/* of pointers in slots: room for state and marks */
 
-/* Marks of a private or shared page, in its slot, or of a huge folio, in the block's flags */
-#define VMEM_MARK_IDLE		8UL	/* unmapped by a sweep, and not touched since */
-#define VMEM_MARK_SAMPLED	16UL	/* unmapped by the estimate of active memory, ditto */
-#define VMEM_MARK_HARD		32UL	/* private: did not shrink when it was compressed, ditto */
-/* Shared: a fault has found it, it may be mapped.  Addresses have no other bit to spare. */
-#define VMEM_MARK_MAPPED	VMEM_MARK_HARD
-#define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_HARD)
+/* Marks: of a private or shared page in its slot, of a huge folio in the block's flags */
+#define VMEM_MARK_IDLE		8UL	/* unmapped, and not touched since */
+#define VMEM_MARK_SAMPLED	16UL	/* unmapped by the sampler, and not touched since */
+#define VMEM_MARK_INCOMPRESSIBLE 32UL	/* did not shrink, and not touched since */
+#define VMEM_MARKS		(VMEM_MARK_IDLE | VMEM_MARK_SAMPLED | VMEM_MARK_INCOMPRESSIBLE)
 
-/* What takes long does it in steps of that many jiffies, between which it holds nothing. */
+/* Long operations work in steps of that many jiffies, and hold nothing in between. */
 #define VMEM_STEP	(HZ / 10)
 
-/* For metadata: a failure is handled, and must kill nobody. */
+/* For metadata: failures are handled, so do not invoke the OOM killer. */
 #define VMEM_GFP_METADATA	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 #define VMEM_BLOCK_ZERO_HUGE	1	/* parts of the huge zero folio may be mapped */
@@ -130,8 +119,6 @@ enum vmem_state {
  * @used: number of slots that are not absent
  * @place: where its memory should come from, 0 for nowhere in particular: see place.c
  * @flags: VMEM_BLOCK_*, and VMEM_MARK_* of @huge
- * @swapins: number of pages that left %VMEM_SWAPPED: tells one who read the
- *	swap file without the lock whether what it read is still current
  */
 struct vmem_block {
 	struct mutex lock; /* see above */
@@ -141,7 +128,6 @@ struct vmem_block {
 	u16 used;
 	u8 place;
 	u16 flags;
-	u32 swapins;
 };
 
 #define VMEM_FAULT_KINDS	(VMEM_FAULT_KIND_WAITING + 1)
@@ -183,45 +169,45 @@ struct vmem_mount {
  * struct vmem_file - a file: the memory of a guest, or one NUMA node of it
  * @inode: the file itself; its number is unique among all mounts
  * @link: in the list of files; under vmem_files_lock
- * @users: the inode's own, and one for each who works on the file unasked
- *	(scanners, reclaim), for moments: the deletion of the file waits for them
- * @unused: no user is left
+ * @users: references: the inode's, and those of registry.c's callers, which deletion
+ *	waits for
+ * @unused: no reference is left
  * @kind: &enum vmem_kind; under i_rwsem, fixed once @pages is set
  * @pages: size in pages; set once, after @blocks (store release)
  * @blocks: the blocks, as many as @pages needs
  * @memcg: memory cgroup of the process that first mapped the file, or NULL
- * @entry: in the list of its group's files, or NULL
- * @shrunk: when its group was last asked for memory, in jiffies
- * @shrink_share: pages that may be taken in the second after that
- * @shrink_rest: when it is worth trying again, in jiffies
- * @wants_pool: the thread should make @pool
- * @places: where the blocks want their memory; made before @pages is set; NULL on a
- *	host with one NUMA node
- * @group_is_short: an allocation left little room in @memcg, and the next
- *	fault should make some
+ * @entry: its entry in the shrinker's list of @memcg, or NULL
+ * @shrunk: when the shrinker last began a second of taking, in jiffies
+ * @shrink_share: pages that may still be taken in that second
+ * @shrink_rest: when to try again after nothing was found, in jiffies
+ * @wants_pool: the reclaim thread should make @pool
+ * @places: NUMA policies of the blocks; made before @pages is set; NULL on a host
+ *	with one node
+ * @group_is_short: an allocation left little room in @memcg; the next fault should
+ *	make some
  * @wait_lock: protects the next three
- * @wait_start: jiffies when its guest began to wait for memory
- * @wait_last: jiffies when it last did; 0 if never
- * @wait_told: jiffies when that was last told; 0 if not, since @wait_start
+ * @wait_start: jiffies when the guest began to wait for memory
+ * @wait_last: jiffies when it last waited; 0 if never
+ * @wait_told: jiffies of the last report since @wait_start; 0 if none
  * @salt: only pages of files with equal salts share; read under a block's lock
- * @compressor: &enum vmem_compressor for what is compressed from now on
- * @compress_limit: of the pool's size, per cent of the file's size
- * @pool: compressed pages; made when some are to be, then constant
- * @swap: where pages are swapped to; changes under @reclaim_lock, when no page is there
- * @seen: how far the reclaim that nobody asked for has come: see &struct vmem_sweep
+ * @compressor: &enum vmem_compressor for pages compressed from now on
+ * @compress_limit: limit of the pool's size, per cent of the file's size
+ * @pool: compressed pages; made on first use, then constant
+ * @swap: swap file or NULL; changes under @reclaim_lock, when it has no page
+ * @seen: progress of vmem_reclaim(): see &struct vmem_sweep
  * @reclaim_lock: protects the next two, serialises reclaim; outside of block locks;
  *	held for a step at most
  * @hand: page at which reclaim goes on
- * @ahead: pages in front of the hand that are known not to be compressed
+ * @ahead: number of pages in front of the hand known not to be compressed
  * @sampling: @sample holds pages; this and the next four are the sampler's
  * @sampled: the averages hold something
  * @sample: pages that were marked in this period
  * @active_fast: pages in use, averaged over the last few periods
  * @active_slow: ditto, over more of them
  * @use_lock: protects the next three; outside of block locks, inside of i_rwsem
- * @opens: how many open files there are of it; mappings hold theirs
+ * @opens: number of open files, which mappings hold, too
  * @unused_since: jiffies when that became 0
- * @lapsed: its memory went back since nobody used it
+ * @lapsed: it lost its memory since nobody used it
  * @was_mapped: a process has mapped it since it had no memory
  * @count: number of pages in each state; none of %VMEM_ABSENT is counted
  * @stats: counters of each CPU; made before @pages is set
@@ -300,10 +286,7 @@ static inline void vmem_count_events(struct vmem_file *file, unsigned int event,
 	this_cpu_add(file->stats->events[event], n);
 }
 
-/* Salt of a file that has not been given one: its inode number, and this */
-#define VMEM_SALT_OWN	BIT_ULL(63)
-
-/* Whether the file has only memory that stays where it is */
+/* Whether its memory is allocated in advance and never taken */
 static inline bool vmem_is_reserved(const struct vmem_file *file)
 {
 	return file->kind == VMEM_KIND_RESERVED;
@@ -314,7 +297,7 @@ static inline bool vmem_is_reserved(const struct vmem_file *file)
  * @link: in its bucket of the store
  * @hash: of the content, with the salt
  * @salt: of the files that may use it
- * @folio: its only reference is the store's, apart from mappings
+ * @folio: has one reference, besides those of mappings
  * @sharers: slots that point here, and lookups in progress
  */
 struct vmem_shared {
@@ -324,6 +307,72 @@ struct vmem_shared {
 	struct folio *folio;
 	refcount_t sharers;
 } __aligned(VMEM_SLOT_ALIGN);
+
+/* content.c */
+void vmem_content_init(void);
+
+/* stats.c */
+int vmem_stats_create(struct vmem_file *file);
+void vmem_stats_destroy(struct vmem_file *file);
+unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
+void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
+unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
+			  unsigned int bucket, u64 *from);
+
+/* place.c */
+void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
+		     const struct vm_area_struct *vma);
+struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
+			       unsigned int order);
+bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
+int vmem_place_create(struct vmem_file *file);
+void vmem_place_destroy(struct vmem_file *file);
+
+/* registry.c */
+void vmem_registry_add(struct vmem_file *file);
+void vmem_registry_remove(struct vmem_file *file);
+
+/* pressure.c */
+bool vmem_memory_is_short(void);
+bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
+bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
+void vmem_wake_reclaim(void);
+void vmem_reclaim_written(void);
+void vmem_pressure_wait(void);
+void vmem_pressure_rest(long timeout);
+
+/* alloc.c */
+/* For a reserved file, which needs blocks: reclaim and compact, but no OOM killer */
+#define VMEM_GFP_RESERVE	(GFP_HIGHUSER | __GFP_RETRY_MAYFAIL)
+
+extern const struct address_space_operations vmem_address_space_operations;
+int vmem_alloc_init(void);
+void vmem_alloc_exit(void);
+struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
+struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
+void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
+void vmem_folio_disown(struct folio *folio);
+void vmem_folio_release(struct folio *folio);
+void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
+void vmem_huge_put(struct folio *folio);
+void vmem_folio_free(struct folio *folio);
+
+/* zero.c */
+int vmem_zero_init(void);
+void vmem_zero_exit(void);
+struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
+struct folio *vmem_zero_huge(void);
+
+/* spare.c */
+int vmem_spare_init(void);
+void vmem_spare_exit(void);
+bool vmem_spare_release(void);
+void vmem_spare_replace(void);
+
+/* mapped.c */
+bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
+void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
+void vmem_tell_reader(unsigned long pfn);
 
 /* state.c */
 void vmem_set(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
@@ -352,68 +401,12 @@ static inline struct vmem_shared *vmem_slot_shared(unsigned long slot)
 	return (struct vmem_shared *)(slot & ~(VMEM_SLOT_STATE | VMEM_MARKS));
 }
 
-/* alloc.c */
-/* How often who can be told that there is no memory waits for some: for 10 s at least */
-#define VMEM_WAIT_ATTEMPTS	1000
-
-int vmem_alloc_init(void);
-void vmem_alloc_exit(void);
-struct folio *vmem_folio_alloc(struct vmem_file *file, pgoff_t index, gfp_t flags);
-struct folio *vmem_huge_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp);
-void vmem_folio_adopt(struct vmem_file *file, struct folio *folio, pgoff_t index);
-void vmem_folio_disown(struct folio *folio);
-void vmem_folio_release(struct folio *folio);
-void *vmem_metadata_alloc(struct vmem_file *file, size_t count, size_t size);
-void vmem_folio_free(struct folio *folio);
-bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
-long vmem_reclaim_own(struct vmem_file *file);
-
-/* mapped.c */
-bool vmem_is_locked(struct vmem_file *file, pgoff_t index, unsigned long count);
-void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index);
-
-/* place.c */
-void vmem_place_note(struct vmem_file *file, struct vmem_block *block,
-		     const struct vm_area_struct *vma);
-struct folio *vmem_place_alloc(struct vmem_file *file, pgoff_t index, gfp_t gfp,
-			       unsigned int order);
-bool vmem_place_is_wrong(const struct vmem_file *file, const struct vmem_block *block);
-int vmem_place_create(struct vmem_file *file);
-void vmem_place_destroy(struct vmem_file *file);
-
-/* poison.c */
-int vmem_poison_init(void);
-void vmem_poison_exit(void);
-void vmem_huge_put(struct folio *folio);
-
-/* spare.c */
-int vmem_spare_init(void);
-void vmem_spare_exit(void);
-bool vmem_spare_release(void);
-void vmem_spare_replace(void);
-
-/* zero.c */
-int vmem_zero_init(void);
-void vmem_zero_exit(void);
-struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index);
-struct folio *vmem_zero_huge(void);
-
-/* content.c */
-void vmem_content_init(void);
-u64 vmem_hash(struct page *page, u64 salt);
-bool vmem_is_equal(struct page *a, struct page *b);
-bool vmem_is_zero(struct page *page);
-
-/* block.c */
-struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
-			    bool write);
-int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
-bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
-int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
-void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
-int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
-int vmem_reserve(struct vmem_file *file, pgoff_t pages);
+/* store.c */
+int vmem_store_init(void);
+void vmem_store_exit(void);
+struct vmem_shared *vmem_shared_alloc(struct vmem_file *file, struct folio *folio, u64 hash,
+				      u64 salt);
+void vmem_shared_add(struct vmem_shared *shared);
 
 /* compress.c */
 int vmem_compress_init(void);
@@ -427,11 +420,10 @@ int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio);
 void vmem_compressed_free(struct vmem_file *file, unsigned long handle);
 
-/* swapfile.c */
+/* swap_file.c */
 int vmem_swap_init(void);
 void vmem_swap_exit(void);
 int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack);
-int vmem_swap_off(struct vmem_file *file, unsigned long *left);
 void vmem_swap_destroy(struct vmem_file *file);
 enum vmem_swap_state vmem_swap_state(struct vmem_file *file);
 bool vmem_swap_has_room(struct vmem_file *file);
@@ -443,17 +435,27 @@ int vmem_swap_out(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_swap_in(struct vmem_file *file, pgoff_t index);
 void vmem_swap_free(struct vmem_file *file, unsigned long slot);
 
-/* reclaim.c */
-#define VMEM_MEANS_ALL	(VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP)
-#define VMEM_MEANS_TRY	BIT(30)		/* in the middle of somebody's allocation */
+/* block.c */
+struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
+			    bool write);
+int vmem_make_private(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+bool vmem_unmap(struct vmem_file *file, struct folio *folio, pgoff_t index);
+bool vmem_freeze(struct vmem_file *file, struct folio *folio, pgoff_t index);
+int vmem_split(struct vmem_file *file, struct vmem_block *block, pgoff_t index);
+void vmem_install_huge(struct vmem_file *file, struct vmem_block *block, pgoff_t first,
+		       struct folio *folio);
+void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
+void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 
-int vmem_reclaim_init(void);
-void vmem_reclaim_exit(void);
+/* reclaim.c */
+#define VMEM_METHODS_ALL	(VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP)
+#define VMEM_METHOD_TRY	BIT(30)		/* inside an allocation: wait for nothing */
+
 /**
- * struct vmem_sweep - how far a reclaim in steps has come
- * @seen: pages that the hand has passed, of four times round
+ * struct vmem_sweep - progress of reclaim in steps
+ * @seen: pages that the hand has passed, of four rounds
  * @more: there may be more to find
- * @writing: the step ended since enough is being written
+ * @writing: the step ended since enough pages are being written
  */
 struct vmem_sweep {
 	pgoff_t seen;
@@ -461,12 +463,36 @@ struct vmem_sweep {
 	bool writing;
 };
 
-long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int means,
+int vmem_reclaim_init(void);
+void vmem_reclaim_exit(void);
+long vmem_reclaim_step(struct vmem_file *file, long pages, unsigned int methods,
 		       struct vmem_sweep *sweep);
-long vmem_reclaim(struct vmem_file *file, long pages, unsigned int means);
-bool vmem_memory_is_short(void);
-void vmem_wake_reclaim(void);
-void vmem_reclaim_written(void);
+long vmem_reclaim(struct vmem_file *file, long pages, unsigned int methods);
+
+/* wait.c */
+/* Attempts before a system call fails for lack of memory: 10 s at least */
+#define VMEM_WAIT_ATTEMPTS	1000
+
+long vmem_reclaim_own(struct vmem_file *file);
+int vmem_wait_for_memory(struct vmem_file *file);
+u64 vmem_waiting(struct vmem_file *file);
+void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms));
+
+/* swap_off.c */
+int vmem_swap_off(struct vmem_file *file, unsigned long *left);
+
+/* populate.c */
+int vmem_populate(struct vmem_file *file, pgoff_t first, pgoff_t end);
+int vmem_reserve(struct vmem_file *file, pgoff_t pages);
+
+/* fault.c */
+extern const struct vm_operations_struct vmem_managed_vm_ops;
+extern const struct vm_operations_struct vmem_reserved_vm_ops;
+
+/* sample.c */
+int vmem_sample_init(void);
+void vmem_sample_exit(void);
+unsigned long vmem_active(const struct vmem_file *file);
 
 /* shrink.c */
 int vmem_shrink_init(void);
@@ -474,80 +500,9 @@ void vmem_shrink_exit(void);
 void vmem_shrink_add(struct vmem_file *file);
 void vmem_shrink_remove(struct vmem_file *file);
 
-/* sample.c */
-int vmem_sample_init(void);
-void vmem_sample_exit(void);
-unsigned long vmem_active(const struct vmem_file *file);
-
-/* fault.c */
-extern const struct vm_operations_struct vmem_managed_vm_ops;
-extern const struct vm_operations_struct vmem_reserved_vm_ops;
-
-/**
- * struct vmem_sharing - what sharing does in all files
- * @pages: those that share a folio
- * @saved: as many of them need no folio of their own
- */
-struct vmem_sharing {
-	unsigned long pages;
-	unsigned long saved;
-};
-
-/**
- * struct vmem_page - a private page that somebody wants to share
- * @file: its file
- * @block: its block, which is locked
- * @index: its index in the file
- * @salt: of its file, when the block was locked
- * @folio: its folio
- * @frozen: nobody else can reach the folio, which is locked
- */
-struct vmem_page {
-	struct vmem_file *file;
-	struct vmem_block *block;
-	pgoff_t index;
-	u64 salt;
-	struct folio *folio;
-	bool frozen;
-};
-
-/* share.c */
-int vmem_share_init(void);
-void vmem_share_exit(void);
-struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
-void vmem_shared_put(struct vmem_shared *shared);
-struct vmem_sharing vmem_sharing(void);
-bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
-void vmem_page_put(struct vmem_page *page);
-bool vmem_page_freeze(struct vmem_page *page);
-void vmem_page_zero(struct vmem_page *page);
-void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
-int vmem_page_promote(struct vmem_page *page, u64 hash);
-u32 *vmem_page_sum(struct vmem_page *page);
-enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash);
-bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
-bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
-int vmem_block_split(struct vmem_file *file, pgoff_t index);
-int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next);
-void vmem_set_salt(struct vmem_file *file, u64 salt);
-
-/* stats.c */
-int vmem_stats_create(struct vmem_file *file);
-void vmem_stats_destroy(struct vmem_file *file);
-unsigned long vmem_events(const struct vmem_file *file, unsigned int event);
-void vmem_count_fault(struct vmem_file *file, enum vmem_fault_kind kind, u64 start);
-unsigned long vmem_faults(const struct vmem_file *file, enum vmem_fault_kind kind,
-			  unsigned int bucket, u64 *from);
-
-/* file.c */
-extern const struct file_operations vmem_file_operations;
-extern const struct inode_operations vmem_file_inode_operations;
-extern const struct address_space_operations vmem_address_space_operations;
-void vmem_file_publish(struct vmem_file *file);
-void vmem_file_destroy(struct vmem_file *file);
-struct vmem_file *vmem_file_get(u64 id);
-struct vmem_file *vmem_file_next(u64 id);
-void vmem_file_put(struct vmem_file *file);
+/* poison.c */
+int vmem_poison_init(void);
+void vmem_poison_exit(void);
 
 /* unused.c */
 int vmem_unused_init(void);
@@ -556,31 +511,24 @@ int vmem_open(struct inode *inode, struct file *f);
 int vmem_release(struct inode *inode, struct file *f);
 
 /* options.c */
-int vmem_init_fs_context(struct fs_context *fc);
+void vmem_default_options(struct vmem_mount *mount);
+int vmem_parse_option(struct fs_context *fc, struct fs_parameter *param);
+int vmem_reconfigure(struct fs_context *fc);
 int vmem_show_options(struct seq_file *seq, struct dentry *root);
 bool vmem_mount_take(struct vmem_mount *mount, u64 bytes);
 void vmem_mount_give(struct vmem_mount *mount, u64 bytes);
 
+/* file.c */
+extern const struct file_operations vmem_file_operations;
+extern const struct inode_operations vmem_file_inode_operations;
+void vmem_file_publish(struct vmem_file *file);
+void vmem_file_destroy(struct vmem_file *file);
+
 /* super.c */
-int vmem_fill_super(struct super_block *sb, struct fs_context *fc);
 int vmem_super_init(void);
 void vmem_super_exit(void);
-bool vmem_is_vmem(const struct super_block *sb);
-
-/* access.c */
-bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file);
-int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack);
-int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
-
-/* wait.c */
-int vmem_wait_for_memory(struct vmem_file *file);
-u64 vmem_waiting(struct vmem_file *file);
 
 /* netlink.c */
-void vmem_notify_waiting(struct vmem_file *file, u64 ms);
-struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
-				     struct netlink_ext_ack *extack);
-struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
 int vmem_netlink_init(void);
 void vmem_netlink_exit(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Waiting for memory.  A guest that stands still is better off than one that is
- * killed, but somebody has to know: it is counted, and told once a minute.
+ * Waiting for memory.  A guest that waits is better off than one that is killed, but its
+ * administrator has to know: waits are counted, and reported once a minute.
  */
 #include <linux/workqueue.h>
 #include <linux/psi.h>
@@ -9,11 +9,45 @@
 
 #include "vmem.h"
 
+#define VMEM_RECLAIM_OWN	64	/* pages that a fault takes from its own file */
 #define VMEM_WAIT_MS	10	/* between two attempts to get memory */
-/* A guest that did not wait for so long waits no more: an attempt may take a while, too. */
+/* Waits with less time than this between them are one: an attempt may take a while. */
 #define VMEM_WAIT_END	(3 * HZ)
 #define VMEM_TELL_AFTER	HZ
 #define VMEM_TELL_EACH	(60 * HZ)
+
+static void (*vmem_wait_teller)(struct vmem_file *file, u64 ms);
+
+/**
+ * vmem_tell_waits_to() - set what is called when a wait is reported
+ * @tell: called in process context with the file and the time of its wait in ms
+ *
+ * Context: before any file exists.
+ */
+void vmem_tell_waits_to(void (*tell)(struct vmem_file *file, u64 ms))
+{
+	vmem_wait_teller = tell;
+}
+
+/**
+ * vmem_reclaim_own() - take memory from a file for a fault of its own
+ * @file: file
+ *
+ * The time counts as a memory stall (PSI) of the caller.
+ *
+ * Context: process context, no lock of this module.
+ * Return: number of pages.
+ */
+long vmem_reclaim_own(struct vmem_file *file)
+{
+	unsigned long flags;
+	long pages;
+
+	psi_memstall_enter(&flags);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_METHODS_ALL);
+	psi_memstall_leave(&flags);
+	return pages;
+}
 
 static bool vmem_is_waiting(const struct vmem_file *file, unsigned long now)
 {
@@ -21,7 +55,7 @@ static bool vmem_is_waiting(const struct vmem_file *file, unsigned long now)
 	return file->wait_last && time_before_eq(now, file->wait_last + VMEM_WAIT_END);
 }
 
-/* Returns for how many jiffies it has waited when that is to be told now, or 0. */
+/* Returns how many jiffies it has waited if it is time to report that, or 0. */
 static unsigned long vmem_note_wait(struct vmem_file *file)
 {
 	unsigned long now = jiffies ?: 1, waited;
@@ -52,7 +86,8 @@ static void vmem_tell_wait(struct vmem_file *file, unsigned long waited)
 		file->inode.i_ino, jiffies_to_msecs(waited) / 1000, where,
 		vmem_swap_has_room(file) ? "" :
 		", or give the guest (more) swap: vsctl memory set FILE swap PATH");
-	vmem_notify_waiting(file, jiffies_to_msecs(waited));
+	if (vmem_wait_teller)
+		vmem_wait_teller(file, jiffies_to_msecs(waited));
 }
 
 /**
@@ -82,7 +117,7 @@ static void vmem_note_success(struct vmem_file *file)
 	spin_unlock(&file->wait_lock);
 }
 
-/* What is being written is free soon. */
+/* Wait for pages that are being written, or for a moment. */
 static void vmem_rest(struct vmem_file *file)
 {
 	long timeout = msecs_to_jiffies(VMEM_WAIT_MS);
@@ -95,13 +130,13 @@ static void vmem_rest(struct vmem_file *file)
 }
 
 /**
- * vmem_wait_for_memory() - get memory back, or wait until there may be some
- * @file: who needs it
+ * vmem_wait_for_memory() - reclaim memory for a file, or wait for some
+ * @file: file that needs memory
  *
- * It takes a step of reclaim, or 10 ms, which count as a memory stall (PSI) of the caller.
+ * Takes a step of reclaim, or 10 ms, which count as a memory stall (PSI) of the caller.
  *
- * Context: no lock of this module is held.
- * Return: 0 to try again, -EINTR when the caller is being killed.
+ * Context: process context, no lock of this module.
+ * Return: 0 to try again, -EINTR if the caller is being killed.
  */
 int vmem_wait_for_memory(struct vmem_file *file)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Folios full of zeros: what a guest reads where it has not written.
+ * Zero folios: what a guest reads where it has not written.
  *
- * They are the module's own, because a read of an untouched block must not
- * install a page table: a block that has one is never mapped as a whole again.
- * So there is a huge one.  Of small ones there are several, as the core locks
- * the folio that it maps.
+ * The kernel's own zero page would not do: reading an untouched block must not install a
+ * page table, since the core never maps a block that has one by a huge entry again.  So
+ * there is a zero folio of 2 MiB.  There are several small ones, since the core locks the
+ * folio that it maps.
  */
 #include "vmem.h"
 
@@ -37,7 +37,7 @@ struct folio *vmem_zero_small(const struct vmem_file *file, pgoff_t index)
 				VMEM_ZERO_COPIES];
 }
 
-/* More references than ours are mappings that were lost. */
+/* References other than ours are leaked mappings. */
 static void vmem_zero_free(struct folio *folio)
 {
 	if (!folio)

@@ -15,7 +15,7 @@ int vs_memory_id(const char *word, json_int_t *id);
 int vs_memory_files(json_int_t id, json_t **list);
 /* @change has the id, and members as in vs_memory_files(). */
 int vs_memory_change(const json_t *change);
-/* @request: id, pages, means; it is used up.  How many pages there were. */
+/* @request: id, pages, methods; it is used up.  How many pages there were. */
 int vs_memory_reclaim(json_t *request, json_int_t *pages);
 /* Nothing is swapped any more, when all is read back. */
 int vs_memory_swap_off(json_int_t id, bool quiet);

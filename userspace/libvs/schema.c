@@ -377,7 +377,7 @@ SET(vs_latency_set, latency_attrs);
 static const struct vs_attr reclaim_attrs[] = {
 	[VMEM_A_RECLAIM_ID] = { "id", T_U64 },
 	[VMEM_A_RECLAIM_PAGES] = { "pages", T_U64 },
-	[VMEM_A_RECLAIM_MEANS] = { "means", T_U32 },
+	[VMEM_A_RECLAIM_METHODS] = { "methods", T_U32 },
 	[VMEM_A_RECLAIM_SEEN] = { "seen", T_U64 },
 	[VMEM_A_RECLAIM_MORE] = { "more", T_BOOL },
 };

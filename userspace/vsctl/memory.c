@@ -24,7 +24,7 @@ static const struct vsctl_option set_options[] = {
 };
 
 static const struct vsctl_option reclaim_options[] = {
-	{ "means", OPT_TEXT, "means" },
+	{ "methods", OPT_TEXT, "methods" },
 };
 
 static const struct vsctl_option top_options[] = {
@@ -222,11 +222,11 @@ static int parse_size(const char *word, json_int_t *pages)
 }
 
 /* "compress,swap" */
-static int parse_means(json_t *request)
+static int parse_methods(json_t *request)
 {
 	static const char *const words[] = { "split", "compress", "swap" };
-	const char *list = json_string_value(json_object_get(request, "means"));
-	json_int_t means = 0;
+	const char *list = json_string_value(json_object_get(request, "methods"));
+	json_int_t methods = 0;
 	char word[32];
 	size_t len;
 	int which;
@@ -234,18 +234,18 @@ static int parse_means(json_t *request)
 	for (; list; list = list[len] ? list + len + 1 : NULL) {
 		len = strcspn(list, ",");
 		snprintf(word, sizeof(word), "%.*s", (int)(len < 31 ? len : 31), list);
-		which = match_word("means", word, words, ARRAY_SIZE(words));
+		which = match_word("methods", word, words, ARRAY_SIZE(words));
 		if (which < 0)
 			return VS_USAGE;
-		means |= 1 << which;
+		methods |= 1 << which;
 	}
-	if (means)
-		json_object_set_new(request, "means", json_integer(means));
+	if (methods)
+		json_object_set_new(request, "methods", json_integer(methods));
 	return VS_OK;
 }
 
 /* Why there was less than was asked for, as far as the file tells */
-static void say_why(json_int_t id, json_int_t means)
+static void say_why(json_int_t id, json_int_t methods)
 {
 	json_auto_t *list = NULL;
 	const char *swap;
@@ -257,14 +257,14 @@ static void say_why(json_int_t id, json_int_t means)
 	file = json_array_get(list, 0);
 	huge = json_integer_value(json_object_get(json_object_get(file, "pages"), "huge"));
 	swap = json_string_value(json_object_get(file, "swap"));
-	means = means ? means : VMEM_MEANS_SPLIT | VMEM_MEANS_COMPRESS | VMEM_MEANS_SWAP;
+	methods = methods ? methods : VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP;
 	if (!strcmp(json_string_value(json_object_get(file, "kind")) ?: "", "reserved"))
 		fprintf(stderr, "vsctl: the file is reserved: nothing is taken from it\n");
-	else if (!(means & VMEM_MEANS_SPLIT) && huge)
+	else if (!(methods & VMEM_METHOD_SPLIT) && huge)
 		fprintf(stderr,
-			"vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (means split)\n",
+			"vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (methods split)\n",
 			huge * (VS_PAGE_BYTES / 1024));
-	else if ((means & VMEM_MEANS_SWAP) && swap && strcmp(swap, "active"))
+	else if ((methods & VMEM_METHOD_SWAP) && swap && strcmp(swap, "active"))
 		fprintf(stderr, "vsctl: nothing more can be swapped: swap is %s\n", swap);
 	else
 		fprintf(stderr, "vsctl: the rest is in use, locked, or does not shrink\n");
@@ -273,7 +273,7 @@ static void say_why(json_int_t id, json_int_t means)
 static int memory_reclaim(struct args *args)
 {
 	json_auto_t *request = json_object();
-	json_int_t id, pages, wanted, means;
+	json_int_t id, pages, wanted, methods;
 	const char *word;
 	int err;
 
@@ -285,12 +285,12 @@ static int memory_reclaim(struct args *args)
 	if (!err)
 		err = PARSE_OPTIONS(args, reclaim_options, request);
 	if (!err)
-		err = parse_means(request);
+		err = parse_methods(request);
 	if (err)
 		return err;
 	json_object_set_new(request, "id", json_integer(id));
 	json_object_set_new(request, "pages", json_integer(wanted));
-	means = json_integer_value(json_object_get(request, "means"));
+	methods = json_integer_value(json_object_get(request, "methods"));
 	err = vs_memory_reclaim(request, &pages);
 	if (err)
 		return err;
@@ -300,7 +300,7 @@ static int memory_reclaim(struct args *args)
 		printf("%lld KiB reclaimed\n", pages * (VS_PAGE_BYTES / 1024));
 	fflush(stdout);
 	if (pages < wanted)
-		say_why(id, means);
+		say_why(id, methods);
 	return VS_OK;
 }
 
@@ -459,12 +459,12 @@ const struct object vsctl_memory = {
 	"                  [ compressor { lz4 | zstd } ] [ compress-limit PERCENT ]\n"
 	"                  [ swap { PATH [ force ] | none } ]\n"
 	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
-	"       vsctl memory reclaim FILE SIZE [ means MEANS ]\n"
+	"       vsctl memory reclaim FILE SIZE [ methods METHODS ]\n"
 	"       vsctl memory latency FILE\n"
 	"\n"
 	"FILE  := a path, the name of a file in /dev/vmem, or the name or id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
-	"MEANS := { split | compress | swap }[,...]; all of them unless given\n"
+	"METHODS := { split | compress | swap }[,...]; all of them unless given\n"
 	"\n"
 	"A reserved file (for devices that are passed through) gets all of its memory when it\n"
 	"gets its size: set the kind before.  Of a managed file, what is idle is compressed,\n"
@@ -477,6 +477,6 @@ const struct object vsctl_memory = {
 	"  mount -t vmem none /dev/vmem\n"
 	"  touch /dev/vmem/vm1; vsctl memory set vm1 kind reserved; truncate -s 4G /dev/vmem/vm1\n"
 	"  vsctl memory set vm2 swap /var/lib/vmem/vm2.swap compress-limit 20\n"
-	"  vsctl memory reclaim vm2 256M means split,compress\n"
+	"  vsctl memory reclaim vm2 256M methods split,compress\n"
 	"  vsctl -j memory show vm2 | jq '.[0].pages'\n",
 };

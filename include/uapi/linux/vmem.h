@@ -32,16 +32,16 @@ enum vmem_compressor {
 };
 
 /**
- * enum vmem_means - What reclaim may do.
- * @VMEM_MEANS_SPLIT: Split idle blocks of 2 MiB, and drop what is zero in
+ * enum vmem_method - What reclaim may do.
+ * @VMEM_METHOD_SPLIT: Split idle blocks of 2 MiB, and drop what is zero in
  *   them.
- * @VMEM_MEANS_COMPRESS: Compress idle pages.
- * @VMEM_MEANS_SWAP: Write idle pages to the swap file.
+ * @VMEM_METHOD_COMPRESS: Compress idle pages.
+ * @VMEM_METHOD_SWAP: Write idle pages to the swap file.
  */
-enum vmem_means {
-	VMEM_MEANS_SPLIT = 1,
-	VMEM_MEANS_COMPRESS = 2,
-	VMEM_MEANS_SWAP = 4,
+enum vmem_method {
+	VMEM_METHOD_SPLIT = 1,
+	VMEM_METHOD_COMPRESS = 2,
+	VMEM_METHOD_SWAP = 4,
 };
 
 /**
@@ -149,7 +149,7 @@ enum {
 	VMEM_A_RECLAIM_PAD = 1,
 	VMEM_A_RECLAIM_ID,
 	VMEM_A_RECLAIM_PAGES,
-	VMEM_A_RECLAIM_MEANS,
+	VMEM_A_RECLAIM_METHODS,
 	VMEM_A_RECLAIM_SEEN,
 	VMEM_A_RECLAIM_MORE,
 

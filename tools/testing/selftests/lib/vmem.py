@@ -88,11 +88,12 @@ class File:
     def set(self, **attributes):
         self.vmem.api.do("file-set", id=self.id, **attributes)
 
-    def reclaim(self, pages, *means):
+    def reclaim(self, pages, *methods):
         """How many pages were taken, in as many steps as it takes."""
-        means, taken, reply = set(means) or {"split", "compress", "swap"}, 0, {"more": 1, "seen": 0}
+        methods = set(methods) or {"split", "compress", "swap"}
+        taken, reply = 0, {"more": 1, "seen": 0}
         while reply["more"] and taken < pages:
-            reply = self.vmem.api.do("reclaim", id=self.id, pages=pages - taken, means=means,
+            reply = self.vmem.api.do("reclaim", id=self.id, pages=pages - taken, methods=methods,
                                      seen=reply["seen"])
             taken += reply["pages"]
         return taken
@@ -231,7 +232,7 @@ def stress(vmem, seconds, pages, during=contextlib.nullcontext()):
 
 
 class Reclaimer(threading.Thread):
-    """Takes memory from a file again and again, by changing means, while it is entered.
+    """Takes memory from a file again and again, by changing methods, while it is entered.
     A gentle one leaves most of the time to those who use the memory."""
 
     def __init__(self, vmem, file, gentle=False):
@@ -242,7 +243,7 @@ class Reclaimer(threading.Thread):
         self.taken = 0
 
     def run(self):
-        means = (["split", "compress"], ["swap"], ["split", "compress", "swap"], ["split"])
+        methods = (["split", "compress"], ["swap"], ["split", "compress", "swap"], ["split"])
         count = 0
         while not self.stopping:
             count += 1
@@ -252,7 +253,7 @@ class Reclaimer(threading.Thread):
                             compressor=("lz4", "zstd")[count // 3 % 2])
                 self.taken += self.api.do("reclaim", id=self.file.id,
                                           pages=100 + count % 7 * 100,
-                                          means=set(means[count % 4]))["pages"]
+                                          methods=set(methods[count % 4]))["pages"]
             except Refused as failure:
                 if failure.error == errno.ENOENT:   # who had it mapped was killed
                     return

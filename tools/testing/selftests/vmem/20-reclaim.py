@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from ktap import check, equal, run, test, wait_for
 from netlink import Refused
 from vmem import (HUGE, HUGE_PAGES, MOUNT, PAGE, Vmem, fill, held, holds, loop_device,
-                  reads_zero, refused, sh)
+                  pattern, reads_zero, refused, sh)
 
 SIZE = 2 * HUGE
 PAGES = SIZE // PAGE
@@ -308,19 +308,74 @@ def settles(call, *args):
         return False
 
 
+class Device:
+    """A block device that can be told not to answer."""
+
+    path = "/dev/mapper/stuck"
+
+    def __init__(self):
+        self.loop = loop_device("/dev/shm/disk", "16M")
+        sh(f"dmsetup create stuck --table '0 32768 linear {self.loop} 0'; dmsetup mknodes stuck")
+
+    def reads(self):
+        number = os.stat(self.path).st_rdev
+        with open(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}/stat",
+                  encoding="ascii") as file:
+            return int(file.read().split()[0])
+
+    @staticmethod
+    def suspend():
+        sh("dmsetup suspend --noflush --nolockfs stuck")
+
+    @staticmethod
+    def resume():
+        sh("dmsetup resume stuck")
+
+    def remove(self):
+        wait_for(lambda: settles(sh, "dmsetup remove stuck"), "the device to be free", 60)
+        sh(f"losetup -d {self.loop}")
+
+
+def sleeps(pid):
+    """It waits for a device."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        return file.read().rpartition(")")[2].split()[0] == "D"
+
+
+@test
+def each_page_is_read_once(vmem):
+    """Those who wait for pages of one block do not make each other read again."""
+    file, device = filled(vmem), Device()
+    swap_to(file, device.path, os.O_RDWR | os.O_DIRECT)
+    equal(file.reclaim(PAGES, "split", "swap"), PAGES, "pages reclaimed")
+    equal(settled(file), {"swapped": PAGES}, "pages")
+    before, readers = device.reads(), []
+    device.suspend()
+    for index in range(16):
+        readers.append(os.fork())
+        if not readers[-1]:
+            here = slice(index * PAGE, (index + 1) * PAGE)
+            os._exit(file.maps[0][here] != pattern(index))
+    wait_for(lambda: all(map(sleeps, readers)), "all to wait for the device", 60)
+    device.resume()
+    equal([os.waitpid(pid, 0)[1] for pid in readers], [0] * len(readers), "what they read")
+    equal(device.reads() - before, len(readers), "reads of the device")
+    file.close()
+    os.unlink(file.path)
+    device.remove()
+
+
 @test
 def a_device_that_does_not_answer(vmem):
     """Others shrink, whoever waits for a page can be killed, and the file be deleted."""
-    stuck, other = filled(vmem), vmem.file("b", SIZE)
+    stuck, other, device = filled(vmem), vmem.file("b", SIZE), Device()
     fill(other.map(), 0, PAGES)
-    loop = loop_device("/dev/shm/disk", "16M")
-    sh(f"dmsetup create stuck --table '0 32768 linear {loop} 0'; dmsetup mknodes stuck")
-    swap_to(stuck, "/dev/mapper/stuck", os.O_RDWR | os.O_DIRECT)
+    swap_to(stuck, device.path, os.O_RDWR | os.O_DIRECT)
     stuck.reclaim(PAGES // 2, "split", "swap")
     check(settled(stuck).get("swapped", 0) > 100, "pages are swapped")
-    sh("dmsetup suspend --noflush --nolockfs stuck")
+    device.suspend()
     for _ in range(3):      # none waits for the device longer than for a step
-        vmem.api.do("reclaim", id=stuck.id, pages=PAGES, means={"split", "swap"})
+        vmem.api.do("reclaim", id=stuck.id, pages=PAGES, methods={"split", "swap"})
     swap_to(other, SWAP, os.O_RDWR | os.O_CREAT)
     equal(other.reclaim(PAGES, "split", "swap"), PAGES, "pages reclaimed from another file")
     equal(settled(other), {"swapped": PAGES}, "pages")
@@ -333,9 +388,8 @@ def a_device_that_does_not_answer(vmem):
     stuck.close()
     os.unlink(stuck.path)
     equal(len(vmem.api.dump("file-get")), 1, "files that are left")
-    sh("dmsetup resume stuck")
-    wait_for(lambda: settles(sh, "dmsetup remove stuck"), "the device to be free", 60)
-    sh(f"losetup -d {loop}")
+    device.resume()
+    device.remove()
 
 
 @test

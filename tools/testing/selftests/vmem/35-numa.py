@@ -98,11 +98,11 @@ def reclaim_and_back(vmem):
         fill(area, 0, PAGES)
         with open("/dev/shm/swap", "w+b") as target:
             file.set(swap=target.fileno(), compress_limit=100)
-            for means in (("split",), ("compress",), ("swap",)):
-                file.reclaim(PAGES, *means)
+            for methods in (("split",), ("compress",), ("swap",)):
+                file.reclaim(PAGES, *methods)
                 wait_for(lambda: "writing" not in file.pages(), "writes to end")
                 other = file.map()
-                equal(touched(other), {node: PAGES}, f"pages of each node after {means}")
+                equal(touched(other), {node: PAGES}, f"pages of each node after {methods}")
                 holds(area, 0, PAGES)
         check(file.event("fault-swapped") and file.event("fault-compressed"), "it was away")
         file.close()

@@ -53,7 +53,7 @@ def sets_and_reclaims(vmem):
        "/run/a.swap")
     said = a.get()
     equal((said["compressor"], said["compress-limit"], said["swap"]), ("zstd", 50, 1), "settings")
-    equal(show("memory", "reclaim", a.path, "1M", "means", "split,compress"), {"pages": 256},
+    equal(show("memory", "reclaim", a.path, "1M", "methods", "split,compress"), {"pages": 256},
           "reclaimed")
     equal(do("memory", "reclaim", a.path, "512K"), "512 KiB reclaimed\n", "reclaimed")
     holds(a.maps[0], 0, PAGES)
@@ -78,7 +78,7 @@ def refusals_of_memory(vmem):
     refused(USAGE, "memory", "reclaim", a.path, says=["how much"])
     for size in ("", "5", "x", "0M", "1K", "2097152G", "1.5M"):
         refused(USAGE, "memory", "reclaim", a.path, size, says=["size"])
-    refused(USAGE, "memory", "reclaim", a.path, "1M", "means", "magic", says=["magic", "swap"])
+    refused(USAGE, "memory", "reclaim", a.path, "1M", "methods", "magic", says=["magic", "swap"])
     equal(a.get()["swap"], 0, "swap file")
 
 
@@ -110,7 +110,7 @@ def swap_files(vmem):
     do("memory", "set", a.path, "swap", "/run/notes", "force")
     refused(REFUSED, "memory", "set", b.path, "swap", "/run/notes", says=[f"file {a.id}"])
     refused(REFUSED, "memory", "set", a.path, "swap", "/run/more", says=["already"])
-    equal(show("memory", "reclaim", a.path, "2M", "means", "split,swap"), {"pages": HUGE_PAGES},
+    equal(show("memory", "reclaim", a.path, "2M", "methods", "split,swap"), {"pages": HUGE_PAGES},
           "reclaimed")
     do("memory", "set", a.path, "swap", "none")
     check(not os.path.exists("none"), "it is not taken for a name")
@@ -126,8 +126,8 @@ def swap_files(vmem):
 @test
 def why_nothing_was_reclaimed(vmem):
     a, _ = two_files(vmem)
-    for means, reason in (("swap", "blocks of 2 MiB"), ("split,swap", "swap is none")):
-        result = vsctl.vsctl("memory", "reclaim", a.path, "2M", "means", means)
+    for methods, reason in (("swap", "blocks of 2 MiB"), ("split,swap", "swap is none")):
+        result = vsctl.vsctl("memory", "reclaim", a.path, "2M", "methods", methods)
         equal((result.status, result.out), (0, "0 KiB reclaimed\n"), "reclaimed")
         contains(result.err, reason, "why")
 

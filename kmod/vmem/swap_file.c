@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The swap file (or block device) of a file: which of its pages are in use, how it is
- * set, taken off and let go.
+ * The swap file (or block device) of a file: its set-up, its free pages, its end.
  *
- * It is used by one file alone: a block device is claimed, as a mount would; of regular
- * files the module keeps a list, and refuses one that somebody else can write to.
+ * Each serves one file.  A block device is claimed exclusively, as by a mount; regular files
+ * are kept in a list, and refused while another process has them open for writing.
  */
 #include <linux/bitmap.h>
 #include <linux/blkdev.h>
@@ -14,7 +13,7 @@
 
 #include "swap.h"
 
-#define VMEM_RETRY_MAX		6	/* 2^6 seconds: the longest rest after failed writes */
+#define VMEM_RETRY_MAX		6	/* 2^6 s: the longest pause after failed writes */
 
 static LIST_HEAD(vmem_swaps);		/* under vmem_swaps_lock */
 static DEFINE_SPINLOCK(vmem_swaps_lock);
@@ -25,10 +24,11 @@ static struct workqueue_struct *vmem_releases;
  * vmem_swap_take() - take a free page of the swap file
  * @swap: swap file
  * @number: gets its number
+ * @stamp: gets the stamp of its next write
  *
- * Return: false where there is none.
+ * Return: false if there is none.
  */
-bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
+bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number, unsigned long *stamp)
 {
 	spin_lock(&swap->lock);
 	*number = find_next_zero_bit(swap->used, swap->pages, swap->next);
@@ -38,6 +38,7 @@ bool vmem_swap_take(struct vmem_swap *swap, unsigned long *number)
 		__set_bit(*number, swap->used);
 		swap->count++;
 		swap->next = *number + 1;
+		*stamp = ++swap->stamp;
 	}
 	spin_unlock(&swap->lock);
 	return *number < swap->pages;
@@ -57,7 +58,7 @@ void vmem_swap_clear(struct vmem_swap *swap, unsigned long number)
 }
 
 /**
- * vmem_swap_fail() - a write failed: the next is tried after a rest
+ * vmem_swap_fail() - pause writing after a failed write
  * @swap: swap file
  * @id: of the file that swaps to it
  * @err: of the write
@@ -66,13 +67,13 @@ void vmem_swap_fail(struct vmem_swap *swap, u64 id, int err)
 {
 	unsigned int failures = READ_ONCE(swap->failures);
 
-	/* Those that were under way together fail together. */
+	/* Writes that were under way together fail together: count them once. */
 	if (failures && time_before(jiffies, READ_ONCE(swap->retry)))
 		return;
 	WRITE_ONCE(swap->retry, jiffies + (HZ << min(failures, VMEM_RETRY_MAX)));
 	WRITE_ONCE(swap->failures, failures + 1);
 	if (!failures)
-		pr_warn("vmem: file %llu: writing to its swap file failed (%d); its pages stay in memory, and another write is tried now and then\n",
+		pr_warn("vmem: file %llu: write to its swap file failed (%d): pages stay in memory, and another write is tried now and then\n",
 			id, err);
 }
 
@@ -82,7 +83,7 @@ static bool vmem_swap_rests(const struct vmem_swap *swap)
 }
 
 /**
- * vmem_swap_state() - what the swap file of a file does
+ * vmem_swap_state() - the state of a file's swap file
  * @file: file
  *
  * Return: its state.
@@ -110,7 +111,7 @@ enum vmem_swap_state vmem_swap_state(struct vmem_file *file)
  * vmem_swap_has_room() - whether a page could be swapped out now
  * @file: file
  *
- * Return: true if so when this was asked.
+ * Return: true if so; it may change at any time.
  */
 bool vmem_swap_has_room(struct vmem_file *file)
 {
@@ -136,7 +137,8 @@ static void vmem_swap_release(struct vmem_swap *swap)
 	list_del(&swap->link);
 	spin_unlock(&vmem_swaps_lock);
 	kvfree(swap->used);
-	kfree_rcu_mightsleep(swap);
+	synchronize_rcu();	/* rmmod would wait for batches of kfree_rcu() */
+	kfree(swap);
 	wake_up(&vmem_swaps_gone);
 }
 
@@ -146,10 +148,10 @@ static void vmem_swap_release_work(struct work_struct *work)
 }
 
 /**
- * vmem_swap_put() - end a read or write
+ * vmem_swap_put() - drop a reference to a swap file
  * @swap: swap file
  *
- * Context: may be a work of its queue, which cannot end that.
+ * Context: any that may queue a work; also a work of its own queue.
  */
 void vmem_swap_put(struct vmem_swap *swap)
 {
@@ -157,7 +159,13 @@ void vmem_swap_put(struct vmem_swap *swap)
 		queue_work(vmem_releases, &swap->release);
 }
 
-static struct vmem_swap *vmem_swap_get(struct vmem_file *file)
+/**
+ * vmem_swap_get() - get a reference to the swap file of a file
+ * @file: file
+ *
+ * Return: the swap file, or NULL.
+ */
+struct vmem_swap *vmem_swap_get(struct vmem_file *file)
 {
 	struct vmem_swap *swap;
 
@@ -170,11 +178,11 @@ static struct vmem_swap *vmem_swap_get(struct vmem_file *file)
 }
 
 /**
- * vmem_swap_wait() - where enough is being written, wait until another page can be
+ * vmem_swap_wait() - while enough pages are being written, wait for one of them
  * @file: file
- * @timeout: for how long at most, in jiffies; a fatal signal ends it too
+ * @timeout: in jiffies; a fatal signal ends the wait, too
  *
- * Return: false where there was nothing to wait for.
+ * Return: false if there was no need to wait.
  */
 bool vmem_swap_wait(struct vmem_file *file, long timeout)
 {
@@ -195,7 +203,7 @@ static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
 {
 	struct inode *inode = file_inode(f);
 
-	if (vmem_is_vmem(inode->i_sb)) {
+	if (inode->i_mapping->a_ops == &vmem_address_space_operations) {
 		NL_SET_ERR_MSG(extack, "a file of vmem cannot be a swap file");
 		return -EINVAL;
 	}
@@ -211,7 +219,7 @@ static int vmem_swap_check(struct file *f, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* A block device has its size, a file grows to what the guest may need. */
+/* A block device limits the size; a file grows to what the guest may need. */
 static unsigned long vmem_swap_pages(struct vmem_file *file, struct file *f)
 {
 	unsigned long pages = vmem_file_pages(file);
@@ -223,7 +231,7 @@ static unsigned long vmem_swap_pages(struct vmem_file *file, struct file *f)
 	return min_t(u64, pages, there - min_t(u64, there, VMEM_SWAP_HEADER));
 }
 
-/* It enters the list, unless its file, by whatever name, is there already. */
+/* Add it to the list, unless its inode is in use already. */
 static int vmem_swap_enter(struct vmem_swap *swap, struct netlink_ext_ack *extack)
 {
 	struct vmem_swap *other;
@@ -251,7 +259,7 @@ static int vmem_swap_check_free(struct inode *inode, struct netlink_ext_ack *ext
 	return -EBUSY;
 }
 
-/* In the list already: who finds it there can be told whose it is, not only that it is open. */
+/* After vmem_swap_enter(), whose error names the other user. */
 static int vmem_swap_claim(struct vmem_swap *swap, struct netlink_ext_ack *extack)
 {
 	struct inode *inode = file_inode(swap->file);
@@ -295,7 +303,7 @@ static struct vmem_swap *vmem_swap_create(struct vmem_file *file, struct file *f
 	return swap;
 }
 
-/* From here on only vmem_swap_release() undoes what was done. */
+/* Only vmem_swap_release() undoes steps of this. */
 static int vmem_swap_begin(struct vmem_file *file, struct file *f, struct netlink_ext_ack *extack)
 {
 	struct vmem_swap *swap = vmem_swap_create(file, f);
@@ -324,13 +332,13 @@ static int vmem_swap_begin(struct vmem_file *file, struct file *f, struct netlin
 }
 
 /**
- * vmem_swap_set() - say where a file swaps to
+ * vmem_swap_set() - set where a file swaps to
  * @file: file, with its size
  * @fd: descriptor of the caller, open for reading and writing
  * @extack: gets the reason of a refusal
  *
- * Return: 0; -EBADF, -EINVAL where it cannot be swapped to; -EBUSY where the
- * file has a swap file already, or this one is used otherwise; -ENOMEM.
+ * Return: 0; -EBADF or -EINVAL if it is not fit to be a swap file; -EBUSY if it is in use, or
+ * the file has another; -ENOMEM.
  */
 int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack)
 {
@@ -353,87 +361,21 @@ int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack
 	return err;
 }
 
-static bool vmem_is_swapped(struct vmem_file *file, pgoff_t index)
-{
-	struct vmem_block *block = vmem_block_of(file, index);
-	bool swapped;
-
-	mutex_lock(&block->lock);
-	swapped = !block->huge && vmem_slot_state(vmem_slot(block, index)) == VMEM_SWAPPED;
-	mutex_unlock(&block->lock);
-	return swapped;
-}
-
-/* Read pages back, until the step is over */
-static int vmem_swap_empty(struct vmem_file *file, struct vmem_swap *swap)
-{
-	pgoff_t index = READ_ONCE(swap->cursor), pages = vmem_file_pages(file);
-	unsigned long until = jiffies + VMEM_STEP;
-	int err = 0;
-
-	while (!err && READ_ONCE(swap->count) && index < pages && time_before(jiffies, until)) {
-		if (!vmem_is_swapped(file, index)) {
-			index++;
-			cond_resched();
-			continue;
-		}
-		err = vmem_swap_in(file, index);	/* and look again */
-	}
-	/* What was being written when it began may be swapped now. */
-	WRITE_ONCE(swap->cursor, index < pages ? index : 0);
-	return err;
-}
-
 /**
- * vmem_swap_off() - a step of giving up the swap file: pages are read back
- * @file: file
- * @left: gets the number of pages that are left in it; 0, and it is gone
- *
- * Context: process context, no lock of this module.
- * Return: 0; -ENOMEM, -EIO or another error of the read; it is used on then.
- */
-int vmem_swap_off(struct vmem_file *file, unsigned long *left)
-{
-	struct vmem_swap *swap = vmem_swap_get(file);
-	bool gone;
-	int err;
-
-	*left = 0;
-	if (!swap)
-		return 0;
-	WRITE_ONCE(swap->leaving, true);
-	err = vmem_swap_empty(file, swap);
-	if (err)
-		WRITE_ONCE(swap->leaving, false);
-	mutex_lock(&file->reclaim_lock);	/* nobody begins to write */
-	*left = READ_ONCE(swap->count);
-	if (!*left && (err || atomic_read(&swap->writing)))
-		*left = 1;
-	gone = !*left && rcu_access_pointer(file->swap) == swap;
-	if (gone)
-		RCU_INIT_POINTER(file->swap, NULL);
-	mutex_unlock(&file->reclaim_lock);
-	if (gone)
-		vmem_swap_put(swap);
-	vmem_swap_put(swap);
-	return err;
-}
-
-/**
- * vmem_swap_destroy() - let go of the swap file, which has none of the file's pages
+ * vmem_swap_destroy() - drop the swap file of a file, which has no page in it
  * @file: file
  */
 void vmem_swap_destroy(struct vmem_file *file)
 {
 	struct vmem_swap *swap = rcu_dereference_protected(file->swap, true);
 
-	/* A write may still be under way: nobody waits for that. */
+	/* A write that is still under way frees it when it ends. */
 	if (swap && refcount_dec_and_test(&swap->users))
 		vmem_swap_release(swap);
 }
 
 /**
- * vmem_swap_init() - make the queue of those that are let go
+ * vmem_swap_init() - make the queue that frees swap files
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The interface of vmem to other modules.
+ */
+#ifndef _VMEM_API_H
+#define _VMEM_API_H
+
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+#include <uapi/linux/vmem.h>
+
+struct vmem_block;
+struct vmem_file;
+struct vmem_shared;
+
+#define VMEM_BLOCK_PAGES	HPAGE_PMD_NR
+#define VMEM_BLOCK_SHIFT	HPAGE_PMD_ORDER
+
+/* Salt of a file that has not been given one: its id, and this */
+#define VMEM_SALT_OWN	BIT_ULL(63)
+
+/**
+ * enum vmem_state - what backs a page
+ * @VMEM_ABSENT: nothing; it was never written, or punched, and reads as zeros
+ * @VMEM_ZERO: nothing; it was written, but found to hold only zeros
+ * @VMEM_PRIVATE: a folio of its own
+ * @VMEM_SHARED: a folio that other pages with equal content use too
+ * @VMEM_HUGE: a part of the block's folio of 2 MiB; all pages of the block
+ *	are, and there are no slots
+ * @VMEM_COMPRESSED: an object of the file's compressed pool
+ * @VMEM_SWAPPED: a page of the file's swap file
+ * @VMEM_WRITING: a folio of its own that is on its way to the swap file
+ * @VMEM_STATES: number of states; they fit the low bits of a slot
+ */
+enum vmem_state {
+	VMEM_ABSENT,
+	VMEM_ZERO,
+	VMEM_PRIVATE,
+	VMEM_SHARED,
+	VMEM_HUGE,
+	VMEM_COMPRESSED,
+	VMEM_SWAPPED,
+	VMEM_WRITING,
+	VMEM_STATES,
+};
+
+/**
+ * struct vmem_page - a private page that a scanner looks at
+ * @salt: of its file, when its block was locked
+ */
+struct vmem_page {
+	u64 salt;
+	/* private: for share.c */
+	struct vmem_file *file;
+	struct vmem_block *block;	/* locked */
+	pgoff_t index;			/* in the file */
+	struct folio *folio;
+	bool frozen;			/* nobody else can reach the folio, which is locked */
+};
+
+/**
+ * struct vmem_sharing - sharing in all files
+ * @pages: pages that share a folio
+ * @saved: folios that are saved by that
+ */
+struct vmem_sharing {
+	unsigned long pages;
+	unsigned long saved;
+};
+
+/* registry.c */
+struct vmem_file *vmem_file_get(u64 id);
+struct vmem_file *vmem_file_next(u64 id);
+void vmem_file_put(struct vmem_file *file);
+u64 vmem_file_id(const struct vmem_file *file);
+u64 vmem_file_salt(const struct vmem_file *file);
+unsigned long vmem_file_count(const struct vmem_file *file, enum vmem_state state);
+pgoff_t vmem_managed_pages(const struct vmem_file *file);
+
+/* content.c */
+u64 vmem_hash(struct page *page, u64 salt);
+bool vmem_is_equal(struct page *a, struct page *b);
+bool vmem_is_zero(struct page *page);
+
+/* store.c */
+struct vmem_shared *vmem_shared_get(u64 hash, u64 salt);
+void vmem_shared_put(struct vmem_shared *shared);
+struct vmem_sharing vmem_sharing(void);
+struct page *vmem_shared_page(const struct vmem_shared *shared);
+
+/* share.c */
+bool vmem_page_get(struct vmem_page *page, struct vmem_file *file, pgoff_t index);
+void vmem_page_put(struct vmem_page *page);
+struct page *vmem_page_content(const struct vmem_page *page);
+bool vmem_page_freeze(struct vmem_page *page);
+void vmem_page_zero(struct vmem_page *page);
+void vmem_page_share(struct vmem_page *page, struct vmem_shared *shared);
+int vmem_page_promote(struct vmem_page *page, u64 hash);
+u32 *vmem_page_sum(struct vmem_page *page);
+enum vmem_state vmem_page_hash(struct vmem_file *file, pgoff_t index, u64 salt, u64 *hash);
+bool vmem_block_is_huge(struct vmem_file *file, pgoff_t index);
+bool vmem_block_is_new(struct vmem_file *file, pgoff_t index);
+int vmem_block_split(struct vmem_file *file, pgoff_t index);
+int vmem_unshare(struct vmem_file *file, bool all, pgoff_t *next);
+void vmem_set_salt(struct vmem_file *file, u64 salt);
+
+/* access.c */
+bool vmem_may_read(struct sk_buff *skb, struct vmem_file *file);
+int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlink_ext_ack *extack);
+int vmem_check_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
+struct vmem_file *vmem_file_find(const struct nlattr *id, struct netlink_ext_ack *extack);
+struct vmem_file *vmem_file_find_own(struct sk_buff *skb, const struct nlattr *id,
+				     struct netlink_ext_ack *extack);
+
+#endif /* _VMEM_API_H */
