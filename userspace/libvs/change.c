@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <netlink/attr.h>
@@ -258,37 +259,31 @@ int vs_del_mirror(int sw, const char *name)
 			  "end the mirror session");
 }
 
-static const struct {
-	const char *name;
-	int attr;
-	const struct vs_set *set;
-} txn_ops[] = {
-	{ "switch-set", VSWITCH_A_TXN_SWITCH_SET, &vs_switch_set },
-	{ "portgroup-new", VSWITCH_A_TXN_PORTGROUP_NEW, &vs_portgroup_set },
-	{ "portgroup-set", VSWITCH_A_TXN_PORTGROUP_SET, &vs_portgroup_set },
-	{ "portgroup-del", VSWITCH_A_TXN_PORTGROUP_DEL, &vs_portgroup_set },
-	{ "port-set", VSWITCH_A_TXN_PORT_SET, &vs_port_set },
-	{ "pvlan-set", VSWITCH_A_TXN_PVLAN_SET, &vs_pvlan_set },
-	{ "pvlan-del", VSWITCH_A_TXN_PVLAN_DEL, &vs_pvlan_set },
-	{ "mirror-set", VSWITCH_A_TXN_MIRROR_SET, &vs_mirror_set },
-	{ "mirror-del", VSWITCH_A_TXN_MIRROR_DEL, &vs_mirror_set },
-};
+/* "port-set" is the attribute port_set of a transaction. */
+static const struct vs_attr *find_op(const char *name)
+{
+	const struct vs_attr *op;
+	char key[32];
+
+	snprintf(key, sizeof(key), "%s", name);
+	*strchr(key, '-') = '_';
+	for (op = vs_txn_set.attrs + 1; strcmp(op->key, key); op++)
+		;
+	return op;
+}
 
 static int put_one(struct nl_msg *msg, struct context *ctx, const char *name,
 		   const json_t *change)
 {
+	const struct vs_attr *op = find_op(name);
 	json_auto_t *raw = NULL;
 	struct nlattr *nest;
-	unsigned int op = 0;
-	int err;
+	int err = lower(ctx, change, &raw);
 
-	while (strcmp(txn_ops[op].name, name))
-		op++;
-	err = lower(ctx, change, &raw);
 	if (err)
 		return err;
-	nest = nla_nest_start(msg, txn_ops[op].attr);
-	err = nest ? vs_encode(msg, txn_ops[op].set, raw) : -1;
+	nest = nla_nest_start(msg, op - vs_txn_set.attrs);
+	err = nest ? vs_encode(msg, op->nest, raw) : -1;
 	if (err || nla_nest_end_keep_empty(msg, nest) < 0)
 		return vs_fail(VS_REFUSED, "a change is too long for one message");
 	return VS_OK;

@@ -217,11 +217,20 @@ static void finish_portgroup(json_t *object)
 	finish_trunk(object);
 }
 
+/* A word of a spec as a key of JSON */
+static void as_key(const char *word, char *key, size_t size)
+{
+	snprintf(key, size, "%s", word ?: "");
+	while ((key = strchr(key, '-')))
+		*key = '_';
+}
+
 static void finish_port(json_t *object)
 {
 	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
 	json_t *stats = json_object_get(object, "stats"), *drops = json_object(), *drop;
 	const char *portgroup = json_string_value(json_object_get(object, "portgroup"));
+	char reason[32];
 	size_t i;
 
 	name_teaming(sw, object);
@@ -230,9 +239,10 @@ static void finish_port(json_t *object)
 	json_object_set_new(object, "uplink", port_name(sw, json_object_get(object, "uplink")));
 	if (portgroup && !*portgroup)
 		json_object_set_new(object, "portgroup", json_null());
-	json_array_foreach(json_object_get(stats, "drop"), i, drop)
-		json_object_set(drops, json_string_value(json_object_get(drop, "reason")),
-				json_object_get(drop, "packets"));
+	json_array_foreach(json_object_get(stats, "drop"), i, drop) {
+		as_key(vs_text_of(drop, "reason"), reason, sizeof(reason));
+		json_object_set(drops, reason, json_object_get(drop, "packets"));
+	}
 	if (stats)
 		json_object_set(stats, "drop", drops);
 	json_decref(drops);
