@@ -142,7 +142,9 @@ void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column
 		numeric[c] = rows;
 		for (r = 0; r < rows; r++) {
 			object = json_array_get(list, r);
-			value = vs_out_member(object, columns[c].key);
+			if (columns[c].nest)
+				object = json_object_get(object, columns[c].nest);
+			value = json_object_get(object, columns[c].key);
 			cells[r * count + c] = vs_out_text(value);
 			numeric[c] = numeric[c] && json_is_integer(value);
 		}

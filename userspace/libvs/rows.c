@@ -218,7 +218,8 @@ const struct vs_row vs_file_rows[] = {
 	{ NULL }
 };
 
-void vs_row_words(const struct vs_row *row, bool inherits, const char *words[VS_WORDS_MAX + 1])
+size_t vs_row_words(const struct vs_row *row, bool inherits,
+		    const char *words[VS_WORDS_MAX + 1])
 {
 	size_t from, count = 0;
 
@@ -227,6 +228,7 @@ void vs_row_words(const struct vs_row *row, bool inherits, const char *words[VS_
 			words[count++] = row->words[from];
 	}
 	words[count] = NULL;
+	return count;
 }
 
 json_t *vs_row_default(const struct vs_row *row, bool inherits)

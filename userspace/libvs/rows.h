@@ -79,9 +79,9 @@ const struct vs_row *vs_rows_of(const struct vs_set *set);
 
 #define VS_WORDS_MAX	8	/* of one row, "inherit" included */
 
-/* The words that the row takes; NULL ends them. */
-void vs_row_words(const struct vs_row *row, bool inherits, const char *words[VS_WORDS_MAX + 1]);
-/* @inherits: of the nest that the row is in */
+/* The words that the row takes, and how many; NULL ends them.  @inherits: its nest does. */
+size_t vs_row_words(const struct vs_row *row, bool inherits,
+		    const char *words[VS_WORDS_MAX + 1]);
 json_t *vs_row_default(const struct vs_row *row, bool inherits);
 /* One entry of a row that holds text: checked, and as the running configuration has it */
 int vs_row_text(const struct vs_row *row, const char *text, json_t **value);

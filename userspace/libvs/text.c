@@ -65,11 +65,6 @@ int vs_parse_mac(const char *s, unsigned char mac[VS_MAC_LEN])
 	return VS_OK;
 }
 
-int vs_parse_vlan(const char *s, unsigned long *vlan)
-{
-	return vs_parse_uint("vlan", s, 0, VSWITCH_VLAN_GUEST, vlan);
-}
-
 static bool trunk_has(const struct vs_trunk *trunk, unsigned int vlan)
 {
 	return trunk->bits[vlan / 8] >> vlan % 8 & 1;
@@ -175,16 +170,6 @@ int vs_parse_bool(const char *what, const char *s, bool *out)
 	return vs_fail(VS_USAGE, "%s '%s' must be on or off", what, s);
 }
 
-int vs_parse_policy(const char *s, bool may_inherit)
-{
-	if (!strcmp(s, "accept") || !strcmp(s, "reject"))
-		return VS_OK;
-	if (may_inherit && !strcmp(s, "inherit"))
-		return VS_OK;
-	return vs_fail(VS_USAGE, "policy '%s' must be %s", s,
-		       may_inherit ? "accept, reject or inherit" : "accept or reject");
-}
-
 int vs_check_ifname(const char *s)
 {
 	const char *p;
@@ -220,14 +205,6 @@ int vs_check_name(const char *s)
 	if (strlen(s) > VSWITCH_NAME_MAX)
 		return vs_fail(VS_USAGE, "port group name '%.*s...' is %zu bytes long: at most %d fit",
 			       (int)vs_cut(s, 40), s, strlen(s), VSWITCH_NAME_MAX);
-	return VS_OK;
-}
-
-int vs_check_mtu(long long mtu)
-{
-	if (mtu < 68 || mtu > 65535)
-		return vs_fail(VS_USAGE, "mtu %lld is out of range: it must be from 68 to 65535",
-			       mtu);
 	return VS_OK;
 }
 

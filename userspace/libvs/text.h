@@ -31,14 +31,11 @@ struct vs_addr {
 int vs_parse_uint(const char *what, const char *s, unsigned long min, unsigned long max,
 		  unsigned long *out);
 int vs_parse_mac(const char *s, unsigned char mac[VS_MAC_LEN]);
-int vs_parse_vlan(const char *s, unsigned long *vlan);
 int vs_parse_trunk(const char *s, struct vs_trunk *trunk);
 int vs_parse_addr(const char *s, struct vs_addr *addr);
 int vs_parse_bool(const char *what, const char *s, bool *out);
-int vs_parse_policy(const char *s, bool may_inherit);
 int vs_check_ifname(const char *s);
 int vs_check_name(const char *s);
-int vs_check_mtu(long long mtu);
 
 void vs_format_mac(const unsigned char mac[VS_MAC_LEN], char out[VS_MAC_TEXT]);
 void vs_format_addr(const struct vs_addr *addr, char *out, size_t size);

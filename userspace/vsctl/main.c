@@ -183,6 +183,24 @@ static int run_object(const struct object *object, struct args *args)
 	return err;
 }
 
+/*
+ * What completion offers: the options of OBJECT VERB, or the words that OPTION takes;
+ * VS_NOT_FOUND if it takes none.
+ */
+static int complete(struct args *args)
+{
+	const char *name = next_word(args) ?: "", *verb = next_word(args) ?: "";
+	const char *option = next_word(args);
+	size_t i;
+
+	for (i = 0; i < OBJECTS; i++) {
+		if (objects[i]->rows && !strcmp(objects[i]->name, name))
+			return complete_options(objects[i]->rows,
+						strcmp(verb, "set") ? VS_ADD : VS_SET, option);
+	}
+	return VS_NOT_FOUND;
+}
+
 static int run(struct args *args)
 {
 	const char *words[OBJECTS + 2], *word = next_word(args);
@@ -193,6 +211,8 @@ static int run(struct args *args)
 		fputs(usage, stderr);
 		return VS_USAGE;
 	}
+	if (!strcmp(word, "complete"))
+		return complete(args);
 	for (i = 0; i < OBJECTS; i++) {
 		if (objects[i]->alias && !strcmp(objects[i]->alias, word))
 			return run_object(objects[i], args);

@@ -256,6 +256,21 @@ def tables(_):
 
 
 @test
+def completion_words(_):
+    """Option words and their values come from the tool itself."""
+    options = do("complete", "portgroup", "set").split()
+    for word in ("name", "vlan", "mac-source", "teaming", "learning", "learning-full", "snooping"):
+        check(word in options, f"{word} is not offered")
+    check("name" not in do("complete", "portgroup", "add").split(), "name is for set only")
+    for words, want in ((("portgroup", "set", "failback"), "on off inherit"),
+                        (("switch", "set", "mac-source"), "static agent observed"),
+                        (("portgroup", "add", "link-local"), "none stp lacp eapol lldp"),
+                        (("switch", "add", "mtu"), "")):
+        equal(do("complete", *words).split(), want.split(), " ".join(words))
+    refused(NOT_FOUND, "complete", "portgroup", "set", "prod")
+
+
+@test
 def prefixes(_):
     do("sw", "a", "vs0")
     do("portg", "a", "vs0", "prod", "vl", "10")
@@ -453,6 +468,10 @@ def help_texts(_):
         text = do(name, "help")
         contains(text, f"Usage: vsctl {name}", f"help of {name}")
         contains(text, "Examples:", f"help of {name}")
+    for name in "switch", "portgroup", "uplink", "vmk", "pvlan", "mirror":
+        text = do(name, "help")
+        for word in do("complete", name, "add").split() + do("complete", name, "set").split():
+            contains(text, word, f"help of {name}")
     contains(do("help"), "OBJECT", "help")
     equal(vsctl("--version").status, 0, "--version")
 
