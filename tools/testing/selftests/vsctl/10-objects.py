@@ -256,6 +256,23 @@ def tables(_):
 
 
 @test
+def options_anywhere(net):
+    """-j and the others follow the object as well; what follows -- is a name."""
+    do("switch", "add", "vs0")
+    for words in (("switch", "-j", "show"), ("switch", "show", "vs0", "-j"), ("-j", "switch")):
+        equal(json.loads(do(*words))[0]["name"], "vs0", " ".join(words))
+    contains(do("switch", "show", "-p"), "\n  ", "-p has lines")
+    contains(do("switch", "add", "--help"), "Usage: vsctl switch", "--help")
+    net.unchanged(do, "switch", "add", "vs0", "--may-exist")
+    net.unchanged(do, "switch", "del", "vs7", "--if-exists")
+    net.unchanged(refused, USAGE, "switch", "add", "vs1", "--if-exists", says=["--if-exists"])
+    do("portgroup", "add", "vs0", "--", "-j")
+    equal(one("portgroup")["name"], "-j", "name")
+    lines = do("-b", "-", text="switch show -j\nswitch show\n").splitlines()
+    equal((lines[0][0], lines[1][:4]), ("[", "NAME"), "an option holds for its line")
+
+
+@test
 def completion_words(_):
     """Option words and their values come from the tool itself."""
     options = do("complete", "portgroup", "set").split()
