@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,37 @@ int vs_parse_uint(const char *what, const char *s, unsigned long min, unsigned l
 			       what, s, min, max);
 	*out = value;
 	return VS_OK;
+}
+
+#define SIZE_UNITS "BKMGTPE"
+
+int vs_parse_size(const char *s, uint64_t *bytes)
+{
+	size_t digits = strspn(s, "0123456789"), len = strlen(s);
+	const char *unit = SIZE_UNITS;
+
+	if (digits + 1 == len)
+		unit = memchr(SIZE_UNITS + 1, toupper((unsigned char)s[digits]), 6);
+	errno = 0;
+	*bytes = strtoull(s, NULL, 10);
+	if (!digits || digits + 1 < len || !unit || errno ||
+	    __builtin_mul_overflow(*bytes, 1ull << 10 * (unit - SIZE_UNITS), bytes))
+		return vs_fail(VS_USAGE, "'%s' is not a size: it is a number with K, M, G or T, as 20G",
+			       s);
+	return VS_OK;
+}
+
+void vs_format_size(uint64_t bytes, char out[VS_SIZE_TEXT])
+{
+	unsigned int unit = 0;
+	double size = bytes;
+	int digits;
+
+	/* 1023.9K is 1M: it would be 1024K in three digits. */
+	for (; size >= 1023.5; unit++)
+		size /= 1024;
+	digits = size >= 100 || size == (uint64_t)size ? 0 : size >= 10 ? 1 : 2;
+	snprintf(out, VS_SIZE_TEXT, "%.*f%c", digits, size, SIZE_UNITS[unit]);
 }
 
 static int hex_digit(char c)
