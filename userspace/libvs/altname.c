@@ -10,6 +10,7 @@
 #include "altname.h"
 #include "err.h"
 #include "nl.h"
+#include "rows.h"
 
 /* Of the kernel's linux/if.h, which does not go with net/if.h */
 #define ALTNAME_SIZE	128
@@ -65,31 +66,30 @@ static json_t *resolved(const json_t *value)
 	return list;
 }
 
-static bool names_devices(const char *key)
+static void resolve(const struct vs_row *rows, json_t *object)
 {
-	static const char *const keys[] = { "device", "active", "standby", "unused", "ingress",
-					    "egress", "destination" };
+	const struct vs_row *row;
+	json_t *value, *item;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!strcmp(key, keys[i]))
-			return true;
+	VS_EACH_ROW(row, rows) {
+		value = json_object_get(object, row->key);
+		if (row->form == VS_OBJECTS) {
+			json_array_foreach(value, i, item)
+				resolve(row->rows, item);
+			/* Objects that are no more than their names */
+			if (vs_row_name(row->rows)->form != VS_DEVICE)
+				continue;
+		} else if (row->form == VS_NEST) {
+			resolve(row->rows, value);
+		}
+		if (value && (row->form == VS_DEVICE || row->form == VS_PORT ||
+			      row->form == VS_OBJECTS))
+			json_object_set_new(object, row->key, resolved(value));
 	}
-	return false;
 }
 
 void vs_resolve_altnames(json_t *tree)
 {
-	const char *key;
-	json_t *value;
-	void *next;
-	size_t i;
-
-	json_array_foreach(tree, i, value)
-		vs_resolve_altnames(value);
-	json_object_foreach_safe(tree, next, key, value) {
-		if (names_devices(key) || !strcmp(key, "uplinks"))
-			json_object_set_new(tree, key, resolved(value));
-		vs_resolve_altnames(json_object_get(tree, key));
-	}
+	resolve(vs_file_rows, tree);
 }

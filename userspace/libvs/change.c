@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <netlink/attr.h>
@@ -8,8 +9,10 @@
 
 #include "change.h"
 #include "err.h"
+#include "json.h"
 #include "model.h"
 #include "nl.h"
+#include "rows.h"
 #include "schema.h"
 #include "text.h"
 
@@ -42,51 +45,42 @@ static int port_id(struct context *ctx, const char *device, json_t **id)
 	return vs_fail(VS_NOT_FOUND, "%s is not a port of the switch", device);
 }
 
-static int lower_uplinks(struct context *ctx, json_t *teaming, const char *key)
+static int lower_ports(struct context *ctx, json_t *object, const char *key)
 {
 	json_t *ids = json_array(), *name, *id = NULL;
 	size_t i;
 	int err = VS_OK;
 
-	json_array_foreach(json_object_get(teaming, key), i, name) {
+	json_array_foreach(json_object_get(object, key), i, name) {
 		err = port_id(ctx, json_string_value(name), &id);
 		if (err)
 			break;
 		json_array_append_new(ids, id);
 	}
-	json_object_set_new(teaming, key, ids);
+	json_object_set_new(object, key, ids);
 	return err;
 }
 
-/* A mirror session names ports too. */
-static int lower_mirror(struct context *ctx, json_t *change)
+static int lower_port(struct context *ctx, json_t *object, const char *key)
 {
-	const char *destination = json_string_value(json_object_get(change, "destination"));
 	json_t *id = NULL;
-	int err = VS_OK;
+	int err = port_id(ctx, vs_text_of(object, key), &id);
 
-	if (destination) {
-		err = port_id(ctx, destination, &id);
-		json_object_set_new(change, "destination", id ? id : json_null());
-	}
-	if (!err && json_object_get(change, "ingress"))
-		err = lower_uplinks(ctx, change, "ingress");
-	if (!err && json_object_get(change, "egress"))
-		err = lower_uplinks(ctx, change, "egress");
+	json_object_set_new(object, key, id ? id : json_null());
 	return err;
 }
 
-static int lower_trunk(json_t *change, const char *text)
+static int lower_trunk(json_t *change, const char *key)
 {
 	json_t *ranges = json_array();
 	struct vs_trunk trunk;
 	unsigned int pos = 0, first, last;
-	int err = vs_parse_trunk(text, &trunk);
+	int err = vs_parse_trunk(vs_text_of(change, key), &trunk);
 
 	while (!err && vs_trunk_next(&trunk, &pos, &first, &last))
 		json_array_append_new(ranges, json_pack("{s:i, s:i}", "first", first,
 							"last", last));
-	json_object_set_new(change, "trunk", ranges);
+	json_object_set_new(change, key, ranges);
 	return err;
 }
 
@@ -103,28 +97,33 @@ static int lower_device(json_t *change, const char *device)
 }
 
 /* Names become numbers. */
-static int lower(struct context *ctx, const json_t *from, json_t **to)
+static int lower_rows(struct context *ctx, const struct vs_row *rows, json_t *change)
 {
-	json_t *change = *to = json_deep_copy(from);
-	json_t *teaming = json_object_get(change, "teaming");
-	const char *trunk = json_string_value(json_object_get(change, "trunk"));
-	const char *device = json_string_value(json_object_get(change, "device"));
+	const struct vs_row *row;
 	int err = VS_OK;
 
-	if (json_is_object(teaming)) {
-		err = lower_uplinks(ctx, teaming, "active");
-		if (!err)
-			err = lower_uplinks(ctx, teaming, "standby");
-		if (!err)
-			err = lower_uplinks(ctx, teaming, "unused");
+	VS_EACH_ROW(row, rows) {
+		const json_t *value = json_object_get(change, row->key);
+
+		if (err || !value || json_is_null(value))
+			continue;
+		if (row->form == VS_NEST)
+			err = lower_rows(ctx, row->rows, (json_t *)value);
+		else if (row->form == VS_PORT)
+			err = row->flags & VS_LIST ? lower_ports(ctx, change, row->key) :
+						     lower_port(ctx, change, row->key);
+		else if (row->form == VS_TRUNK)
+			err = lower_trunk(change, row->key);
+		else if (row->form == VS_DEVICE)
+			err = lower_device(change, json_string_value(value));
 	}
-	if (!err)
-		err = lower_mirror(ctx, change);
-	if (!err && trunk)
-		err = lower_trunk(change, trunk);
-	if (!err && device)
-		err = lower_device(change, device);
 	return err;
+}
+
+static int lower(struct context *ctx, const struct vs_set *set, const json_t *from, json_t **to)
+{
+	*to = json_deep_copy(from);
+	return lower_rows(ctx, vs_rows_of(set), *to);
 }
 
 /* At least the bytes that the attributes of a value take. */
@@ -152,7 +151,7 @@ static int change_one(int cmd, int sw_attr, int sw, const struct vs_set *set, co
 	int err = vs_genl_open();
 
 	if (!err)
-		err = lower(&ctx, change, &raw);
+		err = lower(&ctx, set, change, &raw);
 	json_decref(ctx.ids);
 	if (err)
 		return err;
@@ -258,37 +257,31 @@ int vs_del_mirror(int sw, const char *name)
 			  "end the mirror session");
 }
 
-static const struct {
-	const char *name;
-	int attr;
-	const struct vs_set *set;
-} txn_ops[] = {
-	{ "switch-set", VSWITCH_A_TXN_SWITCH_SET, &vs_switch_set },
-	{ "portgroup-new", VSWITCH_A_TXN_PORTGROUP_NEW, &vs_portgroup_set },
-	{ "portgroup-set", VSWITCH_A_TXN_PORTGROUP_SET, &vs_portgroup_set },
-	{ "portgroup-del", VSWITCH_A_TXN_PORTGROUP_DEL, &vs_portgroup_set },
-	{ "port-set", VSWITCH_A_TXN_PORT_SET, &vs_port_set },
-	{ "pvlan-set", VSWITCH_A_TXN_PVLAN_SET, &vs_pvlan_set },
-	{ "pvlan-del", VSWITCH_A_TXN_PVLAN_DEL, &vs_pvlan_set },
-	{ "mirror-set", VSWITCH_A_TXN_MIRROR_SET, &vs_mirror_set },
-	{ "mirror-del", VSWITCH_A_TXN_MIRROR_DEL, &vs_mirror_set },
-};
+/* "port-set" is the attribute port_set of a transaction. */
+static const struct vs_attr *find_op(const char *name)
+{
+	const struct vs_attr *op;
+	char key[32];
+
+	snprintf(key, sizeof(key), "%s", name);
+	*strchr(key, '-') = '_';
+	for (op = vs_txn_set.attrs + 1; strcmp(op->key, key); op++)
+		;
+	return op;
+}
 
 static int put_one(struct nl_msg *msg, struct context *ctx, const char *name,
 		   const json_t *change)
 {
+	const struct vs_attr *op = find_op(name);
 	json_auto_t *raw = NULL;
 	struct nlattr *nest;
-	unsigned int op = 0;
-	int err;
+	int err = lower(ctx, op->nest, change, &raw);
 
-	while (strcmp(txn_ops[op].name, name))
-		op++;
-	err = lower(ctx, change, &raw);
 	if (err)
 		return err;
-	nest = nla_nest_start(msg, txn_ops[op].attr);
-	err = nest ? vs_encode(msg, txn_ops[op].set, raw) : -1;
+	nest = nla_nest_start(msg, op - vs_txn_set.attrs);
+	err = nest ? vs_encode(msg, op->nest, raw) : -1;
 	if (err || nla_nest_end_keep_empty(msg, nest) < 0)
 		return vs_fail(VS_REFUSED, "a change is too long for one message");
 	return VS_OK;

@@ -10,10 +10,11 @@
 #ifndef VS_CONFIG_H
 #define VS_CONFIG_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
-/* Of a new switch, in milliseconds */
-#define VS_UP_DELAY_DEFAULT	100
+struct vs_row;
 
 /* JSON or YAML; @name is for messages. */
 int vs_config_parse(const char *name, const char *text, size_t len, json_t **tree);
@@ -27,6 +28,12 @@ int vs_config_check(const json_t *tree, json_t **switches);
 
 /* The other way: a tree for a file, without what is as it is by default. */
 json_t *vs_config_tree(const json_t *switches);
+
+/*
+ * An object of a complete configuration without its defaults; @inherits: what it does not
+ * say it has from elsewhere.
+ */
+json_t *vs_config_short(const struct vs_row *rows, bool inherits, const json_t *object);
 
 /* Every default of a switch that has only its name. */
 json_t *vs_config_empty_switch(const char *name);

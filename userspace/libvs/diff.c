@@ -6,6 +6,7 @@
 #include "diff_values.h"
 #include "err.h"
 #include "json.h"
+#include "rows.h"
 
 /*
  * The transaction's changes, in the order in which they can be done: an uplink
@@ -68,73 +69,32 @@ static void say(struct diff *diff, const char *action, const char *object, const
 	json_array_append_new(diff->changes, out);
 }
 
-/* Does a policy of a new switch or port group say what it would be anyway? */
-static bool is_default(const json_t *value, bool of_switch)
+/* The settings of a new object, for people: without what is as it is by default. */
+static void say_new(struct diff *diff, const char *object, const struct vs_row *rows,
+		    const json_t *item)
 {
-	static const char *const defaults[] = { "reject", "port-id", "link", "static" };
-	const char *text = json_string_value(value);
-	size_t i;
+	const char *key = vs_row_name(rows)->key;
+	json_auto_t *settings = vs_config_short(rows, false, item);
 
-	if (!text)
-		return json_is_null(value) || (of_switch && json_is_true(value)) ||
-		       (json_is_array(value) && !json_array_size(value));
-	if (!of_switch)
-		return !strcmp(text, "inherit");
-	for (i = 0; i < ARRAY_SIZE(defaults); i++) {
-		if (!strcmp(text, defaults[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool all_is_default(const json_t *policies, bool of_switch)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)policies, key, value) {
-		if (!is_default(value, of_switch))
-			return false;
-	}
-	return true;
-}
-
-/* The settings of a new object, for people: without what is empty. */
-static void say_new(struct diff *diff, const char *object, const char *key, const json_t *item)
-{
-	bool of_switch = !strcmp(object, "switch");
-	const char *name;
-	json_auto_t *settings = json_object();
-	json_t *value;
-
-	json_object_foreach((json_t *)item, name, value) {
-		if (strcmp(name, key) && !json_is_null(value) && !json_is_false(value) &&
-		    !(json_is_array(value) && !json_array_size(value)) &&
-		    !(json_is_object(value) && all_is_default(value, of_switch)) &&
-		    !(!strcmp(name, "up_delay") &&
-		      json_integer_value(value) == VS_UP_DELAY_DEFAULT))
-			json_object_set(settings, name, value);
-	}
+	json_object_del(settings, key);
 	say(diff, "add", object, vs_text_of(item, key), "settings", settings);
 }
 
 static void diff_switch_policies(struct diff *diff, const json_t *have, const json_t *want,
 				 bool is_new)
 {
-	static const char *const keys[] = { "mtu", "security", "teaming", "up_delay", NULL };
-	json_auto_t *changes = compare(have, want, keys);
-	json_t *change = json_object();
+	json_auto_t *changes = compare(have, want, vs_switch_rows);
+	json_t *change = json_object(), *value;
+	const char *key;
 
 	if (json_object_size(changes) && !is_new)
 		say(diff, "change", "switch", diff->sw, "changes", changes);
 	if (new_value(changes, "mtu"))
 		step(diff->before, "set-mtu", diff->sw, "mtu", new_value(changes, "mtu"));
-	if (new_value(changes, "security"))
-		json_object_set(change, "security", new_value(changes, "security"));
-	if (new_value(changes, "teaming"))
-		json_object_set(change, "teaming", new_value(changes, "teaming"));
-	if (new_value(changes, "up_delay"))
-		json_object_set(change, "up_delay", new_value(changes, "up_delay"));
+	json_object_foreach(changes, key, value) {
+		if (strcmp(key, "mtu"))
+			json_object_set(change, key, json_object_get(value, "new"));
+	}
 	if (json_object_size(change))
 		txn(diff, SWITCH, "switch-set", change);
 	else
@@ -143,26 +103,22 @@ static void diff_switch_policies(struct diff *diff, const json_t *have, const js
 
 static void diff_portgroup(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "vlan", "trunk", "security", "teaming", "blocked",
-					    "overrides", "shaping_ingress", "shaping_egress",
-					    "learning", "snooping", "link_local", "shared_mac",
-					    NULL };
 	json_auto_t *changes = NULL;
+	const struct vs_row *row;
 	json_t *change;
-	size_t i;
 
 	if (!have) {
-		say_new(diff, "portgroup", "name", want);
+		say_new(diff, "portgroup", vs_portgroup_rows, want);
 		txn(diff, PORTGROUPS, "portgroup-new", json_copy((json_t *)want));
 		return;
 	}
-	changes = compare(have, want, keys);
+	changes = compare(have, want, vs_portgroup_rows);
 	if (!json_object_size(changes))
 		return;
 	say(diff, "change", "portgroup", vs_text_of(want, "name"), "changes", changes);
 	change = json_pack("{s:O}", "name", json_object_get(want, "name"));
-	for (i = 0; keys[i]; i++)
-		set_unless_null(change, keys[i], new_value(changes, keys[i]));
+	VS_EACH_ROW(row, vs_portgroup_rows)
+		set_unless_null(change, row, new_value(changes, row->key));
 	txn(diff, PORTGROUPS, "portgroup-set", change);
 }
 
@@ -253,9 +209,8 @@ static bool is_pending(const struct diff *diff, const char *device)
 
 static int diff_uplink(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "blocked", NULL };
 	const char *device = vs_text_of(want, "device");
-	json_auto_t *changes = compare(have, want, keys);
+	json_auto_t *changes = compare(have, want, vs_uplink_rows);
 	json_t *change = json_pack("{s:s}", "device", device);
 	int err = VS_OK;
 
@@ -277,7 +232,7 @@ static int diff_uplink(struct diff *diff, const char *was, const json_t *have, c
 	} else {
 		err = add_device(diff, device);
 	}
-	say_new(diff, "uplink", "device", want);
+	say_new(diff, "uplink", vs_uplink_rows, want);
 	json_object_set_new(change, "role", json_string("uplink"));
 	if (was || json_is_true(json_object_get(want, "blocked")))
 		json_object_set(change, "blocked", json_object_get(want, "blocked"));
@@ -291,6 +246,7 @@ static void change_client(struct diff *diff, const char *device, const json_t *h
 	json_t *portgroup = json_object_get(want, "portgroup");
 	bool was_blocked = json_is_true(json_object_get(have, "blocked"));
 	bool had_macs = json_array_size(json_object_get(have, "mac"));
+	const struct vs_row *row;
 	json_t *change;
 
 	/* Leaving its group is what takes the addresses of a port. */
@@ -302,24 +258,22 @@ static void change_client(struct diff *diff, const char *device, const json_t *h
 		return;
 	}
 	change = json_pack("{s:s}", "device", device);
-	set_unless_null(change, "portgroup", new_value(changes, "portgroup"));
-	set_unless_null(change, "mac", new_value(changes, "mac"));
-	set_unless_null(change, "blocked", new_value(changes, "blocked"));
+	VS_EACH_ROW(row, vs_port_rows) {
+		if (row->flags & VS_FILE && !(row->flags & VS_OWN))
+			set_unless_null(change, row, new_value(changes, row->key));
+	}
 	change_own(change, want, changes);
 	txn(diff, ENTER_GROUPS, "port-set", change);
 }
 
 static int diff_port(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "portgroup", "mac", "blocked", "vlan", "trunk",
-					    "security", "teaming", "shaping_ingress",
-					    "shaping_egress", "overrides", NULL };
 	const char *device = vs_text_of(want, "device");
 	json_auto_t *changes = NULL;
 	int err = VS_OK;
 
 	if (was && !strcmp(was, "port")) {
-		changes = compare(have, want, keys);
+		changes = compare(have, want, vs_port_rows);
 		if (!json_object_size(changes))
 			return VS_OK;
 		say(diff, "change", "port", device, "changes", changes);
@@ -333,7 +287,7 @@ static int diff_port(struct diff *diff, const char *was, const json_t *have, con
 	} else {
 		err = add_device(diff, device);
 	}
-	say_new(diff, "port", "device", want);
+	say_new(diff, "port", vs_port_rows, want);
 	set_up_client(diff, was ? ENTER_LATE : ENTER_GROUPS, device, want,
 		      json_is_true(json_object_get(have, "blocked")));
 	return err;
@@ -378,7 +332,7 @@ static int add_vmk(struct diff *diff, const json_t *want)
 		return vs_fail(VS_REFUSED, "device %s exists and is no VMkernel adapter of a switch",
 			       name);
 	json_object_del(port, "mac");	/* It is made with its own. */
-	say_new(diff, "vmk", "name", want);
+	say_new(diff, "vmk", vs_vmk_rows, want);
 	step(diff->before, "add-vmk", name, "mtu", json_object_get(want, "mtu"));
 	if (!json_is_null(json_object_get(want, "mac")))
 		json_object_set(json_array_get(diff->before, json_array_size(diff->before) - 1),
@@ -391,10 +345,6 @@ static int add_vmk(struct diff *diff, const json_t *want)
 
 static int diff_vmk(struct diff *diff, const char *was, const json_t *have, const json_t *want)
 {
-	static const char *const keys[] = { "portgroup", "mac", "mtu", "blocked", "addresses",
-					    "vlan", "trunk", "security", "teaming",
-					    "shaping_ingress", "shaping_egress", "overrides",
-					    NULL };
 	static const char *const quiet[] = { "mac", "addresses" };
 	const char *name = vs_text_of(want, "name");
 	json_auto_t *changes = NULL;
@@ -403,7 +353,7 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 
 	if (!was)
 		return add_vmk(diff, want);
-	changes = compare(have, want, keys);
+	changes = compare(have, want, vs_vmk_rows);
 	for (i = 0; i < 2; i++) {
 		/* Not given in the file: left alone. */
 		if (json_is_null(json_object_get(want, quiet[i])))
@@ -420,7 +370,8 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 		diff_addresses(diff, name, json_object_get(have, "addresses"),
 			       new_value(changes, "addresses"));
 	change = json_pack("{s:s}", "device", name);
-	set_unless_null(change, "blocked", new_value(changes, "blocked"));
+	if (new_value(changes, "blocked"))
+		json_object_set(change, "blocked", new_value(changes, "blocked"));
 	if (new_value(changes, "portgroup"))
 		json_object_set_new(change, "portgroup",
 				    json_string(vs_text_of(want, "portgroup") ?: ""));
@@ -525,12 +476,10 @@ static json_t *finish(struct diff *diff)
 
 static int diff_switch(struct diff *diff, const json_t *have, const json_t *want)
 {
-	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks", "pvlans",
-					     "mirrors" };
 	json_auto_t *empty = vs_config_empty_switch(diff->sw);
 	json_auto_t *bare = json_copy((json_t *)want);
+	const struct vs_row *row;
 	bool is_new = !have;
-	size_t i;
 
 	if (!have) {
 		if (json_object_get(diff->links, diff->sw))
@@ -541,10 +490,11 @@ static int diff_switch(struct diff *diff, const json_t *have, const json_t *want
 		json_object_set(empty, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "add-switch", diff->sw, "mtu", json_object_get(want, "mtu"));
 		step(diff->before, "up", diff->sw, NULL, NULL);
-		for (i = 0; i < ARRAY_SIZE(lists); i++)
-			json_object_del(bare, lists[i]);
-		json_object_del(bare, "generation");
-		say_new(diff, "switch", "name", bare);
+		VS_EACH_ROW(row, vs_switch_rows) {
+			if (row->form == VS_OBJECTS)
+				json_object_del(bare, row->key);
+		}
+		say_new(diff, "switch", vs_switch_rows, bare);
 	}
 	diff_switch_policies(diff, have, want, is_new);
 	vs_diff_replaced(diff->sw, "pvlan", "primary", json_object_get(have, "pvlans"),

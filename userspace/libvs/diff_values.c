@@ -3,6 +3,7 @@
 
 #include "diff_values.h"
 #include "err.h"
+#include "rows.h"
 
 static bool same_set(const json_t *a, const json_t *b)
 {
@@ -21,17 +22,21 @@ static bool same_set(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
-json_t *compare(const json_t *have, const json_t *want, const char *const *keys)
+json_t *compare(const json_t *have, const json_t *want, const struct vs_row *rows)
 {
 	json_t *out = json_object(), *old, *new;
+	const struct vs_row *row;
 
-	for (; *keys; keys++) {
-		old = json_object_get(have, *keys);
-		new = json_object_get(want, *keys);
-		if (!strcmp(*keys, "addresses") ? same_set(old, new) : json_equal(old, new))
+	VS_EACH_ROW(row, rows) {
+		if (!(row->flags & (VS_FILE | VS_DERIVED)) || row->form == VS_OBJECTS ||
+		    row == vs_row_name(rows))
 			continue;
-		json_object_set_new(out, *keys, json_pack("{s:O, s:O}", "old", old, "new", new));
+		old = json_object_get(have, row->key);
+		new = json_object_get(want, row->key);
+		if (row->form == VS_ADDRESS ? same_set(old, new) : json_equal(old, new))
+			continue;
+		json_object_set_new(out, row->key, json_pack("{s:O, s:O}", "old", old,
+							     "new", new));
 	}
 	return out;
 }
@@ -41,48 +46,44 @@ json_t *new_value(const json_t *changes, const char *key)
 	return json_object_get(json_object_get(changes, key), "new");
 }
 
-/* null is how a complete configuration says that a policy is inherited. */
-void set_unless_null(json_t *change, const char *key, json_t *value)
+void set_unless_null(json_t *change, const struct vs_row *row, json_t *value)
 {
 	if (!value)
 		return;
 	if (!json_is_null(value))
-		json_object_set(change, key, value);
-	else if (!strcmp(key, "teaming") || !strcmp(key, "learning") ||
-		 !strncmp(key, "shaping_", 8))
-		json_object_set_new(change, key, json_object());
+		json_object_set(change, row->key, value);
+	else if (row->form == VS_NEST)
+		json_object_set_new(change, row->key, json_object());
 }
 
-static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
-					"shaping_ingress", "shaping_egress", NULL };
-
-/* What a port that overrides nothing shall override */
 void set_own(json_t *change, const json_t *want)
 {
-	int i;
+	const struct vs_row *row;
+	json_t *value;
 
-	for (i = 0; own_keys[i]; i++) {
-		if (json_object_get(want, own_keys[i]) &&
-		    !json_is_null(json_object_get(want, own_keys[i])))
-			json_object_set(change, own_keys[i], json_object_get(want, own_keys[i]));
+	VS_EACH_ROW(row, vs_port_rows) {
+		value = json_object_get(want, row->key);
+		if (row->flags & VS_OWN && !json_is_null(value))
+			json_object_set(change, row->key, value);
 	}
 }
 
-/* What a port shall override otherwise than before; what is not named is taken back. */
 void change_own(json_t *change, const json_t *want, const json_t *changes)
 {
 	bool differs = new_value(changes, "overrides"), shaped;
+	const struct vs_row *row;
 	json_t *value;
-	int i;
 
 	/* One direction of shaping may go while the other stays an override. */
 	shaped = json_is_object(json_object_get(want, "shaping_ingress")) ||
 		 json_is_object(json_object_get(want, "shaping_egress"));
-	for (i = 0; own_keys[i]; i++) {
-		value = new_value(changes, own_keys[i]);
+	VS_EACH_ROW(row, vs_port_rows) {
+		if (!(row->flags & VS_OWN))
+			continue;
+		value = new_value(changes, row->key);
 		differs = differs || value;
-		if (!json_is_null(value) || (shaped && !strncmp(own_keys[i], "shaping_", 8)))
-			set_unless_null(change, own_keys[i], value);
+		if (!json_is_null(value) || (shaped && !strncmp(row->key, "shaping_", 8)))
+			set_unless_null(change, row, value);
 	}
 	if (differs)
 		json_object_set(change, "overrides", json_object_get(want, "overrides"));

@@ -3,15 +3,15 @@
 #ifndef VS_DIFF_VALUES_H
 #define VS_DIFF_VALUES_H
 
-#include <stdbool.h>
-
 #include <jansson.h>
 
-/* The keys in which @want differs, as {key: {old, new}}.  NULL ends @keys. */
-json_t *compare(const json_t *have, const json_t *want, const char *const *keys);
+struct vs_row;
+
+/* The settings that @want has otherwise, as {key: {old, new}}; not those of other objects */
+json_t *compare(const json_t *have, const json_t *want, const struct vs_row *rows);
 json_t *new_value(const json_t *changes, const char *key);
 /* null is how a complete configuration says that a policy is inherited. */
-void set_unless_null(json_t *change, const char *key, json_t *value);
+void set_unless_null(json_t *change, const struct vs_row *row, json_t *value);
 /* What a port that overrides nothing shall override */
 void set_own(json_t *change, const json_t *want);
 /* What a port shall override otherwise than before; what is not named is taken back. */

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "model.h"
 #include "nl.h"
+#include "rows.h"
 #include "rtnl.h"
 #include "schema.h"
 #include "text.h"
@@ -76,7 +77,6 @@ struct kind {
 	int get;			/* the command that dumps them */
 	int sw_attr;			/* restricts a dump to one switch; 0: of switches */
 	const struct vs_set *set;
-	void (*finish)(json_t *object);
 };
 
 struct dump {
@@ -111,35 +111,10 @@ static int dump_kind(const struct kind *kind, int sw, json_t **list)
 	return err ? err : vs_nl_dump(VS_GENL, make_dump, &dump, kind->what, decode_dump, list);
 }
 
-static void keep_switch(json_t *switches, int sw)
-{
-	size_t i;
-
-	for (i = json_array_size(switches); i-- > 0;) {
-		if (sw != json_integer_value(json_object_get(json_array_get(switches, i),
-							     "ifindex")))
-			json_array_remove(switches, i);
-	}
-}
-
-static int list_kind(const struct kind *kind, int sw, json_t **list)
-{
-	json_t *object;
-	size_t i;
-	int err = dump_kind(kind, sw, list);
-
-	if (!err && sw && !kind->sw_attr)
-		keep_switch(*list, sw);
-	if (!err)
-		json_array_foreach(*list, i, object)
-			kind->finish(object);
-	return err;
-}
-
 static int dump_ports(int sw, json_t **list)
 {
 	const struct kind ports = {
-		"list the ports", VSWITCH_CMD_PORT_GET, VSWITCH_A_PORT_SWITCH, &vs_port_set, NULL
+		"list the ports", VSWITCH_CMD_PORT_GET, VSWITCH_A_PORT_SWITCH, &vs_port_set
 	};
 	int err = dump_kind(&ports, sw, list);
 
@@ -165,83 +140,128 @@ static json_t *port_name(json_int_t sw, const json_t *id)
 	return json_sprintf("port %lld", json_integer_value(id));
 }
 
-static void name_uplinks(json_int_t sw, json_t *list)
+static json_t *trunk_text(const json_t *ranges)
 {
-	json_t *id;
-	size_t i;
-
-	json_array_foreach(list, i, id)
-		json_array_set_new(list, i, port_name(sw, id));
-}
-
-static void name_teaming(json_int_t sw, json_t *object)
-{
-	json_t *teaming = json_object_get(object, "teaming");
-
-	name_uplinks(sw, json_object_get(teaming, "active"));
-	name_uplinks(sw, json_object_get(teaming, "standby"));
-	name_uplinks(sw, json_object_get(teaming, "unused"));
-}
-
-static void finish_switch(json_t *object)
-{
-	name_teaming(json_integer_value(json_object_get(object, "ifindex")), object);
-}
-
-/* Ranges become text, and a trunk takes the place of a VLAN. */
-static void finish_trunk(json_t *object)
-{
-	json_t *ranges = json_object_get(object, "trunk"), *range;
 	struct vs_trunk trunk = { 0 };
+	json_t *range, *out;
 	char *text;
 	size_t i;
 
-	if (!json_array_size(ranges)) {
-		json_object_set_new(object, "trunk", json_null());
-		return;
-	}
+	if (!json_array_size(ranges))
+		return json_null();
 	json_array_foreach(ranges, i, range)
 		vs_trunk_add(&trunk, json_integer_value(json_object_get(range, "first")),
 			     json_integer_value(json_object_get(range, "last")));
 	text = vs_format_trunk(&trunk);
-	json_object_set_new(object, "trunk", json_string(text));
-	json_object_set_new(object, "vlan", json_null());
+	out = json_string(text);
 	free(text);
+	return out;
+}
+
+/* What the kernel has as numbers becomes names and text. */
+static void raise_rows(json_int_t sw, const struct vs_row *rows, json_t *object)
+{
+	const struct vs_row *row;
+	json_t *value, *id;
+	size_t i;
+
+	VS_EACH_ROW(row, rows) {
+		value = json_object_get(object, row->key);
+		if (row->form == VS_NEST)
+			raise_rows(sw, row->rows, value);
+		else if (row->form == VS_TRUNK)
+			json_object_set_new(object, row->key, trunk_text(value));
+		else if (row->form == VS_PORT && !(row->flags & VS_LIST))
+			json_object_set_new(object, row->key, port_name(sw, value));
+		else if (row->form == VS_PORT)
+			json_array_foreach(value, i, id)
+				json_array_set_new(value, i, port_name(sw, id));
+	}
+}
+
+/* A trunk takes the place of a VLAN. */
+static void finish_trunk(json_t *object)
+{
+	if (!json_is_null(json_object_get(object, "trunk")))
+		json_object_set_new(object, "vlan", json_null());
 }
 
 static void finish_portgroup(json_t *object)
 {
-	name_teaming(json_integer_value(json_object_get(object, "switch")), object);
-	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
 	json_object_del(object, "new_name");
 	finish_trunk(object);
 }
 
+/* A word of a spec as a key of JSON */
+static void as_key(const char *word, char *key, size_t size)
+{
+	snprintf(key, size, "%s", word ?: "");
+	while ((key = strchr(key, '-')))
+		*key = '_';
+}
+
 static void finish_port(json_t *object)
 {
-	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
 	json_t *stats = json_object_get(object, "stats"), *drops = json_object(), *drop;
 	const char *portgroup = json_string_value(json_object_get(object, "portgroup"));
+	char reason[32];
 	size_t i;
 
-	name_teaming(sw, object);
 	finish_trunk(object);
-	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
-	json_object_set_new(object, "uplink", port_name(sw, json_object_get(object, "uplink")));
 	if (portgroup && !*portgroup)
 		json_object_set_new(object, "portgroup", json_null());
-	json_array_foreach(json_object_get(stats, "drop"), i, drop)
-		json_object_set(drops, json_string_value(json_object_get(drop, "reason")),
-				json_object_get(drop, "packets"));
+	json_array_foreach(json_object_get(stats, "drop"), i, drop) {
+		as_key(vs_text_of(drop, "reason"), reason, sizeof(reason));
+		json_object_set(drops, reason, json_object_get(drop, "packets"));
+	}
 	if (stats)
 		json_object_set(stats, "drop", drops);
 	json_decref(drops);
 }
 
+/* As people and configurations have it */
+static void finish(const struct vs_set *set, json_t *object)
+{
+	json_t *sw = json_object_get(object, set == &vs_switch_set ? "ifindex" : "switch");
+
+	raise_rows(json_integer_value(sw), vs_rows_of(set), object);
+	if (set != &vs_switch_set)
+		json_object_set_new(object, "switch", switch_name(sw));
+	if (set == &vs_portgroup_set)
+		finish_portgroup(object);
+	if (set == &vs_port_set)
+		finish_port(object);
+}
+
+static void keep_switch(json_t *switches, int sw)
+{
+	size_t i;
+
+	for (i = json_array_size(switches); i-- > 0;) {
+		if (sw != json_integer_value(json_object_get(json_array_get(switches, i),
+							     "ifindex")))
+			json_array_remove(switches, i);
+	}
+}
+
+static int list_kind(const struct kind *kind, int sw, json_t **list)
+{
+	json_t *object;
+	size_t i;
+	int err = dump_kind(kind, sw, list);
+
+	if (!err && sw && !kind->sw_attr)
+		keep_switch(*list, sw);
+	if (!err)
+		json_array_foreach(*list, i, object)
+			finish(kind->set, object);
+	return err;
+}
+
 int vs_switches(int sw, json_t **list)
 {
 	static const struct kind switches = {
-		"list the switches", VSWITCH_CMD_SWITCH_GET, 0, &vs_switch_set, finish_switch
+		"list the switches", VSWITCH_CMD_SWITCH_GET, 0, &vs_switch_set
 	};
 
 	return list_kind(&switches, sw, list);
@@ -251,7 +271,7 @@ int vs_portgroups(int sw, json_t **list)
 {
 	static const struct kind portgroups = {
 		"list the port groups", VSWITCH_CMD_PORTGROUP_GET, VSWITCH_A_PORTGROUP_SWITCH,
-		&vs_portgroup_set, finish_portgroup
+		&vs_portgroup_set
 	};
 
 	return list_kind(&portgroups, sw, list);
@@ -265,39 +285,15 @@ int vs_ports(int sw, json_t **list)
 
 	if (!err)
 		json_array_foreach(*list, i, object)
-			finish_port(object);
+			finish(&vs_port_set, object);
 	return err;
-}
-
-static void finish_pvlan(json_t *object)
-{
-	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
-}
-
-static void finish_mirror(json_t *object)
-{
-	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
-
-	name_uplinks(sw, json_object_get(object, "ingress"));
-	name_uplinks(sw, json_object_get(object, "egress"));
-	json_object_set_new(object, "destination",
-			    port_name(sw, json_object_get(object, "destination")));
-	finish_pvlan(object);
-}
-
-static void finish_learned(json_t *object)
-{
-	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
-
-	json_object_set_new(object, "device", port_name(sw, json_object_get(object, "device")));
-	finish_pvlan(object);
 }
 
 int vs_pvlans(int sw, json_t **list)
 {
 	static const struct kind pvlans = {
 		"list the private VLANs", VSWITCH_CMD_PVLAN_GET, VSWITCH_A_PVLAN_SWITCH,
-		&vs_pvlan_set, finish_pvlan
+		&vs_pvlan_set
 	};
 
 	return list_kind(&pvlans, sw, list);
@@ -307,7 +303,7 @@ int vs_mirrors(int sw, json_t **list)
 {
 	static const struct kind mirrors = {
 		"list the mirror sessions", VSWITCH_CMD_MIRROR_GET, VSWITCH_A_MIRROR_SWITCH,
-		&vs_mirror_set, finish_mirror
+		&vs_mirror_set
 	};
 
 	return list_kind(&mirrors, sw, list);
@@ -317,7 +313,7 @@ int vs_learned(int sw, json_t **list)
 {
 	static const struct kind learned = {
 		"list the learned addresses", VSWITCH_CMD_MAC_GET, VSWITCH_A_LEARNED_SWITCH,
-		&vs_learned_set, finish_learned
+		&vs_learned_set
 	};
 
 	return list_kind(&learned, sw, list);
@@ -391,13 +387,13 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	case VSWITCH_CMD_SWITCH_NTF:
 		*name = "switch";
 		object = vs_decode_message(&vs_switch_set, header);
-		finish_switch(object);
+		finish(&vs_switch_set, object);
 		break;
 	case VSWITCH_CMD_PORTGROUP_NTF:
 	case VSWITCH_CMD_PORTGROUP_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PORTGROUP_NTF ? "portgroup" : "portgroup_del";
 		object = vs_decode_message(&vs_portgroup_set, header);
-		finish_portgroup(object);
+		finish(&vs_portgroup_set, object);
 		break;
 	case VSWITCH_CMD_PORT_NTF:
 	case VSWITCH_CMD_PORT_DEL_NTF:
@@ -406,20 +402,20 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 			genl->cmd == VSWITCH_CMD_PORT_DEL_NTF ? "port_del" : "link";
 		object = vs_decode_message(&vs_port_set, header);
 		remember_port(object);
-		finish_port(object);
+		finish(&vs_port_set, object);
 		json_object_del(object, "stats");
 		break;
 	case VSWITCH_CMD_PVLAN_NTF:
 	case VSWITCH_CMD_PVLAN_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PVLAN_NTF ? "pvlan" : "pvlan_del";
 		object = vs_decode_message(&vs_pvlan_set, header);
-		finish_pvlan(object);
+		finish(&vs_pvlan_set, object);
 		break;
 	case VSWITCH_CMD_MIRROR_NTF:
 	case VSWITCH_CMD_MIRROR_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_MIRROR_NTF ? "mirror" : "mirror_del";
 		object = vs_decode_message(&vs_mirror_set, header);
-		finish_mirror(object);
+		finish(&vs_mirror_set, object);
 		break;
 	case VSWITCH_CMD_FAILOVER_NTF:
 		*name = "failover";
@@ -431,22 +427,35 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	return object;
 }
 
-/* The members of a running object that a configuration has too. */
-static json_t *pick(json_t *object, const char *const *keys)
+/* The members of a running object that a configuration has too */
+static json_t *pick(json_t *object, const struct vs_row *rows)
 {
 	json_t *out = json_object();
+	const struct vs_row *row;
 
-	for (; *keys; keys++)
-		json_object_set(out, *keys, json_object_get(object, *keys));
+	VS_EACH_ROW(row, rows) {
+		json_t *value = json_object_get(object, row->key);
+
+		if (row->form == VS_OBJECTS)
+			json_object_set_new(out, row->key, json_array());
+		else if (row->flags & (VS_FILE | VS_DERIVED))
+			json_object_set(out, row->key, value ? value : json_null());
+	}
 	return out;
 }
 
-static const char *const own_keys[] = { "vlan", "trunk", "security", "teaming",
-					"shaping_ingress", "shaping_egress", "overrides", NULL };
+static void pick_all(json_t *list, const struct vs_row *rows, json_t *out)
+{
+	json_t *object;
+	size_t i;
+
+	json_array_foreach(list, i, object)
+		json_array_append_new(out, pick(object, rows));
+}
 
 static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 {
-	json_t *out = pick(port, own_keys);
+	json_t *out = pick(port, vs_vmk_rows);
 	json_t *link = vs_find(links, "name", vs_text_of(port, "device"));
 	json_t *list = json_array(), *addr;
 	json_t *ifindex = json_object_get(port, "ifindex");
@@ -458,10 +467,7 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 			json_array_append(list, json_object_get(addr, "address"));
 	}
 	json_object_set(out, "name", json_object_get(port, "device"));
-	json_object_set(out, "portgroup", json_object_get(port, "portgroup"));
 	json_object_set(out, "mac", json_object_get(link, "mac") ?: json_null());
-	json_object_set(out, "mtu", json_object_get(port, "mtu"));
-	json_object_set(out, "blocked", json_object_get(port, "blocked"));
 	json_object_set_new(out, "addresses", list);
 	return out;
 }
@@ -478,11 +484,6 @@ static void forget_unused(json_t *object)
 
 static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 {
-	static const char *const uplink_keys[] = { "device", "blocked", NULL };
-	static const char *const port_keys[] = { "device", "portgroup", "mac", "blocked", "vlan",
-						 "trunk", "security", "teaming",
-						 "shaping_ingress", "shaping_egress",
-						 "overrides", NULL };
 	const char *role = json_string_value(json_object_get(port, "role")) ?: "";
 	const char *kind = json_string_value(json_object_get(port, "kind")) ?: "";
 
@@ -493,9 +494,9 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 	if (!strcmp(kind, VS_KIND_VMKNIC))
 		json_array_append_new(json_object_get(sw, "vmks"), running_vmk(port, links, addrs));
 	else if (!strcmp(role, "uplink"))
-		json_array_append_new(json_object_get(sw, "uplinks"), pick(port, uplink_keys));
+		json_array_append_new(json_object_get(sw, "uplinks"), pick(port, vs_uplink_rows));
 	else
-		json_array_append_new(json_object_get(sw, "ports"), pick(port, port_keys));
+		json_array_append_new(json_object_get(sw, "ports"), pick(port, vs_port_rows));
 	/* Addresses have no effect before there is a port group. */
 	if (!strcmp(role, "unassigned"))
 		json_array_clear(json_object_get(port, "mac"));
@@ -503,28 +504,14 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 
 static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
 {
-	static const char *const switch_keys[] = { "name", "mtu", "security", "teaming",
-						   "up_delay", "generation", NULL };
-	static const char *const portgroup_keys[] = { "name", "vlan", "trunk", "security",
-						      "teaming", "blocked", "overrides",
-						      "shaping_ingress", "shaping_egress",
-						      "learning", "snooping", "link_local",
-						      "shared_mac", NULL };
-	static const char *const pvlan_keys[] = { "primary", "isolated", "community", NULL };
-	static const char *const mirror_keys[] = { "name", "ingress", "egress", "vlan",
-						   "destination", "rspan_vlan", "length",
-						   "sampling", NULL };
-	static const char *const lists[] = { "uplinks", "portgroups", "ports", "vmks", "pvlans",
-					     "mirrors" };
 	json_auto_t *portgroups = NULL, *ports = NULL, *pvlans = NULL, *mirrors = NULL;
 	int ifindex = json_integer_value(json_object_get(from, "ifindex"));
-	json_t *sw = pick(from, switch_keys), *object;
+	json_t *sw = pick(from, vs_switch_rows), *object;
 	size_t i;
 	int err;
 
 	json_array_append_new(switches, sw);
-	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		json_object_set_new(sw, lists[i], json_array());
+	json_object_set(sw, "generation", json_object_get(from, "generation"));
 	err = vs_portgroups(ifindex, &portgroups);
 	if (!err)
 		err = vs_ports(ifindex, &ports);
@@ -534,16 +521,12 @@ static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switc
 		err = vs_mirrors(ifindex, &mirrors);
 	if (err)
 		return err;
-	json_array_foreach(pvlans, i, object)
-		json_array_append_new(json_object_get(sw, "pvlans"), pick(object, pvlan_keys));
-	json_array_foreach(mirrors, i, object)
-		json_array_append_new(json_object_get(sw, "mirrors"), pick(object, mirror_keys));
+	pick_all(pvlans, vs_pvlan_rows, json_object_get(sw, "pvlans"));
+	pick_all(mirrors, vs_mirror_rows, json_object_get(sw, "mirrors"));
 	forget_unused(sw);
-	json_array_foreach(portgroups, i, object) {
+	json_array_foreach(portgroups, i, object)
 		forget_unused(object);
-		json_array_append_new(json_object_get(sw, "portgroups"),
-				      pick(object, portgroup_keys));
-	}
+	pick_all(portgroups, vs_portgroup_rows, json_object_get(sw, "portgroups"));
 	json_array_foreach(ports, i, object)
 		add_port(sw, object, links, addrs);
 	return VS_OK;

@@ -142,7 +142,9 @@ void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column
 		numeric[c] = rows;
 		for (r = 0; r < rows; r++) {
 			object = json_array_get(list, r);
-			value = vs_out_member(object, columns[c].key);
+			if (columns[c].nest)
+				object = json_object_get(object, columns[c].nest);
+			value = json_object_get(object, columns[c].key);
 			cells[r * count + c] = vs_out_text(value);
 			numeric[c] = numeric[c] && json_is_integer(value);
 		}
@@ -157,15 +159,10 @@ void vs_out_table(const struct vs_out *out, json_t *list, const struct vs_column
 void vs_out_size(json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
-	double size = json_integer_value(value);
-	unsigned int unit = 0;
-	char text[32];
+	char text[VS_SIZE_TEXT];
 
 	if (!json_is_integer(value))
 		return;
-	for (; size >= 1024 && unit < 5; unit++)
-		size /= 1024;
-	snprintf(text, sizeof(text), "%.*f%.1s", unit && size < 100 ? 2 : 0, size,
-		 &"\0KMGTP"[unit]);
+	vs_format_size(json_integer_value(value), text);
 	json_object_set_new(object, key, json_string(text));
 }

@@ -14,7 +14,8 @@ struct vs_out {
 
 struct vs_column {
 	const char *head;
-	const char *key;	/* "security.promiscuous" for a member of a member */
+	const char *key;
+	const char *nest;	/* the member that the key is in, or NULL */
 };
 
 /* Both take a reference to @list. */
@@ -27,6 +28,7 @@ void vs_out_size(json_t *object, const char *key);
 
 /* A member as one word for people: "-" for none, commas in a list. */
 char *vs_out_text(const json_t *value);
+/* "pages.shared" for a member of a member */
 const json_t *vs_out_member(const json_t *object, const char *path);
 
 #endif

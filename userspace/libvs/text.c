@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,37 @@ int vs_parse_uint(const char *what, const char *s, unsigned long min, unsigned l
 			       what, s, min, max);
 	*out = value;
 	return VS_OK;
+}
+
+#define SIZE_UNITS "BKMGTPE"
+
+int vs_parse_size(const char *s, uint64_t *bytes)
+{
+	size_t digits = strspn(s, "0123456789"), len = strlen(s);
+	const char *unit = SIZE_UNITS;
+
+	if (digits + 1 == len)
+		unit = memchr(SIZE_UNITS + 1, toupper((unsigned char)s[digits]), 6);
+	errno = 0;
+	*bytes = strtoull(s, NULL, 10);
+	if (!digits || digits + 1 < len || !unit || errno ||
+	    __builtin_mul_overflow(*bytes, 1ull << 10 * (unit - SIZE_UNITS), bytes))
+		return vs_fail(VS_USAGE, "'%s' is not a size: it is a number with K, M, G or T, as 20G",
+			       s);
+	return VS_OK;
+}
+
+void vs_format_size(uint64_t bytes, char out[VS_SIZE_TEXT])
+{
+	unsigned int unit = 0;
+	double size = bytes;
+	int digits;
+
+	/* 1023.9K is 1M: it would be 1024K in three digits. */
+	for (; size >= 1023.5; unit++)
+		size /= 1024;
+	digits = size >= 100 || size == (uint64_t)size ? 0 : size >= 10 ? 1 : 2;
+	snprintf(out, VS_SIZE_TEXT, "%.*f%c", digits, size, SIZE_UNITS[unit]);
 }
 
 static int hex_digit(char c)
@@ -63,11 +95,6 @@ int vs_parse_mac(const char *s, unsigned char mac[VS_MAC_LEN])
 	if (mac[0] & 1)
 		return vs_fail(VS_USAGE, "MAC address %s is a multicast address", s);
 	return VS_OK;
-}
-
-int vs_parse_vlan(const char *s, unsigned long *vlan)
-{
-	return vs_parse_uint("vlan", s, 0, VSWITCH_VLAN_GUEST, vlan);
 }
 
 static bool trunk_has(const struct vs_trunk *trunk, unsigned int vlan)
@@ -175,16 +202,6 @@ int vs_parse_bool(const char *what, const char *s, bool *out)
 	return vs_fail(VS_USAGE, "%s '%s' must be on or off", what, s);
 }
 
-int vs_parse_policy(const char *s, bool may_inherit)
-{
-	if (!strcmp(s, "accept") || !strcmp(s, "reject"))
-		return VS_OK;
-	if (may_inherit && !strcmp(s, "inherit"))
-		return VS_OK;
-	return vs_fail(VS_USAGE, "policy '%s' must be %s", s,
-		       may_inherit ? "accept, reject or inherit" : "accept or reject");
-}
-
 int vs_check_ifname(const char *s)
 {
 	const char *p;
@@ -220,14 +237,6 @@ int vs_check_name(const char *s)
 	if (strlen(s) > VSWITCH_NAME_MAX)
 		return vs_fail(VS_USAGE, "port group name '%.*s...' is %zu bytes long: at most %d fit",
 			       (int)vs_cut(s, 40), s, strlen(s), VSWITCH_NAME_MAX);
-	return VS_OK;
-}
-
-int vs_check_mtu(long long mtu)
-{
-	if (mtu < 68 || mtu > 65535)
-		return vs_fail(VS_USAGE, "mtu %lld is out of range: it must be from 68 to 65535",
-			       mtu);
 	return VS_OK;
 }
 

@@ -13,6 +13,7 @@
 
 #define VS_MAC_LEN	6
 #define VS_MAC_TEXT	18
+#define VS_SIZE_TEXT	16
 #define VS_VLANS	4095	/* 0 (untagged) to 4094 */
 
 /* A set of VLANs; bit 0 is untagged traffic. */
@@ -30,16 +31,17 @@ struct vs_addr {
 /* All of these return VS_OK, or VS_USAGE with an error text. */
 int vs_parse_uint(const char *what, const char *s, unsigned long min, unsigned long max,
 		  unsigned long *out);
+/* "20G", in binary units, which may be small letters; bytes without one */
+int vs_parse_size(const char *s, uint64_t *bytes);
 int vs_parse_mac(const char *s, unsigned char mac[VS_MAC_LEN]);
-int vs_parse_vlan(const char *s, unsigned long *vlan);
 int vs_parse_trunk(const char *s, struct vs_trunk *trunk);
 int vs_parse_addr(const char *s, struct vs_addr *addr);
 int vs_parse_bool(const char *what, const char *s, bool *out);
-int vs_parse_policy(const char *s, bool may_inherit);
 int vs_check_ifname(const char *s);
 int vs_check_name(const char *s);
-int vs_check_mtu(long long mtu);
 
+/* The other way, in three digits: "1.75G" */
+void vs_format_size(uint64_t bytes, char out[VS_SIZE_TEXT]);
 void vs_format_mac(const unsigned char mac[VS_MAC_LEN], char out[VS_MAC_TEXT]);
 void vs_format_addr(const struct vs_addr *addr, char *out, size_t size);
 /* The shortest list of ranges, in order: "0,10,20-29". */

@@ -97,15 +97,15 @@ static void teaming_forms(void)
 static void bad_teaming(void)
 {
 	refused("{'switches': [{'name': 'v', 'teaming': {'policy': 'none'}}]}",
-		"switches[0].teaming.policy: must be port-id, source-mac, ip-hash, explicit or load");
+		"switches[0].teaming.policy: must be explicit, port-id, source-mac, ip-hash or load");
 	refused("{'switches': [{'name': 'v', 'teaming': {'detection': 1}}]}",
 		"switches[0].teaming.detection: must be link or beacon");
 	refused("{'switches': [{'name': 'v', 'teaming': {'failback': 'no'}}]}",
 		"switches[0].teaming.failback: must be true or false");
 	refused("{'switches': [{'name': 'v', 'up_delay': 600001}]}",
-		"switches[0].up_delay: must be 0 to 600000, in milliseconds");
+		"switches[0].up_delay: 600001 is out of range: it must be from 0 to 600000");
 	refused("{'switches': [{'name': 'v', 'up_delay': '5'}]}",
-		"switches[0].up_delay: must be 0 to 600000, in milliseconds");
+		"switches[0].up_delay: must be a number from 0 to 600000");
 	refused("{'switches': [{'name': 'v', 'security': {'mac_source': 'inherit'}}]}",
 		"switches[0].security.mac_source: must be static, agent or observed");
 	refused("{'switches': [{'name': 'v', 'uplinks': ['e'], 'teaming': {'active': ['e'],"
@@ -123,7 +123,7 @@ static void types(void)
 	refused("{'switches': [7]}", "switches[0]: must be a mapping");
 	refused("{'switches': [{}]}", "switches[0].name: is missing");
 	refused("{'switches': [{'name': 7}]}", "switches[0].name: must be text: write it in quotes");
-	refused("{'switches': [{'name': 'v', 'mtu': '9000'}]}", "switches[0].mtu: must be a number");
+	refused("{'switches': [{'name': 'v', 'mtu': '9000'}]}", "switches[0].mtu: must be a number from 68 to 65535");
 	refused("{'switches': [{'name': 'v', 'portgroups': [{'name': 'a'}, {'name': 'b', 'vlan': 'x'}]}]}",
 		"switches[0].portgroups[1].vlan: must be a number from 0 to 4095");
 	refused("{'switches': [{'name': 'v', 'ports': [{'device': 't', 'blocked': 'on'}]}]}",
@@ -145,9 +145,9 @@ static void keys(void)
 static void values(void)
 {
 	refused("{'switches': [{'name': 'v', 'mtu': 67}]}",
-		"switches[0].mtu: mtu 67 is out of range: it must be from 68 to 65535");
+		"switches[0].mtu: 67 is out of range: it must be from 68 to 65535");
 	refused("{'switches': [{'name': 'v', 'portgroups': [{'name': 'a', 'vlan': 4096}]}]}",
-		"switches[0].portgroups[0].vlan: vlan 4096 is out of range: it must be from 0 to 4095");
+		"switches[0].portgroups[0].vlan: 4096 is out of range: it must be from 0 to 4095");
 	refused("{'switches': [{'name': 'v', 'portgroups': [{'name': 'a', 'vlan': 1, 'trunk': '1'}]}]}",
 		"switches[0].portgroups[0]: has both vlan and trunk: it takes one of them");
 	refused("{'switches': [{'name': 'v', 'portgroups': [{'name': 'a', 'trunk': '1-3,2'}]}]}",

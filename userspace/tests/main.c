@@ -20,6 +20,7 @@ static const struct test *const lists[] = {
 	vmfs_fuzz_tests,
 	vmdk_tests,
 	restore_tests,
+	rows_tests,
 	netlink_tests,
 };
 

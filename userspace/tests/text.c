@@ -171,6 +171,32 @@ static void cuts(void)
 	CHECK(vs_check_name(text) == VS_USAGE && vs_is_utf8(vs_error()));
 }
 
+static void sizes(void)
+{
+	static const char *const bad[] = { "", "K", "1X", "1.5M", "-1", "+1", " 1", "1KB", "1K ", "B1",
+					   "1B", "16E", "18446744073709551616", "17179869184G" };
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = { { "0B", 0 }, { "1023B", 1023 }, { "1K", 1024 }, { "1.50K", 1536 },
+		     { "1.25M", 5 << 18 }, { "17.5M", 35 << 19 }, { "1.00M", 1048575 },
+		     { "512M", 512 << 20 }, { "1023K", 1023 << 10 }, { "16E", UINT64_MAX } };
+	char text[VS_SIZE_TEXT];
+	uint64_t bytes;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(vs_parse_size(bad[i], &bytes) == VS_USAGE);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		vs_format_size(good[i].bytes, text);
+		SAME(text, good[i].text);
+	}
+	CHECK(!vs_parse_size("0", &bytes) && bytes == 0);
+	CHECK(!vs_parse_size("3g", &bytes) && bytes == 3ull << 30);
+	CHECK(!vs_parse_size("20T", &bytes) && bytes == 20ull << 40);
+	CHECK(!vs_parse_size("18446744073709551615", &bytes) && bytes == UINT64_MAX);
+}
+
 static void suggestions(void)
 {
 	static const char *const words[] = { "vlan", "trunk", "security" };
@@ -188,6 +214,7 @@ const struct test text_tests[] = {
 	{ "text: names", names },
 	{ "text: what could drive a terminal", escapes },
 	{ "text: cuts", cuts },
+	{ "text: sizes", sizes },
 	{ "text: suggestions", suggestions },
 	{ NULL, NULL }
 };

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/vswitch.h>
-
 #include "../libvs/altname.h"
+#include "../libvs/rows.h"
 #include "../libvs/text.h"
 #include "vsctl.h"
+
+#define OPTIONS_MAX	40
 
 const char *next_word(struct args *args)
 {
@@ -75,46 +76,6 @@ int match_word(const char *kind, const char *word, const char *const *words, siz
 	return -1;
 }
 
-static int text_value(int err, const char *text, json_t **value)
-{
-	if (err)
-		return err;
-	*value = json_string(text);
-	return *value ? VS_OK : vs_fail(VS_USAGE, "'%s' is not UTF-8", text);
-}
-
-static int trunk_value(const char *word, json_t **value)
-{
-	struct vs_trunk trunk;
-	int err = vs_parse_trunk(word, &trunk);
-	char *text;
-
-	if (err)
-		return err;
-	text = vs_format_trunk(&trunk);
-	*value = json_string(text);
-	free(text);
-	return VS_OK;
-}
-
-static int mac_value(const char *word, json_t **value)
-{
-	unsigned char mac[VS_MAC_LEN];
-	char text[VS_MAC_TEXT];
-	int err = vs_parse_mac(word, mac);
-
-	if (!err)
-		vs_format_mac(mac, text);
-	return text_value(err, text, value);
-}
-
-static int number_value(int err, unsigned long number, json_t **value)
-{
-	if (!err)
-		*value = json_integer(number);
-	return err;
-}
-
 /* The next of the words that commas keep apart; false after the last. */
 static bool next_part(const char **word, char *part, size_t size)
 {
@@ -128,361 +89,189 @@ static bool next_part(const char **word, char *part, size_t size)
 	return true;
 }
 
-static int uplinks_value(const char *word, json_t **value)
-{
-	char part[128];
-	const char *name;
-	bool more;
-	int err;
+/* An option: a row, and the nest that it is in or NULL */
+struct option {
+	const struct vs_row *row, *nest;
+};
 
-	if (!strcmp(word, "inherit")) {
-		*value = json_null();
-		return VS_OK;
-	}
-	*value = json_array();
-	do {
-		more = next_part(&word, part, sizeof(part));
-		name = vs_device_name(part);
-		err = vs_check_ifname(name);
-		if (err)
-			return err;
-		json_array_append_new(*value, json_string(name));
-	} while (more);
-	return VS_OK;
+static bool inherits(const struct option *option)
+{
+	return option->nest && option->nest->flags & VS_INHERITS;
 }
 
-static int teaming_value(const char *word, bool may_inherit, json_t **value)
+static int number_value(const struct vs_row *row, const char *word, json_t **value)
 {
-	static const char *const words[] = {
-		"port-id", "source-mac", "ip-hash", "explicit", "load", "inherit"
-	};
-	size_t count = ARRAY_SIZE(words) - !may_inherit;
-	int which = match_word("teaming", word, words, count);
+	unsigned long number = 0;
+	int err = vs_parse_uint(row->word ?: row->key, word, row->min, row->max, &number);
 
-	if (which < 0)
-		return VS_USAGE;
-	/* An empty teaming returns to inheriting that of the switch. */
-	*value = json_object();
-	if (strcmp(words[which], "inherit"))
-		json_object_set_new(*value, "policy", json_string(words[which]));
-	return VS_OK;
-}
-
-/* A set of @words */
-static int set_value(const char *kind, const char *word, const char *const *words, size_t count,
-		     json_t **value)
-{
-	char part[16];
-	int which;
-	bool more;
-
-	*value = json_array();
-	if (!strcmp(word, "none"))
-		return VS_OK;
-	do {
-		more = next_part(&word, part, sizeof(part));
-		which = match_word(kind, part, words, count);
-		if (which < 0)
-			return VS_USAGE;
-		json_array_append_new(*value, json_string(words[which]));
-	} while (more);
-	return VS_OK;
-}
-
-static int overrides_value(const char *word, json_t **value)
-{
-	static const char *const words[] = { "vlan", "security", "teaming", "shaping" };
-
-	return set_value("override", word, words, ARRAY_SIZE(words), value);
-}
-
-static int link_local_value(const char *word, json_t **value)
-{
-	static const char *const words[] = { "stp", "lacp", "eapol", "lldp" };
-
-	return set_value("link-local", word, words, ARRAY_SIZE(words), value);
-}
-
-static int shaping_value(const char *word, json_t **value)
-{
-	static const char *const keys[] = { "average", "peak", "burst" };
-	const char *from = word;
-	unsigned long number;
-	bool more = true;
-	char part[16];
-	int i, err;
-
-	*value = json_object();
-	if (!strcmp(word, "none"))
-		return VS_OK;
-	for (i = 0; i < 3 && more; i++) {
-		more = next_part(&word, part, sizeof(part));
-		err = vs_parse_uint(keys[i], part, 0, UINT32_MAX, &number);
-		if (err)
-			return err;
-		json_object_set_new(*value, keys[i], json_integer(number));
-	}
-	if (i == 3 && !more)
-		return VS_OK;
-	return vs_fail(VS_USAGE, "'%s' is no shaping: it must be AVERAGE,PEAK,BURST or none", from);
-}
-
-static int ids_value(const char *word, json_t **value)
-{
-	unsigned long id;
-	char part[16];
-	bool more;
-	int err;
-
-	*value = json_array();
-	do {
-		more = next_part(&word, part, sizeof(part));
-		err = vs_parse_uint("VLAN", part, 0, 4094, &id);
-		if (err)
-			return err;
-		json_array_append_new(*value, json_integer(id));
-	} while (more);
-	return VS_OK;
-}
-
-/* Off is an empty object; portgroup.c knows what on is. */
-static int learning_value(const char *word, json_t **value)
-{
-	bool on;
-	int err = vs_parse_bool("learning", word, &on);
-
-	if (!err)
-		*value = on ? json_pack("{s:b}", "on", 1) : json_object();
+	*value = err ? NULL : json_integer(number);
 	return err;
 }
 
-static int full_value(const char *word, json_t **value)
-{
-	static const char *const words[] = { "drop", "allow" };
-	int which = match_word("learning-full", word, words, 2);
-
-	if (which < 0)
-		return VS_USAGE;
-	*value = json_string(words[which]);
-	return VS_OK;
-}
-
-/* One of @words; "inherit" is null if it stands for a key that is not there then. */
-static int word_value(const struct vsctl_option *option, const char *word,
-		      const char *const *words, size_t count, bool is_null, json_t **value)
-{
-	int which = match_word(option->word, word, words, count);
-
-	if (which < 0)
-		return VS_USAGE;
-	*value = is_null && !strcmp(words[which], "inherit") ? json_null() :
-							       json_string(words[which]);
-	return VS_OK;
-}
-
-static int mac_source_value(const struct vsctl_option *option, const char *word, json_t **value)
-{
-	static const char *const words[] = { "static", "agent", "observed", "inherit" };
-	size_t count = ARRAY_SIZE(words) - (option->kind == OPT_MAC_SOURCE);
-
-	return word_value(option, word, words, count, false, value);
-}
-
-static int on_off_value(const struct vsctl_option *option, const char *word, json_t **value)
+static int bool_value(const struct vs_row *row, const char *word, json_t **value)
 {
 	bool on;
-	int err;
+	int err = vs_parse_bool(row->word, word, &on);
 
-	if (option->kind == OPT_GROUP_ON_OFF && !strcmp(word, "inherit")) {
-		*value = json_null();
-		return VS_OK;
-	}
-	err = vs_parse_bool(option->word, word, &on);
 	*value = err ? NULL : json_boolean(on);
 	return err;
 }
 
-static int range_value(const struct vsctl_option *option, const char *word, json_t **value)
+/* One of the words of the row; "inherit" where it is none of them, which is null */
+static int word_value(const struct option *option, const char *word, json_t **value)
 {
-	static const struct {
-		unsigned long min, max;
-	} ranges[] = {
-		[OPT_MTU] = { 68, 65535 },
-		[OPT_MS] = { 0, VSWITCH_UP_DELAY_MAX },
-		[OPT_NUMBER] = { 0, UINT32_MAX },
-		[OPT_COUNT] = { 1, UINT32_MAX },
-		[OPT_PERCENT] = { 0, 100 },
-		[OPT_SHARE] = { 1, 1600 },
-		[OPT_WORKERS] = { 1, 16 },
-		[OPT_ID] = { 1, VSWITCH_VLAN_MAX },
-	};
-	unsigned long number = 0;
-	int err = vs_parse_uint(option->word, word, ranges[option->kind].min,
-				ranges[option->kind].max, &number);
+	const char *words[VS_WORDS_MAX + 2];
+	size_t count = vs_row_words(option->row, inherits(option), words), own = count;
+	int which;
 
-	return number_value(err, number, value);
+	if (inherits(option) && strcmp(words[count - 1], "inherit"))
+		words[count++] = "inherit";
+	which = match_word(option->row->word, word, words, count);
+	if (which < 0)
+		return VS_USAGE;
+	*value = (size_t)which < own ? json_string(words[which]) : json_null();
+	return VS_OK;
 }
 
-static int address_value(const char *word, json_t **value)
+/* All of a nest: its values in their order */
+static int tuple_value(const struct vs_row *nest, const char *word, json_t **value)
 {
-	struct vs_addr addr;
-	char address[64];
-	int err = vs_parse_addr(word, &addr);
+	const struct vs_row *row = nest->rows;
+	const char *from = word;
+	bool more = true;
+	char part[16];
+	int err;
 
-	if (!err)
-		vs_format_addr(&addr, address, sizeof(address));
-	return text_value(err, address, value);
+	*value = json_object();
+	if (!strcmp(word, "none"))
+		return VS_OK;
+	for (; row->key && more; row++) {
+		json_t *number;
+
+		more = next_part(&word, part, sizeof(part));
+		err = number_value(row, part, &number);
+		if (err)
+			return err;
+		json_object_set_new(*value, row->key, number);
+	}
+	if (!row->key && !more)
+		return VS_OK;
+	return vs_fail(VS_USAGE, "'%s' is no %s: it must be AVERAGE,PEAK,BURST or none", from,
+		       nest->word);
 }
 
-static int detection_value(const struct vsctl_option *option, const char *word, json_t **value)
+/* One value, or one entry of a list */
+static int entry_value(const struct option *option, const char *word, json_t **value)
 {
-	static const char *const detections[] = { "link", "beacon", "inherit" };
+	const struct vs_row *row = option->row;
 
-	return word_value(option, word, detections, ARRAY_SIZE(detections), true, value);
-}
-
-/* The values of what several objects have */
-static int common_value(const struct vsctl_option *option, const char *word, json_t **value)
-{
-	switch (option->kind) {
-	case OPT_MTU:
-	case OPT_MS:
-	case OPT_NUMBER:
-	case OPT_COUNT:
-	case OPT_PERCENT:
-	case OPT_SHARE:
-	case OPT_WORKERS:
-	case OPT_ID:
-		return range_value(option, word, value);
-	case OPT_TEXT:
-		return text_value(VS_OK, word, value);
-	case OPT_NAME:
-		return text_value(vs_check_name(word), word, value);
-	case OPT_GROUP:
-		return text_value(*word ? vs_check_name(word) : VS_OK, word, value);
-	case OPT_DEVICE:
-		word = vs_device_name(word);
-		return text_value(vs_check_ifname(word), word, value);
-	case OPT_MAC:
-	case OPT_MACS:
-		return mac_value(word, value);
-	case OPT_ADDRESSES:
-		return address_value(word, value);
-	case OPT_ON_OFF:
-	case OPT_GROUP_ON_OFF:
-		return on_off_value(option, word, value);
+	switch (row->form) {
+	case VS_NUMBER:
+		return number_value(row, word, value);
+	case VS_BOOL:
+		return bool_value(row, word, value);
+	case VS_WORD:
+	case VS_WORDS:
+		return word_value(option, word, value);
+	case VS_DEVICE:
+	case VS_PORT:
+		return vs_row_text(row, vs_device_name(word), value);
+	case VS_NAME:
+		if (!*word && row->flags & VS_OPTIONAL) {
+			*value = json_string("");
+			return VS_OK;
+		}
+		/* fallthrough */
 	default:
+		return vs_row_text(row, word, value);
+	}
+}
+
+static int list_value(const struct option *option, const char *word, json_t **value)
+{
+	json_t *entry;
+	char part[128];
+	bool more;
+	int err;
+
+	*value = json_array();
+	if (option->row->form == VS_WORDS && !strcmp(word, "none"))
+		return VS_OK;
+	do {
+		more = next_part(&word, part, sizeof(part));
+		entry = NULL;
+		err = entry_value(option, part, &entry);
+		if (err)
+			return err;
+		json_array_append_new(*value, entry);
+	} while (more);
+	return VS_OK;
+}
+
+static int option_value(const struct option *option, const char *word, json_t **value)
+{
+	const struct vs_row *row = option->row;
+
+	if (row->form == VS_FLAG) {
 		*value = json_true();
 		return VS_OK;
 	}
-}
-
-static int option_value(const struct vsctl_option *option, const char *word, json_t **value)
-{
-	unsigned long number = 0;
-	int err;
-
-	switch (option->kind) {
-	case OPT_VLAN:
-		err = vs_parse_vlan(word, &number);
-		return number_value(err, number, value);
-	case OPT_TRUNK:
-		return trunk_value(word, value);
-	case OPT_IDS:
-		return ids_value(word, value);
-	case OPT_POLICY:
-	case OPT_INHERITABLE:
-		return text_value(vs_parse_policy(word, option->kind == OPT_INHERITABLE), word,
-				  value);
-	case OPT_TEAMING:
-	case OPT_GROUP_TEAMING:
-		return teaming_value(word, option->kind == OPT_GROUP_TEAMING, value);
-	case OPT_UPLINKS:
-		return uplinks_value(word, value);
-	case OPT_DETECTION:
-		return detection_value(option, word, value);
-	case OPT_MAC_SOURCE:
-	case OPT_GROUP_MAC_SOURCE:
-		return mac_source_value(option, word, value);
-	case OPT_OVERRIDES:
-		return overrides_value(word, value);
-	case OPT_LINK_LOCAL:
-		return link_local_value(word, value);
-	case OPT_SHAPING:
-		return shaping_value(word, value);
-	case OPT_LEARNING:
-		return learning_value(word, value);
-	case OPT_FULL:
-		return full_value(word, value);
-	default:
-		return common_value(option, word, value);
-	}
-}
-
-static bool is_list(enum option_kind kind)
-{
-	return kind == OPT_MACS || kind == OPT_ADDRESSES;
-}
-
-/* A group of options, as teaming and learning are: an object, empty where it is ended. */
-static bool is_group(enum option_kind kind)
-{
-	return kind == OPT_TEAMING || kind == OPT_GROUP_TEAMING || kind == OPT_LEARNING;
-}
-
-static int ended(const char *group)
-{
-	return vs_fail(VS_USAGE, "'%s %s' goes with no other option of %s", group,
-		       strcmp(group, "learning") ? "inherit" : "off", group);
-}
-
-static int twice(const struct vsctl_option *option)
-{
-	return vs_fail(VS_USAGE, "'%s' is given twice", option->word);
-}
-
-/* Adds @value to what other options of the group have said. */
-static int store_group(const struct vsctl_option *option, json_t *object, json_t *value)
-{
-	json_t *group = json_object_get(object, option->key), *item;
-	const char *key;
-
-	if (!group) {
-		json_object_set(object, option->key, value);
+	if (row->form == VS_NEST)
+		return row->flags & VS_TUPLE ? tuple_value(row, word, value) :
+					       bool_value(row, word, value);
+	if (!strcmp(word, "inherit") && (row->form == VS_BOOL ? inherits(option) :
+					 row->form == VS_PORT && row->flags & VS_LIST)) {
+		*value = json_null();
 		return VS_OK;
 	}
-	json_object_foreach(value, key, item) {
-		if (json_object_get(group, key))
-			return twice(option);
+	if (row->form == VS_WORDS || (row->flags & VS_LIST && !(row->flags & VS_REPEATED)))
+		return list_value(option, word, value);
+	return entry_value(option, word, value);
+}
+
+static int ended(const struct vs_row *nest)
+{
+	return vs_fail(VS_USAGE, "'%s %s' goes with no other option of %s", nest->key,
+		       nest->word ? "off" : "inherit", nest->key);
+}
+
+static int twice(const struct option *option)
+{
+	return vs_fail(VS_USAGE, "'%s' is given twice", option->row->word);
+}
+
+/* The object of the nest that an option is in or is; {} where an option ends it. */
+static int open_nest(const struct vs_row *nest, bool ends, json_t *object, json_t **inner)
+{
+	*inner = json_object_get(object, nest->key);
+	if (*inner && (ends || !json_object_size(*inner)))
+		return ended(nest);
+	if (!*inner) {
+		*inner = json_object();
+		json_object_set_new(object, nest->key, *inner);
 	}
-	if (!json_object_size(group) || !json_object_size(value))
-		return ended(option->key);
-	json_object_update(group, value);
 	return VS_OK;
 }
 
 /* Puts @value where the option's key says. */
-static int store(const struct vsctl_option *option, json_t *object, json_t *value)
+static int store(const struct option *option, json_t *object, json_t *value)
 {
-	const char *dot = strchr(option->key, '.'), *key = dot ? dot + 1 : option->key;
-	char group[32];
+	const struct vs_row *row = option->row, *nest = option->nest;
+	bool is_switch = row->form == VS_NEST && !(row->flags & VS_TUPLE), ends;
+	const char *key = is_switch ? "on" : row->key;
 	json_t *there;
+	int err;
 
-	if (is_group(option->kind))
-		return store_group(option, object, value);
-	if (dot) {
-		snprintf(group, sizeof(group), "%.*s", (int)(dot - option->key), option->key);
-		there = json_object_get(object, group);
-		if (there && !json_object_size(there))
-			return ended(group);
-		if (!there)
-			json_object_set_new(object, group, json_object());
-		object = json_object_get(object, group);
-	}
+	ends = is_switch ? json_is_false(value) : row->flags & VS_ENDS && json_is_null(value);
+	if (is_switch)
+		nest = row;
+	err = nest ? open_nest(nest, ends, object, &object) : VS_OK;
+	if (err || ends)
+		return err;
 	there = json_object_get(object, key);
-	if (there && !is_list(option->kind))
+	if (there && !(row->flags & VS_REPEATED))
 		return twice(option);
-	if (!is_list(option->kind)) {
+	if (!(row->flags & VS_REPEATED)) {
 		json_object_set(object, key, value);
 		return VS_OK;
 	}
@@ -499,34 +288,104 @@ static int check_together(const json_t *object)
 	return VS_OK;
 }
 
-int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
-		  json_t *object)
+/* The options of @verb (VS_ADD, VS_SET) */
+static size_t list_options(const struct vs_row *rows, const struct vs_row *nest,
+			   unsigned int verb, struct option options[OPTIONS_MAX])
 {
-	const char *words[count ? count : 1], *word;
-	size_t i;
+	const struct vs_row *row;
+	size_t count = 0;
+
+	VS_EACH_ROW(row, rows) {
+		if (!nest && !(row->flags & verb))
+			continue;
+		if (row->word)
+			options[count++] = (struct option){ row, nest };
+		if (row->form == VS_NEST && !(row->flags & VS_TUPLE))
+			count += list_options(row->rows, row, verb, options + count);
+	}
+	return count;
+}
+
+static int parse_option(struct args *args, const struct option *option, json_t *object)
+{
+	json_auto_t *value = NULL;
+	const char *word = NULL;
+	char what[64];
+	int err = VS_OK;
+
+	snprintf(what, sizeof(what), "the value of '%s'", option->row->word);
+	if (option->row->form != VS_FLAG)
+		err = need_word(args, what, &word);
+	if (!err)
+		err = option_value(option, word, &value);
+	return err ? err : store(option, object, value);
+}
+
+int parse_rows(struct args *args, const struct vs_row *rows, unsigned int verb, json_t *object)
+{
+	struct option options[OPTIONS_MAX];
+	const char *words[OPTIONS_MAX], *word;
+	size_t count = list_options(rows, NULL, verb, options), i;
 	int which, err;
 
 	for (i = 0; i < count; i++)
-		words[i] = options[i].word;
+		words[i] = options[i].row->word;
 	while ((word = next_word(args))) {
-		json_auto_t *value = NULL;
-
 		which = match_word("option", word, words, count);
-		if (which < 0)
-			return VS_USAGE;
-		if (options[which].kind != OPT_FLAG) {
-			char what[64];
-
-			snprintf(what, sizeof(what), "the value of '%s'", options[which].word);
-			err = need_word(args, what, &word);
-			if (err)
-				return err;
-		}
-		err = option_value(&options[which], word, &value);
-		if (!err)
-			err = store(&options[which], object, value);
+		err = which < 0 ? VS_USAGE : parse_option(args, &options[which], object);
 		if (err)
 			return err;
 	}
 	return check_together(object);
+}
+
+int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
+		  json_t *object)
+{
+	static const struct vs_row kinds[] = {
+		[OPT_FLAG] = { .form = VS_FLAG },
+		[OPT_ON_OFF] = { .form = VS_BOOL },
+		[OPT_TEXT] = { .form = VS_TEXT },
+		[OPT_NUMBER] = { .form = VS_NUMBER, .max = UINT32_MAX },
+		[OPT_PERCENT] = { .form = VS_NUMBER, .max = 100 },
+		[OPT_SHARE] = { .form = VS_NUMBER, .min = 1, .max = 1600 },
+		[OPT_WORKERS] = { .form = VS_NUMBER, .min = 1, .max = 16 },
+	};
+	struct vs_row rows[OPTIONS_MAX] = { 0 };
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		rows[i] = kinds[options[i].kind];
+		rows[i].key = options[i].key;
+		rows[i].word = options[i].word;
+		rows[i].flags = VS_SET;
+	}
+	return parse_rows(args, rows, VS_SET, object);
+}
+
+int complete_options(const struct vs_row *rows, unsigned int verb, const char *word)
+{
+	const char *words[VS_WORDS_MAX + 1];
+	struct option options[OPTIONS_MAX];
+	size_t count = list_options(rows, NULL, verb, options), i, k;
+
+	for (i = 0; i < count; i++) {
+		const struct vs_row *row = options[i].row;
+
+		if (!word)
+			puts(row->word);
+		if (!word || strcmp(row->word, word) || row->form == VS_FLAG)
+			continue;
+		if (row->form == VS_BOOL || (row->form == VS_NEST && !(row->flags & VS_TUPLE)))
+			puts("on\noff");
+		if (row->form == VS_WORDS || row->flags & VS_TUPLE)
+			puts("none");
+		vs_row_words(row, false, words);
+		for (k = 0; words[k]; k++)
+			puts(words[k]);
+		if (inherits(&options[i]))
+			puts("inherit");
+		return VS_OK;
+	}
+	return word ? VS_NOT_FOUND : VS_OK;
 }

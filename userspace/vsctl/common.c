@@ -44,8 +44,31 @@ int maybe_switch_only(struct args *args, const char **name, int *ifindex)
 	return err ? err : no_more_words(args);
 }
 
-int show_list(struct args *args, int (*list)(int sw, json_t **list),
-	      const struct vs_column *columns, size_t count)
+#define COLUMNS_MAX	32
+
+static size_t list_columns(const struct vs_row *rows, const char *nest,
+			   struct vs_column columns[COLUMNS_MAX])
+{
+	const struct vs_row *row;
+	size_t count = 0;
+
+	VS_EACH_ROW(row, rows) {
+		if (row->head)
+			columns[count++] = (struct vs_column){ row->head, row->key, nest };
+		if (row->flags & VS_COLUMNS)
+			count += list_columns(row->rows, row->key, columns + count);
+	}
+	return count;
+}
+
+void show_rows(json_t *list, const struct vs_row *rows)
+{
+	struct vs_column columns[COLUMNS_MAX];
+
+	vs_out_table(&vsctl_out, list, columns, list_columns(rows, NULL, columns));
+}
+
+int show_list(struct args *args, int (*list)(int sw, json_t **list), const struct vs_row *rows)
 {
 	json_auto_t *found = NULL;
 	const char *name;
@@ -55,7 +78,7 @@ int show_list(struct args *args, int (*list)(int sw, json_t **list),
 	if (!err)
 		err = list(sw, &found);
 	if (!err)
-		vs_out_table(&vsctl_out, json_incref(found), columns, count);
+		show_rows(json_incref(found), rows);
 	return err;
 }
 
@@ -171,7 +194,7 @@ static int join_switch(int sw, const char *device, const json_t *change, bool up
 	return vs_fail_with(err, refusal);
 }
 
-int add_port(struct args *args, const char *role, const struct vsctl_option *options, size_t count)
+int add_port(struct args *args, const char *role, const struct vs_row *rows)
 {
 	json_auto_t *change = NULL;
 	struct port_name name;
@@ -182,7 +205,7 @@ int add_port(struct args *args, const char *role, const struct vsctl_option *opt
 	if (err)
 		return err;
 	change = json_pack("{s:s, s:s*}", "device", name.device, "role", role);
-	err = parse_options(args, options, count, change);
+	err = parse_rows(args, rows, VS_ADD, change);
 	if (err)
 		return err;
 	up = !json_object_get(change, "down");
@@ -190,7 +213,7 @@ int add_port(struct args *args, const char *role, const struct vsctl_option *opt
 	return join_switch(name.sw, name.device, change, up);
 }
 
-int set_port(struct args *args, const struct vsctl_option *options, size_t count,
+int set_port(struct args *args, const struct vs_row *rows,
 	     bool (*wanted)(const json_t *port), const char *what)
 {
 	json_auto_t *change = NULL;
@@ -201,7 +224,7 @@ int set_port(struct args *args, const struct vsctl_option *options, size_t count
 	if (err)
 		return err;
 	change = json_pack("{s:s}", "device", name.device);
-	err = parse_options(args, options, count, change);
+	err = parse_rows(args, rows, VS_SET, change);
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)

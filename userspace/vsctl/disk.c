@@ -53,25 +53,12 @@ static int parse_adapter(const char *word, struct wishes *wishes)
 	return VS_OK;
 }
 
-/* "20G": binary units; whole sectors */
 static int parse_size(const char *word, struct wishes *wishes)
 {
-	static const char units[] = "KMGT";
-	unsigned int shift = 0;
-	const char *unit;
-	char *end;
+	int err = vs_parse_size(word, &wishes->size);
 
-	errno = 0;
-	wishes->size = strtoull(word, &end, 10);
-	unit = *end ? strchr(units, *end >= 'a' ? *end - 32 : *end) : NULL;
-	if (unit) {
-		shift = 10 * (unit - units + 1);
-		end++;
-	}
-	if (end == word || *word == '-' || *end || errno || wishes->size > UINT64_MAX >> shift)
-		return vs_fail(VS_USAGE, "'%s' is not a size: it is a number with K, M, G or T, as 20G",
-			       word);
-	wishes->size <<= shift;
+	if (err)
+		return err;
 	if (!wishes->size || wishes->size > VS_VMDK_MAX_SIZE || wishes->size % VS_VMDK_SECTOR)
 		return vs_fail(VS_USAGE, "the size %s is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
 			       word);

@@ -5,15 +5,7 @@
 
 static int mac_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "DEVICE", "device" },
-		{ "VLAN", "vlan" },
-		{ "MAC", "mac" },
-		{ "AGE", "age" },
-	};
-
-	return show_list(args, vs_learned, columns, ARRAY_SIZE(columns));
+	return show_list(args, vs_learned, vs_learned_rows);
 }
 
 static const struct verb verbs[] = {

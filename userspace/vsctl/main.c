@@ -71,6 +71,7 @@ static const char usage[] =
 	"  -V, --version      say which version this is\n"
 	"  -h, --help         this text; 'vsctl OBJECT help' has more, with examples\n"
 	"\n"
+	"Options can follow the object too: vsctl switch show -j; after -- words are names.\n"
 	"Words can be cut short as long as they stay unique, but for those that destroy (del,\n"
 	"zero).\n"
 	"Exit status: 0 done, 1 wrong usage, 2 refused, 3 not found.\n";
@@ -183,7 +184,56 @@ static int run_object(const struct object *object, struct args *args)
 	return err;
 }
 
-static int run(struct args *args)
+/*
+ * What completion offers: the options of OBJECT VERB, or the words that OPTION takes;
+ * VS_NOT_FOUND if it takes none.
+ */
+static int complete(struct args *args)
+{
+	const char *name = next_word(args) ?: "", *verb = next_word(args) ?: "";
+	const char *option = next_word(args);
+	size_t i;
+
+	for (i = 0; i < OBJECTS; i++) {
+		if (objects[i]->rows && !strcmp(objects[i]->name, name))
+			return complete_options(objects[i]->rows,
+						strcmp(verb, "set") ? VS_ADD : VS_SET, option);
+	}
+	return VS_NOT_FOUND;
+}
+
+/*
+ * Options go after the object as well, up to "--".  Takes them out of @args; true if one of
+ * them asks for help.
+ */
+static bool take_options(struct args *args)
+{
+	int left = 0, i;
+	bool help = false;
+
+	for (i = 0; i < args->count && strcmp(args->words[i], "--"); i++) {
+		const char *word = args->words[i];
+		bool pretty = !strcmp(word, "-p") || !strcmp(word, "--pretty");
+
+		if (pretty || !strcmp(word, "-j") || !strcmp(word, "--json"))
+			vsctl_out.json = true;
+		else if (!strcmp(word, "-h") || !strcmp(word, "--help"))
+			help = true;
+		else if (!strcmp(word, "--may-exist"))
+			may_exist = true;
+		else if (!strcmp(word, "--if-exists"))
+			if_exists = true;
+		else
+			args->words[left++] = args->words[i];
+		vsctl_out.pretty = vsctl_out.pretty || pretty;
+	}
+	for (i += i < args->count; i < args->count; i++)
+		args->words[left++] = args->words[i];
+	args->count = left;
+	return help;
+}
+
+static int run_words(struct args *args)
 {
 	const char *words[OBJECTS + 2], *word = next_word(args);
 	size_t i;
@@ -193,6 +243,8 @@ static int run(struct args *args)
 		fputs(usage, stderr);
 		return VS_USAGE;
 	}
+	if (!strcmp(word, "complete"))
+		return complete(args);
 	for (i = 0; i < OBJECTS; i++) {
 		if (objects[i]->alias && !strcmp(objects[i]->alias, word))
 			return run_object(objects[i], args);
@@ -216,6 +268,26 @@ static int run(struct args *args)
 		return print_version();
 	fputs(usage, stdout);
 	return VS_OK;
+}
+
+/* A command; what its options say holds for it alone. */
+static int run(struct args *args)
+{
+	static char *words[2];
+	const struct vs_out out = vsctl_out;
+	const bool may = may_exist, if_there = if_exists;
+	int err;
+
+	if (take_options(args)) {
+		words[0] = args->count ? args->words[0] : (char *)"help";
+		words[1] = (char *)"help";
+		*args = (struct args){ .count = args->count ? 2 : 1, .words = words };
+	}
+	err = run_words(args);
+	vsctl_out = out;
+	may_exist = may;
+	if_exists = if_there;
+	return err;
 }
 
 static int run_all(const char *batch, struct args *args)

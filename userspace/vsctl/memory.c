@@ -32,21 +32,16 @@ static const struct vsctl_option top_options[] = {
 	{ "count", OPT_NUMBER, "count" },
 };
 
+#define SIZE_MAX_BYTES	(1ull << 50)	/* that are reclaimed at once */
+
 /* Where the second bucket of latencies begins */
 #define SHORTEST_NS	256
 
-/* 1536 KiB is 1.5M */
 static json_t *size_text(json_int_t bytes)
 {
-	static const char units[] = "BKMGT";
-	double value = bytes;
-	size_t unit = 0;
-	char text[32];
+	char text[VS_SIZE_TEXT];
 
-	for (; value >= 1024 && unit < sizeof(units) - 2; unit++)
-		value /= 1024;
-	snprintf(text, sizeof(text), value < 10 && unit && value != (int)value ? "%.1f%c" : "%.0f%c",
-		 value, units[unit]);
+	vs_format_size(bytes, text);
 	return json_string(text);
 }
 
@@ -201,21 +196,12 @@ static int memory_set(struct args *args)
 
 static int parse_size(const char *word, json_int_t *pages)
 {
-	static const char units[] = "KMGT";
-	const char *unit = NULL;
-	unsigned long number;
-	size_t len = strlen(word);
-	char digits[32];
-	int err;
+	uint64_t bytes;
+	int err = vs_parse_size(word, &bytes);
 
-	if (len && len < sizeof(digits))
-		unit = strchr(units, word[len - 1]);
-	if (!unit)
-		return vs_fail(VS_USAGE, "size '%s' must be a number with K, M, G or T behind it",
-			       word);
-	snprintf(digits, sizeof(digits), "%.*s", (int)len - 1, word);
-	err = vs_parse_uint("size", digits, 1, 1UL << 20, &number);
-	*pages = number * (1024ull << (10 * (unit - units))) / VS_PAGE_BYTES;
+	*pages = err ? 0 : bytes / VS_PAGE_BYTES;
+	if (!err && bytes > SIZE_MAX_BYTES)
+		return vs_fail(VS_USAGE, "size '%s' is more than a pebibyte", word);
 	if (!err && !*pages)
 		err = vs_fail(VS_USAGE, "size '%s' is less than a page of 4K", word);
 	return err;

@@ -6,16 +6,6 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-static const struct vsctl_option options[] = {
-	{ "ingress", OPT_UPLINKS, "ingress" },
-	{ "egress", OPT_UPLINKS, "egress" },
-	{ "vlan", OPT_IDS, "vlan" },
-	{ "destination", OPT_DEVICE, "destination" },
-	{ "rspan-vlan", OPT_ID, "rspan_vlan" },
-	{ "length", OPT_COUNT, "length" },
-	{ "sampling", OPT_COUNT, "sampling" },
-};
-
 static int need_mirror(struct args *args, const char **sw_name, int *sw, const char **name)
 {
 	int err = need_switch(args, sw_name, sw);
@@ -35,7 +25,7 @@ static int set(struct args *args, bool is_new)
 	if (err)
 		return err;
 	change = json_pack("{s:s}", "name", name);
-	err = PARSE_OPTIONS(args, options, change);
+	err = parse_rows(args, vs_mirror_rows, is_new ? VS_ADD : VS_SET, change);
 	if (!err)
 		err = vs_mirrors(sw, &list);
 	if (err)
@@ -75,19 +65,7 @@ static int mirror_del(struct args *args)
 
 static int mirror_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "NAME", "name" },
-		{ "INGRESS", "ingress" },
-		{ "EGRESS", "egress" },
-		{ "VLAN", "vlan" },
-		{ "DESTINATION", "destination" },
-		{ "RSPAN-VLAN", "rspan_vlan" },
-		{ "LENGTH", "length" },
-		{ "SAMPLING", "sampling" },
-	};
-
-	return show_list(args, vs_mirrors, columns, ARRAY_SIZE(columns));
+	return show_list(args, vs_mirrors, vs_mirror_rows);
 }
 
 static const struct verb verbs[] = {
@@ -100,6 +78,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_mirror = {
 	.name = "mirror",
+	.rows = vs_mirror_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl mirror [ show [ SWITCH ] ]\n"

@@ -3,33 +3,6 @@
 #include "../libvs/change.h"
 #include "vsctl.h"
 
-#define SETTINGS \
-	{ "portgroup", OPT_GROUP, "portgroup" }, \
-	{ "mac", OPT_MACS, "mac" }, \
-	{ "blocked", OPT_ON_OFF, "blocked" }, \
-	{ "vlan", OPT_VLAN, "vlan" }, \
-	{ "trunk", OPT_TRUNK, "trunk" }, \
-	{ "promiscuous", OPT_INHERITABLE, "security.promiscuous" }, \
-	{ "mac-changes", OPT_INHERITABLE, "security.mac_changes" }, \
-	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
-	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
-	{ "active", OPT_UPLINKS, "teaming.active" }, \
-	{ "standby", OPT_UPLINKS, "teaming.standby" }, \
-	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
-	{ "shaping-egress", OPT_SHAPING, "shaping_egress" }
-
-static const struct vsctl_option add_options[] = {
-	SETTINGS,
-	{ "inactive", OPT_FLAG, "inactive" },
-	{ "down", OPT_FLAG, "down" },
-};
-
-static const struct vsctl_option set_options[] = {
-	SETTINGS,
-	{ "effective-mac", OPT_MAC, "effective_mac" },
-	{ "overrides", OPT_OVERRIDES, "overrides" },
-};
-
 static bool is_no_uplink(const json_t *port)
 {
 	return !is_uplink(port);
@@ -42,13 +15,12 @@ static bool is_joined(const json_t *port)
 
 static int port_add(struct args *args)
 {
-	return add_port(args, NULL, add_options, ARRAY_SIZE(add_options));
+	return add_port(args, NULL, vs_port_rows);
 }
 
 static int port_set(struct args *args)
 {
-	return set_port(args, set_options, ARRAY_SIZE(set_options),
-			is_no_uplink, "a port for guests");
+	return set_port(args, vs_port_rows, is_no_uplink, "a port for guests");
 }
 
 static int port_del(struct args *args)
@@ -89,21 +61,6 @@ static int port_announce(struct args *args)
 
 static int port_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "ID", "id" },
-		{ "DEVICE", "device" },
-		{ "KIND", "kind" },
-		{ "ROLE", "role" },
-		{ "PORTGROUP", "portgroup" },
-		{ "MAC", "mac" },
-		{ "BLOCKED", "blocked" },
-		{ "INACTIVE", "inactive" },
-		{ "LINK", "link" },
-		{ "MTU", "mtu" },
-		{ "UPLINK", "uplink" },
-		{ "OVERRIDES", "overrides" },
-	};
 	json_auto_t *list = NULL;
 	json_t *port;
 	size_t i;
@@ -117,7 +74,7 @@ static int port_show(struct args *args)
 		json_object_set_new(port, "inactive",
 				    json_boolean(json_is_true(json_object_get(port, "inactive"))));
 	}
-	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	show_rows(json_incref(list), vs_port_rows);
 	return VS_OK;
 }
 
@@ -133,6 +90,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_port = {
 	.name = "port",
+	.rows = vs_port_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl port [ show [ SWITCH [ DEV ] ] ]\n"

@@ -7,42 +7,6 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-#define SETTINGS \
-	{ "vlan", OPT_VLAN, "vlan" }, \
-	{ "trunk", OPT_TRUNK, "trunk" }, \
-	{ "promiscuous", OPT_INHERITABLE, "security.promiscuous" }, \
-	{ "mac-changes", OPT_INHERITABLE, "security.mac_changes" }, \
-	{ "forged-transmits", OPT_INHERITABLE, "security.forged_transmits" }, \
-	{ "mac-source", OPT_GROUP_MAC_SOURCE, "security.mac_source" }, \
-	{ "teaming", OPT_GROUP_TEAMING, "teaming" }, \
-	{ "active", OPT_UPLINKS, "teaming.active" }, \
-	{ "standby", OPT_UPLINKS, "teaming.standby" }, \
-	{ "unused", OPT_UPLINKS, "teaming.unused" }, \
-	{ "detection", OPT_DETECTION, "teaming.detection" }, \
-	{ "failback", OPT_GROUP_ON_OFF, "teaming.failback" }, \
-	{ "notify-switches", OPT_GROUP_ON_OFF, "teaming.notify_switches" }, \
-	{ "blocked", OPT_ON_OFF, "blocked" }, \
-	{ "overrides", OPT_OVERRIDES, "overrides" }, \
-	{ "shaping-ingress", OPT_SHAPING, "shaping_ingress" }, \
-	{ "shaping-egress", OPT_SHAPING, "shaping_egress" }, \
-	{ "learning", OPT_LEARNING, "learning" }, \
-	{ "learning-limit", OPT_COUNT, "learning.limit" }, \
-	{ "learning-full", OPT_FULL, "learning.full" }, \
-	{ "learning-flood", OPT_ON_OFF, "learning.flood" }, \
-	{ "learning-ageing", OPT_COUNT, "learning.ageing" }, \
-	{ "snooping", OPT_ON_OFF, "snooping" }, \
-	{ "link-local", OPT_LINK_LOCAL, "link_local" }, \
-	{ "shared-mac", OPT_ON_OFF, "shared_mac" }
-
-static const struct vsctl_option add_options[] = {
-	SETTINGS,
-};
-
-static const struct vsctl_option set_options[] = {
-	SETTINGS,
-	{ "name", OPT_NAME, "new_name" },
-};
-
 static int need_portgroup(struct args *args, int *sw, const char **name)
 {
 	const char *sw_name;
@@ -80,7 +44,7 @@ static int portgroup_add(struct args *args)
 	if (err)
 		return err;
 	change = json_pack("{s:s}", "name", name);
-	err = PARSE_OPTIONS(args, add_options, change);
+	err = parse_rows(args, vs_portgroup_rows, VS_ADD, change);
 	if (!err)
 		err = start_learning(name, json_object_get(change, "learning"));
 	return err ? err : vs_add_portgroup(sw, change);
@@ -128,7 +92,7 @@ static int portgroup_set(struct args *args)
 	if (err)
 		return err;
 	change = json_pack("{s:s}", "name", name);
-	err = PARSE_OPTIONS(args, set_options, change);
+	err = parse_rows(args, vs_portgroup_rows, VS_SET, change);
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
@@ -149,21 +113,6 @@ static int portgroup_del(struct args *args)
 
 static int print_portgroups(json_t *list)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "NAME", "name" },
-		{ "VLAN", "vlan" },
-		{ "PORTS", "port_count" },
-		{ "PROMISCUOUS", "security.promiscuous" },
-		{ "MAC-CHANGES", "security.mac_changes" },
-		{ "FORGED-TRANSMITS", "security.forged_transmits" },
-		{ "TEAMING", "teaming.policy" },
-		{ "ACTIVE", "teaming.active" },
-		{ "STANDBY", "teaming.standby" },
-		{ "DETECTION", "teaming.detection" },
-		{ "FAILBACK", "teaming.failback" },
-		{ "NOTIFY", "teaming.notify_switches" },
-	};
 	json_t *portgroup;
 	size_t i;
 
@@ -172,7 +121,7 @@ static int print_portgroups(json_t *list)
 		if (!vsctl_out.json && json_is_string(json_object_get(portgroup, "trunk")))
 			json_object_set(portgroup, "vlan", json_object_get(portgroup, "trunk"));
 	}
-	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	show_rows(json_incref(list), vs_portgroup_rows);
 	return VS_OK;
 }
 
@@ -209,6 +158,7 @@ static const struct verb verbs[] = {
 const struct object vsctl_portgroup = {
 	.name = "portgroup",
 	.alias = "pg",
+	.rows = vs_portgroup_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl portgroup [ show [ SWITCH [ NAME ] ] ]\n"

@@ -6,11 +6,6 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-static const struct vsctl_option options[] = {
-	{ "isolated", OPT_ID, "isolated" },
-	{ "community", OPT_IDS, "community" },
-};
-
 static int need_primary(struct args *args, const char **sw_name, int *sw, unsigned long *primary)
 {
 	const char *word;
@@ -34,7 +29,7 @@ static int set(struct args *args, bool is_new)
 	if (err)
 		return err;
 	change = json_pack("{s:i}", "primary", (int)primary);
-	err = PARSE_OPTIONS(args, options, change);
+	err = parse_rows(args, vs_pvlan_rows, is_new ? VS_ADD : VS_SET, change);
 	if (!err)
 		err = vs_pvlans(sw, &list);
 	if (err)
@@ -72,14 +67,7 @@ static int pvlan_del(struct args *args)
 
 static int pvlan_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "PRIMARY", "primary" },
-		{ "ISOLATED", "isolated" },
-		{ "COMMUNITY", "community" },
-	};
-
-	return show_list(args, vs_pvlans, columns, ARRAY_SIZE(columns));
+	return show_list(args, vs_pvlans, vs_pvlan_rows);
 }
 
 static const struct verb verbs[] = {
@@ -92,6 +80,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_pvlan = {
 	.name = "pvlan",
+	.rows = vs_pvlan_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl pvlan [ show [ SWITCH ] ]\n"

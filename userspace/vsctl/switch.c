@@ -10,30 +10,6 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-#define POLICIES \
-	{ "mtu", OPT_MTU, "mtu" }, \
-	{ "promiscuous", OPT_POLICY, "security.promiscuous" }, \
-	{ "mac-changes", OPT_POLICY, "security.mac_changes" }, \
-	{ "forged-transmits", OPT_POLICY, "security.forged_transmits" }, \
-	{ "mac-source", OPT_MAC_SOURCE, "security.mac_source" }, \
-	{ "up-delay", OPT_MS, "up_delay" }
-
-static const struct vsctl_option add_options[] = {
-	POLICIES,
-	{ "down", OPT_FLAG, "down" },
-};
-
-static const struct vsctl_option set_options[] = {
-	POLICIES,
-	{ "teaming", OPT_TEAMING, "teaming" },
-	{ "active", OPT_UPLINKS, "teaming.active" },
-	{ "standby", OPT_UPLINKS, "teaming.standby" },
-	{ "unused", OPT_UPLINKS, "teaming.unused" },
-	{ "detection", OPT_DETECTION, "teaming.detection" },
-	{ "failback", OPT_ON_OFF, "teaming.failback" },
-	{ "notify-switches", OPT_ON_OFF, "teaming.notify_switches" },
-};
-
 /* Takes a number out of the object: it goes another way than the rest. */
 static int take_mtu(json_t *change)
 {
@@ -81,7 +57,7 @@ static int switch_add(struct args *args)
 
 	err = need_device(args, "the name of the switch", &new.name);
 	if (!err)
-		err = PARSE_OPTIONS(args, add_options, change);
+		err = parse_rows(args, vs_switch_rows, VS_ADD, change);
 	if (!err)
 		err = vs_genl_open();
 	if (err)
@@ -123,7 +99,7 @@ static int switch_set(struct args *args)
 
 	err = need_switch(args, &name, &sw);
 	if (!err)
-		err = PARSE_OPTIONS(args, set_options, change);
+		err = parse_rows(args, vs_switch_rows, VS_SET, change);
 	if (!err && !json_object_size(change))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
@@ -158,25 +134,7 @@ static int switch_del(struct args *args)
 
 static int switch_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "NAME", "name" },
-		{ "MTU", "mtu" },
-		{ "UPLINKS", "uplink_count" },
-		{ "PORTGROUPS", "portgroup_count" },
-		{ "PORTS", "port_count" },
-		{ "MACS", "mac_count" },
-		{ "PROMISCUOUS", "security.promiscuous" },
-		{ "MAC-CHANGES", "security.mac_changes" },
-		{ "FORGED-TRANSMITS", "security.forged_transmits" },
-		{ "TEAMING", "teaming.policy" },
-		{ "ACTIVE", "teaming.active" },
-		{ "STANDBY", "teaming.standby" },
-		{ "DETECTION", "teaming.detection" },
-		{ "FAILBACK", "teaming.failback" },
-		{ "NOTIFY", "teaming.notify_switches" },
-	};
-
-	return show_list(args, vs_switches, columns, ARRAY_SIZE(columns));
+	return show_list(args, vs_switches, vs_switch_rows);
 }
 
 static const struct verb verbs[] = {
@@ -189,6 +147,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_switch = {
 	.name = "switch",
+	.rows = vs_switch_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl switch [ show [ SWITCH ] ]\n"

@@ -2,24 +2,14 @@
 /* vsctl uplink */
 #include "vsctl.h"
 
-static const struct vsctl_option add_options[] = {
-	{ "blocked", OPT_ON_OFF, "blocked" },
-	{ "down", OPT_FLAG, "down" },
-};
-
-static const struct vsctl_option set_options[] = {
-	{ "blocked", OPT_ON_OFF, "blocked" },
-};
-
 static int uplink_add(struct args *args)
 {
-	return add_port(args, "uplink", add_options, ARRAY_SIZE(add_options));
+	return add_port(args, "uplink", vs_uplink_rows);
 }
 
 static int uplink_set(struct args *args)
 {
-	return set_port(args, set_options, ARRAY_SIZE(set_options),
-			is_uplink, "an uplink");
+	return set_port(args, vs_uplink_rows, is_uplink, "an uplink");
 }
 
 static int uplink_del(struct args *args)
@@ -29,16 +19,6 @@ static int uplink_del(struct args *args)
 
 static int uplink_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "ID", "id" },
-		{ "DEVICE", "device" },
-		{ "KIND", "kind" },
-		{ "BLOCKED", "blocked" },
-		{ "LINK", "link" },
-		{ "STATE", "state" },
-		{ "MTU", "mtu" },
-	};
 	static const char *const others[] = { "stats", "portgroup", "mac", "effective_mac",
 					      "uplink", "inactive" };
 	json_auto_t *list = NULL;
@@ -53,7 +33,7 @@ static int uplink_show(struct args *args)
 		for (k = 0; k < ARRAY_SIZE(others); k++)
 			json_object_del(port, others[k]);
 	}
-	vs_out_table(&vsctl_out, json_incref(list), columns, ARRAY_SIZE(columns));
+	show_rows(json_incref(list), vs_uplink_rows);
 	return VS_OK;
 }
 
@@ -67,6 +47,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_uplink = {
 	.name = "uplink",
+	.rows = vs_uplink_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl uplink [ show [ SWITCH [ DEV ] ] ]\n"

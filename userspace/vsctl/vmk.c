@@ -13,22 +13,6 @@
 
 #define ADAPTER "the name of the VMkernel adapter"
 
-#define SETTINGS \
-	{ "portgroup", OPT_GROUP, "portgroup" }, \
-	{ "mac", OPT_MAC, "mac" }, \
-	{ "mtu", OPT_MTU, "mtu" }, \
-	{ "blocked", OPT_ON_OFF, "blocked" }, \
-	{ "address", OPT_ADDRESSES, "addresses" }
-
-static const struct vsctl_option add_options[] = {
-	SETTINGS,
-	{ "down", OPT_FLAG, "down" },
-};
-
-static const struct vsctl_option set_options[] = {
-	SETTINGS,
-};
-
 /* What goes to the family; the rest goes over rtnetlink. */
 static json_t *port_change(const char *name, const json_t *settings)
 {
@@ -81,7 +65,7 @@ static int vmk_add(struct args *args)
 
 	err = need_port(args, ADAPTER, &name);
 	if (!err)
-		err = PARSE_OPTIONS(args, add_options, settings);
+		err = parse_rows(args, vs_vmk_rows, VS_ADD, settings);
 	if (!err)
 		err = vs_genl_open();
 	if (err)
@@ -150,7 +134,7 @@ static int vmk_set(struct args *args)
 
 	err = need_port(args, ADAPTER, &name);
 	if (!err)
-		err = PARSE_OPTIONS(args, set_options, settings);
+		err = parse_rows(args, vs_vmk_rows, VS_SET, settings);
 	if (!err && !json_object_size(settings))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
@@ -173,19 +157,18 @@ static int vmk_del(struct args *args)
 
 static int describe_vmk(const json_t *port, json_t *out)
 {
-	static const char *const keys[] = { "switch", "id", "device", "ifindex", "netns",
-					    "portgroup", "mac", "addresses", "blocked", "link",
-					    "mtu", "uplink" };
-	json_t *addresses = NULL, *vmk = json_object();
-	size_t i;
+	json_t *addresses = NULL, *vmk = json_object(), *value;
+	const struct vs_row *row;
 	int err = VS_OK;
 
 	/* Addresses in another namespace cannot be seen from here. */
 	if (json_is_null(json_object_get(port, "netns")))
 		err = addresses_of(json_object_get(port, "ifindex"), &addresses);
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		json_object_set_new(vmk, strcmp(keys[i], "device") ? keys[i] : "name",
-				    json_incref(json_object_get(port, keys[i])) ?: json_null());
+	VS_EACH_ROW(row, vs_vmk_rows) {
+		value = json_object_get(port, row->form == VS_IFNAME ? "device" : row->key);
+		if (row->form == VS_SHOWN || row->head)
+			json_object_set(vmk, row->key, value ? value : json_null());
+	}
 	json_object_set(vmk, "mac", json_array_get(json_object_get(port, "mac"), 0));
 	json_object_set_new(vmk, "addresses", addresses ? addresses : json_array());
 	json_array_append_new(out, vmk);
@@ -194,18 +177,6 @@ static int describe_vmk(const json_t *port, json_t *out)
 
 static int vmk_show(struct args *args)
 {
-	static const struct vs_column columns[] = {
-		{ "SWITCH", "switch" },
-		{ "ID", "id" },
-		{ "NAME", "name" },
-		{ "PORTGROUP", "portgroup" },
-		{ "MAC", "mac" },
-		{ "ADDRESSES", "addresses" },
-		{ "BLOCKED", "blocked" },
-		{ "LINK", "link" },
-		{ "MTU", "mtu" },
-		{ "UPLINK", "uplink" },
-	};
 	json_auto_t *ports = NULL, *out = json_array();
 	const json_t *port;
 	size_t i;
@@ -215,8 +186,7 @@ static int vmk_show(struct args *args)
 	json_array_foreach(ports, i, port)
 		err = err ?: describe_vmk(port, out);
 	if (!err)
-		vs_out_table(&vsctl_out, json_incref(out), columns,
-			     ARRAY_SIZE(columns));
+		show_rows(json_incref(out), vs_vmk_rows);
 	return err;
 }
 
@@ -230,6 +200,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_vmk = {
 	.name = "vmk",
+	.rows = vs_vmk_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl vmk [ show [ SWITCH [ NAME ] ] ]\n"

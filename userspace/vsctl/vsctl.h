@@ -12,6 +12,7 @@
 
 #include "../libvs/err.h"
 #include "../libvs/out.h"
+#include "../libvs/rows.h"
 
 struct args {
 	int count;
@@ -27,6 +28,7 @@ struct verb {
 struct object {
 	const char *name;
 	const char *alias;		/* or NULL */
+	const struct vs_row *rows;	/* of add, set and show, or NULL */
 	const struct verb *verbs;	/* NULL name ends; the first is the default */
 	int (*fn)(struct args *args);	/* instead of verbs */
 	const char *help;
@@ -42,44 +44,18 @@ extern const struct object vsctl_datastore, vsctl_disk;
 
 /* args.c: words of the command line, and options as tables */
 
-/* What an option takes, and what becomes of it in the object. */
+/* What an option takes */
 enum option_kind {
 	OPT_FLAG,	/* nothing: true */
-	OPT_MTU,
-	OPT_VLAN,
-	OPT_TRUNK,
-	OPT_POLICY,	/* accept, reject */
-	OPT_INHERITABLE, /* accept, reject, inherit */
-	OPT_TEAMING,	/* a teaming policy */
-	OPT_GROUP_TEAMING, /* or inherit: all of it */
-	OPT_UPLINKS,	/* DEV[,DEV]..., or inherit */
-	OPT_DETECTION,	/* link, beacon, inherit */
-	OPT_MAC_SOURCE,
-	OPT_GROUP_MAC_SOURCE,
-	OPT_MS,		/* milliseconds */
-	OPT_NAME,	/* of a port group */
-	OPT_GROUP,	/* a port group; "" for none */
-	OPT_MAC,
-	OPT_MACS,	/* may be repeated: a list */
-	OPT_ADDRESSES,	/* may be repeated: a list */
 	OPT_ON_OFF,
-	OPT_GROUP_ON_OFF, /* or inherit */
+	OPT_TEXT,	/* any word, checked elsewhere */
 	OPT_NUMBER,	/* fits 32 bits */
 	OPT_PERCENT,	/* 0 to 100 */
 	OPT_SHARE,	/* of CPUs, per cent, 1 to 1600 */
 	OPT_WORKERS,	/* 1 to 16 */
-	OPT_TEXT,	/* any word, checked elsewhere */
-	OPT_OVERRIDES,	/* POLICY[,POLICY]..., none */
-	OPT_LINK_LOCAL,	/* PROTOCOL[,PROTOCOL]..., none */
-	OPT_SHAPING,	/* AVERAGE,PEAK,BURST, none */
-	OPT_LEARNING,	/* on, off */
-	OPT_FULL,	/* drop, allow */
-	OPT_COUNT,	/* from 1, fits 32 bits */
-	OPT_DEVICE,
-	OPT_ID,		/* of a VLAN, not 0 */
-	OPT_IDS,	/* ID[,ID]... */
 };
 
+/* An option of what is no object of a switch */
 struct vsctl_option {
 	const char *word;
 	enum option_kind kind;
@@ -97,6 +73,10 @@ int parse_options(struct args *args, const struct vsctl_option *options, size_t 
 		  json_t *object);
 #define PARSE_OPTIONS(args, table, object) \
 	parse_options(args, table, ARRAY_SIZE(table), object)
+/* The options of @verb (VS_ADD, VS_SET) */
+int parse_rows(struct args *args, const struct vs_row *rows, unsigned int verb, json_t *object);
+/* Prints the options of @verb, or the words that the option @word takes; for completion. */
+int complete_options(const struct vs_row *rows, unsigned int verb, const char *word);
 
 /* exist.c: whether there is what the words behind add, replace or del name */
 int object_exists(const struct object *object, struct args args, bool *exists);
@@ -119,8 +99,9 @@ int maybe_switch(struct args *args, const char **name, int *ifindex);
 /* The same where nothing else can be given */
 int maybe_switch_only(struct args *args, const char **name, int *ifindex);
 /* The verb show of what @list lists for a switch, or for all */
-int show_list(struct args *args, int (*list)(int sw, json_t **list),
-	      const struct vs_column *columns, size_t count);
+int show_list(struct args *args, int (*list)(int sw, json_t **list), const struct vs_row *rows);
+/* Prints @list, to which it takes a reference, with the columns of the rows. */
+void show_rows(json_t *list, const struct vs_row *rows);
 /* SWITCH DEV, where @what says what DEV is. */
 int need_port(struct args *args, const char *what, struct port_name *name);
 /*
@@ -134,8 +115,8 @@ bool is_vmk(const json_t *port);
 /* VS_NOT_FOUND unless there is that port, and @wanted holds for it. */
 int check_port(const struct port_name *name, bool (*wanted)(const json_t *port), const char *what);
 /* The verbs add, set and del of what is a device.  @role may be NULL. */
-int add_port(struct args *args, const char *role, const struct vsctl_option *options, size_t count);
-int set_port(struct args *args, const struct vsctl_option *options, size_t count,
+int add_port(struct args *args, const char *role, const struct vs_row *rows);
+int set_port(struct args *args, const struct vs_row *rows,
 	     bool (*wanted)(const json_t *port), const char *what);
 /* What a request says of a teaming, together with what holds @now and it does not say. */
 json_t *merge_teaming(const json_t *teaming, const json_t *now);

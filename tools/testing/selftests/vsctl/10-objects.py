@@ -256,6 +256,38 @@ def tables(_):
 
 
 @test
+def options_anywhere(net):
+    """-j and the others follow the object as well; what follows -- is a name."""
+    do("switch", "add", "vs0")
+    for words in (("switch", "-j", "show"), ("switch", "show", "vs0", "-j"), ("-j", "switch")):
+        equal(json.loads(do(*words))[0]["name"], "vs0", " ".join(words))
+    contains(do("switch", "show", "-p"), "\n  ", "-p has lines")
+    contains(do("switch", "add", "--help"), "Usage: vsctl switch", "--help")
+    net.unchanged(do, "switch", "add", "vs0", "--may-exist")
+    net.unchanged(do, "switch", "del", "vs7", "--if-exists")
+    net.unchanged(refused, USAGE, "switch", "add", "vs1", "--if-exists", says=["--if-exists"])
+    do("portgroup", "add", "vs0", "--", "-j")
+    equal(one("portgroup")["name"], "-j", "name")
+    lines = do("-b", "-", text="switch show -j\nswitch show\n").splitlines()
+    equal((lines[0][0], lines[1][:4]), ("[", "NAME"), "an option holds for its line")
+
+
+@test
+def completion_words(_):
+    """Option words and their values come from the tool itself."""
+    options = do("complete", "portgroup", "set").split()
+    for word in ("name", "vlan", "mac-source", "teaming", "learning", "learning-full", "snooping"):
+        check(word in options, f"{word} is not offered")
+    check("name" not in do("complete", "portgroup", "add").split(), "name is for set only")
+    for words, want in ((("portgroup", "set", "failback"), "on off inherit"),
+                        (("switch", "set", "mac-source"), "static agent observed"),
+                        (("portgroup", "add", "link-local"), "none stp lacp eapol lldp"),
+                        (("switch", "add", "mtu"), "")):
+        equal(do("complete", *words).split(), want.split(), " ".join(words))
+    refused(NOT_FOUND, "complete", "portgroup", "set", "prod")
+
+
+@test
 def prefixes(_):
     do("sw", "a", "vs0")
     do("portg", "a", "vs0", "prod", "vl", "10")
@@ -453,6 +485,10 @@ def help_texts(_):
         text = do(name, "help")
         contains(text, f"Usage: vsctl {name}", f"help of {name}")
         contains(text, "Examples:", f"help of {name}")
+    for name in "switch", "portgroup", "uplink", "vmk", "pvlan", "mirror":
+        text = do(name, "help")
+        for word in do("complete", name, "add").split() + do("complete", name, "set").split():
+            contains(text, word, f"help of {name}")
     contains(do("help"), "OBJECT", "help")
     equal(vsctl("--version").status, 0, "--version")
 

@@ -87,6 +87,13 @@ def overrides_of_ports(_):
     equal((port["vlan"], port["security"], port["overrides"]), (None, None, ["shaping"]), "kept")
     do("port", "set", "vs0", "n0", "overrides", "none")
     equal(one("port", "show", "vs0", "n0")["overrides"], [], "overrides")
+    do("portgroup", "set", "vs0", "prod", "overrides", "security,teaming")
+    do("port", "set", "vs0", "n0", "failback", "off", "detection", "beacon", "mac-source", "agent")
+    port = one("port", "show", "vs0", "n0")
+    equal([port["teaming"][key] for key in ("policy", "failback", "detection", "notify_switches")],
+          [None, False, "beacon", None], "teaming of its own")
+    equal(port["security"]["mac_source"], "agent", "source of its effective address")
+    do("port", "set", "vs0", "n0", "overrides", "none")
     do("portgroup", "set", "vs0", "prod", "overrides", "none", "blocked", "on")
     group = one("portgroup", "show", "vs0", "prod")
     equal((group["overrides"], group["blocked"]), ([], True), "port group")
@@ -125,7 +132,7 @@ def shaping_of_port_groups(net):
     equal(one("portgroup")["shaping_egress"], None, "shaping")
     for text, status, says in (("1,2", USAGE, "AVERAGE,PEAK,BURST"), ("1,2,3,4", USAGE, "BURST"),
                                ("a,2,3", USAGE, "average"), ("2,1,5", REFUSED, "below"),
-                               ("1,1,0", REFUSED, "burst 0")):
+                               ("1,1,0", USAGE, "burst 0")):
         net.unchanged(refused, status, "portgroup", "set", "vs0", "prod", "shaping-egress", text,
                       says=[says])
 
@@ -154,8 +161,8 @@ def learning_of_port_groups(net):
                   "learning-limit", "5", says=["'learning off'"])
     net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit", "0",
                   says=["learning-limit"])
-    net.unchanged(refused, REFUSED, "portgroup", "set", "vs0", "nested", "learning-limit",
-                  "100000", says=["nested", "100000", "4096"])
+    net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit",
+                  "100000", says=["learning-limit", "100000", "4096"])
     do("portgroup", "set", "vs0", "nested", "learning", "off", "snooping", "off")
     equal((one("portgroup")["learning"], one("portgroup")["snooping"]), (None, False), "off")
     net.unchanged(refused, USAGE, "portgroup", "set", "vs0", "nested", "learning-limit", "5",
