@@ -16,7 +16,7 @@ static void periodic_work(struct work_struct *work)
 						    work);
 	struct vmfs_volume *vol = journal->vol;
 	struct rw_semaphore *s_umount = &vol->sb->s_umount;
-	unsigned int relieved = 0;
+	bool relieved = false;
 
 	if (READ_ONCE(journal->err))
 		return;

@@ -231,7 +231,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new);
 void vmfs_written_close(struct vmfs_volume *vol);
 bool vmfs_written_is_empty(struct vmfs_volume *vol);
 bool vmfs_written_is_crowded(struct vmfs_volume *vol);
-unsigned int vmfs_written_relieve(struct vmfs_volume *vol);
+bool vmfs_written_relieve(struct vmfs_volume *vol);
 
 /* write.c */
 ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from);

@@ -186,11 +186,11 @@ static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
  * What cannot be read or completed does not keep others from it.
  *
  * Context: s_umount is held; takes i_rwsem and wb_sem.
- * Return: how many were completed, or gone.
+ * Return: whether there is more room than before.
  */
-unsigned int vmfs_written_relieve(struct vmfs_volume *vol)
+bool vmfs_written_relieve(struct vmfs_volume *vol)
 {
-	unsigned int left = RELIEVE_AT_ONCE, done = 0;
+	unsigned int left = RELIEVE_AT_ONCE, before = READ_ONCE(vol->written->count);
 	u64 block;
 	u32 fd;
 
@@ -199,10 +199,10 @@ unsigned int vmfs_written_relieve(struct vmfs_volume *vol)
 
 		if (IS_ERR(inode))	/* deleted meanwhile, or it cannot be read */
 			continue;
-		done += !vmfs_partial_complete_block(to_vmfs(inode), block);
+		vmfs_partial_complete_block(to_vmfs(inode), block);
 		iput(inode);
 	}
-	return done;
+	return READ_ONCE(vol->written->count) < before;
 }
 
 /* What an entry says.  Nothing of it is trusted: its block may be another file's now. */
