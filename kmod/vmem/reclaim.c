@@ -139,6 +139,20 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 }
 
 /*
+ * Write completions and faults have a block for a moment.  To skip its 512 pages for that
+ * would count them as seen.  Longer waits are for memory, which may be what is wanted here.
+ */
+static bool vmem_lock_block(struct vmem_block *block, bool try)
+{
+	if (mutex_trylock(&block->lock))
+		return true;
+	if (try)
+		return false;
+	schedule_timeout_uninterruptible(1);
+	return mutex_trylock(&block->lock);
+}
+
+/*
  * Look at the page under the hand, or its huge block.  Returns pages freed, or -EAGAIN if
  * writes must end first; @step gets how far the hand moves.
  */
@@ -148,7 +162,7 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int metho
 	long freed = 0;
 
 	*step = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)) - index;
-	if (!mutex_trylock(&block->lock))	/* in use */
+	if (!vmem_lock_block(block, methods & VMEM_METHOD_TRY))
 		return 0;
 	if (block->huge) {
 		freed = vmem_evict_huge(file, block, index, methods);

@@ -192,8 +192,11 @@ def the_oldest_go_on_to_swap(vmem):
     check(PAGES // 5 < pages["compressed"] < PAGES // 2, f"{pages} with a pool of a tenth")
     check(area[:PAGE] == content[:PAGE], "content of the first page")
     file.punch(1, PAGES // 2)
-    equal(file.pages(), {"private": 1, "compressed": pages["compressed"],
-                         "swapped": pages["swapped"] - 1 - PAGES // 2}, "pages after a hole")
+    # The hand passes a block by while another has it: a few pages are out of order then.
+    left = file.pages()
+    equal((left["private"], sum(left.values())), (1, PAGES // 2), "pages after a hole")
+    check(left["compressed"] > pages["compressed"] * 3 // 4,
+          f"{left} in the half that was compressed last, of {pages}")
     check(area[(PAGES // 2 + 1) * PAGE:] == content[(PAGES // 2 + 1) * PAGE:], "content")
 
 
