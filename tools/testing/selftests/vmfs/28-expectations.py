@@ -357,9 +357,6 @@ def many_ways_at_once():
                      f"--bs={block}", f"--size={size}", "--iodepth=16", f"--ioengine={engine}",
                      f"--direct={direct}", "--verify=crc32c", "--do_verify=1",
                      "--verify_fatal=1", "--end_fsync=1", "--randrepeat=1", *more)
-        vmfs.run("fio", "--name=x", f"--filename={path}/io_uring", "--rw=randrw", "--bs=4k",
-                 f"--size={size}", "--io_size=2m", "--ioengine=io_uring", "--iodepth=16",
-                 "--direct=1", "--hipri")
         with open(path / "file", "w+b", buffering=0) as file:
             os.ftruncate(file.fileno(), MIB)
             with mmap.mmap(file.fileno(), MIB) as view:
