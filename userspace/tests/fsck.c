@@ -599,7 +599,8 @@ static void written_in_part(void)
 			check_units(made, 0, !failed);
 			check_units(made, 1, !failed);
 			if (!failed)
-				CHECK(!left && !made->table->magic && !strstr(text, "zero blocks") &&
+				CHECK(!left && !made->table->magic &&
+				      !strstr(text, "zero blocks") &&
 				      strstr(text, "2 blocks of files are written in part: rep"));
 			free(text);
 			text = run(&made->image, FSCK_REPAIR, &again, &fixed);
