@@ -95,8 +95,9 @@ class NoMemoryIn:
     def __init__(self, function):
         with open("/proc/kallsyms", encoding="ascii") as file:
             words = [line.split() for line in file if line.rstrip().endswith("[vswitch]")]
-        symbols = [(int(word[0], 16), word[2].split(".")[0]) for word in words]
-        start = next(address for address, name in symbols if name == function)
+        symbols = [(int(word[0], 16), word[2]) for word in words]
+        start = next(address for address, name in symbols if name == function or
+                     name.startswith(f"{function}.") and not name.endswith(".cold"))
         self.range = start, min(address for address, _ in symbols if address > start)
 
     @staticmethod
