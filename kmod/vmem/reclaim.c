@@ -81,17 +81,31 @@ static int vmem_evict_compressed(struct vmem_file *file, struct vmem_block *bloc
 }
 
 /*
+ * Write completions and faults have a block for a moment.  To skip its 512 pages for that
+ * would count them as seen.  Longer waits are for memory, which may be what is wanted here.
+ */
+static bool vmem_lock_block(struct vmem_block *block, bool try)
+{
+	if (mutex_trylock(&block->lock))
+		return true;
+	if (try)
+		return false;
+	schedule_timeout_uninterruptible(1);
+	return mutex_trylock(&block->lock);
+}
+
+/*
  * Evict the first compressed page from @index to the end of its block.  Returns 1, 0 if
  * there is none, or an error of vmem_swap_out(); @step gets how far the search got.
  */
-static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, pgoff_t *step)
+static long vmem_evict_oldest(struct vmem_file *file, pgoff_t index, bool try, pgoff_t *step)
 {
 	struct vmem_block *block = vmem_block_of(file, index);
 	pgoff_t end = min(round_up(index + 1, VMEM_BLOCK_PAGES), vmem_file_pages(file)), i;
 	long ret = 0;
 
 	*step = end - index;
-	if (!mutex_trylock(&block->lock))
+	if (!vmem_lock_block(block, try))
 		return 0;
 	for (i = index; i < end && !block->huge; i++)
 		if (vmem_slot_state(vmem_slot(block, i)) == VMEM_COMPRESSED)
@@ -139,20 +153,6 @@ static long vmem_evict_huge(struct vmem_file *file, struct vmem_block *block, pg
 }
 
 /*
- * Write completions and faults have a block for a moment.  To skip its 512 pages for that
- * would count them as seen.  Longer waits are for memory, which may be what is wanted here.
- */
-static bool vmem_lock_block(struct vmem_block *block, bool try)
-{
-	if (mutex_trylock(&block->lock))
-		return true;
-	if (try)
-		return false;
-	schedule_timeout_uninterruptible(1);
-	return mutex_trylock(&block->lock);
-}
-
-/*
  * Look at the page under the hand, or its huge block.  Returns pages freed, or -EAGAIN if
  * writes must end first; @step gets how far the hand moves.
  */
@@ -176,14 +176,14 @@ static long vmem_evict(struct vmem_file *file, pgoff_t index, unsigned int metho
 }
 
 /* Make room in a full pool.  Returns pages moved to swap, or an error of vmem_swap_out(). */
-static long vmem_make_room(struct vmem_file *file)
+static long vmem_make_room(struct vmem_file *file, bool try)
 {
 	pgoff_t size = vmem_file_pages(file), step;
 	long got = 0;
 
 	while (!got && file->ahead < size && vmem_pool_is_full(file) &&
 	       atomic_long_read(&file->count[VMEM_COMPRESSED])) {
-		got = vmem_evict_oldest(file, (file->hand + file->ahead) % size, &step);
+		got = vmem_evict_oldest(file, (file->hand + file->ahead) % size, try, &step);
 		file->ahead += step;
 		cond_resched();
 	}
@@ -222,7 +222,7 @@ static long vmem_sweep_on(struct vmem_file *file, unsigned int methods, bool *ma
 			  struct vmem_sweep *sweep)
 {
 	pgoff_t step = 0;
-	long got = *make_room ? vmem_make_room(file) : 0;
+	long got = *make_room ? vmem_make_room(file, methods & VMEM_METHOD_TRY) : 0;
 
 	if (got < 0 && got != -EAGAIN) {
 		*make_room = false;	/* nowhere to put it */
