@@ -411,7 +411,7 @@ def waiting_is_told(vmem):
     pid = group.start(writes)
     wait_for(lambda: file.get()["waiting"] > 1500, "the guest to have waited for a while", 60)
     events.ynl.sock.setblocking(False)      # only what is there already
-    events.ynl.check_ntf()
+    wait_for(lambda: events.ynl.check_ntf() or events.ynl.async_msg_queue, "the event", every=0.1)
     told = [event["msg"] for event in events.ynl.async_msg_queue]
     equal([event["id"] for event in told], [file.id], "files of the events")
     check(told[0]["waiting"] >= 1000 and told[0]["swap"] == 0, f"{told}")

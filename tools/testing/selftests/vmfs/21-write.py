@@ -49,9 +49,11 @@ def several_extents():
         with loops(*images) as devices:
             with mounted(devices) as path:
                 vmfs.fill_plain(path)
-                with open(path / "fill", "wb") as file:
-                    for _ in range(300):
+                with open(path / "fill", "wb", buffering=0) as file:
+                    for number in range(300):
                         file.write(b"fill" * (MIB // 4))
+                        if number % 16 == 0:    # a longer queue may hold the heartbeat up
+                            os.fsync(file.fileno())
             with mounted(devices, "ro") as path:
                 equal(vmfs.tree(path, {*vmfs.SYSTEM_FILES, "fill"}), vmfs.tree(source), "tree")
         vmfs.clean(*images)
