@@ -363,7 +363,10 @@ def clean_up(net, operations):
             pass
     for name in STEADY:
         net.links.set(name, master=0)
-    # An uplink whose device has gone keeps its place until it is given up.
+    # An uplink whose device has gone keeps its place until it is given up, which a mirror
+    # session that needs it refuses.
+    for session in net.api.dump("mirror-get"):
+        net.api.do("mirror-del", switch=session["switch"], name=session["name"])
     for port in net.api.dump("port-get"):
         if port.get("absent"):
             net.api.do("port-set", switch=port["switch"], id=port["id"], role="unassigned")
