@@ -192,10 +192,11 @@ def the_oldest_go_on_to_swap(vmem):
     check(PAGES // 5 < pages["compressed"] < PAGES // 2, f"{pages} with a pool of a tenth")
     check(area[:PAGE] == content[:PAGE], "content of the first page")
     file.punch(1, PAGES // 2)
-    # The hand passes a block by while another has it: a few pages are out of order then.
     left = file.pages()
     equal((left["private"], sum(left.values())), (1, PAGES // 2), "pages after a hole")
-    check(left["compressed"] > pages["compressed"] * 3 // 4,
+    # A preemptible kernel's hand passes a block by while another has it: some are out of order.
+    least = pages["compressed"] * (3 if os.environ.get("LAB_KERNEL") == "debug" else 4) // 4
+    check(left["compressed"] >= least,
           f"{left} in the half that was compressed last, of {pages}")
     check(area[(PAGES // 2 + 1) * PAGE:] == content[(PAGES // 2 + 1) * PAGE:], "content")
 
@@ -415,7 +416,7 @@ def waiting_is_told(vmem):
     told = [event["msg"] for event in events.ynl.async_msg_queue]
     equal([event["id"] for event in told], [file.id], "files of the events")
     check(told[0]["waiting"] >= 1000 and told[0]["swap"] == 0, f"{told}")
-    check(file.event("wait-time") > 10 ** 8, "the time is counted")
+    wait_for(lambda: file.event("wait-time") > 10 ** 9, "the time to be counted", 60)
     check(file.faults()["waiting"] > 0, "the waits are in the latencies")
     log = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
     check(re.search(f"vmem: file {file.id}: its guest has stood still.*memory.max.*swap PATH", log),
