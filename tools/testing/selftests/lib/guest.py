@@ -10,7 +10,8 @@ import socket
 import subprocess
 
 from ktap import check, wait_for
-from vmem import MOUNT, PROGRAMS, sh
+from tree import PROGRAMS
+from vmem import MOUNT, sh
 
 MEGABYTES = 160
 INITRD = "/dev/shm/guest.cpio"

@@ -10,22 +10,14 @@ import errno
 import os
 import socket
 import struct
-import subprocess
 import sys
 
 import yaml
 
-TOP = os.environ.get("VS_TOP") or os.path.abspath(os.path.join(os.path.dirname(__file__), "../../../.."))
-SPECS = os.path.join(TOP, "Documentation/netlink/specs")
+from tree import SPECS, linux_source
+
 SPEC = os.path.join(SPECS, "vswitch.yaml")
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33     # not in the socket module
-
-
-def linux_source():
-    """The unpacked parts of linux-source-6.12 that hold ynl and its schemas."""
-    script = os.path.join(TOP, "scripts/linux-source")
-    return subprocess.run([script, "tools/net/ynl", "Documentation/netlink"], check=True,
-                          capture_output=True, text=True).stdout.strip()
 
 
 def _import_ynl():

@@ -14,13 +14,13 @@ import time
 
 import kmod
 import ktap
-from netlink import TOP, Family, Refused
+from netlink import Family, Refused
+from tree import PROGRAMS
 
 PAGE = 4096
 HUGE = 2 << 20
 HUGE_PAGES = HUGE // PAGE
 MOUNT = "/run/vmem"
-PROGRAMS = os.path.join(TOP, "build/selftests")
 
 PUNCH_HOLE, KEEP_SIZE = 2, 1
 libc = ctypes.CDLL(None, use_errno=True)

@@ -12,11 +12,10 @@ import subprocess
 import tempfile
 
 import ktap
+import tree     # our tools are in PATH  # pylint: disable=unused-import
 
 MIB = 1 << 20
 SYSTEM_FILES = {".fbb.sf", ".fdc.sf", ".pbc.sf", ".sbc.sf", ".vh.sf", ".pb2.sf", ".sdd.sf"}
-if "VS_TOP" in os.environ:
-    os.environ["PATH"] = f"{os.environ['VS_TOP']}/build/bin:{os.environ['PATH']}"
 # ours have the same names
 DEBUGVMFS, VMFS_FUSE, FSCK = (f"/usr/sbin/{name}" for name in
                               ("debugvmfs", "vmfs-fuse", "fsck.vmfs"))

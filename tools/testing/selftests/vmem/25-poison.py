@@ -15,7 +15,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, diag, equal, run, test, wait_for
-from vmem import (HUGE, HUGE_PAGES, PAGE, PROGRAMS, Tps, fill, holds, libc, pattern, sh)
+from tree import PROGRAMS
+from vmem import (HUGE, HUGE_PAGES, PAGE, Tps, fill, holds, libc, pattern, sh)
 
 HWPOISON = 100          # of madvise()
 TOLD = 4                # BUS_MCEERR_AR

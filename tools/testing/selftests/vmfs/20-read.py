@@ -16,9 +16,10 @@ import datastore
 import vmfs
 from datastore import fails, loops, mounted
 from ktap import Skip, bare, check, contains, equal, run
+from tree import TOP
 from vmfs import MIB
 
-GENUINE = os.path.join(os.environ["VS_TOP"], "../shared/data/vmfs6.bin.gz")
+GENUINE = f"{TOP}/../shared/data/vmfs6.bin.gz"
 # read by vmfs6-tools
 GENUINE_FILES = {
     "file1": (0, "d41d8cd98f00b204e9800998ecf8427e"),

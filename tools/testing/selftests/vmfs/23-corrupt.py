@@ -18,12 +18,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import vmfs
 from datastore import fails, loops, mount_words, mounted, refused
 from ktap import bare, check, contains, diag, equal, run
+from tree import TOP
 from vmfs import MIB
 
 SOAK = os.environ.get("SOAK") == "1"
 COUNT = 600 if SOAK else 8
 PAGE, SECTOR = 4096, 512
-GENUINE = os.path.join(os.environ["VS_TOP"], "../shared/data/vmfs6.bin.gz")
+GENUINE = f"{TOP}/../shared/data/vmfs6.bin.gz"
 
 LV = 0x1100000      # where the logical volume begins on the device
 DESCRIPTOR = LV + 0x200000

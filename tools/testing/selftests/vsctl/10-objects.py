@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, contains, equal, run, test
+from tree import TOP
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, do, one, refused, show, vsctl
 
 MAC1, MAC2, MAC3 = (f"02:00:00:00:00:0{n}" for n in (1, 2, 3))
@@ -353,7 +354,7 @@ def batch(net):
 
 COMPLETE = r"""
 _init_completion() { :; }
-. "$VS_TOP/userspace/vsctl/completion/vsctl"
+. "$TOP/userspace/vsctl/completion/vsctl"
 while IFS= read -r name; do
 	for cur in '' '"' "'"; do
 		COMPREPLY=()
@@ -375,7 +376,8 @@ def completion_quotes(_):
     names = ["p$(id)", "p`id`", "it's", 'say "no"', "VM Network", "back\\slash", "$HOME", "a;b",
              "a&b", "*", "~", "-j", "a|b", "a>b", "{a,b}", "\\$(id)"]
     done = subprocess.run(["bash", "-c", COMPLETE], input="\n".join([*names, "c\033[2J", ""]),
-                          capture_output=True, text=True, check=False, timeout=60)
+                          env=dict(os.environ, TOP=TOP), capture_output=True, text=True,
+                          check=False, timeout=60)
     equal((done.stdout, done.stderr), (f"{3 * len(names)}\n", ""), "what is offered")
 
 

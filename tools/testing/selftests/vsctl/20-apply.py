@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import lab
 from ktap import Cells, check, contains, equal, run, test, wait_for
-from netlink import TOP
+from tree import PROGRAMS
 from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, api, do, one, refused, show, vsctl
 
 FILE = """
@@ -263,7 +263,7 @@ class Overtaken:
     """vsctl apply, which stops before each transaction: meanwhile, another changes something."""
 
     def __init__(self, text):
-        preload = {"LD_PRELOAD": os.path.join(TOP, "build/selftests/vsctl/before_txn")}
+        preload = {"LD_PRELOAD": f"{PROGRAMS}/vsctl/before_txn"}
         self.process = subprocess.Popen(["vsctl", "apply", "-f", "-"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **preload})

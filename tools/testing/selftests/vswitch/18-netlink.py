@@ -18,7 +18,8 @@ import frames
 import lab
 from ktap import Cells, check, contains, equal, run, test, wait_for
 from lab import shared
-from netlink import SPEC, SO_SNDBUFFORCE, Links, Nl, Refused, Socket, attr, linux_source, strz, u8, u16, u32
+from netlink import SPEC, SO_SNDBUFFORCE, Links, Nl, Refused, Socket, attr, strz, u8, u16, u32
+from tree import linux_source
 
 FIRST = {}     # command numbers, for children
 MULTICAST, ZERO = "03:00:00:00:00:01", "00:00:00:00:00:00"

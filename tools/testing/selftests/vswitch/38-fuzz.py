@@ -24,7 +24,8 @@ import yaml
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, diag, run, test
-from netlink import SO_SNDBUFFORCE, SPECS, Links, Nl, Refused, Socket, attr, ynl
+from netlink import SO_SNDBUFFORCE, Links, Nl, Refused, Socket, attr, ynl
+from tree import SPECS
 
 SECONDS = 3600 if os.environ.get("SOAK") else 45
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
