@@ -116,11 +116,13 @@ class Workload:
         self.mark(len(self.states) - 1)
 
 
+def content(path):
+    return path.read_bytes() if path.exists() else None
+
+
 def exactly(path, state, names):
-    """Do these files have, or not have, what a state says?"""
-    return all((path / name).read_bytes() == state[name] if name in state and
-               (path / name).exists() else name in state == (path / name).exists()
-               for name in names)
+    """Are these files there, or not there, as a state says?"""
+    return all(content(path / name) == state.get(name) for name in names)
 
 
 def verify(path, work, done, what, within):
@@ -132,11 +134,10 @@ def verify(path, work, done, what, within):
             check(exactly(path, state, touched) or exactly(path, work.states[done + 1], touched),
                   f"{what}: neither before nor after the change of {touched}")
     for name in set(state) | set(os.listdir(path)) - vmfs.SYSTEM_FILES - {"filler"}:
-        exists = (path / name).exists()
-        data = (path / name).read_bytes() if exists else b""
+        data = content(path / name)
         if name == LOOSE or name in touched:
-            check(STALE not in data, f"{what}: {name} has old content")
+            check(STALE not in (data or b""), f"{what}: {name} has old content")
             continue
         check(name in state, f"{what}: {name} is there")
-        check(exists, f"{what}: {name} is lost")
+        check(data is not None, f"{what}: {name} is lost")
         check(data == state[name], f"{what}: content of {name}")
