@@ -9,10 +9,12 @@ import re
 import socket
 import subprocess
 
-from ktap import check, wait_for
+from ktap import Failure, check, diag, wait_for
 from tree import PROGRAMS
 from vmem import MOUNT, sh
 
+# Of a guest that is gone without a word: scripts/check runs the file once more.
+RESET = "a guest reset itself"
 MEGABYTES = 160
 INITRD = "/dev/shm/guest.cpio"
 
@@ -86,11 +88,12 @@ class Guest:
              "none", "-accel", accel, "-cpu", "max", "-m", str(megabytes), "-object",
              f"memory-backend-file,id=ram,size={megabytes}M,mem-path={self.path},share=on,align=2M",
              "-machine", "pc,memory-backend=ram", "-kernel", f"/boot/vmlinuz-{platform.release()}",
-             "-initrd", INITRD, "-append", "console=ttyS0 quiet panic=-1 mitigations=off",
+             "-initrd", INITRD, "-append",
+             "earlyprintk=ttyS0 console=ttyS0 quiet panic=-1 mitigations=off",
              "-serial", f"file:{self.log}", "-qmp", f"unix:{self.socket},server=on,wait=off",
              *options])
-        wait_for(lambda: os.path.exists(self.path) and os.stat(self.path).st_size and
-                 os.path.exists(self.socket), "QEMU to make the file", 60)
+        self.wait_for(lambda: os.path.exists(self.path) and os.stat(self.path).st_size and
+                      os.path.exists(self.socket), "QEMU to make the file", 60)
         self.file = vmem.file(name)
 
     def monitor(self):
@@ -103,10 +106,22 @@ class Guest:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
 
+    def wait_for(self, condition, what, seconds):
+        """As ktap's, as long as QEMU runs."""
+        try:
+            wait_for(lambda: condition() or self.process.poll() is not None, what, seconds,
+                     every=0.1)
+            status = self.process.poll()
+            check(status is None, f"QEMU ended with status {status}; expected {what}")
+        except Failure:
+            said = self.output()
+            diag("\n".join([f"the last that {self.name} said:", *said.splitlines()[-20:]]))
+            if self.process.poll() == 0 and "Kernel panic" not in said:
+                diag(RESET)
+            raise
+
     def await_output(self, text, seconds=300):
-        wait_for(lambda: self.process.poll() is not None or text in self.output(),
-                 f"the guest to say {text}", seconds, every=0.2)
-        check(self.process.poll() is None, "QEMU runs")
+        self.wait_for(lambda: text in self.output(), f"{self.name} to say {text}", seconds)
 
     def rounds(self):
         """How many times it has checked all of its memory."""
@@ -115,9 +130,7 @@ class Guest:
     def await_rounds(self, count, seconds=900):
         """It checks its memory that many times more, and finds nothing wrong."""
         target = self.rounds() + count
-        wait_for(lambda: self.process.poll() is not None or self.rounds() >= target,
-                 f"{count} rounds of the guest", seconds, every=0.2)
-        check(self.process.poll() is None, "QEMU runs")
+        self.wait_for(lambda: self.rounds() >= target, f"{count} rounds of {self.name}", seconds)
         check("CORRUPT" not in self.output(), f"{self.name} found its memory changed")
 
     def kill(self):

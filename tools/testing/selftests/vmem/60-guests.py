@@ -4,7 +4,7 @@
 and sampled.  They run under KVM, in a machine that is a guest itself.  With SOAK=1
 for long, and once more in QEMU's own emulation, which reaches memory in other ways."""
 # only: 6.12
-# lab: --cpus 2 --memory 2G --timeout 600
+# lab: --cpus 1 --memory 2G --timeout 600
 # nested
 
 import contextlib

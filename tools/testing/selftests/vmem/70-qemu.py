@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # soak: 6.12
-# lab: --cpus 2 --memory 3G --timeout 900
+# lab: --cpus 1 --memory 3G --timeout 900
+# nested
 """What QEMU does with a guest's memory: balloon, free page reporting, vhost,
 snapshot, live migration, and being killed in each state.  A guest goes through all of
 it, and checks its memory; meanwhile it is shared and reclaimed.  How long a guest in a

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.12
-# lab: --cpus 2 --memory 2G --timeout 600
+# lab: --cpus 1 --memory 2G --timeout 600
 # nested
 """Real guests: QEMU with virtio-net on taps, one of them with two queues and
 vhost-net; the DHCP server and the router are on another port.
@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
+from guest import RESET
 from ktap import Skip, check, contains, diag, equal, run, test, wait_for
 from net import Wire
 
@@ -120,8 +121,8 @@ class Guest:
                  "none", "-accel", "kvm", "-accel", "tcg", "-cpu", "max", "-smp", str(queues),
                  "-m", "128M", "-kernel", f"/boot/vmlinuz-{os.uname().release}",
                  "-initrd", os.path.join(folder, "initramfs"), "-append",
-                 " ".join(["console=ttyS0 loglevel=4 panic=-1 mitigations=off net.ifnames=0",
-                           *clock]),
+                 " ".join(["earlyprintk=ttyS0 console=ttyS0 loglevel=4 panic=-1 mitigations=off",
+                           "net.ifnames=0", *clock]),
                  "-serial", f"file:{self.log}.console",
                  "-serial", f"unix:{folder}/{self.name}.serial,server=on,wait=on",
                  "-qmp", f"unix:{folder}/{self.name}.qmp,server=on,wait=off",
@@ -133,19 +134,26 @@ class Guest:
         sock = socket.socket(socket.AF_UNIX)
 
         def connected():
-            check(self.process.poll() is None, f"QEMU ended: {self.logs()}")
+            self.check_runs()
             with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
                 sock.connect(path)
                 return True
         wait_for(connected, f"QEMU of {self.name} to open {path}")
         return sock
 
+    def check_runs(self):
+        status = self.process.poll()
+        if status == 0 and "Kernel panic" not in self.logs():
+            diag(RESET)
+        check(status is None, f"QEMU of {self.name} ended with status {status}:\n{self.logs()}")
+
     def logs(self):
+        """The last that QEMU and the guest's kernel said."""
         text = ""
         for path in (self.log, f"{self.log}.console"):
             with contextlib.suppress(FileNotFoundError), \
                     open(path, encoding="utf-8", errors="replace") as file:
-                text += "\n".join(file.read().splitlines()[-20:])
+                text += "".join(f"{line}\n" for line in file.read().splitlines()[-20:])
         return text
 
     def await_line(self, pattern, what, seconds):
@@ -154,7 +162,11 @@ class Guest:
         text = ""
         try:
             while not (found := re.search(pattern, text)):
-                text += self.serial.recv(65536).decode(errors="replace")
+                received = self.serial.recv(65536).decode(errors="replace")
+                if not received:
+                    self.process.wait()
+                    self.check_runs()
+                text += received
         except TimeoutError:
             check(False, f"{self.name}: waited in vain for {what}: {text!r}\n{self.logs()}")
         return found
