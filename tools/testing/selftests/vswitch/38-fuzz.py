@@ -31,6 +31,8 @@ SECONDS = 3600 if os.environ.get("SOAK") else 45
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
 WIDTH = {"u8": 1, "u16": 2, "u32": 4, "s32": 4, "u64": 8}
 NEWUSER_NEWNET = 0x10000000 | 0x40000000
+# Bytes of one attribute's repetitions: more than a socket may send
+LONGEST = 8 << 20
 COUNTS = (0, 1, 1, 1, 2, 3, 31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 65535, 65536)
 
 
@@ -115,8 +117,8 @@ class Maker:
             for _ in range(min(count, 8)):
                 body += attr(entry["value"], self.payload(entry, depth), entry["type"] == "nest")
             if count > 8:
-                body += attr(entry["value"], self.payload(entry, depth),
-                             entry["type"] == "nest") * (count - 8)
+                again = attr(entry["value"], self.payload(entry, depth), entry["type"] == "nest")
+                body += again * min(count - 8, LONGEST // len(again))
         if self.rng.random() < 0.02:
             body += attr(self.rng.randrange(0x4000), self.rng.randbytes(4))
         return bytes(body if not depth else body[:65000 & ~3])
