@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # only: 6.12
-# lab: --cpus 1 --memory 2G --timeout 600
+# lab: --cpus 2 --memory 2G --timeout 600
 # nested
 """Real guests: QEMU with virtio-net on taps, one of them with two queues and
 vhost-net; the DHCP server and the router are on another port.
@@ -186,8 +186,13 @@ class Guest:
 
     def ask(self, command, **arguments):
         """A QMP command; its answer."""
-        self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.qmp.flush()
+        try:
+            self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self.qmp.flush()
+        except BrokenPipeError:
+            self.process.wait(10)
+            self.check_runs()
+            raise
         for line in self.qmp:
             answer = json.loads(line)
             if "return" in answer:
