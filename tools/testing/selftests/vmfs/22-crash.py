@@ -26,15 +26,14 @@ from logwrites import SECTOR, entries_by_step, mark, recorded, torn, write
 from vmfs import MIB
 from workload import STALE, Workload, sync_directory, verify
 
-# Cuts within steps and within logs, after each of the last writes of an unmount, and after
-# every so many of a mount and a take-over.  The debug kernel looks for other faults than
-# what a cut loses, and each cut takes it seconds.
+# Cuts within steps and within logs, and after each of the last writes of an unmount.  The
+# debug kernel looks for other faults than what a cut loses.
 if os.environ.get("SOAK") == "1":
-    STEPS, WITHIN, TORN, LAST, EVERY = 200, 300, 50, 1000, 1
+    STEPS, WITHIN, TORN, LAST = 200, 300, 50, 1000
 elif os.environ.get("LAB_KERNEL") == "debug":
-    STEPS, WITHIN, TORN, LAST, EVERY = 8, 2, 2, 4, 4
+    STEPS, WITHIN, TORN, LAST = 8, 2, 2, 4
 else:
-    STEPS, WITHIN, TORN, LAST, EVERY = 16, 8, 4, 16, 1
+    STEPS, WITHIN, TORN, LAST = 16, 8, 4, 16
 LOG_MAGIC = b"VSJ1"
 HALF = 300 * MIB                # an extent
 
@@ -189,8 +188,7 @@ def first_mount(top, image, work, entries):
     check(len(entries) > 3, "a mount writes")
     for at, entry in enumerate(entries):
         write(image, [entry])
-        if at % EVERY == 0:
-            clean_cut(top, image, work, 0, f"after {at + 1} of {len(entries)} writes of a mount")
+        clean_cut(top, image, work, 0, f"after {at + 1} of {len(entries)} writes of a mount")
     diag(f"{len(entries)} writes of a mount")
 
 
@@ -205,9 +203,8 @@ def take_over(top, work):
     check(len(entries) > 3, "a take-over writes")
     for at, entry in enumerate(entries):
         write(top / "before", [entry])
-        if at % EVERY == 0:
-            clean_cut(top, top / "before", work, done,
-                      f"after {at + 1} of {len(entries)} writes of a take-over")
+        clean_cut(top, top / "before", work, done,
+                  f"after {at + 1} of {len(entries)} writes of a take-over")
     diag(f"{len(entries)} writes of a take-over")
 
 
