@@ -77,8 +77,6 @@ class Workload:
         os.truncate(self.path / name, size)
         self.files[name] = self.files[name][:size] + bytes(max(size - len(self.files[name]), 0))
         sync_directory(self.path)
-        if not self.files[name]:
-            self.files[name] = b""
         return {name}
 
     def write_loosely(self):
