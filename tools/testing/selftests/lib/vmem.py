@@ -47,6 +47,17 @@ def sh(command):
     subprocess.run(["/bin/sh", "-ec", command], check=True)
 
 
+def reclaim(api, inode, pages, *methods):
+    """How many pages of a file were taken, in as many steps as it takes."""
+    methods = set(methods) or {"split", "compress", "swap"}
+    taken, reply = 0, {"more": 1, "seen": 0}
+    while reply["more"] and taken < pages:
+        reply = api.do("reclaim", id=inode, pages=pages - taken, methods=methods,
+                       seen=reply["seen"])
+        taken += reply["pages"]
+    return taken
+
+
 class File:
     """A file of vmem, open, and mapped where a test asks for it."""
 
@@ -89,14 +100,7 @@ class File:
         self.vmem.api.do("file-set", id=self.id, **attributes)
 
     def reclaim(self, pages, *methods):
-        """How many pages were taken, in as many steps as it takes."""
-        methods = set(methods) or {"split", "compress", "swap"}
-        taken, reply = 0, {"more": 1, "seen": 0}
-        while reply["more"] and taken < pages:
-            reply = self.vmem.api.do("reclaim", id=self.id, pages=pages - taken, methods=methods,
-                                     seen=reply["seen"])
-            taken += reply["pages"]
-        return taken
+        return reclaim(self.vmem.api, self.id, pages, *methods)
 
     def swap_off(self):
         while self.vmem.api.do("swap-off", id=self.id)["left"]:
