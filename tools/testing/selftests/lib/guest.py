@@ -13,10 +13,19 @@ from ktap import Failure, check, diag, wait_for
 from tree import PROGRAMS
 from vmem import MOUNT, sh
 
-# Of a guest that is gone without a word: scripts/check runs the file once more.
-RESET = "a guest reset itself"
 MEGABYTES = 160
 INITRD = "/dev/shm/guest.cpio"
+
+
+def check_runs(process, name, said):
+    """Fail if this QEMU has ended.  Of a guest that is gone without a word, say so:
+    scripts/check runs the file once more."""
+    status = process.poll()
+    if status is not None:
+        diag("\n".join([f"the last that {name} said:", *said.splitlines()[-20:]]))
+    if status == 0 and not re.search("Kernel panic|CORRUPT", said):
+        diag("a guest reset itself")
+    check(status is None, f"QEMU of {name} ended with status {status}")
 
 
 INIT = """#!/bin/busybox sh
@@ -111,14 +120,10 @@ class Guest:
         try:
             wait_for(lambda: condition() or self.process.poll() is not None, what, seconds,
                      every=0.1)
-            status = self.process.poll()
-            check(status is None, f"QEMU ended with status {status}; expected {what}")
         except Failure:
-            said = self.output()
-            diag("\n".join([f"the last that {self.name} said:", *said.splitlines()[-20:]]))
-            if self.process.poll() == 0 and "Kernel panic" not in said:
-                diag(RESET)
+            diag("\n".join([f"the last that {self.name} said:", *self.output().splitlines()[-20:]]))
             raise
+        check_runs(self.process, self.name, self.output())
 
     def await_output(self, text, seconds=300):
         self.wait_for(lambda: text in self.output(), f"{self.name} to say {text}", seconds)

@@ -28,7 +28,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import frames
 import lab
-from guest import RESET
+from guest import check_runs
 from ktap import Skip, check, contains, diag, equal, run, test, wait_for
 from net import Wire
 
@@ -142,10 +142,7 @@ class Guest:
         return sock
 
     def check_runs(self):
-        status = self.process.poll()
-        if status == 0 and "Kernel panic" not in self.logs():
-            diag(RESET)
-        check(status is None, f"QEMU of {self.name} ended with status {status}:\n{self.logs()}")
+        check_runs(self.process, self.name, self.logs())
 
     def logs(self):
         """The last that QEMU and the guest's kernel said."""
@@ -186,18 +183,16 @@ class Guest:
 
     def ask(self, command, **arguments):
         """A QMP command; its answer."""
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.qmp.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
             self.qmp.flush()
-        except BrokenPipeError:
-            self.process.wait(10)
-            self.check_runs()
-            raise
-        for line in self.qmp:
-            answer = json.loads(line)
-            if "return" in answer:
-                return answer["return"]
-            check("error" not in answer, f"{command}: {answer}")
+            for line in self.qmp:
+                answer = json.loads(line)
+                if "return" in answer:
+                    return answer["return"]
+                check("error" not in answer, f"{command}: {answer}")
+        self.process.wait(10)
+        self.check_runs()
         return None
 
     def programmed(self):
