@@ -225,6 +225,7 @@ int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn f
 	struct nl_cb *cb = NULL;
 	int err;
 
+	last_refusal = 0;
 	if (!sk || !msg) {
 		nlmsg_free(msg);
 		return sk ? vs_fail(VS_REFUSED, "out of memory") : VS_REFUSED;

@@ -166,7 +166,8 @@ static void print_plan(const json_t *plan)
 /* So often a plan is made anew, because another changed the configuration meanwhile. */
 #define ATTEMPTS	20
 
-static int execute(const struct request *request, const json_t *plan, const json_t *have)
+static int execute(const struct request *request, const json_t *plan, const json_t *have,
+		   bool *stale)
 {
 	char *refusal;
 	int err;
@@ -174,11 +175,11 @@ static int execute(const struct request *request, const json_t *plan, const json
 	/* Ctrl-C ends it at the next step, and undoes it. */
 	vs_catch_signals();
 	if (!request->confirm || !json_array_size(plan))
-		return vs_execute(plan, have);
+		return vs_execute(plan, have, stale);
 	err = vs_guard_start(plan, have, request->confirm);
 	if (err)
 		return err;
-	err = vs_execute(plan, have);
+	err = vs_execute(plan, have, stale);
 	if (err) {
 		refusal = vs_take_error();
 		vs_guard_cancel();
@@ -202,29 +203,33 @@ static int make_plan(const json_t *want, json_t **have, json_t **plan)
 	return err ? err : vs_diff(*have, want, links, plan);
 }
 
-static int apply_once(const struct request *request, const json_t *want, json_t **plan)
+static int apply_once(const struct request *request, const json_t *want, json_t **plan,
+		      bool *stale)
 {
 	json_auto_t *have = NULL;
 	int err = make_plan(want, &have, plan);
 
-	return err ? err : execute(request, *plan, have);
+	return err ? err : execute(request, *plan, have, stale);
 }
 
-/* From reading what there is to the last change, nobody else applies anything. */
+/*
+ * From reading what there is to the last change, nobody else applies anything.  Others than
+ * "apply" do not know the lock: what they change meanwhile is looked at, too.
+ */
 static int apply_locked(const struct request *request, const json_t *want, json_t **plan)
 {
 	int attempt, lock, err = vs_run_lock(LOCK_SECONDS, &lock);
+	bool stale;
 
 	if (err)
 		return err;
 	err = vs_guard_none();
-	if (!err)
-		err = apply_once(request, want, plan);
-	/* Others than "apply" do not know the lock: what they changed is looked at too. */
-	for (attempt = 1; vs_is_stale(err) && attempt < ATTEMPTS; attempt++) {
-		json_auto_t *again = NULL;
-
-		err = apply_once(request, want, &again);
+	stale = !err;
+	for (attempt = 0; stale && attempt < ATTEMPTS; attempt++) {
+		json_decref(*plan);
+		*plan = NULL;
+		stale = false;
+		err = apply_once(request, want, plan, &stale);
 	}
 	close(lock);
 	return err;

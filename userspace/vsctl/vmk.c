@@ -107,6 +107,7 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
 	const char *portgroup = json_string_value(json_object_get(settings, "portgroup"));
 	json_t *vmk = NULL;
+	bool stale;
 	int err = vs_running(&have);
 
 	if (!err)
@@ -123,7 +124,7 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 		json_object_set_new(settings, "portgroup", json_null());
 	json_object_update(vmk, settings);
 	err = vs_diff(have, want, links, &plan);
-	return err ? err : vs_execute(plan, have);
+	return err ? err : vs_execute(plan, have, &stale);
 }
 
 static int vmk_set(struct args *args)

@@ -314,6 +314,33 @@ def another_is_first(_):
 
 
 @test
+def what_is_printed(_):
+    """The plan that was made last, whole: nothing of the one before it has stayed."""
+    group = {"name": "a", "vlan": 5}
+    tree = yaml.safe_load(FILE)
+    tree["switches"].append({"name": "vs1", "portgroups": [group]})
+    apply(yaml.safe_dump(tree))
+    client, index = api(), one("switch", "show", "vs1")["ifindex"]
+    tree["switches"][0]["up_delay"] = 500
+    tree["switches"][1].update(up_delay=400, uplinks=["n9"])
+    text, delays = yaml.safe_dump(tree), []
+    plan = apply(text, "--dry-run").splitlines()
+
+    def change(stops):
+        delays.append(one("switch", "show", "vs0")["up_delay"])
+        if stops == 1:
+            client.do("portgroup-set", switch=index, name="a", vlan=77)
+
+    with Overtaken(text) as apply_:
+        equal(apply_.run(change)[:2], (0, ""), "status, errors")
+        printed = apply_.process.stdout.read().splitlines()
+    equal(set(printed), {*plan, "~ vs1 portgroup a, vlan: 77 -> 5"}, "what is printed")
+    equal(delays[:4], [300, 500, 500, 300], "the other switch's setting at each transaction")
+    equal(one("uplink", "show", "vs1")["device"], "n9", "uplink")
+    client.close()
+
+
+@test
 def another_is_always_first(_):
     """Then it gives up, says why, and has changed nothing."""
     apply(FILE)
