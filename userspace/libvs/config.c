@@ -279,19 +279,24 @@ static bool has(const json_t *object, const char *key)
 	return !json_is_null(json_object_get(object, key));
 }
 
+void vs_forget_unused(json_t *teaming)
+{
+	if (json_array_size(json_object_get(teaming, "active")) ||
+	    json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(teaming, "unused", json_array());
+}
+
 int vs_finish_teaming(const char *path, json_t **teaming)
 {
-	json_auto_t *all = json_copy(json_object_get(*teaming, "active"));
+	json_auto_t *all = json_array();
+	const struct vs_row *row;
 	bool is_empty = true;
 	const char *key;
 	json_t *value;
 
-	json_array_extend(all, json_object_get(*teaming, "standby"));
-	/* Which are unused follows from the other lists, if there is one in them. */
-	if (json_array_size(all)) {
-		json_array_extend(all, json_object_get(*teaming, "unused"));
-		json_object_set_new(*teaming, "unused", json_array());
-	}
+	VS_EACH_ORDER(row)
+		json_array_extend(all, json_object_get(*teaming, row->key));
+	vs_forget_unused(*teaming);
 	json_object_foreach(*teaming, key, value)
 		is_empty = is_empty && !json_array_size(value) &&
 			   (json_is_array(value) || json_is_null(value));

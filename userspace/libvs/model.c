@@ -472,14 +472,9 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 	return out;
 }
 
-/* Which uplinks are unused follows from the other lists, if there is one in them. */
 static void forget_unused(json_t *object)
 {
-	json_t *teaming = json_object_get(object, "teaming");
-
-	if (json_array_size(json_object_get(teaming, "active")) ||
-	    json_array_size(json_object_get(teaming, "standby")))
-		json_object_set_new(teaming, "unused", json_array());
+	vs_forget_unused(json_object_get(object, "teaming"));
 }
 
 static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)

@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include "restore.h"
+#include "rows.h"
 
 static const char *const member_lists[] = { "uplinks", "ports" };
 
@@ -78,19 +79,19 @@ static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *not
 /* Teaming names uplinks: of those that are gone, nothing can be said to the kernel. */
 static void drop_lost_uplinks(json_t *teaming, const json_t *devices)
 {
-	static const char *const orders[] = { "active", "standby", "unused" };
+	const struct vs_row *row;
 	json_t *kept, *name;
-	size_t i, o;
+	size_t i;
 
-	for (o = 0; o < 3; o++) {
-		if (!json_is_array(json_object_get(teaming, orders[o])))
+	VS_EACH_ORDER(row) {
+		if (!json_is_array(json_object_get(teaming, row->key)))
 			continue;
 		kept = json_array();
-		json_array_foreach(json_object_get(teaming, orders[o]), i, name) {
+		json_array_foreach(json_object_get(teaming, row->key), i, name) {
 			if (json_object_get(devices, json_string_value(name)))
 				json_array_append(kept, name);
 		}
-		json_object_set_new(teaming, orders[o], kept);
+		json_object_set_new(teaming, row->key, kept);
 	}
 }
 
