@@ -356,6 +356,17 @@ int vs_finish_switch(const char *path, json_t **sw)
 	return VS_OK;
 }
 
+/* @devices: the names that switches before this one have used */
+static int check_names(const char *path, const json_t *sw, json_t *devices)
+{
+	const char *name = json_string_value(json_object_get(sw, "name"));
+
+	if (json_object_get(devices, name))
+		return vs_fail(VS_USAGE, "%s: %s is listed twice", path, name);
+	json_object_set_new(devices, name, json_true());
+	return check_references(path, sw, devices);
+}
+
 int vs_config_check(const json_t *tree, json_t **switches)
 {
 	static const struct vs_row whole = { "", VS_NEST, .rows = vs_file_rows };
@@ -368,21 +379,29 @@ int vs_config_check(const json_t *tree, json_t **switches)
 
 	*switches = NULL;
 	err = check_object("", &whole, tree, &file);
-	if (err)
-		return err;
 	json_array_foreach(json_object_get(file, "switches"), i, sw) {
 		snprintf(path, sizeof(path), "switches[%zu]", i);
-		if (json_object_get(devices, json_string_value(json_object_get(sw, "name"))))
-			return vs_fail(VS_USAGE, "%s: %s is listed twice", path,
-				       json_string_value(json_object_get(sw, "name")));
-		json_object_set_new(devices, json_string_value(json_object_get(sw, "name")),
-				    json_true());
-		err = check_references(path, sw, devices);
-		if (err)
-			return err;
+		err = err ?: check_names(path, sw, devices);
 	}
-	*switches = json_incref(json_object_get(file, "switches"));
-	return VS_OK;
+	if (!err)
+		*switches = json_incref(json_object_get(file, "switches"));
+	return err;
+}
+
+int vs_config_check_one(const json_t *tree, size_t number, json_t *devices, json_t **sw)
+{
+	json_auto_t *names = json_copy(devices);
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "switches[%zu]", number);
+	*sw = NULL;
+	err = check_entry(path, &vs_file_rows[0], false,
+			  json_array_get(json_object_get(tree, "switches"), number), sw);
+	err = err ?: check_names(path, *sw, names);
+	if (!err)
+		json_object_update(devices, names);
+	return err;
 }
 
 json_t *vs_config_empty_switch(const char *name)

@@ -92,7 +92,7 @@ def applying_what_was_saved_changes_nothing(net):
     apply(FILE)
     events = api().subscribe("config", "event")
     for words in ((), ("-j",), ("-p",)):
-        text = do(*words, "save")
+        text = do(*words, "save", "--ports")
         net.unchanged(lambda text=text: contains(apply(text), "nothing to change", "apply"))
     net.unchanged(lambda: contains(apply(FILE), "nothing to change", "the file itself"))
     equal(events.take(), [], "notifications")
@@ -103,8 +103,8 @@ def applying_what_was_saved_changes_nothing(net):
 def saved_file_is_yaml_and_json(_):
     """Other readers see the same in both."""
     apply(FILE)
-    tree = yaml.safe_load(do("save"))
-    equal(tree, json.loads(do("-j", "save")), "what YAML and JSON say")
+    tree = yaml.safe_load(do("save", "--ports"))
+    equal(tree, json.loads(do("-j", "save", "--ports")), "what YAML and JSON say")
     wanted = yaml.safe_load(FILE)["switches"][0]
     got = tree["switches"][0]
     equal({group["name"] for group in got["portgroups"]},
@@ -116,10 +116,10 @@ def saved_file_is_yaml_and_json(_):
 def save_and_apply_elsewhere(net):
     """What was saved makes the same again from nothing."""
     apply(FILE)
-    text = do("save")
+    text = do("save", "--ports")
     do("switch", "del", "vs0")
     apply(text)
-    equal(do("save"), text, "saved once more")
+    equal(do("save", "--ports"), text, "saved once more")
     del net
 
 
@@ -162,7 +162,7 @@ def changes(_):
 
     def saved():
         """A port that was away has another id, and so another place in the list."""
-        tree = yaml.safe_load(do("save"))
+        tree = yaml.safe_load(do("save", "--ports"))
         for switch in tree["switches"]:
             for key, name in (("ports", "device"), ("uplinks", "device"), ("vmks", "name")):
                 switch[key] = sorted(switch.get(key, []), key=lambda entry, by=name:
@@ -207,8 +207,8 @@ def other_switches_are_left_alone(net):
     do("portgroup", "add", "other", "theirs", "vlan", "5")
     apply(FILE)
     equal(one("portgroup", "show", "other", "theirs")["vlan"], 5, "port group of the other")
-    equal(len(yaml.safe_load(do("save"))["switches"]), 2, "saved switches")
-    equal([s["name"] for s in yaml.safe_load(do("save", "vs0"))["switches"]], ["vs0"],
+    equal(len(yaml.safe_load(do("save", "--ports"))["switches"]), 2, "saved switches")
+    equal([s["name"] for s in yaml.safe_load(do("save", "--ports", "vs0"))["switches"]], ["vs0"],
           "one saved switch")
     del net
 
@@ -225,14 +225,14 @@ def uplinks_that_are_not_here(net):
     order = ["n9", "n4"]
     equal(one("portgroup", "show", "vs0", "prod")["teaming"]["standby"], order, "order")
     equal(apply(absent), "nothing to change\n", "the same again")
-    saved = do("save", "vs0")
+    saved = do("save", "--ports", "vs0")
     equal(yaml.safe_load(saved)["switches"][0]["portgroups"][0]["teaming"]["standby"], order,
           "saved order")
     net.links.add("n9", "dummy")
     wait_for(lambda: state("n9") == "usable", "n9 to join, to be brought up, and to be used")
     net.links.delete("n3")
     equal(state("n3"), "absent", "uplink that was unplugged")
-    equal(do("save", "vs0"), saved, "what is saved meanwhile")
+    equal(do("save", "--ports", "vs0"), saved, "what is saved meanwhile")
     equal(do("apply", "-f", "-", text=saved), "nothing to change\n", "applied meanwhile")
     do("uplink", "set", "vs0", "n3", "blocked", "on")
     do("uplink", "del", "vs0", "n3")
@@ -255,7 +255,7 @@ def ports_of_guests(_):
     apply(edited(lambda s: s.update(ports=[])))
     equal([p["device"] for p in show("port") if p["role"] == "client" and p["kind"] != "vmknic"],
           [], "ports of a file that says there is none")
-    equal("ports" in yaml.safe_load(do("save", "vs0"))["switches"][0], False,
+    equal("ports" in yaml.safe_load(do("save", "--ports", "vs0"))["switches"][0], False,
           "what is saved of no ports")
 
 
@@ -356,6 +356,64 @@ def another_is_always_first(_):
     client.close()
 
 
+BOOT = """
+switches:
+- name: vs0
+  uplinks: [n0, n1]
+  teaming: {active: [n1], standby: [n0]}
+  portgroups: [{name: a, vlan: 5}]
+  ports: [{device: n9, portgroup: a}, {device: n2}]
+  vmks: [{name: vmk0, portgroup: a, mac: "02:00:00:00:00:0a"}]
+  mirrors: [{name: m, ingress: [n9], destination: n2}]
+- name: vs1
+  portgroups: [{name: b, vlan: 5000}]
+- name: vs2
+  uplinks: [n8]
+- name: vs3
+  uplinks: [n8]
+"""
+
+
+@test
+def what_is_right_comes_up(devices):
+    """With --boot: each refusal has its line, and what is there stays as it is."""
+    subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
+    try:
+        subprocess.run(["ip", "link", "set", "n1", "master", "br0"], check=True)
+        for _ in range(2):
+            result = vsctl("apply", "--boot", "-f", "-", text=BOOT)
+            equal(result.status, REFUSED, "status")
+            for says in ("device n9 is not there", "mirror session m of switch vs0",
+                         "device n1 belongs to br0", "switches[1].portgroups[0].vlan: 5000",
+                         "n8 is listed twice"):
+                contains(result.err, says, "what it says")
+            check(all(line.startswith("Error: standard input: ")
+                      for line in result.err.splitlines()[:-1]), f"lines of {result.err}")
+            equal(show("switch")[0]["teaming"]["standby"], ["n0"], "team")
+            equal([(port["switch"], port["device"]) for port in show("port")],
+                  [("vs0", "n0"), ("vs0", "n2"), ("vs0", "vmk0"), ("vs2", "n8")], "ports")
+            state = devices.state()
+        equal(devices.state(), state, "state after a second time")
+    finally:
+        subprocess.run(["ip", "link", "del", "br0"], check=True)
+    do("apply", "--boot", "-f", "-", text=BOOT.replace("n9", "n3").replace("5000", "5")
+       .replace("vs3\n  uplinks: [n8]", "vs3"))
+    equal(one("switch", "show", "vs0")["teaming"]["active"], ["n1"], "mended: team")
+    refused(USAGE, "apply", "--boot", "--confirm", "5", says=["do not go together"])
+    equal(do("apply", "--boot"), "nothing to change\n", "without a file")
+
+
+@test
+def ports_of_guests_are_not_saved(_):
+    """Unless they are asked for"""
+    apply(FILE)
+    saved, whole = (do("save", "vs0", *words) for words in ((), ("--ports",)))
+    contains(saved, "# without 3 ports", "what is saved")
+    equal("ports" in yaml.safe_load(saved)["switches"][0], False, "ports in the file")
+    equal(len(yaml.safe_load(whole)["switches"][0]["ports"]), 3, "ports, asked for")
+    equal(apply(saved), "nothing to change\n", "applied")
+
+
 BAD = {
     "unknown key": (USAGE, lambda s: s.update(colour="red"), ["colour"]),
     "unknown key of a port": (USAGE, lambda s: s["ports"][0].update(hue=5), ["hue"]),
@@ -414,7 +472,7 @@ def traffic_goes_on(_):
         net.portgroup("prod", vlan=10)
         a, b = net.client("prod"), net.client("prod")
         net.prepare()
-        text = do("save", "vs0")
+        text = do("save", "--ports", "vs0")
         tree = yaml.safe_load(text)
         tree["switches"][0]["portgroups"].append({"name": "more", "vlan": 30})
         tree["switches"][0].setdefault("uplinks", []).append("n0")
