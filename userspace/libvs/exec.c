@@ -92,6 +92,12 @@ static int set_mac(const char *sw, const char *device, const json_t *step)
 	return vs_link_set_mac(device, vs_text_of(step, "mac"));
 }
 
+static int set_services(const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_link_set_services(device, json_object_get(step, "services"));
+}
+
 static int add_address(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
@@ -129,6 +135,7 @@ static const struct {
 	{ "del-link", del_link },
 	{ "set-mtu", set_mtu },
 	{ "set-mac", set_mac },
+	{ "set-services", set_services },
 	{ "add-address", add_address },
 	{ "del-address", del_address },
 	{ "keep-address", keep_address },

@@ -469,6 +469,7 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 	json_object_set(out, "name", json_object_get(port, "device"));
 	json_object_set(out, "mac", json_object_get(link, "mac") ?: json_null());
 	json_object_set_new(out, "addresses", list);
+	json_object_set(out, "services", json_object_get(link, "services") ?: json_null());
 	return out;
 }
 

@@ -8,6 +8,7 @@
 #include "err.h"
 #include "rows.h"
 #include "schema.h"
+#include "services.h"
 #include "text.h"
 
 static const struct vs_row security_rows[] = {
@@ -137,6 +138,7 @@ const struct vs_row vs_vmk_rows[] = {
 	{ "mac", VS_MAC, "mac", "MAC", VS_ANY | VS_OPTIONAL },
 	{ "addresses", VS_ADDRESS, "address", "ADDRESSES",
 	  VS_ANY | VS_OPTIONAL | VS_LIST | VS_REPEATED, .most = 256 },
+	{ "services", VS_WORDS, "services", "SERVICES", VS_ANY, .words = vs_service_words },
 	{ "blocked", VS_BOOL, "blocked", "BLOCKED", VS_ANY },
 	{ "link", VS_SHOWN, NULL, "LINK" },
 	MTU_ROW,
