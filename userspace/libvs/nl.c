@@ -109,7 +109,7 @@ struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
 	return vs_family_request(&vswitch, cmd, flags, size);
 }
 
-/* The text that the kernel put behind an acknowledgement, or NULL. */
+/* The kernel's text in an acknowledgement, or NULL */
 static const char *extack_text(struct nlmsghdr *header, size_t skip)
 {
 	struct nlattr *text;

@@ -56,7 +56,7 @@ int parse_rows(struct args *args, const struct vs_row *rows, unsigned int verb, 
 /* Prints the options of @verb, or the words that the option @word takes; for completion. */
 int complete_options(const struct vs_row *rows, unsigned int verb, const char *word);
 
-/* exist.c: whether there is what the words behind add, replace or del name */
+/* exist.c: does the object that add, replace or del names exist? */
 int object_exists(const struct object *object, struct args args, bool *exists);
 
 /* batch.c: each line of a file (of standard input: "-"), up to the first that fails */
