@@ -55,6 +55,7 @@ switches:
     portgroup: prod
     mac: "02:00:00:00:00:0a"
     addresses: ["192.0.2.10/24"]
+    services: [nfs, management]
 """
 
 
@@ -82,7 +83,11 @@ def from_nothing(_):
     equal((port["portgroup"], port["mac"], port["blocked"]),
           ("VM Network", ["02:00:00:00:00:02", "02:00:00:00:00:03"], True), "port n1")
     equal(one("uplink", "show", "vs0", "n4")["blocked"], True, "uplink n4")
-    equal(one("vmk")["addresses"], ["192.0.2.10/24"], "vmk0")
+    vmk = one("vmk")
+    equal((vmk["addresses"], vmk["services"]), (["192.0.2.10/24"], ["management", "nfs"]), "vmk0")
+    (link,) = json.loads(subprocess.run(["ip", "-j", "link", "show", "vmk0"], check=True,
+                                        capture_output=True, text=True).stdout)
+    equal(link["ifalias"], "services: management,nfs", "alias")
     equal(one("portgroup", "show", "vs0", "VM Network")["trunk"], "0,10,20-29", "VM Network")
 
 
@@ -125,6 +130,8 @@ def save_and_apply_elsewhere(net):
 
 CHANGES = {
     "VLAN": lambda s: s["portgroups"][0].update(vlan=11),
+    "services": lambda s: s["vmks"][0].update(services=["vmotion"]),
+    "no services": lambda s: s["vmks"][0].pop("services"),
     "VLAN to trunk": lambda s: (s["portgroups"][0].pop("vlan"),
                                 s["portgroups"][0].update(trunk="5-6")),
     "policy": lambda s: s.update(security={"mac_changes": "accept"}),
