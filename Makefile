@@ -17,6 +17,7 @@ help:
 	@echo 'make modules [K=...]        build the kernel modules, into build/'
 	@echo 'make tools                  build vsctl, mkfs.vmfs and fsck.vmfs, into build/bin'
 	@echo 'make install, uninstall     on this host, for its running kernel or K='
+	@echo 'make deb                    build Debian packages, into build/deb'
 	@echo 'make clean                  remove build/'
 
 deps:
@@ -55,7 +56,10 @@ install:
 uninstall:
 	@scripts/install --remove --prefix '$(PREFIX)' --destdir '$(DESTDIR)' $(K)
 
+deb:
+	@scripts/deb
+
 clean:
 	rm -rf build
 
-.PHONY: help deps modules tools demo check check-debug soak bench style install uninstall clean
+.PHONY: help deps modules tools demo check check-debug soak bench style install uninstall deb clean

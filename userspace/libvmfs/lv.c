@@ -260,7 +260,7 @@ static int locate(const struct vmfs_lv *lv, uint64_t offset, uint64_t len,
 	if (!extent)
 		return vs_fail(VS_REFUSED, "LV offset 0x%" PRIx64 " is %s", offset,
 			       offset < lv->size ? "on an extent that is missing" :
-			       "behind the end of the volume");
+			       "past the end of the volume");
 	for (run = extent->runs; offset - run->logical >= run->length; run++)
 		;
 	*dev = extent->dev;

@@ -39,7 +39,7 @@ struct vmfs_make_file {
 /**
  * struct vmfs_make_plan - sizes and places
  * @pes: physical extents (256 MiB) of each device
- * @unused: bytes behind the last one that a device could have had, for a message
+ * @unused: bytes at the end of the device that no extent can use, for a message
  * @blocks: file blocks of the volume
  * @used: of these, by system files
  */

@@ -44,7 +44,7 @@ static int map_file_block(struct vmfs_volume *volume, uint64_t address, uint64_t
 	__u64 lv;
 
 	if (!vmfs_block_lv(&volume->geo, volume->lv->size, address, &lv, &shift))
-		return fail_address(volume, address, "behind the end of the volume");
+		return fail_address(volume, address, "past the end of the volume");
 	within = pos & ((1ull << shift) - 1);
 	*len = (1ull << shift) - within;
 	*offset = lv + within;
@@ -133,7 +133,7 @@ static int find_block(struct vmfs_inode *inode, uint64_t block, uint64_t *addres
 
 	slot = block >> (levels * shift);
 	if (slot >= inode->num_slots)
-		return vs_fail(VS_REFUSED, "file descriptor %s: block %" PRIu64 " is behind what it can have",
+		return vs_fail(VS_REFUSED, "file descriptor %s: block %" PRIu64 " is past what it can have",
 			       vmfs_fd_text(inode->address), block);
 	*address = inode->slots[slot];
 	if (levels == 2)
@@ -188,7 +188,7 @@ int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map)
 		map->length = pos < inode->resident_size ? inode->resident_size - pos : 0;
 		if (map->length)
 			return VS_OK;
-		return vs_fail(VS_REFUSED, "file descriptor %s: position %" PRIu64 " is behind its data",
+		return vs_fail(VS_REFUSED, "file descriptor %s: position %" PRIu64 " is past its data",
 			       vmfs_fd_text(inode->address), pos);
 	}
 	/* Damaged system files could need each other without an end. */
@@ -211,7 +211,7 @@ int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len)
 
 	if (pos > inode->length || len > inode->length - pos)
 		return vs_fail(VS_REFUSED, "file descriptor %s: %zu bytes at %" PRIu64
-			       " are behind its end at %" PRIu64,
+			       " are past its end at %" PRIu64,
 			       vmfs_fd_text(inode->address), len, pos, inode->length);
 	for (; !err && len; pos += map.length, to += map.length, len -= map.length) {
 		err = vmfs_map(inode, pos, &map);

@@ -166,7 +166,7 @@ static int write_descriptor(struct resign *resign)
 	return err ? err : vmfs_lv_sync(&resign->head);
 }
 
-/* Header and volume descriptor, one behind the other */
+/* Header and volume descriptor are adjacent. */
 static int write_extent(const struct resign *resign, const struct vmfs_extent *extent)
 {
 	struct {

@@ -279,19 +279,24 @@ static bool has(const json_t *object, const char *key)
 	return !json_is_null(json_object_get(object, key));
 }
 
+void vs_forget_unused(json_t *teaming)
+{
+	if (json_array_size(json_object_get(teaming, "active")) ||
+	    json_array_size(json_object_get(teaming, "standby")))
+		json_object_set_new(teaming, "unused", json_array());
+}
+
 int vs_finish_teaming(const char *path, json_t **teaming)
 {
-	json_auto_t *all = json_copy(json_object_get(*teaming, "active"));
+	json_auto_t *all = json_array();
+	const struct vs_row *row;
 	bool is_empty = true;
 	const char *key;
 	json_t *value;
 
-	json_array_extend(all, json_object_get(*teaming, "standby"));
-	/* Which are unused follows from the other lists, if there is one in them. */
-	if (json_array_size(all)) {
-		json_array_extend(all, json_object_get(*teaming, "unused"));
-		json_object_set_new(*teaming, "unused", json_array());
-	}
+	VS_EACH_ORDER(row)
+		json_array_extend(all, json_object_get(*teaming, row->key));
+	vs_forget_unused(*teaming);
 	json_object_foreach(*teaming, key, value)
 		is_empty = is_empty && !json_array_size(value) &&
 			   (json_is_array(value) || json_is_null(value));
@@ -351,6 +356,17 @@ int vs_finish_switch(const char *path, json_t **sw)
 	return VS_OK;
 }
 
+/* @devices: the names that switches before this one have used */
+static int check_names(const char *path, const json_t *sw, json_t *devices)
+{
+	const char *name = json_string_value(json_object_get(sw, "name"));
+
+	if (json_object_get(devices, name))
+		return vs_fail(VS_USAGE, "%s: %s is listed twice", path, name);
+	json_object_set_new(devices, name, json_true());
+	return check_references(path, sw, devices);
+}
+
 int vs_config_check(const json_t *tree, json_t **switches)
 {
 	static const struct vs_row whole = { "", VS_NEST, .rows = vs_file_rows };
@@ -363,21 +379,29 @@ int vs_config_check(const json_t *tree, json_t **switches)
 
 	*switches = NULL;
 	err = check_object("", &whole, tree, &file);
-	if (err)
-		return err;
 	json_array_foreach(json_object_get(file, "switches"), i, sw) {
 		snprintf(path, sizeof(path), "switches[%zu]", i);
-		if (json_object_get(devices, json_string_value(json_object_get(sw, "name"))))
-			return vs_fail(VS_USAGE, "%s: %s is listed twice", path,
-				       json_string_value(json_object_get(sw, "name")));
-		json_object_set_new(devices, json_string_value(json_object_get(sw, "name")),
-				    json_true());
-		err = check_references(path, sw, devices);
-		if (err)
-			return err;
+		err = err ?: check_names(path, sw, devices);
 	}
-	*switches = json_incref(json_object_get(file, "switches"));
-	return VS_OK;
+	if (!err)
+		*switches = json_incref(json_object_get(file, "switches"));
+	return err;
+}
+
+int vs_config_check_one(const json_t *tree, size_t number, json_t *devices, json_t **sw)
+{
+	json_auto_t *names = json_copy(devices);
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "switches[%zu]", number);
+	*sw = NULL;
+	err = check_entry(path, &vs_file_rows[0], false,
+			  json_array_get(json_object_get(tree, "switches"), number), sw);
+	err = err ?: check_names(path, *sw, names);
+	if (!err)
+		json_object_update(devices, names);
+	return err;
 }
 
 json_t *vs_config_empty_switch(const char *name)

@@ -26,6 +26,12 @@ int vs_config_parse(const char *name, const char *text, size_t len, json_t **tre
  */
 int vs_config_check(const json_t *tree, json_t **switches);
 
+/*
+ * The same for one switch of a tree.  @devices has the names of switches and devices that
+ * others use, and gets those of this one if it is right.
+ */
+int vs_config_check_one(const json_t *tree, size_t number, json_t *devices, json_t **sw);
+
 /* The other way: a tree for a file, without what is as it is by default. */
 json_t *vs_config_tree(const json_t *switches);
 

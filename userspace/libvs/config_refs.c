@@ -6,6 +6,7 @@
 #include "config.h"
 #include "config_check.h"
 #include "err.h"
+#include "rows.h"
 
 /* A set of the names in a list of objects; a name that is there twice is an error. */
 static int collect_names(const char *path, const json_t *list, const char *list_name,
@@ -27,15 +28,15 @@ static int collect_names(const char *path, const json_t *list, const char *list_
 
 static int check_order(const char *path, const json_t *teaming, const json_t *uplinks)
 {
-	static const char *const keys[] = { "active", "standby", "unused" };
+	const struct vs_row *row;
 	const json_t *name;
-	size_t i, k;
+	size_t i;
 
-	for (k = 0; k < ARRAY_SIZE(keys); k++) {
-		json_array_foreach(json_object_get(teaming, keys[k]), i, name) {
+	VS_EACH_ORDER(row) {
+		json_array_foreach(json_object_get(teaming, row->key), i, name) {
 			if (!json_object_get(uplinks, json_string_value(name)))
 				return vs_fail(VS_USAGE, "%s.teaming.%s: %s is not in the uplinks of the switch",
-					       path, keys[k], json_string_value(name));
+					       path, row->key, json_string_value(name));
 		}
 	}
 	return VS_OK;

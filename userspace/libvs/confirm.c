@@ -237,7 +237,7 @@ int vs_guard_none(void)
 		       left);
 }
 
-/* With the lock held, and nobody behind the name: what is there was left behind. */
+/* The lock is held and nobody answers: the socket is a leftover. */
 static int open_listener(int *fd)
 {
 	struct sockaddr_un address = { 0 };

@@ -338,6 +338,9 @@ static int add_vmk(struct diff *diff, const json_t *want)
 		json_object_set(json_array_get(diff->before, json_array_size(diff->before) - 1),
 				"mac", json_object_get(want, "mac"));
 	diff_addresses(diff, name, NULL, json_object_get(want, "addresses"));
+	if (json_array_size(json_object_get(want, "services")))
+		step(diff->before, "set-services", name, "services",
+		     json_object_get(want, "services"));
 	set_up_client(diff, ENTER_GROUPS, name, port, false);
 	step(diff->before, "up", name, NULL, NULL);
 	return VS_OK;
@@ -366,6 +369,9 @@ static int diff_vmk(struct diff *diff, const char *was, const json_t *have, cons
 		step(diff->before, "set-mtu", name, "mtu", new_value(changes, "mtu"));
 	if (new_value(changes, "mac"))
 		step(diff->before, "set-mac", name, "mac", new_value(changes, "mac"));
+	if (new_value(changes, "services"))
+		step(diff->before, "set-services", name, "services",
+		     new_value(changes, "services"));
 	if (new_value(changes, "addresses"))
 		diff_addresses(diff, name, json_object_get(have, "addresses"),
 			       new_value(changes, "addresses"));

@@ -17,7 +17,7 @@ enum {
 
 int vs_fail(int code, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* As vs_fail(), with the text of the error before it behind the new text. */
+/* As vs_fail(); the text of the previous error follows the new one. */
 int vs_fail_because(int code, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *vs_error(void);

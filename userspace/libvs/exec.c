@@ -51,14 +51,19 @@ static int enslave(const char *sw, const char *device, const json_t *step)
 	return err ? err : vs_link_set_master(device, ifindex);
 }
 
+static int change_role(const char *sw, const char *device, const char *role)
+{
+	json_auto_t *change = json_pack("{s:s, s:s}", "device", device, "role", role);
+	int ifindex, err = vs_switch_index(sw, &ifindex);
+
+	return err ? err : vs_change_port(ifindex, change);
+}
+
 /* An uplink whose device is not here: from now on it has an id, for teams. */
 static int declare(const char *sw, const char *device, const json_t *step)
 {
-	json_auto_t *change = json_pack("{s:s, s:s}", "device", device, "role", "uplink");
-	int ifindex, err = vs_switch_index(sw, &ifindex);
-
 	(void)step;
-	return err ? err : vs_change_port(ifindex, change);
+	return change_role(sw, device, "uplink");
 }
 
 static int release(const char *sw, const char *device, const json_t *step)
@@ -85,6 +90,12 @@ static int set_mac(const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
 	return vs_link_set_mac(device, vs_text_of(step, "mac"));
+}
+
+static int set_services(const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_link_set_services(device, json_object_get(step, "services"));
 }
 
 static int add_address(const char *sw, const char *device, const json_t *step)
@@ -124,6 +135,7 @@ static const struct {
 	{ "del-link", del_link },
 	{ "set-mtu", set_mtu },
 	{ "set-mac", set_mac },
+	{ "set-services", set_services },
 	{ "add-address", add_address },
 	{ "del-address", del_address },
 	{ "keep-address", keep_address },
@@ -309,12 +321,30 @@ void vs_undo(const json_t *plan, const json_t *before)
 	undo(plan, json_array_size(plan), before);
 }
 
-bool vs_is_stale(int err)
+/*
+ * Another changed the switch: what he did stays, and what the plan let join leaves again,
+ * so that the next plan starts from what this one started from.
+ */
+static void take_back_joined(const json_t *plan)
 {
-	return err == VS_REFUSED && vs_nl_refusal() == ESTALE;
+	const char *sw = vs_text_of(plan, "switch"), *device, *what;
+	const json_t *step;
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "before"), i, step) {
+		what = vs_text_of(step, "do");
+		device = vs_text_of(step, "device");
+		if (!strcmp(what, "add-vmk"))
+			vs_link_del(device);
+		else if (!strcmp(what, "enslave"))
+			vs_link_set_master(device, 0);
+		else if (!strcmp(what, "declare"))
+			change_role(sw, device, "unassigned");
+	}
+	bring_down(plan);
 }
 
-int vs_execute(const json_t *plan, const json_t *before)
+int vs_execute(const json_t *plan, const json_t *before, bool *stale)
 {
 	size_t count = json_array_size(plan), done, i;
 	char *refusal;
@@ -324,9 +354,13 @@ int vs_execute(const json_t *plan, const json_t *before)
 		err = vs_check_signals() ?: run_switch(json_array_get(plan, done));
 	for (i = 0; i < count && !err; i++)
 		err = vs_check_signals() ?: run_finally(json_array_get(plan, i));
-	if (!err || vs_is_stale(err))
-		return err;
+	*stale = err == VS_REFUSED && vs_nl_refusal() == ESTALE;
+	if (!err)
+		return VS_OK;
 	refusal = vs_take_error();
-	undo(plan, done, before);
+	if (*stale)
+		take_back_joined(json_array_get(plan, --done));
+	if (done)
+		undo(plan, done, before);
 	return vs_fail_with(VS_REFUSED, refusal);
 }

@@ -10,11 +10,10 @@
  * All of it or nothing: what was done before a refusal is undone.  @before is
  * the configuration that the plan starts from.
  *
- * If another changed the configuration since @before was read, nothing of his is
- * undone: vs_is_stale() says so of the result, and the plan has to be made anew.
+ * @stale: another changed a switch since @before was read.  His changes stay, those of the
+ * plan are undone, and the plan has to be made anew.
  */
-int vs_execute(const json_t *plan, const json_t *before);
-bool vs_is_stale(int err);
+int vs_execute(const json_t *plan, const json_t *before, bool *stale);
 
 /*
  * Back to @before, for the switches of a plan that was executed, in whole or in

@@ -469,17 +469,13 @@ static json_t *running_vmk(json_t *port, json_t *links, json_t *addrs)
 	json_object_set(out, "name", json_object_get(port, "device"));
 	json_object_set(out, "mac", json_object_get(link, "mac") ?: json_null());
 	json_object_set_new(out, "addresses", list);
+	json_object_set(out, "services", json_object_get(link, "services") ?: json_null());
 	return out;
 }
 
-/* Which uplinks are unused follows from the other lists, if there is one in them. */
 static void forget_unused(json_t *object)
 {
-	json_t *teaming = json_object_get(object, "teaming");
-
-	if (json_array_size(json_object_get(teaming, "active")) ||
-	    json_array_size(json_object_get(teaming, "standby")))
-		json_object_set_new(teaming, "unused", json_array());
+	vs_forget_unused(json_object_get(object, "teaming"));
 }
 
 static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)

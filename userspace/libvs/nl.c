@@ -109,7 +109,7 @@ struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
 	return vs_family_request(&vswitch, cmd, flags, size);
 }
 
-/* The text that the kernel put behind an acknowledgement, or NULL. */
+/* The kernel's text in an acknowledgement, or NULL */
 static const char *extack_text(struct nlmsghdr *header, size_t skip)
 {
 	struct nlattr *text;
@@ -225,6 +225,7 @@ int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn f
 	struct nl_cb *cb = NULL;
 	int err;
 
+	last_refusal = 0;
 	if (!sk || !msg) {
 		nlmsg_free(msg);
 		return sk ? vs_fail(VS_REFUSED, "out of memory") : VS_REFUSED;

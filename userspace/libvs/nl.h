@@ -43,7 +43,7 @@ struct nl_msg *vs_genl_request(int cmd, int flags, size_t size);
 struct nl_sock *vs_genl_listen(void);
 int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header));
 
-/* The errno of the kernel's last refusal, 0 where there was none */
+/* The errno with which the kernel refused the last request, or 0 */
 int vs_nl_refusal(void);
 
 #endif

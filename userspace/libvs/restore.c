@@ -4,10 +4,17 @@
 
 #include "json.h"
 #include "restore.h"
+#include "rows.h"
 
-static const char *const member_lists[] = { "uplinks", "ports" };
+static const struct {
+	const char *list, *key;
+} members[] = {
+	{ "uplinks", "device" },
+	{ "ports", "device" },
+	{ "vmks", "name" },
+};
 
-#define LISTS	(sizeof(member_lists) / sizeof(member_lists[0]))
+#define LISTS	(sizeof(members) / sizeof(members[0]))
 
 /* @format has two words: what is not as it was, and its switch. */
 static void note(json_t *notes, const char *format, const char *what, const char *sw)
@@ -44,11 +51,9 @@ static json_t *members_of(const json_t *switches)
 
 	json_array_foreach((json_t *)switches, i, sw) {
 		for (l = 0; l < LISTS; l++) {
-			json_array_foreach(json_object_get(sw, member_lists[l]), k, item)
-				json_object_set(out, vs_text_of(item, "device"), sw);
+			json_array_foreach(json_object_get(sw, members[l].list), k, item)
+				json_object_set(out, vs_text_of(item, members[l].key), sw);
 		}
-		json_array_foreach(json_object_get(sw, "vmks"), k, item)
-			json_object_set(out, vs_text_of(item, "name"), sw);
 	}
 	return out;
 }
@@ -56,21 +61,24 @@ static json_t *members_of(const json_t *switches)
 /* A copy of the switch without what has no device any more */
 static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *notes)
 {
-	json_t *out = json_copy((json_t *)sw), *kept, *item;
+	json_t *out = json_copy((json_t *)sw), *list, *kept, *item;
 	const char *device;
 	size_t i, l;
 
 	for (l = 0; l < LISTS; l++) {
+		list = json_object_get(sw, members[l].list);
+		if (!json_is_array(list))
+			continue;
 		kept = json_array();
-		json_array_foreach(json_object_get(sw, member_lists[l]), i, item) {
-			device = vs_text_of(item, "device");
+		json_array_foreach(list, i, item) {
+			device = vs_text_of(item, members[l].key);
 			if (json_object_get(devices, device))
 				json_array_append(kept, item);
 			else
-				note(notes, "%s is gone and no longer on switch %s", device,
+				note(notes, "device %s is not there, and not on switch %s", device,
 				     vs_text_of(sw, "name"));
 		}
-		json_object_set_new(out, member_lists[l], kept);
+		json_object_set_new(out, members[l].list, kept);
 	}
 	return out;
 }
@@ -78,19 +86,19 @@ static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *not
 /* Teaming names uplinks: of those that are gone, nothing can be said to the kernel. */
 static void drop_lost_uplinks(json_t *teaming, const json_t *devices)
 {
-	static const char *const orders[] = { "active", "standby", "unused" };
+	const struct vs_row *row;
 	json_t *kept, *name;
-	size_t i, o;
+	size_t i;
 
-	for (o = 0; o < 3; o++) {
-		if (!json_is_array(json_object_get(teaming, orders[o])))
+	VS_EACH_ORDER(row) {
+		if (!json_is_array(json_object_get(teaming, row->key)))
 			continue;
 		kept = json_array();
-		json_array_foreach(json_object_get(teaming, orders[o]), i, name) {
+		json_array_foreach(json_object_get(teaming, row->key), i, name) {
 			if (json_object_get(devices, json_string_value(name)))
 				json_array_append(kept, name);
 		}
-		json_object_set_new(teaming, orders[o], kept);
+		json_object_set_new(teaming, row->key, kept);
 	}
 }
 
@@ -122,22 +130,43 @@ static void drop_lost_mirrors(json_t *sw, const json_t *devices, json_t *notes)
 		if (whole)
 			json_array_append(kept, mirror);
 		else
-			note(notes, "mirror session %s of switch %s is not restored: a device of it is gone",
+			note(notes, "mirror session %s of switch %s is left out: a device of it is not there",
 			     vs_text_of(mirror, "name"), vs_text_of(sw, "name"));
 	}
 	json_object_set_new(sw, "mirrors", kept);
 }
 
-/* An uplink is a place of its switch, whether or not its device is here. */
-static void keep_places(json_t *devices, const json_t *switches)
+/* An uplink is a place of its switch, whether or not its device is here; adapters are made. */
+static void keep_places(json_t *devices, const json_t *sw)
 {
-	json_t *sw, *uplink;
-	size_t i, k;
+	json_t *item;
+	size_t i, l;
 
-	json_array_foreach((json_t *)switches, i, sw) {
-		json_array_foreach(json_object_get(sw, "uplinks"), k, uplink)
-			json_object_set_new(devices, vs_text_of(uplink, "device"), json_true());
+	for (l = 0; l < LISTS; l++) {
+		json_array_foreach(json_object_get(sw, members[l].list), i, item) {
+			if (strcmp(members[l].list, "ports"))
+				json_object_set_new(devices, vs_text_of(item, members[l].key),
+						    json_true());
+		}
 	}
+}
+
+json_t *vs_with_devices(const json_t *sw, const json_t *devices, json_t *notes)
+{
+	json_auto_t *part = without_lost(sw, devices, notes);
+	json_t *out = json_deep_copy(part);
+
+	drop_lost_from_teaming(out, devices);
+	drop_lost_mirrors(out, devices, notes);
+	return out;
+}
+
+json_t *vs_possible(const json_t *sw, const json_t *links, json_t *notes)
+{
+	json_auto_t *devices = vs_by_name(links, "name");
+
+	keep_places(devices, sw);
+	return vs_with_devices(sw, devices, notes);
 }
 
 static void keep_group(json_t *want, const json_t *have, const char *name, json_t *notes)
@@ -178,11 +207,8 @@ static bool keep_new(json_t *want, const json_t *have, const json_t *known, json
 static json_t *restored_switch(const json_t *was, const json_t *is, const json_t *devices,
 			       const json_t *known, json_t *notes)
 {
-	json_auto_t *part = without_lost(was, devices, notes);
-	json_t *want = json_deep_copy(part);
+	json_t *want = vs_with_devices(was, devices, notes);
 
-	drop_lost_from_teaming(want, devices);
-	drop_lost_mirrors(want, devices, notes);
 	keep_new(want, is, known, notes);
 	return want;
 }
@@ -197,7 +223,8 @@ json_t *vs_restored(const json_t *plan, const json_t *before, const json_t *have
 	size_t i;
 
 	json_object_update(known, joined);
-	keep_places(devices, before);
+	json_array_foreach((json_t *)before, i, one)
+		keep_places(devices, one);
 	*gone = json_array();
 	json_array_foreach((json_t *)plan, i, one) {
 		const char *name = vs_text_of(one, "switch");

@@ -18,4 +18,12 @@
 json_t *vs_restored(const json_t *plan, const json_t *before, const json_t *have,
 		    const json_t *links, json_t *notes, json_t **gone);
 
+/*
+ * A switch without the members whose device is not in @devices, and without what cannot be
+ * without them: mirror sessions, and places in the orders of uplinks.
+ */
+json_t *vs_with_devices(const json_t *sw, const json_t *devices, json_t *notes);
+/* The same without the ports that have no device; uplinks may come later. */
+json_t *vs_possible(const json_t *sw, const json_t *links, json_t *notes);
+
 #endif

@@ -8,6 +8,7 @@
 #include "err.h"
 #include "rows.h"
 #include "schema.h"
+#include "services.h"
 #include "text.h"
 
 static const struct vs_row security_rows[] = {
@@ -20,7 +21,7 @@ static const struct vs_row security_rows[] = {
 	{ NULL }
 };
 
-static const struct vs_row teaming_rows[] = {
+const struct vs_row vs_teaming_rows[] = {
 	{ "policy", VS_WORD, "teaming", "TEAMING", VS_FILE | VS_ENDS, "port-id",
 	  .words = vs_teaming_policy_words },
 	{ "active", VS_PORT, "active", "ACTIVE", VS_FILE | VS_LIST, .most = VSWITCH_UPLINKS_MAX },
@@ -55,7 +56,7 @@ static const struct vs_row learning_rows[] = {
 	{ "vlan", VS_NUMBER, "vlan", head, VS_OPTIONAL | (how), .max = VSWITCH_VLAN_GUEST }, \
 	{ "trunk", VS_TRUNK, "trunk", .flags = VS_OPTIONAL | (how) }
 #define TEAMING_ROW(how) \
-	{ "teaming", VS_NEST, .flags = VS_INHERITS | VS_OPTIONAL | (how), .rows = teaming_rows, \
+	{ "teaming", VS_NEST, .flags = VS_INHERITS | VS_OPTIONAL | (how), .rows = vs_teaming_rows, \
 	  .finish = vs_finish_teaming }
 #define SHAPING_ROWS(how) \
 	{ "shaping_ingress", VS_NEST, "shaping-ingress", \
@@ -137,6 +138,7 @@ const struct vs_row vs_vmk_rows[] = {
 	{ "mac", VS_MAC, "mac", "MAC", VS_ANY | VS_OPTIONAL },
 	{ "addresses", VS_ADDRESS, "address", "ADDRESSES",
 	  VS_ANY | VS_OPTIONAL | VS_LIST | VS_REPEATED, .most = 256 },
+	{ "services", VS_WORDS, "services", "SERVICES", VS_ANY, .words = vs_service_words },
 	{ "blocked", VS_BOOL, "blocked", "BLOCKED", VS_ANY },
 	{ "link", VS_SHOWN, NULL, "LINK" },
 	MTU_ROW,
@@ -191,7 +193,7 @@ const struct vs_row vs_switch_rows[] = {
 	{ "port_count", VS_SHOWN, NULL, "PORTS" },
 	{ "mac_count", VS_SHOWN, NULL, "MACS" },
 	{ "security", VS_NEST, .flags = VS_ANY | VS_COLUMNS, .rows = security_rows },
-	{ "teaming", VS_NEST, .flags = VS_SET | VS_FILE | VS_COLUMNS, .rows = teaming_rows,
+	{ "teaming", VS_NEST, .flags = VS_SET | VS_FILE | VS_COLUMNS, .rows = vs_teaming_rows,
 	  .finish = vs_finish_teaming },
 	{ "up_delay", VS_NUMBER, "up-delay", .flags = VS_ANY, .def = "100",
 	  .max = VSWITCH_UP_DELAY_MAX },

@@ -68,7 +68,7 @@ struct vs_row {
 
 extern const struct vs_row vs_switch_rows[], vs_portgroup_rows[], vs_port_rows[];
 extern const struct vs_row vs_uplink_rows[], vs_vmk_rows[], vs_pvlan_rows[], vs_mirror_rows[];
-extern const struct vs_row vs_learned_rows[];
+extern const struct vs_row vs_learned_rows[], vs_teaming_rows[];
 /* All of a file */
 extern const struct vs_row vs_file_rows[];
 
@@ -76,6 +76,10 @@ extern const struct vs_row vs_file_rows[];
 const struct vs_row *vs_rows_of(const struct vs_set *set);
 
 #define VS_EACH_ROW(row, rows)	for ((row) = (rows); (row)->key; (row)++)
+/* The lists of uplinks of a teaming */
+#define VS_EACH_ORDER(row) \
+	VS_EACH_ROW(row, vs_teaming_rows) \
+		if ((row)->flags & VS_LIST)
 
 #define VS_WORDS_MAX	8	/* of one row, "inherit" included */
 
@@ -87,6 +91,9 @@ json_t *vs_row_default(const struct vs_row *row, bool inherits);
 int vs_row_text(const struct vs_row *row, const char *text, json_t **value);
 /* The row of the name of an object: the first that is needed */
 const struct vs_row *vs_row_name(const struct vs_row *rows);
+
+/* Unused uplinks follow from the other lists, unless these are empty. */
+void vs_forget_unused(json_t *teaming);
 
 /* finish: config.c */
 int vs_finish_teaming(const char *path, json_t **teaming);

@@ -14,6 +14,7 @@
 #include "err.h"
 #include "nl.h"
 #include "rtnl.h"
+#include "services.h"
 #include "text.h"
 
 static struct nl_msg *link_request(int type, int flags, int ifindex)
@@ -45,6 +46,7 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 	struct ifinfomsg *info = nlmsg_data(header);
 	struct nlattr *tb[IFLA_MAX + 1], *kind = NULL;
 	char mac[VS_MAC_TEXT] = "";
+	json_auto_t *alias = NULL;
 
 	(void)key;
 	if (header->nlmsg_type != RTM_NEWLINK ||
@@ -55,7 +57,8 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 				IFLA_INFO_KIND);
 	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == VS_MAC_LEN)
 		vs_format_mac(nla_data(tb[IFLA_ADDRESS]), mac);
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:b}",
+	alias = attr_text(tb[IFLA_IFALIAS]);
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}",
 			 "ifindex", info->ifi_index,
 			 "name", attr_text(tb[IFLA_IFNAME]),
 			 "kind", attr_text(kind),
@@ -63,6 +66,7 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 			 "link", attr_u32(tb[IFLA_LINK]),
 			 "mtu", attr_u32(tb[IFLA_MTU]),
 			 "mac", mac,
+			 "services", vs_services_of(json_string_value(alias) ?: ""),
 			 "up", info->ifi_flags & IFF_UP);
 }
 
@@ -210,6 +214,15 @@ int vs_link_set_mac(const char *name, const char *mac)
 
 	snprintf(text, sizeof(text), "set the MAC address of %s", name);
 	return err ? err : change_link(name, text, IFLA_ADDRESS, bytes, sizeof(bytes));
+}
+
+int vs_link_set_services(const char *name, const json_t *services)
+{
+	char text[64], alias[VS_SERVICES_TEXT];
+
+	vs_services_alias(services, alias);
+	snprintf(text, sizeof(text), "set the services of %s", name);
+	return change_link(name, text, IFLA_IFALIAS, alias, strlen(alias) + 1);
 }
 
 int vs_link_set_up(const char *name, bool up)

@@ -11,7 +11,7 @@
 #define VS_KIND_VMKNIC	"vmknic"
 
 /*
- * Devices as {ifindex, name, kind, master, link, mtu, mac, up}; master and
+ * Devices as {ifindex, name, kind, master, link, mtu, mac, services, up}; master and
  * link are ifindexes, 0 for none, kind is "" for none.
  */
 int vs_links(json_t **links);
@@ -34,6 +34,7 @@ int vs_link_del(const char *name);
 int vs_link_set_master(const char *name, int master);
 int vs_link_set_mtu(const char *name, int mtu);
 int vs_link_set_mac(const char *name, const char *mac);
+int vs_link_set_services(const char *name, const json_t *services);
 int vs_link_set_up(const char *name, bool up);
 
 /*

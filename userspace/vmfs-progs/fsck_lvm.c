@@ -52,7 +52,7 @@ static void check_extent(struct fsck *fsck, const struct vmfs_extent *extent)
 		fsck_damage(fsck, "%s: header at 0x%" PRIx64
 			    ": it has %u physical extents, not %" PRIu64, extent->dev->name,
 			    (uint64_t)VMFS_LVM_OFFSET, le32toh(extent->header.num_pes), pes);
-	/* How a table goes on behind its eighth map is not known. */
+	/* How a table continues after its eighth map is unknown. */
 	raw = vs_malloc(MAP_SIZE);
 	for (map = 0; map < VMFS_LVM_MAX_MAPS && map * VMFS_LVM_PES_PER_MAP < pes; map++)
 		check_map(fsck, extent, map, pes, raw);

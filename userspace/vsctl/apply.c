@@ -17,16 +17,11 @@
 #include "../libvs/rundir.h"
 #include "../libvs/signals.h"
 #include "../libvs/text.h"
+#include "apply.h"
 #include "vsctl.h"
 
 #define FILE_BYTES_MAX	(16 << 20)
 #define LOCK_SECONDS	60	/* that another one may take */
-
-struct request {
-	const char *file;
-	bool dry_run;
-	unsigned long confirm;	/* seconds; 0: the changes stay */
-};
 
 static int read_stream(FILE *from, const char *name, char **text, size_t *len)
 {
@@ -49,11 +44,10 @@ static int read_stream(FILE *from, const char *name, char **text, size_t *len)
 	return VS_OK;
 }
 
-static int read_config(const char *name, json_t **switches)
+int read_config(const char *name, json_t **tree)
 {
 	bool is_stdin = !strcmp(name, "-");
 	FILE *from = is_stdin ? stdin : fopen(name, "re");
-	json_auto_t *tree = NULL;
 	char *text = NULL;
 	size_t len;
 	int err;
@@ -65,21 +59,20 @@ static int read_config(const char *name, json_t **switches)
 		name = "standard input";
 	err = read_stream(from, name, &text, &len);
 	if (!err)
-		err = vs_config_parse(name, text, len, &tree);
+		err = vs_config_parse(name, text, len, tree);
 	free(text);
 	if (!is_stdin)
 		fclose(from);
-	if (err)
-		return err;
-	vs_resolve_altnames(tree);
-	return vs_config_check(tree, switches);
+	if (!err)
+		vs_resolve_altnames(*tree);
+	return err;
 }
 
-static int parse_option(struct args *args, struct request *request)
+static int parse_option(struct args *args, struct apply_request *request)
 {
-	static const char *const words[] = { "-f", "--file", "--dry-run", "--confirm" };
+	static const char *const words[] = { "-f", "--file", "--dry-run", "--boot", "--confirm" };
 	const char *word = next_word(args);
-	int which = match_word("option", word, words, 4), err;
+	int which = match_word("option", word, words, ARRAY_SIZE(words)), err;
 
 	switch (which) {
 	case 0:
@@ -89,6 +82,9 @@ static int parse_option(struct args *args, struct request *request)
 		request->dry_run = true;
 		return VS_OK;
 	case 3:
+		request->boot = true;
+		return VS_OK;
+	case 4:
 		err = need_word(args, "the number of seconds after --confirm", &word);
 		return err ?: vs_parse_uint("--confirm", word, 1, VS_CONFIRM_SECONDS_MAX,
 					    &request->confirm);
@@ -96,14 +92,16 @@ static int parse_option(struct args *args, struct request *request)
 	return VS_USAGE;
 }
 
-static int parse(struct args *args, struct request *request)
+static int parse(struct args *args, struct apply_request *request)
 {
 	int err = VS_OK;
 
 	while (!err && args->count)
 		err = parse_option(args, request);
-	if (!err && !request->file)
+	if (!err && !request->file && !request->boot)
 		err = vs_fail(VS_USAGE, "-f FILE is missing");
+	if (!err && request->boot && request->confirm)
+		err = vs_fail(VS_USAGE, "--boot and --confirm do not go together");
 	return err;
 }
 
@@ -166,7 +164,8 @@ static void print_plan(const json_t *plan)
 /* So often a plan is made anew, because another changed the configuration meanwhile. */
 #define ATTEMPTS	20
 
-static int execute(const struct request *request, const json_t *plan, const json_t *have)
+static int execute(const struct apply_request *request, const json_t *plan, const json_t *have,
+		   bool *stale)
 {
 	char *refusal;
 	int err;
@@ -174,11 +173,11 @@ static int execute(const struct request *request, const json_t *plan, const json
 	/* Ctrl-C ends it at the next step, and undoes it. */
 	vs_catch_signals();
 	if (!request->confirm || !json_array_size(plan))
-		return vs_execute(plan, have);
+		return vs_execute(plan, have, stale);
 	err = vs_guard_start(plan, have, request->confirm);
 	if (err)
 		return err;
-	err = vs_execute(plan, have);
+	err = vs_execute(plan, have, stale);
 	if (err) {
 		refusal = vs_take_error();
 		vs_guard_cancel();
@@ -202,29 +201,33 @@ static int make_plan(const json_t *want, json_t **have, json_t **plan)
 	return err ? err : vs_diff(*have, want, links, plan);
 }
 
-static int apply_once(const struct request *request, const json_t *want, json_t **plan)
+static int apply_once(const struct apply_request *request, const json_t *want, json_t **plan,
+		      bool *stale)
 {
 	json_auto_t *have = NULL;
 	int err = make_plan(want, &have, plan);
 
-	return err ? err : execute(request, *plan, have);
+	return err ? err : execute(request, *plan, have, stale);
 }
 
-/* From reading what there is to the last change, nobody else applies anything. */
-static int apply_locked(const struct request *request, const json_t *want, json_t **plan)
+int apply_config(const struct apply_request *request, const json_t *want, json_t **plan)
 {
-	int attempt, lock, err = vs_run_lock(LOCK_SECONDS, &lock);
+	json_auto_t *have = NULL;
+	int attempt, lock, err;
+	bool stale;
 
+	if (request->dry_run)
+		return make_plan(want, &have, plan);
+	err = vs_run_lock(LOCK_SECONDS, &lock);
 	if (err)
 		return err;
 	err = vs_guard_none();
-	if (!err)
-		err = apply_once(request, want, plan);
-	/* Others than "apply" do not know the lock: what they changed is looked at too. */
-	for (attempt = 1; vs_is_stale(err) && attempt < ATTEMPTS; attempt++) {
-		json_auto_t *again = NULL;
-
-		err = apply_once(request, want, &again);
+	stale = !err;
+	for (attempt = 0; stale && attempt < ATTEMPTS; attempt++) {
+		json_decref(*plan);
+		*plan = NULL;
+		stale = false;
+		err = apply_once(request, want, plan, &stale);
 	}
 	close(lock);
 	return err;
@@ -232,16 +235,23 @@ static int apply_locked(const struct request *request, const json_t *want, json_
 
 static int apply(struct args *args)
 {
-	json_auto_t *want = NULL, *have = NULL, *plan = NULL;
-	struct request request = { 0 };
+	json_auto_t *tree = NULL, *want = NULL, *plan = NULL;
+	struct apply_request request = { 0 };
 	int err;
 
 	err = parse(args, &request);
+	if (!err && request.boot) {
+		plan = json_array();
+		err = apply_boot(&request, plan);
+		print_plan(plan);
+		return err;
+	}
 	if (!err)
-		err = read_config(request.file, &want);
+		err = read_config(request.file, &tree);
 	if (!err)
-		err = request.dry_run ? make_plan(want, &have, &plan) :
-					apply_locked(&request, want, &plan);
+		err = vs_config_check(tree, &want);
+	if (!err)
+		err = apply_config(&request, want, &plan);
 	if (err)
 		return err;
 	print_plan(plan);
@@ -256,13 +266,16 @@ const struct object vsctl_apply = {
 	.fn = apply,
 	.help =
 	"Usage: vsctl apply -f { FILE | - } [ --dry-run ] [ --confirm SECONDS ]\n"
+	"       vsctl apply --boot [ -f { FILE | - } ] [ --dry-run ]\n"
 	"\n"
-	"Makes the switches that a file (YAML or JSON, see vsctl-apply(8)) names be as it\n"
-	"says.  What the file does not list is removed from these switches; other switches\n"
-	"are left alone, and so are the ports of guests, unless the file has 'ports'.  Only what differs is changed, all of it or nothing.  --dry-run\n"
-	"shows what would be changed: + added, ~ changed, - removed.  With --confirm, all is\n"
-	"put back unless 'vsctl confirm' follows within so many seconds; also when vsctl is\n"
-	"killed, or the connection is lost.\n"
+	"Brings switches to the state that a file describes (YAML or JSON, see vsctl-apply(8)).\n"
+	"What the file does not list is removed from its switches; other switches are left\n"
+	"alone, and so are the ports of guests, unless the file has 'ports'.  Only what differs\n"
+	"is changed, all of it or nothing.  --dry-run shows what would be changed: + added,\n"
+	"~ changed, - removed.  With --confirm, all is put back unless 'vsctl confirm' follows\n"
+	"within so many seconds; also when vsctl is killed, or the connection is lost.\n"
+	"With --boot, which vsuite.service runs, everything of /etc/vsuite/*.yaml that is right\n"
+	"comes up, and each refusal is told; the exit status is 2 then.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl apply -f host.yaml --dry-run\n"

@@ -339,30 +339,6 @@ int parse_rows(struct args *args, const struct vs_row *rows, unsigned int verb, 
 	return check_together(object);
 }
 
-int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
-		  json_t *object)
-{
-	static const struct vs_row kinds[] = {
-		[OPT_FLAG] = { .form = VS_FLAG },
-		[OPT_ON_OFF] = { .form = VS_BOOL },
-		[OPT_TEXT] = { .form = VS_TEXT },
-		[OPT_NUMBER] = { .form = VS_NUMBER, .max = UINT32_MAX },
-		[OPT_PERCENT] = { .form = VS_NUMBER, .max = 100 },
-		[OPT_SHARE] = { .form = VS_NUMBER, .min = 1, .max = 1600 },
-		[OPT_WORKERS] = { .form = VS_NUMBER, .min = 1, .max = 16 },
-	};
-	struct vs_row rows[OPTIONS_MAX] = { 0 };
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		rows[i] = kinds[options[i].kind];
-		rows[i].key = options[i].key;
-		rows[i].word = options[i].word;
-		rows[i].flags = VS_SET;
-	}
-	return parse_rows(args, rows, VS_SET, object);
-}
-
 int complete_options(const struct vs_row *rows, unsigned int verb, const char *word)
 {
 	const char *words[VS_WORDS_MAX + 1];

@@ -235,19 +235,19 @@ int set_port(struct args *args, const struct vs_row *rows,
 /* The lists are one setting: one that is given replaces all. */
 json_t *merge_teaming(const json_t *teaming, const json_t *now)
 {
-	static const char *const lists[] = { "active", "standby", "unused" };
 	json_t *merged = json_object();
+	const struct vs_row *row;
 	bool has_list = false;
-	size_t i;
 
 	if (!json_object_size(teaming))
 		return merged;
 	if (json_is_object(now))
 		json_object_update(merged, (json_t *)now);
-	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		has_list = has_list || json_object_get(teaming, lists[i]);
-	for (i = 0; has_list && i < ARRAY_SIZE(lists); i++)
-		json_object_del(merged, lists[i]);
+	VS_EACH_ORDER(row)
+		has_list = has_list || json_object_get(teaming, row->key);
+	VS_EACH_ORDER(row)
+		if (has_list)
+			json_object_del(merged, row->key);
 	json_object_update(merged, (json_t *)teaming);
 	return merged;
 }

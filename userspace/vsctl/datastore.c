@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl datastore: VMFS volumes, on devices and mounted */
 #include <endian.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,13 @@
 #include "../libvmfs/probe.h"
 #include "../libvmfs/resign.h"
 #include "../libvmfs/volume.h"
+#include "../libvs/rundir.h"
 #include "../libvs/text.h"
 #include "datastore.h"
 #include "vsctl.h"
+
+#define VOLUMES		"/vmfs/volumes"	/* each on its label, as on ESXi */
+#define LOCK_SECONDS	60		/* that another one may take */
 
 static uint32_t cluster_free(const struct vmfs_volume *volume,
 			     const struct vmfs_res_cluster *cluster)
@@ -241,8 +246,42 @@ static int look_for(struct found_list *found, const char *name)
 	return err;
 }
 
+/* A label is what anybody wrote on a disk: one that is no name of a folder gives way. */
+static bool is_folder_name(const char *label)
+{
+	const char *c;
+
+	for (c = label; *c; c++)
+		if (*c == '/' || (unsigned char)*c < ' ' || *c == 127)
+			return false;
+	return *label && strcmp(label, ".") && strcmp(label, "..");
+}
+
+/* /vmfs/volumes/LABEL, which is made */
+static int own_folder(struct vmfs_lv *lv, char *folder, size_t size)
+{
+	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1];
+	struct vmfs_volume volume;
+	struct stat st, above;
+	int err = vmfs_open_descriptor(&volume, lv);
+
+	if (err)
+		return err;
+	vmfs_uuid_text(&volume.fs.uuid, uuid);
+	vmfs_label(&volume, label);
+	snprintf(folder, size, "%s/%s", VOLUMES, is_folder_name(label) ? label : uuid);
+	if ((mkdir("/vmfs", 0755) && errno != EEXIST) ||
+	    (mkdir(VOLUMES, 0755) && errno != EEXIST) ||
+	    (mkdir(folder, 0755) && errno != EEXIST) || lstat(folder, &st) || stat(VOLUMES, &above))
+		return vs_fail(VS_REFUSED, "%s: %m", folder);
+	if (!S_ISDIR(st.st_mode) || st.st_dev != above.st_dev)
+		return vs_fail(VS_REFUSED, "%s is in use: name another folder", folder);
+	return VS_OK;
+}
+
 static int mount_named(struct found_list *found, const char *name, const char *folder, bool ro)
 {
+	char own[sizeof(VOLUMES) + VMFS_LABEL_SIZE + VMFS_UUID_TEXT_LEN];
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	struct vmfs_lv lv;
 	char *mounted;
@@ -250,7 +289,11 @@ static int mount_named(struct found_list *found, const char *name, const char *f
 
 	if (err)
 		return err;
-	err = mount_volume(&lv, name, folder, ro);
+	/* Its own folder is for what has none. */
+	if (folder || !mounted) {
+		err = folder ? VS_OK : own_folder(&lv, own, sizeof(own));
+		err = err ?: mount_volume(&lv, name, folder ?: own, ro);
+	}
 	vmfs_lv_close(&lv);
 	free(mounted);
 	return err;
@@ -260,19 +303,27 @@ static int datastore_mount(struct args *args)
 {
 	const char *name = next_word(args), *folder = next_word(args), *option = next_word(args);
 	struct found_list found = {};
-	int err;
+	int lock = -1, err;
 
-	if (!name || !folder)
-		return vs_fail(VS_USAGE, "%s is missing", name ? "the folder to mount it on" :
-			       "the datastore: a device, its label or its UUID");
+	if (!name)
+		return vs_fail(VS_USAGE, "the datastore is missing: a device, its label or its UUID");
+	if (folder && !option && !strcmp(folder, "ro")) {
+		option = folder;
+		folder = NULL;
+	}
 	if (option && strcmp(option, "ro"))
 		return vs_fail(VS_USAGE, "%s: only ro may follow", option);
 	err = no_more_words(args);
+	/* udev may call for every extent of a volume at once. */
+	if (!err && !folder)
+		err = vs_run_lock(LOCK_SECONDS, &lock);
 	if (!err)
 		err = look_for(&found, name);
 	if (!err)
 		err = mount_named(&found, name, folder, option);
 	datastore_close_all(&found);
+	if (lock >= 0)
+		close(lock);
 	return err;
 }
 
@@ -460,13 +511,14 @@ const struct object vsctl_datastore = {
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl datastore [ show [ DEVICE | FILE | MOUNTPOINT ]... ]\n"
-	"       vsctl datastore mount { DEVICE | LABEL | UUID } FOLDER [ ro ]\n"
+	"       vsctl datastore mount { DEVICE | LABEL | UUID } [ FOLDER ] [ ro ]\n"
 	"       vsctl datastore grow { DEVICE | LABEL | UUID } [ NEW-DEVICE [ force ] ]\n"
 	"       vsctl datastore resignature DEVICE...\n"
 	"\n"
 	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
 	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
-	"mount finds all extents of the volume.\n"
+	"mount finds all extents of the volume.  Without FOLDER it makes /vmfs/volumes/LABEL, and\n"
+	"does nothing where the volume is mounted; udev does this for each disk of the host.\n"
 	"grow makes a mounted VMFS-5 larger: by NEW-DEVICE, which becomes an extent (force:\n"
 	"whatever it holds), or by what its last device has become larger.\n"
 	"resignature makes a copy of a VMFS-5 (of all its devices, which are named) a datastore\n"

@@ -280,7 +280,8 @@ static int check_found(struct found_list *found, size_t number, const char *name
 			       "%s and %s are copies of one extent, not two paths to one disk: take one away, give one an identity of its own (vsctl datastore resignature), or mount one by its device and read-only (ro)",
 			       one->copy_of, one->name);
 	if (lv->missing)
-		return vs_fail(VS_REFUSED, "%s: %u of its extents are missing", name, lv->missing);
+		return vs_fail(VS_NOT_FOUND, "%s: %u of its extents are missing", name,
+			       lv->missing);
 	return check_unique(found, number + 1, name, one->name);
 }
 

@@ -16,7 +16,7 @@
 
 #define CHUNK	(1u << 20)
 
-/* What the words behind a disk's path say */
+/* The words after the path of a disk */
 struct wishes {
 	uint64_t size;
 	bool has_type;

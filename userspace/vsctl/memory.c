@@ -2,6 +2,7 @@
 /* vsctl memory */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +16,29 @@
 #include "swap.h"
 #include "vsctl.h"
 
-static const struct vsctl_option set_options[] = {
-	{ "kind", OPT_TEXT, "kind" },
-	{ "compressor", OPT_TEXT, "compressor" },
-	{ "compress-limit", OPT_PERCENT, "compress_limit" },
-	{ "swap", OPT_TEXT, "swap" },
-	{ "force", OPT_FLAG, "force" },
+static const char *const kinds[] = { "managed", "reserved", NULL };
+static const char *const compressors[] = { "lz4", "zstd", NULL };
+/* In the order of their bits, VMEM_METHOD_* */
+static const char *const methods[] = { "split", "compress", "swap", NULL };
+
+static const struct vs_row set_rows[] = {
+	{ "kind", VS_WORD, "kind", .flags = VS_SET, .words = kinds },
+	{ "compressor", VS_WORD, "compressor", .flags = VS_SET, .words = compressors },
+	{ "compress_limit", VS_NUMBER, "compress-limit", .flags = VS_SET, .max = 100 },
+	{ "swap", VS_TEXT, "swap", .flags = VS_SET },
+	{ "force", VS_FLAG, "force", .flags = VS_SET },
+	{ NULL }
 };
 
-static const struct vsctl_option reclaim_options[] = {
-	{ "methods", OPT_TEXT, "methods" },
+static const struct vs_row reclaim_rows[] = {
+	{ "methods", VS_WORD, "methods", .flags = VS_SET | VS_LIST, .words = methods },
+	{ NULL }
 };
 
-static const struct vsctl_option top_options[] = {
-	{ "interval", OPT_NUMBER, "interval" },
-	{ "count", OPT_NUMBER, "count" },
+static const struct vs_row top_rows[] = {
+	{ "interval", VS_NUMBER, "interval", .flags = VS_SET, .max = UINT32_MAX },
+	{ "count", VS_NUMBER, "count", .flags = VS_SET, .max = UINT32_MAX },
+	{ NULL }
 };
 
 #define SIZE_MAX_BYTES	(1ull << 50)	/* that are reclaimed at once */
@@ -128,13 +137,6 @@ static int need_file(struct args *args, json_int_t *id)
 	return err ? err : vs_memory_id(word, id);
 }
 
-static int check_word(const json_t *change, const char *key, const char *const *words, size_t count)
-{
-	const char *word = json_string_value(json_object_get(change, key));
-
-	return word && match_word(key, word, words, count) < 0 ? VS_USAGE : VS_OK;
-}
-
 /* The kernel gets an open file: what may be opened is decided here, by whoever runs this. */
 static int set_swap(json_int_t id, json_t *change, const char *path, bool force)
 {
@@ -176,21 +178,15 @@ static int change_file(json_int_t id, json_t *change)
 
 static int memory_set(struct args *args)
 {
-	static const char *const kinds[] = { "managed", "reserved" };
-	static const char *const compressors[] = { "lz4", "zstd" };
 	json_auto_t *change = json_object();
 	json_int_t id;
 	int err;
 
 	err = need_file(args, &id);
 	if (!err)
-		err = PARSE_OPTIONS(args, set_options, change);
+		err = parse_rows(args, set_rows, VS_SET, change);
 	if (!err && !json_object_size(change))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
-	if (!err)
-		err = check_word(change, "kind", kinds, ARRAY_SIZE(kinds));
-	if (!err)
-		err = check_word(change, "compressor", compressors, ARRAY_SIZE(compressors));
 	return err ? err : change_file(id, change);
 }
 
@@ -207,31 +203,23 @@ static int parse_size(const char *word, json_int_t *pages)
 	return err;
 }
 
-/* "compress,swap" */
-static int parse_methods(json_t *request)
+/* The bits of a list of methods; 0 without one */
+static json_int_t method_bits(const json_t *list)
 {
-	static const char *const words[] = { "split", "compress", "swap" };
-	const char *list = json_string_value(json_object_get(request, "methods"));
-	json_int_t methods = 0;
-	char word[32];
-	size_t len;
-	int which;
+	json_int_t bits = 0;
+	const json_t *word;
+	size_t i, bit;
 
-	for (; list; list = list[len] ? list + len + 1 : NULL) {
-		len = strcspn(list, ",");
-		snprintf(word, sizeof(word), "%.*s", (int)(len < 31 ? len : 31), list);
-		which = match_word("methods", word, words, ARRAY_SIZE(words));
-		if (which < 0)
-			return VS_USAGE;
-		methods |= 1 << which;
+	json_array_foreach(list, i, word) {
+		for (bit = 0; strcmp(methods[bit], json_string_value(word)); bit++)
+			;
+		bits |= 1 << bit;
 	}
-	if (methods)
-		json_object_set_new(request, "methods", json_integer(methods));
-	return VS_OK;
+	return bits;
 }
 
 /* Why there was less than was asked for, as far as the file tells */
-static void say_why(json_int_t id, json_int_t methods)
+static void say_why(json_int_t id, json_int_t wanted)
 {
 	json_auto_t *list = NULL;
 	const char *swap;
@@ -243,14 +231,14 @@ static void say_why(json_int_t id, json_int_t methods)
 	file = json_array_get(list, 0);
 	huge = json_integer_value(json_object_get(json_object_get(file, "pages"), "huge"));
 	swap = json_string_value(json_object_get(file, "swap"));
-	methods = methods ? methods : VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP;
+	wanted = wanted ?: VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP;
 	if (!strcmp(json_string_value(json_object_get(file, "kind")) ?: "", "reserved"))
 		fprintf(stderr, "vsctl: the file is reserved: nothing is taken from it\n");
-	else if (!(methods & VMEM_METHOD_SPLIT) && huge)
+	else if (!(wanted & VMEM_METHOD_SPLIT) && huge)
 		fprintf(stderr,
 			"vsctl: %lld KiB are in blocks of 2 MiB, which have to be split first (methods split)\n",
 			huge * (VS_PAGE_BYTES / 1024));
-	else if ((methods & VMEM_METHOD_SWAP) && swap && strcmp(swap, "active"))
+	else if ((wanted & VMEM_METHOD_SWAP) && swap && strcmp(swap, "active"))
 		fprintf(stderr, "vsctl: nothing more can be swapped: swap is %s\n", swap);
 	else
 		fprintf(stderr, "vsctl: the rest is in use, locked, or does not shrink\n");
@@ -259,7 +247,7 @@ static void say_why(json_int_t id, json_int_t methods)
 static int memory_reclaim(struct args *args)
 {
 	json_auto_t *request = json_object();
-	json_int_t id, pages, wanted, methods;
+	json_int_t id, pages, wanted, bits;
 	const char *word;
 	int err;
 
@@ -269,14 +257,14 @@ static int memory_reclaim(struct args *args)
 	if (!err)
 		err = parse_size(word, &wanted);
 	if (!err)
-		err = PARSE_OPTIONS(args, reclaim_options, request);
-	if (!err)
-		err = parse_methods(request);
+		err = parse_rows(args, reclaim_rows, VS_SET, request);
 	if (err)
 		return err;
+	bits = method_bits(json_object_get(request, "methods"));
+	if (bits)
+		json_object_set_new(request, "methods", json_integer(bits));
 	json_object_set_new(request, "id", json_integer(id));
 	json_object_set_new(request, "pages", json_integer(wanted));
-	methods = json_integer_value(json_object_get(request, "methods"));
 	err = vs_memory_reclaim(request, &pages);
 	if (err)
 		return err;
@@ -286,7 +274,7 @@ static int memory_reclaim(struct args *args)
 		printf("%lld KiB reclaimed\n", pages * (VS_PAGE_BYTES / 1024));
 	fflush(stdout);
 	if (pages < wanted)
-		say_why(id, methods);
+		say_why(id, bits);
 	return VS_OK;
 }
 
@@ -346,7 +334,7 @@ static int memory_top(struct args *args)
 	json_t *list;
 	int err;
 
-	err = PARSE_OPTIONS(args, top_options, options);
+	err = parse_rows(args, top_rows, VS_SET, options);
 	if (err)
 		return err;
 	seconds = json_integer_value(json_object_get(options, "interval")) ?: 2;
@@ -438,6 +426,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_memory = {
 	.name = "memory",
+	.rows = set_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl memory [ show [ FILE ] ]\n"

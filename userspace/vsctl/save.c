@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl save */
 #include <stdio.h>
+#include <string.h>
 
 #include "../libvs/config.h"
 #include "../libvs/json.h"
@@ -9,12 +10,41 @@
 #include "../libvs/yaml.h"
 #include "vsctl.h"
 
+/* Takes "--ports" out of the words. */
+static bool take_ports_flag(struct args *args)
+{
+	int left = 0, i;
+
+	for (i = 0; i < args->count; i++)
+		if (strcmp(args->words[i], "--ports"))
+			args->words[left++] = args->words[i];
+	i = args->count - left;
+	args->count = left;
+	return i;
+}
+
+/* Guests bring their ports: that one runs now says nothing of those to come. */
+static size_t leave_out_ports(json_t *switches, bool with_ports)
+{
+	size_t i, ports, count = 0;
+	json_t *sw;
+
+	json_array_foreach(switches, i, sw) {
+		ports = json_array_size(json_object_get(sw, "ports"));
+		if (with_ports && ports)
+			continue;
+		json_object_set_new(sw, "ports", json_null());
+		count += ports;
+	}
+	return count;
+}
+
 static int save(struct args *args)
 {
 	json_auto_t *switches = NULL, *one = NULL, *tree = NULL;
+	bool with_ports = take_ports_flag(args);
 	const char *name;
-	json_t *each;
-	size_t i;
+	size_t left_out;
 	int sw, err;
 
 	err = maybe_switch_only(args, &name, &sw);
@@ -22,19 +52,15 @@ static int save(struct args *args)
 		err = vs_running(&switches);
 	if (err)
 		return err;
-	json_array_foreach(switches, i, each) {
-		/* That no guest runs now says nothing of those to come. */
-		if (!json_array_size(json_object_get(each, "ports")))
-			json_object_set_new(each, "ports", json_null());
-	}
-	if (name) {
+	if (name)
 		one = json_pack("[O*]", vs_find(switches, "name", name));
-		tree = vs_config_tree(one);
-	} else {
-		tree = vs_config_tree(switches);
-	}
-	if (!vsctl_out.json)
+	left_out = leave_out_ports(one ?: switches, with_ports);
+	tree = vs_config_tree(one ?: switches);
+	if (!vsctl_out.json) {
+		if (left_out)
+			printf("# without %zu ports of guests, see vsctl save --ports\n", left_out);
 		return vs_yaml_write(stdout, tree);
+	}
 	vs_out_json(&vsctl_out, json_incref(tree));
 	return VS_OK;
 }
@@ -43,13 +69,14 @@ const struct object vsctl_save = {
 	.name = "save",
 	.fn = save,
 	.help =
-	"Usage: vsctl save [ SWITCH ]\n"
+	"Usage: vsctl save [ SWITCH ] [ --ports ]\n"
 	"\n"
 	"Writes the running configuration in the form that 'vsctl apply' reads: YAML, or JSON\n"
-	"with -j.  What is as it is by default is left out.  Ports whose device is in another\n"
-	"network namespace are left out too.\n"
+	"with -j.  What is as it is by default is left out, and so are ports, which guests bring\n"
+	"with them.  --ports writes these too, unless their device is in another network\n"
+	"namespace.\n"
 	"\n"
 	"Examples:\n"
-	"  vsctl save > host.yaml\n"
+	"  vsctl save > /etc/vsuite/host.yaml\n"
 	"  vsctl -p save vs0\n",
 };

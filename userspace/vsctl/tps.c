@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vsctl tps */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +9,19 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-static const struct vsctl_option scanner_options[] = {
-	{ "running", OPT_ON_OFF, "running" },
-	{ "workers", OPT_WORKERS, "workers" },
-	{ "cpu", OPT_SHARE, "cpu" },
-	{ "rate", OPT_NUMBER, "rate" },
-	{ "interval", OPT_NUMBER, "interval" },
-	{ "split", OPT_ON_OFF, "split" },
+static const struct vs_row scanner_rows[] = {
+	{ "running", VS_BOOL, "running", .flags = VS_SET },
+	{ "workers", VS_NUMBER, "workers", .flags = VS_SET, .min = 1, .max = 16 },
+	{ "cpu", VS_NUMBER, "cpu", .flags = VS_SET, .min = 1, .max = 1600 },
+	{ "rate", VS_NUMBER, "rate", .flags = VS_SET, .max = UINT32_MAX },
+	{ "interval", VS_NUMBER, "interval", .flags = VS_SET, .max = UINT32_MAX },
+	{ "split", VS_BOOL, "split", .flags = VS_SET },
+	{ NULL }
 };
 
-static const struct vsctl_option file_options[] = {
-	{ "salt", OPT_TEXT, "salt" },
+static const struct vs_row file_rows[] = {
+	{ "salt", VS_TEXT, "salt", .flags = VS_SET },
+	{ NULL }
 };
 
 /* The files with their salts and what they share */
@@ -115,7 +118,7 @@ static int set_file(struct args *args, const char *word)
 
 	err = vs_memory_id(word, &id);
 	if (!err)
-		err = PARSE_OPTIONS(args, file_options, change);
+		err = parse_rows(args, file_rows, VS_SET, change);
 	text = json_string_value(json_object_get(change, "salt"));
 	if (!err && !text)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
@@ -131,19 +134,18 @@ static int set_file(struct args *args, const char *word)
 static int tps_set(struct args *args)
 {
 	json_auto_t *change = json_object();
-	size_t i;
+	const struct vs_row *row;
 	int err;
 
 	if (!args->count)
 		return vs_fail(VS_USAGE, "there is nothing to set");
 	/* Options of the scanner, or a file, which may be called as one of them is */
-	for (i = 0; i < ARRAY_SIZE(scanner_options); i++)
-		if (!strncmp(scanner_options[i].word, args->words[0], strlen(args->words[0])))
+	VS_EACH_ROW(row, scanner_rows)
+		if (!strncmp(row->word, args->words[0], strlen(args->words[0])))
 			break;
-	if (i == ARRAY_SIZE(scanner_options) ||
-	    (args->count > 1 && !strncmp(args->words[1], "salt", 2)))
+	if (!row->key || (args->count > 1 && !strncmp(args->words[1], "salt", 2)))
 		return set_file(args, next_word(args));
-	err = PARSE_OPTIONS(args, scanner_options, change);
+	err = parse_rows(args, scanner_rows, VS_SET, change);
 	return err ? err : vs_tps_change_scanner(change);
 }
 
@@ -205,6 +207,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_tps = {
 	.name = "tps",
+	.rows = scanner_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl tps [ show ]\n"

@@ -9,6 +9,7 @@
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "../libvs/rtnl.h"
+#include "../libvs/services.h"
 #include "vsctl.h"
 
 #define ADAPTER "the name of the VMkernel adapter"
@@ -50,6 +51,8 @@ static int finish_new(const struct port_name *name, const json_t *settings)
 		err = vs_change_port(name->sw, change);
 	if (!err)
 		err = add_addresses(name->device, settings);
+	if (!err && json_object_get(settings, "services"))
+		err = vs_link_set_services(name->device, json_object_get(settings, "services"));
 	if (!err && !json_object_get(settings, "down"))
 		err = vs_link_set_up(name->device, true);
 	return err;
@@ -106,7 +109,9 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 {
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
 	const char *portgroup = json_string_value(json_object_get(settings, "portgroup"));
+	char alias[VS_SERVICES_TEXT];
 	json_t *vmk = NULL;
+	bool stale;
 	int err = vs_running(&have);
 
 	if (!err)
@@ -121,9 +126,13 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 			       name->device);
 	if (portgroup && !*portgroup)
 		json_object_set_new(settings, "portgroup", json_null());
+	if (json_object_get(settings, "services")) {
+		vs_services_alias(json_object_get(settings, "services"), alias);
+		json_object_set_new(settings, "services", vs_services_of(alias));
+	}
 	json_object_update(vmk, settings);
 	err = vs_diff(have, want, links, &plan);
-	return err ? err : vs_execute(plan, have);
+	return err ? err : vs_execute(plan, have, &stale);
 }
 
 static int vmk_set(struct args *args)
@@ -155,9 +164,9 @@ static int vmk_del(struct args *args)
 	return err ? err : vs_link_del(name.device);
 }
 
-static int describe_vmk(const json_t *port, json_t *out)
+static int describe_vmk(const json_t *port, const json_t *links, json_t *out)
 {
-	json_t *addresses = NULL, *vmk = json_object(), *value;
+	json_t *addresses = NULL, *vmk = json_object(), *value, *link;
 	const struct vs_row *row;
 	int err = VS_OK;
 
@@ -171,20 +180,24 @@ static int describe_vmk(const json_t *port, json_t *out)
 	}
 	json_object_set(vmk, "mac", json_array_get(json_object_get(port, "mac"), 0));
 	json_object_set_new(vmk, "addresses", addresses ? addresses : json_array());
+	link = vs_find_value(links, "ifindex", json_object_get(port, "ifindex"));
+	json_object_set(vmk, "services", json_is_null(json_object_get(port, "netns")) ?
+			json_object_get(link, "services") ?: json_null() : json_null());
 	json_array_append_new(out, vmk);
 	return err;
 }
 
 static int vmk_show(struct args *args)
 {
-	json_auto_t *ports = NULL, *out = json_array();
+	json_auto_t *ports = NULL, *links = NULL, *out = json_array();
 	const json_t *port;
 	size_t i;
 	int err;
 
 	err = list_ports(args, is_vmk, NULL, &ports);
+	err = err ?: vs_links(&links);
 	json_array_foreach(ports, i, port)
-		err = err ?: describe_vmk(port, out);
+		err = err ?: describe_vmk(port, links, out);
 	if (!err)
 		show_rows(json_incref(out), vs_vmk_rows);
 	return err;
@@ -205,14 +218,18 @@ const struct object vsctl_vmk = {
 	.help =
 	"Usage: vsctl vmk [ show [ SWITCH [ NAME ] ] ]\n"
 	"       vsctl vmk add SWITCH NAME [ portgroup NAME ] [ address ADDR/PLEN ]... [ mac MAC ]\n"
-	"                 [ mtu MTU ] [ blocked { on | off } ] [ down ]\n"
+	"                 [ mtu MTU ] [ services SERVICES ] [ blocked { on | off } ] [ down ]\n"
 	"       vsctl vmk set SWITCH NAME [ portgroup NAME ] [ address ADDR/PLEN ]... [ mac MAC ]\n"
-	"                 [ mtu MTU ] [ blocked { on | off } ]\n"
+	"                 [ mtu MTU ] [ services SERVICES ] [ blocked { on | off } ]\n"
 	"       vsctl vmk del SWITCH NAME\n"
+	"\n"
+	"SERVICES := none | { management | vmotion | iscsi | nfs }[,...]\n"
 	"\n"
 	"A VMkernel adapter is a network device of the host on a switch.  'add' brings it up,\n"
 	"unless 'down' is there.  The addresses of a 'set' replace the ones before; link-local\n"
-	"addresses and those with a lifetime (DHCP, SLAAC) are left alone.\n"
+	"addresses and those with a lifetime (DHCP, SLAAC) are left alone.  DHCP, gateways and\n"
+	"name servers are the host's network manager's: see vsuite(7).  Services say what the\n"
+	"adapter is for, to whoever looks.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl vmk add vs0 vmk0 portgroup mgmt address 192.0.2.10/24 address 2001:db8::10/64\n"

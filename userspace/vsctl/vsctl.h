@@ -28,7 +28,7 @@ struct verb {
 struct object {
 	const char *name;
 	const char *alias;		/* or NULL */
-	const struct vs_row *rows;	/* of add, set and show, or NULL */
+	const struct vs_row *rows;	/* the options of add and set, or NULL */
 	const struct verb *verbs;	/* NULL name ends; the first is the default */
 	int (*fn)(struct args *args);	/* instead of verbs */
 	const char *help;
@@ -42,25 +42,7 @@ extern const struct object vsctl_memory, vsctl_tps;
 extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
 extern const struct object vsctl_datastore, vsctl_disk;
 
-/* args.c: words of the command line, and options as tables */
-
-/* What an option takes */
-enum option_kind {
-	OPT_FLAG,	/* nothing: true */
-	OPT_ON_OFF,
-	OPT_TEXT,	/* any word, checked elsewhere */
-	OPT_NUMBER,	/* fits 32 bits */
-	OPT_PERCENT,	/* 0 to 100 */
-	OPT_SHARE,	/* of CPUs, per cent, 1 to 1600 */
-	OPT_WORKERS,	/* 1 to 16 */
-};
-
-/* An option of what is no object of a switch */
-struct vsctl_option {
-	const char *word;
-	enum option_kind kind;
-	const char *key;
-};
+/* args.c: words of the command line, and options as rows */
 
 /* The next word, or NULL at the end. */
 const char *next_word(struct args *args);
@@ -69,16 +51,12 @@ int need_word(struct args *args, const char *what, const char **word);
 int no_more_words(const struct args *args);
 /* Which of @count words @word is, or a unique prefix of; -1 with an error. */
 int match_word(const char *kind, const char *word, const char *const *words, size_t count);
-int parse_options(struct args *args, const struct vsctl_option *options, size_t count,
-		  json_t *object);
-#define PARSE_OPTIONS(args, table, object) \
-	parse_options(args, table, ARRAY_SIZE(table), object)
 /* The options of @verb (VS_ADD, VS_SET) */
 int parse_rows(struct args *args, const struct vs_row *rows, unsigned int verb, json_t *object);
 /* Prints the options of @verb, or the words that the option @word takes; for completion. */
 int complete_options(const struct vs_row *rows, unsigned int verb, const char *word);
 
-/* exist.c: whether there is what the words behind add, replace or del name */
+/* exist.c: does the object that add, replace or del names exist? */
 int object_exists(const struct object *object, struct args args, bool *exists);
 
 /* batch.c: each line of a file (of standard input: "-"), up to the first that fails */

@@ -213,6 +213,9 @@ def vmk(_):
     found = one("vmk", "show", "vs0", "vmk0")
     equal((found["addresses"], found["mtu"], found["mac"]), (["192.0.2.12/24"], 9000, MAC2),
           "changed VMkernel adapter")
+    for services, listed in (("nfs,vmotion", ["vmotion", "nfs"]), ("none", [])):
+        do("vmk", "set", "vs0", "vmk0", "services", services)
+        equal(one("vmk", "show", "vs0", "vmk0")["services"], listed, "services")
     do("vmk", "del", "vs0", "vmk0")
     equal(show("vmk"), [], "VMkernel adapters left")
 

@@ -55,6 +55,7 @@ switches:
     portgroup: prod
     mac: "02:00:00:00:00:0a"
     addresses: ["192.0.2.10/24"]
+    services: [nfs, management]
 """
 
 
@@ -82,7 +83,11 @@ def from_nothing(_):
     equal((port["portgroup"], port["mac"], port["blocked"]),
           ("VM Network", ["02:00:00:00:00:02", "02:00:00:00:00:03"], True), "port n1")
     equal(one("uplink", "show", "vs0", "n4")["blocked"], True, "uplink n4")
-    equal(one("vmk")["addresses"], ["192.0.2.10/24"], "vmk0")
+    vmk = one("vmk")
+    equal((vmk["addresses"], vmk["services"]), (["192.0.2.10/24"], ["management", "nfs"]), "vmk0")
+    (link,) = json.loads(subprocess.run(["ip", "-j", "link", "show", "vmk0"], check=True,
+                                        capture_output=True, text=True).stdout)
+    equal(link["ifalias"], "services: management,nfs", "alias")
     equal(one("portgroup", "show", "vs0", "VM Network")["trunk"], "0,10,20-29", "VM Network")
 
 
@@ -92,7 +97,7 @@ def applying_what_was_saved_changes_nothing(net):
     apply(FILE)
     events = api().subscribe("config", "event")
     for words in ((), ("-j",), ("-p",)):
-        text = do(*words, "save")
+        text = do(*words, "save", "--ports")
         net.unchanged(lambda text=text: contains(apply(text), "nothing to change", "apply"))
     net.unchanged(lambda: contains(apply(FILE), "nothing to change", "the file itself"))
     equal(events.take(), [], "notifications")
@@ -103,8 +108,8 @@ def applying_what_was_saved_changes_nothing(net):
 def saved_file_is_yaml_and_json(_):
     """Other readers see the same in both."""
     apply(FILE)
-    tree = yaml.safe_load(do("save"))
-    equal(tree, json.loads(do("-j", "save")), "what YAML and JSON say")
+    tree = yaml.safe_load(do("save", "--ports"))
+    equal(tree, json.loads(do("-j", "save", "--ports")), "what YAML and JSON say")
     wanted = yaml.safe_load(FILE)["switches"][0]
     got = tree["switches"][0]
     equal({group["name"] for group in got["portgroups"]},
@@ -116,15 +121,17 @@ def saved_file_is_yaml_and_json(_):
 def save_and_apply_elsewhere(net):
     """What was saved makes the same again from nothing."""
     apply(FILE)
-    text = do("save")
+    text = do("save", "--ports")
     do("switch", "del", "vs0")
     apply(text)
-    equal(do("save"), text, "saved once more")
+    equal(do("save", "--ports"), text, "saved once more")
     del net
 
 
 CHANGES = {
     "VLAN": lambda s: s["portgroups"][0].update(vlan=11),
+    "services": lambda s: s["vmks"][0].update(services=["vmotion"]),
+    "no services": lambda s: s["vmks"][0].pop("services"),
     "VLAN to trunk": lambda s: (s["portgroups"][0].pop("vlan"),
                                 s["portgroups"][0].update(trunk="5-6")),
     "policy": lambda s: s.update(security={"mac_changes": "accept"}),
@@ -162,7 +169,7 @@ def changes(_):
 
     def saved():
         """A port that was away has another id, and so another place in the list."""
-        tree = yaml.safe_load(do("save"))
+        tree = yaml.safe_load(do("save", "--ports"))
         for switch in tree["switches"]:
             for key, name in (("ports", "device"), ("uplinks", "device"), ("vmks", "name")):
                 switch[key] = sorted(switch.get(key, []), key=lambda entry, by=name:
@@ -207,8 +214,8 @@ def other_switches_are_left_alone(net):
     do("portgroup", "add", "other", "theirs", "vlan", "5")
     apply(FILE)
     equal(one("portgroup", "show", "other", "theirs")["vlan"], 5, "port group of the other")
-    equal(len(yaml.safe_load(do("save"))["switches"]), 2, "saved switches")
-    equal([s["name"] for s in yaml.safe_load(do("save", "vs0"))["switches"]], ["vs0"],
+    equal(len(yaml.safe_load(do("save", "--ports"))["switches"]), 2, "saved switches")
+    equal([s["name"] for s in yaml.safe_load(do("save", "--ports", "vs0"))["switches"]], ["vs0"],
           "one saved switch")
     del net
 
@@ -225,14 +232,14 @@ def uplinks_that_are_not_here(net):
     order = ["n9", "n4"]
     equal(one("portgroup", "show", "vs0", "prod")["teaming"]["standby"], order, "order")
     equal(apply(absent), "nothing to change\n", "the same again")
-    saved = do("save", "vs0")
+    saved = do("save", "--ports", "vs0")
     equal(yaml.safe_load(saved)["switches"][0]["portgroups"][0]["teaming"]["standby"], order,
           "saved order")
     net.links.add("n9", "dummy")
     wait_for(lambda: state("n9") == "usable", "n9 to join, to be brought up, and to be used")
     net.links.delete("n3")
     equal(state("n3"), "absent", "uplink that was unplugged")
-    equal(do("save", "vs0"), saved, "what is saved meanwhile")
+    equal(do("save", "--ports", "vs0"), saved, "what is saved meanwhile")
     equal(do("apply", "-f", "-", text=saved), "nothing to change\n", "applied meanwhile")
     do("uplink", "set", "vs0", "n3", "blocked", "on")
     do("uplink", "del", "vs0", "n3")
@@ -255,7 +262,7 @@ def ports_of_guests(_):
     apply(edited(lambda s: s.update(ports=[])))
     equal([p["device"] for p in show("port") if p["role"] == "client" and p["kind"] != "vmknic"],
           [], "ports of a file that says there is none")
-    equal("ports" in yaml.safe_load(do("save", "vs0"))["switches"][0], False,
+    equal("ports" in yaml.safe_load(do("save", "--ports", "vs0"))["switches"][0], False,
           "what is saved of no ports")
 
 
@@ -314,6 +321,33 @@ def another_is_first(_):
 
 
 @test
+def what_is_printed(_):
+    """The plan that was made last, whole: nothing of the one before it has stayed."""
+    group = {"name": "a", "vlan": 5}
+    tree = yaml.safe_load(FILE)
+    tree["switches"].append({"name": "vs1", "portgroups": [group]})
+    apply(yaml.safe_dump(tree))
+    client, index = api(), one("switch", "show", "vs1")["ifindex"]
+    tree["switches"][0]["up_delay"] = 500
+    tree["switches"][1].update(up_delay=400, uplinks=["n9"])
+    text, delays = yaml.safe_dump(tree), []
+    plan = apply(text, "--dry-run").splitlines()
+
+    def change(stops):
+        delays.append(one("switch", "show", "vs0")["up_delay"])
+        if stops == 1:
+            client.do("portgroup-set", switch=index, name="a", vlan=77)
+
+    with Overtaken(text) as apply_:
+        equal(apply_.run(change)[:2], (0, ""), "status, errors")
+        printed = apply_.process.stdout.read().splitlines()
+    equal(set(printed), {*plan, "~ vs1 portgroup a, vlan: 77 -> 5"}, "what is printed")
+    equal(delays[:4], [300, 500, 500, 300], "the other switch's setting at each transaction")
+    equal(one("uplink", "show", "vs1")["device"], "n9", "uplink")
+    client.close()
+
+
+@test
 def another_is_always_first(_):
     """Then it gives up, says why, and has changed nothing."""
     apply(FILE)
@@ -327,6 +361,64 @@ def another_is_always_first(_):
     equal(one("switch")["up_delay"], 300, "what the file changes")
     equal(one("portgroup", "show", "vs0", "123")["vlan"], 99 + stops, "what another changes")
     client.close()
+
+
+BOOT = """
+switches:
+- name: vs0
+  uplinks: [n0, n1]
+  teaming: {active: [n1], standby: [n0]}
+  portgroups: [{name: a, vlan: 5}]
+  ports: [{device: n9, portgroup: a}, {device: n2}]
+  vmks: [{name: vmk0, portgroup: a, mac: "02:00:00:00:00:0a"}]
+  mirrors: [{name: m, ingress: [n9], destination: n2}]
+- name: vs1
+  portgroups: [{name: b, vlan: 5000}]
+- name: vs2
+  uplinks: [n8]
+- name: vs3
+  uplinks: [n8]
+"""
+
+
+@test
+def what_is_right_comes_up(devices):
+    """With --boot: each refusal has its line, and what is there stays as it is."""
+    subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
+    try:
+        subprocess.run(["ip", "link", "set", "n1", "master", "br0"], check=True)
+        for _ in range(2):
+            result = vsctl("apply", "--boot", "-f", "-", text=BOOT)
+            equal(result.status, REFUSED, "status")
+            for says in ("device n9 is not there", "mirror session m of switch vs0",
+                         "device n1 belongs to br0", "switches[1].portgroups[0].vlan: 5000",
+                         "n8 is listed twice"):
+                contains(result.err, says, "what it says")
+            check(all(line.startswith("Error: standard input: ")
+                      for line in result.err.splitlines()[:-1]), f"lines of {result.err}")
+            equal(show("switch")[0]["teaming"]["standby"], ["n0"], "team")
+            equal([(port["switch"], port["device"]) for port in show("port")],
+                  [("vs0", "n0"), ("vs0", "n2"), ("vs0", "vmk0"), ("vs2", "n8")], "ports")
+            state = devices.state()
+        equal(devices.state(), state, "state after a second time")
+    finally:
+        subprocess.run(["ip", "link", "del", "br0"], check=True)
+    do("apply", "--boot", "-f", "-", text=BOOT.replace("n9", "n3").replace("5000", "5")
+       .replace("vs3\n  uplinks: [n8]", "vs3"))
+    equal(one("switch", "show", "vs0")["teaming"]["active"], ["n1"], "mended: team")
+    refused(USAGE, "apply", "--boot", "--confirm", "5", says=["do not go together"])
+    equal(do("apply", "--boot"), "nothing to change\n", "without a file")
+
+
+@test
+def ports_of_guests_are_not_saved(_):
+    """Unless they are asked for"""
+    apply(FILE)
+    saved, whole = (do("save", "vs0", *words) for words in ((), ("--ports",)))
+    contains(saved, "# without 3 ports", "what is saved")
+    equal("ports" in yaml.safe_load(saved)["switches"][0], False, "ports in the file")
+    equal(len(yaml.safe_load(whole)["switches"][0]["ports"]), 3, "ports, asked for")
+    equal(apply(saved), "nothing to change\n", "applied")
 
 
 BAD = {
@@ -387,7 +479,7 @@ def traffic_goes_on(_):
         net.portgroup("prod", vlan=10)
         a, b = net.client("prod"), net.client("prod")
         net.prepare()
-        text = do("save", "vs0")
+        text = do("save", "--ports", "vs0")
         tree = yaml.safe_load(text)
         tree["switches"][0]["portgroups"].append({"name": "more", "vlan": 30})
         tree["switches"][0].setdefault("uplinks", []).append("n0")

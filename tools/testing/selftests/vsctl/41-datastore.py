@@ -107,9 +107,17 @@ def mounted_by_name():
         do("datastore", "mount", "two", "/mnt", "ro")
         check(os.statvfs("/mnt").f_flag & os.ST_RDONLY, "it is not read-only")
         subprocess.run(["umount", "/mnt"], check=True)
+        for _ in range(2):
+            do("datastore", "mount", "two")
+            equal(one("ds", "show", devices[0])["mounted"], "/vmfs/volumes/two", "its own folder")
+        subprocess.run(["umount", "/vmfs/volumes/two"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/vmfs/volumes/two"], check=True)
+        refused(REFUSED, "datastore", "mount", "two", says=["/vmfs/volumes/two is in use"])
+        subprocess.run(["umount", "/vmfs/volumes/two"], check=True)
         refused(NOT_FOUND, "datastore", "mount", "three", "/mnt", says=["is called three"])
         subprocess.run(["losetup", "-d", devices[0]], check=True)
-        refused(REFUSED, "datastore", "mount", "two", "/mnt", says=["1 of its extents are missing"])
+        refused(NOT_FOUND, "datastore", "mount", "two", "/mnt",
+                says=["1 of its extents are missing"])
         subprocess.run(["losetup", "-d", devices[1]], check=True)
 
 

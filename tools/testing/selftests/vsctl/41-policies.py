@@ -211,7 +211,7 @@ def mirror_sessions(net):
 def save_and_apply(_):
     """All of it survives the way through a file, and changes nothing then."""
     apply(FILE)
-    saved = do("save")
+    saved = do("save", "--ports")
     contains(apply(saved), "nothing to change", "apply of what was saved")
     contains(apply(FILE), "nothing to change", "the file itself")
     tree = yaml.safe_load(saved)["switches"][0]
@@ -228,7 +228,7 @@ def save_and_apply(_):
           {mirror["name"]: mirror for mirror in wanted["mirrors"]}, "mirror sessions")
     do("switch", "del", "vs0")
     apply(saved)
-    equal(do("save"), saved, "saved once more")
+    equal(do("save", "--ports"), saved, "saved once more")
 
 
 CHANGES = {
@@ -267,14 +267,14 @@ def changes(_):
 
     def one_change(change):
         apply(FILE)
-        before = do("save")
+        before = do("save", "--ports")
         text = edited(change)
         dry = apply(text, "--dry-run")
         equal(apply(text), dry, "what --dry-run announced, and what was done")
         check("nothing to change" not in dry, "nothing was changed")
         contains(apply(text), "nothing to change", "the same file again")
         apply(FILE)
-        after = do("save")
+        after = do("save", "--ports")
         equal(sorted(after.splitlines()), sorted(before.splitlines()), "saved after going back")
 
     for name, change in CHANGES.items():
@@ -305,11 +305,11 @@ BAD = {
 def refused_file_leaves_all_as_it_was(net):
     cells = Cells()
     apply(FILE)
-    saved = do("save")
+    saved = do("save", "--ports")
     for name, (status, change, says) in BAD.items():
         cells.run(name, net.unchanged, refused, status, "apply", "-f", "-", text=edited(change),
                   says=says)
-    equal(do("save"), saved, "saved afterwards")
+    equal(do("save", "--ports"), saved, "saved afterwards")
     cells.finish()
 
 
