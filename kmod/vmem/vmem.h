@@ -42,7 +42,7 @@
  * A file calls files to its left and above it only; make style checks that.
  *
  *   content stats place: what is in a page, counters, NUMA policies
- *   registry pressure: the list of files, shortage of memory
+ *   registry host pressure: the list of files, the host's state, shortage of memory
  *   alloc zero spare mapped: folios, and their mappings
  *   state store: the slots of a block, the store of shared folios
  *   compress swap_file swap: pages that are not in memory
@@ -332,8 +332,12 @@ void vmem_place_destroy(struct vmem_file *file);
 void vmem_registry_add(struct vmem_file *file);
 void vmem_registry_remove(struct vmem_file *file);
 
-/* pressure.c */
+/* host.c */
 bool vmem_memory_is_short(void);
+long vmem_host_batch(enum vmem_memory_state state);
+void vmem_host_count(enum vmem_memory_state state, long pages);
+
+/* pressure.c */
 bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 void vmem_wake_reclaim(void);

@@ -70,6 +70,32 @@ struct vmem_sharing {
 	unsigned long saved;
 };
 
+#define VMEM_HOST_STATES	(VMEM_MEMORY_STATE_LOW + 1)
+
+/**
+ * struct vmem_host - the host's memory, in pages, and what was done in each state
+ * @state: the state now
+ * @available: what is available
+ * @min_free: what should be
+ * @below: a state begins when less is available
+ * @until: it ends when so much is
+ * @entered: how often it began
+ * @taken: pages taken from guests in it
+ */
+struct vmem_host {
+	enum vmem_memory_state state;
+	u64 available;
+	u64 min_free;
+	u64 below[VMEM_HOST_STATES];
+	u64 until[VMEM_HOST_STATES];
+	unsigned long entered[VMEM_HOST_STATES];
+	unsigned long taken[VMEM_HOST_STATES];
+};
+
+/* host.c */
+enum vmem_memory_state vmem_host_state(void);
+void vmem_host_get(struct vmem_host *host);
+
 /* registry.c */
 struct vmem_file *vmem_file_get(u64 id);
 struct vmem_file *vmem_file_next(u64 id);

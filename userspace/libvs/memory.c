@@ -241,6 +241,12 @@ int vs_memory_latency(json_int_t id, json_t **latency)
 				   "cannot read the latencies" }, latency);
 }
 
+int vs_memory_host(json_t **host)
+{
+	return ask(&(struct call){ &vmem, VMEM_CMD_HOST_GET, 0, &vs_host_set, NULL,
+				   "cannot read the state of the host's memory" }, host);
+}
+
 int vs_tps_scanner(json_t **scanner)
 {
 	return ask(&(struct call){ &tps, TPS_CMD_SCANNER_GET, 0, &vs_scanner_set, NULL,

@@ -21,6 +21,8 @@ int vs_memory_reclaim(json_t *request, json_int_t *pages);
 int vs_memory_swap_off(json_int_t id, bool quiet);
 /* How long the page faults of a file took. */
 int vs_memory_latency(json_int_t id, json_t **latency);
+/* How short of memory the host is. */
+int vs_memory_host(json_t **host);
 
 int vs_tps_scanner(json_t **scanner);
 int vs_tps_change_scanner(const json_t *change);

@@ -93,6 +93,15 @@ const char *const vs_swap_state_words[] = {
 	NULL
 };
 
+const char *const vs_memory_state_words[] = {
+	"high",
+	"clear",
+	"soft",
+	"hard",
+	"low",
+	NULL
+};
+
 static const struct vs_attr vs_pages_attrs[] = {
 	[VMEM_A_PAGES_ZERO] = { "zero", T_U64 },
 	[VMEM_A_PAGES_PRIVATE] = { "private", T_U64 },
@@ -149,6 +158,24 @@ static const struct vs_attr vs_reclaim_attrs[] = {
 	[VMEM_A_RECLAIM_MORE] = { "more", T_BOOL },
 };
 const struct vs_set vs_reclaim_set = SET(vs_reclaim_attrs);
+
+static const struct vs_attr vs_stage_attrs[] = {
+	[VMEM_A_STAGE_STATE] = { "state", T_ENUM, .words = vs_memory_state_words },
+	[VMEM_A_STAGE_BELOW] = { "below_pages", T_U64 },
+	[VMEM_A_STAGE_UNTIL] = { "until_pages", T_U64 },
+	[VMEM_A_STAGE_BATCH] = { "batch_pages", T_U32 },
+	[VMEM_A_STAGE_ENTERED] = { "entered", T_U64 },
+	[VMEM_A_STAGE_TAKEN] = { "taken_pages", T_U64 },
+};
+const struct vs_set vs_stage_set = SET(vs_stage_attrs);
+
+static const struct vs_attr vs_host_attrs[] = {
+	[VMEM_A_HOST_STATE] = { "state", T_ENUM, .words = vs_memory_state_words },
+	[VMEM_A_HOST_AVAILABLE] = { "available_pages", T_U64 },
+	[VMEM_A_HOST_MIN_FREE] = { "min_free_pages", T_U64 },
+	[VMEM_A_HOST_STAGE] = { "states", T_NEST, .multi = true, .nest = &vs_stage_set },
+};
+const struct vs_set vs_host_set = SET(vs_host_attrs);
 
 static const struct vs_attr vs_bucket_attrs[] = {
 	[VMEM_A_BUCKET_FROM] = { "from_ns", T_U64 },

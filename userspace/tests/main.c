@@ -14,6 +14,7 @@ static const struct test *const lists[] = {
 	fuzz_tests,
 	bucket_tests,
 	entitlement_tests,
+	host_state_tests,
 	check_tests,
 	vmfs_tests,
 	fsck_tests,

@@ -12,6 +12,7 @@
 
 #include "../libvs/memory.h"
 #include "../libvs/text.h"
+#include "memory.h"
 #include "swap.h"
 #include "vsctl.h"
 
@@ -115,6 +116,8 @@ static int memory_show(struct args *args)
 		err = no_more_words(args);
 	if (!err)
 		err = vs_memory_files(id, &list);
+	if (!err && !id && !vsctl_out.json)
+		memory_print_state();
 	if (!err)
 		print_files(list);
 	return err;
@@ -361,6 +364,8 @@ static int memory_top(struct args *args)
 		}
 		if (!vsctl_out.json && isatty(STDOUT_FILENO))
 			fputs("\033[H\033[J", stdout);
+		if (!vsctl_out.json)
+			memory_print_state();
 		print_top(list, before, seconds);
 		json_decref(before);
 		before = list;
@@ -433,6 +438,7 @@ static const struct verb verbs[] = {
 	{ "top", memory_top },
 	{ "reclaim", memory_reclaim },
 	{ "latency", memory_latency },
+	{ "host", memory_host },
 	{ NULL, NULL }
 };
 
@@ -447,6 +453,7 @@ const struct object vsctl_memory = {
 	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
 	"       vsctl memory reclaim FILE SIZE [ methods METHODS ]\n"
 	"       vsctl memory latency FILE\n"
+	"       vsctl memory host\n"
 	"\n"
 	"FILE  := a path, the name of a file in /dev/vmem, or the name or id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
@@ -458,6 +465,7 @@ const struct object vsctl_memory = {
 	"A swap file or device is used by one guest; what holds anything else is taken with\n"
 	"'force' only.  'swap none' reads all back and gives it up.\n"
 	"'latency' tells how many page faults of each kind took how long.\n"
+	"'host' tells how short of memory the host is, and what was done in each state of it.\n"
 	"\n"
 	"Examples:\n"
 	"  mount -t vmem none /dev/vmem\n"
