@@ -37,6 +37,37 @@ static u64 vmem_host_min_free(void)
 		     vmem_min_free(totalram_pages(), SZ_1G >> PAGE_SHIFT);
 }
 
+/*
+ * Free pages that CPUs keep for themselves.  The kernel does not count them as free, and a
+ * CPU that frees many, as reclaim does, may keep an eighth of the host's memory for seconds.
+ */
+static unsigned long vmem_kept_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+	int node, cpu, i;
+
+	for_each_online_node(node) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(node)->node_zones[i];
+			if (!populated_zone(zone))
+				continue;
+			for_each_online_cpu(cpu)
+				pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
+		}
+	}
+	return pages;
+}
+
+/* Pages that are available; kept ones are looked for only where they make a difference. */
+static u64 vmem_available(u64 min_free)
+{
+	u64 available = max(si_mem_available(), 0L);
+	u64 enough = vmem_state_end(VMEM_MEMORY_STATE_SOFT, min_free);
+
+	return available < enough ? min(available + vmem_kept_pages(), enough) : available;
+}
+
 /**
  * vmem_host_state() - how short of memory the host is
  *
@@ -45,10 +76,10 @@ static u64 vmem_host_min_free(void)
  */
 enum vmem_memory_state vmem_host_state(void)
 {
-	unsigned int old = READ_ONCE(vmem_state);
-	unsigned int state = vmem_state_after(old, max(si_mem_available(), 0L),
-					      vmem_host_min_free());
+	unsigned int old = READ_ONCE(vmem_state), state;
+	u64 min_free = vmem_host_min_free();
 
+	state = vmem_state_after(old, vmem_available(min_free), min_free);
 	if (state != old && cmpxchg(&vmem_state, old, state) == old)
 		atomic_long_inc(&vmem_entered[state]);
 	return state;
@@ -95,8 +126,8 @@ void vmem_host_get(struct vmem_host *host)
 	unsigned int state;
 
 	host->state = vmem_host_state();
-	host->available = max(si_mem_available(), 0L);
 	host->min_free = vmem_host_min_free();
+	host->available = vmem_available(host->min_free);
 	for (state = 0; state < VMEM_HOST_STATES; state++) {
 		host->below[state] = state ? vmem_state_limit(state - 1, host->min_free) : 0;
 		host->until[state] = state ? vmem_state_end(state, host->min_free) : 0;
