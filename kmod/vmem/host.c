@@ -87,6 +87,17 @@ enum vmem_memory_state vmem_host_state(void)
 EXPORT_SYMBOL_GPL(vmem_host_state);
 
 /**
+ * vmem_last_host_state() - how short of memory the host was when that was last looked at
+ *
+ * Return: the state, a second old at most; without the work of vmem_host_state().
+ */
+enum vmem_memory_state vmem_last_host_state(void)
+{
+	return READ_ONCE(vmem_state);
+}
+EXPORT_SYMBOL_GPL(vmem_last_host_state);
+
+/**
  * vmem_memory_is_short() - whether the host needs memory from guests
  *
  * Return: true if it does.

@@ -95,7 +95,10 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_WAITING, vmem_waiting(file), VMEM_A_FILE_PAD) &&
-	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file));
+	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file)) &&
+	       (vmem_file_group(file) & VMEM_GROUP_OWN ||
+		!nla_put_u64_64bit(skb, VMEM_A_FILE_GROUP, vmem_file_group(file),
+				   VMEM_A_FILE_PAD));
 }
 
 /* A file's part of what is saved is its part of the shared pages. */

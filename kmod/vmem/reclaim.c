@@ -332,25 +332,25 @@ static void vmem_make_pools(void)
 	}
 }
 
-/* Take a batch from every file; returns whether there was any progress. */
+/* Take some from every file that has to give; returns whether there was any progress. */
 static bool vmem_reclaim_round(void)
 {
 	enum vmem_memory_state state;
 	struct vmem_file *file;
+	unsigned int methods;
 	bool got_on = false;
-	long batch, taken;
+	long pages, taken;
 	pgoff_t seen;
 	u64 id = 0;
 
 	while (!kthread_should_stop()) {
 		state = vmem_host_state();
-		batch = vmem_host_batch(state);
-		file = batch ? vmem_file_next(id) : NULL;
+		file = vmem_next_victim(id, state, &pages, &methods);
 		if (!file)
 			break;
 		id = file->inode.i_ino;
 		seen = READ_ONCE(file->seen);
-		taken = vmem_reclaim(file, batch, VMEM_METHODS_ALL);
+		taken = vmem_reclaim(file, pages, methods);
 		vmem_host_count(state, taken);
 		got_on |= taken || READ_ONCE(file->seen) > seen;
 		vmem_file_put(file);

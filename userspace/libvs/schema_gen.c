@@ -147,6 +147,7 @@ static const struct vs_attr vs_memory_attrs[] = {
 	[VMEM_A_FILE_SAVED] = { "saved_pages", T_U64 },
 	[VMEM_A_FILE_WAITING] = { "waiting_ms", T_U64 },
 	[VMEM_A_FILE_LEFT] = { "left_pages", T_U64 },
+	[VMEM_A_FILE_GROUP] = { "group", T_U64 },
 };
 const struct vs_set vs_memory_set = SET(vs_memory_attrs);
 
