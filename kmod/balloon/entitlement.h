@@ -7,6 +7,7 @@
 #define _BALLOON_ENTITLEMENT_H
 
 #ifdef __KERNEL__
+#include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/types.h>

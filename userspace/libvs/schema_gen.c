@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Written by scripts/gen-netlink: do not edit. */
+#include <linux/balloon.h>
 #include <linux/tps.h>
 #include <linux/vmem.h>
 #include <linux/vswitch.h>
@@ -7,6 +8,61 @@
 #include "schema.h"
 
 #define SET(attrs) { attrs, sizeof(attrs) / sizeof((attrs)[0]) - 1 }
+
+const char *const vs_level_words[] = {
+	"low",
+	"normal",
+	"high",
+	"custom",
+	NULL
+};
+
+const char *const vs_vm_method_words[] = {
+	"split",
+	"compress",
+	"swap",
+	NULL
+};
+
+const char *const vs_reason_words[] = {
+	"demand",
+	"limit",
+	"reservation",
+	"idle",
+	"shares",
+	NULL
+};
+
+static const struct vs_attr vs_vm_attrs[] = {
+	[BALLOON_A_VM_ID] = { "id", T_U64 },
+	[BALLOON_A_VM_NAME] = { "name", T_STRING },
+	[BALLOON_A_VM_FILE] = { "files", T_U64, .multi = true },
+	[BALLOON_A_VM_LEVEL] = { "level", T_ENUM, .words = vs_level_words },
+	[BALLOON_A_VM_SHARES] = { "shares", T_U64 },
+	[BALLOON_A_VM_RESERVATION] = { "reservation", T_U64 },
+	[BALLOON_A_VM_LIMIT] = { "limit", T_U64 },
+	[BALLOON_A_VM_METHODS] = { "methods", T_FLAGS, .words = vs_vm_method_words },
+	[BALLOON_A_VM_SIZE] = { "size", T_U64 },
+	[BALLOON_A_VM_GRANTED] = { "granted_pages", T_U64 },
+	[BALLOON_A_VM_AWAY] = { "away_pages", T_U64 },
+	[BALLOON_A_VM_ACTIVE] = { "active_pages", T_U64 },
+	[BALLOON_A_VM_ENTITLED] = { "entitled_pages", T_U64 },
+	[BALLOON_A_VM_TARGET] = { "target_pages", T_U64 },
+	[BALLOON_A_VM_REASON] = { "reason", T_ENUM, .words = vs_reason_words },
+};
+const struct vs_set vs_vm_set = SET(vs_vm_attrs);
+
+static const struct vs_attr vs_scheduler_attrs[] = {
+	[BALLOON_A_SCHEDULER_VMS] = { "vms", T_U32 },
+	[BALLOON_A_SCHEDULER_TOTAL] = { "total_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_CAPACITY] = { "capacity_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_COMMITTED] = { "committed_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_RUNS] = { "runs", T_U64 },
+	[BALLOON_A_SCHEDULER_TIME] = { "time_ns", T_U64 },
+	[BALLOON_A_SCHEDULER_REFUSED] = { "refused", T_U64 },
+	[BALLOON_A_SCHEDULER_HELD] = { "held", T_U64 },
+};
+const struct vs_set vs_scheduler_set = SET(vs_scheduler_attrs);
 
 static const struct vs_attr vs_scanner_events_attrs[] = {
 	[TPS_A_EVENTS_PASSES] = { "passes", T_U64 },

@@ -210,26 +210,21 @@ static int parse_size(const char *word, json_int_t *pages)
 	return err;
 }
 
-/* "compress,swap" */
-static int parse_methods(json_t *request)
+int memory_parse_methods(const char *list, json_int_t *methods)
 {
 	static const char *const words[] = { "split", "compress", "swap" };
-	const char *list = json_string_value(json_object_get(request, "methods"));
-	json_int_t methods = 0;
 	char word[32];
 	size_t len;
 	int which;
 
-	for (; list; list = list[len] ? list + len + 1 : NULL) {
+	for (*methods = 0; list; list = list[len] ? list + len + 1 : NULL) {
 		len = strcspn(list, ",");
 		snprintf(word, sizeof(word), "%.*s", (int)(len < 31 ? len : 31), list);
 		which = match_word("methods", word, words, ARRAY_SIZE(words));
 		if (which < 0)
 			return VS_USAGE;
-		methods |= 1 << which;
+		*methods |= 1 << which;
 	}
-	if (methods)
-		json_object_set_new(request, "methods", json_integer(methods));
 	return VS_OK;
 }
 
@@ -274,12 +269,14 @@ static int memory_reclaim(struct args *args)
 	if (!err)
 		err = PARSE_OPTIONS(args, reclaim_options, request);
 	if (!err)
-		err = parse_methods(request);
+		err = memory_parse_methods(json_string_value(json_object_get(request, "methods")),
+					   &methods);
 	if (err)
 		return err;
+	if (methods)
+		json_object_set_new(request, "methods", json_integer(methods));
 	json_object_set_new(request, "id", json_integer(id));
 	json_object_set_new(request, "pages", json_integer(wanted));
-	methods = json_integer_value(json_object_get(request, "methods"));
 	err = vs_memory_reclaim(request, &pages);
 	if (err)
 		return err;
@@ -439,6 +436,7 @@ static const struct verb verbs[] = {
 	{ "reclaim", memory_reclaim },
 	{ "latency", memory_latency },
 	{ "host", memory_host },
+	{ "vm", memory_vm },
 	{ NULL, NULL }
 };
 
@@ -454,6 +452,11 @@ const struct object vsctl_memory = {
 	"       vsctl memory reclaim FILE SIZE [ methods METHODS ]\n"
 	"       vsctl memory latency FILE\n"
 	"       vsctl memory host\n"
+	"       vsctl memory vm [ show [ VM ] ]\n"
+	"       vsctl memory vm { add | set } VM [ files { FILE[,...] | none } ]\n"
+	"                  [ shares { low | normal | high | NUMBER } ] [ reservation SIZE ]\n"
+	"                  [ limit { SIZE | none } ] [ methods { METHODS | none } ]\n"
+	"       vsctl memory vm del VM\n"
 	"\n"
 	"FILE  := a path, the name of a file in /dev/vmem, or the name or id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
@@ -465,6 +468,8 @@ const struct object vsctl_memory = {
 	"A swap file or device is used by one guest; what holds anything else is taken with\n"
 	"'force' only.  'swap none' reads all back and gives it up.\n"
 	"'latency' tells how many page faults of each kind took how long.\n"
+	"'vm' says how much memory a VM, which is one file or several, should have when there is\n"
+	"not enough for all (balloon.ko).\n"
 	"'host' tells how short of memory the host is, and what was done in each state of it.\n"
 	"\n"
 	"Examples:\n"
@@ -472,5 +477,6 @@ const struct object vsctl_memory = {
 	"  touch /dev/vmem/vm1; vsctl memory set vm1 kind reserved; truncate -s 4G /dev/vmem/vm1\n"
 	"  vsctl memory set vm2 swap /var/lib/vmem/vm2.swap compress-limit 20\n"
 	"  vsctl memory reclaim vm2 256M methods split,compress\n"
+	"  vsctl memory vm add web1 files vm2 shares high reservation 1G\n"
 	"  vsctl -j memory show vm2 | jq '.[0].pages'\n",
 };

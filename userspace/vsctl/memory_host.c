@@ -6,7 +6,7 @@
 #include "../libvs/text.h"
 #include "memory.h"
 
-static void pages_text(const json_t *object, const char *key, char text[VS_SIZE_TEXT])
+void memory_pages_text(const json_t *object, const char *key, char text[VS_SIZE_TEXT])
 {
 	vs_format_size(VS_PAGE_BYTES * json_integer_value(json_object_get(object, key)), text);
 }
@@ -15,8 +15,8 @@ static void print_state(const json_t *host)
 {
 	char available[VS_SIZE_TEXT], min_free[VS_SIZE_TEXT];
 
-	pages_text(host, "available_pages", available);
-	pages_text(host, "min_free_pages", min_free);
+	memory_pages_text(host, "available_pages", available);
+	memory_pages_text(host, "min_free_pages", min_free);
 	printf("state %s: %s available, %s should be\n",
 	       json_string_value(json_object_get(host, "state")), available, min_free);
 }
@@ -40,7 +40,7 @@ static json_t *readable(const json_t *state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		pages_text(state, sizes[i][0], text);
+		memory_pages_text(state, sizes[i][0], text);
 		json_object_set_new(row, sizes[i][1], json_string(text));
 	}
 	return row;

@@ -8,30 +8,18 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, diag, equal, run, test, wait_for
-from vmem import HUGE, PAGE, Vmem, fill, holds
+from vmem import HUGE, PAGE, Balloon, fill, holds
 
 STATES = ["high", "clear", "soft", "hard", "low"]
-MIN_FREE = "/sys/module/vmem/parameters/min_free"
 SIZE = 16 * HUGE
 PAGES = SIZE // PAGE
 
 
-def set_min_free(mib):
-    with open(MIN_FREE, "w", encoding="ascii") as file:
-        file.write(str(mib))
-
-
-def host(vmem):
-    said = vmem.api.do("host-get")
-    said["stage"] = {stage["state"]: stage for stage in said["stage"]}
-    return said
-
-
 def after(vmem, percent):
     """The state with so much of min_free available."""
-    available = host(vmem)["available"] * PAGE >> 20
-    set_min_free(available * 100 // percent)
-    return host(vmem)["state"]
+    available = vmem.host()["available"] * PAGE >> 20
+    vmem.set_min_free(available * 100 // percent)
+    return vmem.host()["state"]
 
 
 @test
@@ -39,7 +27,7 @@ def sliding_scale(vmem):
     """6 % of a machine of less than 4 GiB."""
     with open("/proc/meminfo", encoding="ascii") as file:
         total = int(file.readline().split()[1]) * 1024 // PAGE
-    said = host(vmem)
+    said = vmem.host()
     equal(said["min-free"], total * 6 // 100, "pages that should be available")
     equal([said["stage"][state]["below"] for state in STATES],
           [0] + [said["min-free"] * percent // 100 for percent in (100, 64, 32, 16)], "limits")
@@ -50,13 +38,13 @@ def sliding_scale(vmem):
 @test
 def states_with_hysteresis(vmem):
     """Each begins at its limit, and lasts a little above it."""
-    before = host(vmem)["stage"]
+    before = vmem.host()["stage"]
     for percent, state in ((130, "high"), (104, "high"), (80, "clear"), (104, "clear"),
                            (115, "high"), (50, "soft"), (68, "soft"), (78, "clear"), (68, "clear"),
                            (24, "hard"), (36, "hard"), (8, "low"), (20, "low"), (28, "hard"),
                            (50, "soft"), (130, "high")):
         equal(after(vmem, percent), state, f"state at {percent} % of min_free")
-    now = host(vmem)["stage"]
+    now = vmem.host()["stage"]
     equal({state: now[state]["entered"] - before[state]["entered"] for state in STATES},
           {"high": 2, "clear": 2, "soft": 2, "hard": 2, "low": 1}, "states entered")
 
@@ -71,17 +59,15 @@ def guests_give_until_it_ends(vmem):
     check(file.pages().get("huge") == PAGES, "nothing is taken while memory is clear")
     equal(after(vmem, 50), "soft", "state")
     wait_for(lambda: file.pages().get("compressed") == PAGES, "all of it to be compressed", 60)
-    diag(host(vmem))
-    check(host(vmem)["stage"]["soft"]["taken"] >= PAGES, "what was taken is counted")
+    diag(vmem.host())
+    check(vmem.host()["stage"]["soft"]["taken"] >= PAGES, "what was taken is counted")
     equal(after(vmem, 130), "high", "state")
     holds(file.maps[0], 0, PAGES)
     equal(file.pages(), {"private": PAGES}, "pages, once memory is high")
 
 
-class States(Vmem):
-    def __exit__(self, *unused):
-        set_min_free(0)
-        super().__exit__(*unused)
+class WithoutPolicy(Balloon):
+    modules = ("vmem",)
 
 
-run(States)
+run(WithoutPolicy)
