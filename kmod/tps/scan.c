@@ -87,7 +87,8 @@ struct vmem_file *tps_pace(struct tps_worker *worker, struct vmem_file *file)
  */
 bool tps_may_split(void)
 {
-	return READ_ONCE(tps_settings.split) || si_mem_available() < TPS_SHORT(totalram_pages());
+	return READ_ONCE(tps_settings.split) ||
+	       vmem_host_state() >= VMEM_MEMORY_STATE_CLEAR;
 }
 
 static void tps_work(struct tps_worker *worker)

@@ -42,8 +42,6 @@
 #define TPS_INTERVAL_MAX	3600000U	/* ms */
 #define TPS_WORKERS_MAX		16
 #define TPS_RANGES		64		/* step in which their array grows */
-/* Huge blocks are split while less than this part of memory is available. */
-#define TPS_SHORT(pages)	((pages) / 16)
 
 /**
  * struct tps_settings - settings of the scanner

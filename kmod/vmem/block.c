@@ -79,7 +79,8 @@ static bool vmem_make_huge(struct vmem_file *file, struct vmem_block *block, pgo
 	pgoff_t first = round_down(index, VMEM_BLOCK_PAGES);
 	struct folio *folio;
 
-	if (vmem_group_is_short(file, VMEM_BLOCK_PAGES))
+	if (vmem_group_is_short(file, VMEM_BLOCK_PAGES) ||
+	    !vmem_may_grow(file, VMEM_BLOCK_PAGES))
 		return false;
 	folio = vmem_huge_alloc(file, first, VMEM_GFP_HUGE);
 	if (!folio && vmem_spare_release())
@@ -231,6 +232,7 @@ static struct page *vmem_unless_poisoned(struct page *page)
 struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pgoff_t index,
 			    bool write)
 {
+	bool has_own = false;
 	struct page *page;
 	unsigned long slot;
 	int err;
@@ -258,9 +260,16 @@ struct page *vmem_find_page(struct vmem_file *file, struct vmem_block *block, pg
 			break;
 		vmem_touch(block, index);
 		return vmem_unless_poisoned(folio_page(vmem_slot_shared(slot)->folio, 0));
+	case VMEM_PRIVATE:
+	case VMEM_WRITING:
+		vmem_touch(block, index);
+		has_own = true;
+		break;
 	default:
 		vmem_touch(block, index);
 	}
+	if (!has_own && !vmem_may_grow(file, 1))
+		return ERR_PTR(-ENOMEM);
 	err = vmem_make_private(file, block, index);
 	if (err)
 		return ERR_PTR(err);

@@ -106,6 +106,9 @@ static int vmem_set_size(struct vmem_file *file, loff_t size)
 		return -EINVAL;
 	if (reserved && pages > si_mem_available())
 		return -ENOMEM;
+	err = vmem_admit(file, pages);
+	if (err)
+		return err;
 	if (!vmem_mount_take(mount, size))
 		return -ENOSPC;
 	err = vmem_alloc_blocks(file, count);

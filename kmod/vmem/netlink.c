@@ -95,7 +95,10 @@ static bool vmem_put_tiers(struct sk_buff *skb, struct vmem_file *file)
 				  VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_ACTIVE, vmem_active(file), VMEM_A_FILE_PAD) &&
 	       !nla_put_u64_64bit(skb, VMEM_A_FILE_WAITING, vmem_waiting(file), VMEM_A_FILE_PAD) &&
-	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file));
+	       !nla_put_u32(skb, VMEM_A_FILE_SWAP, vmem_swap_state(file)) &&
+	       (vmem_file_group(file) & VMEM_GROUP_OWN ||
+		!nla_put_u64_64bit(skb, VMEM_A_FILE_GROUP, vmem_file_group(file),
+				   VMEM_A_FILE_PAD));
 }
 
 /* A file's part of what is saved is its part of the shared pages. */
@@ -428,6 +431,52 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 	if (!done) {
 		nlmsg_free(skb);
 		return -ENOMEM;
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+static bool vmem_put_stage(struct sk_buff *skb, const struct vmem_host *host, unsigned int state)
+{
+	struct nlattr *nest = nla_nest_start(skb, VMEM_A_HOST_STAGE);
+
+	if (!nest || nla_put_u8(skb, VMEM_A_STAGE_STATE, state) ||
+	    nla_put_u64_64bit(skb, VMEM_A_STAGE_BELOW, host->below[state], VMEM_A_STAGE_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_STAGE_UNTIL, host->until[state], VMEM_A_STAGE_PAD) ||
+	    nla_put_u32(skb, VMEM_A_STAGE_BATCH, vmem_host_batch(state)) ||
+	    nla_put_u64_64bit(skb, VMEM_A_STAGE_ENTERED, host->entered[state], VMEM_A_STAGE_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_STAGE_TAKEN, host->taken[state], VMEM_A_STAGE_PAD))
+		return false;
+	nla_nest_end(skb, nest);
+	return true;
+}
+
+static bool vmem_put_host(struct sk_buff *skb)
+{
+	struct vmem_host host;
+	unsigned int state;
+
+	vmem_host_get(&host);
+	if (nla_put_u8(skb, VMEM_A_HOST_STATE, host.state) ||
+	    nla_put_u64_64bit(skb, VMEM_A_HOST_AVAILABLE, host.available, VMEM_A_HOST_PAD) ||
+	    nla_put_u64_64bit(skb, VMEM_A_HOST_MIN_FREE, host.min_free, VMEM_A_HOST_PAD))
+		return false;
+	for (state = 0; state < VMEM_HOST_STATES; state++)
+		if (!vmem_put_stage(skb, &host, state))
+			return false;
+	return true;
+}
+
+int vmem_nl_host_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	void *header;
+	struct sk_buff *skb = vmem_reply_start(info, VMEM_CMD_HOST_GET, &header);
+
+	if (!skb)
+		return -ENOMEM;
+	if (!header || !vmem_put_host(skb)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);

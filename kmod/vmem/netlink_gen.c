@@ -42,8 +42,12 @@ const struct nla_policy vmem_swap_off_nl_policy[VMEM_A_FILE_ID + 1] = {
 	[VMEM_A_FILE_ID] = { .type = NLA_U64, },
 };
 
+/* VMEM_CMD_HOST_GET - do */
+const struct nla_policy vmem_host_get_nl_policy[VMEM_A_HOST_PAD + 1] = {
+};
+
 /* Ops table for vmem */
-const struct genl_ops vmem_nl_ops[5] = {
+const struct genl_ops vmem_nl_ops[6] = {
 	{
 		.cmd		= VMEM_CMD_FILE_GET,
 		.doit		= vmem_nl_file_get_doit,
@@ -74,6 +78,12 @@ const struct genl_ops vmem_nl_ops[5] = {
 		.doit		= vmem_nl_swap_off_doit,
 		.policy		= vmem_swap_off_nl_policy,
 		.maxattr	= VMEM_A_FILE_ID,
+	},
+	{
+		.cmd		= VMEM_CMD_HOST_GET,
+		.doit		= vmem_nl_host_get_doit,
+		.policy		= vmem_host_get_nl_policy,
+		.maxattr	= VMEM_A_HOST_PAD,
 	},
 };
 

@@ -21,8 +21,10 @@ extern const struct nla_policy vmem_latency_get_nl_policy[VMEM_A_LATENCY_ID + 1]
 
 extern const struct nla_policy vmem_swap_off_nl_policy[VMEM_A_FILE_ID + 1];
 
+extern const struct nla_policy vmem_host_get_nl_policy[VMEM_A_HOST_PAD + 1];
+
 /* Ops table for vmem */
-extern const struct genl_ops vmem_nl_ops[5];
+extern const struct genl_ops vmem_nl_ops[6];
 
 int vmem_nl_file_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vmem_nl_file_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -30,6 +32,7 @@ int vmem_nl_file_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vmem_nl_reclaim_doit(struct sk_buff *skb, struct genl_info *info);
 int vmem_nl_latency_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vmem_nl_swap_off_doit(struct sk_buff *skb, struct genl_info *info);
+int vmem_nl_host_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VMEM_NLGRP_EVENT,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory pressure: whether the host or a memory cgroup is short, and the wake-up of the
- * reclaim thread.
+ * Memory pressure: whether a memory cgroup is short, and the wake-up of the reclaim thread.
  */
 #include <linux/kthread.h>
 #include <linux/memcontrol.h>
@@ -10,8 +9,6 @@
 
 #include "vmem.h"
 
-/* The host is short while less than this part of its memory is available. */
-#define VMEM_SHORT(pages)	((pages) / 25)
 /* Pages of a memory cgroup's limit to leave to others; of a small limit, this part */
 #define VMEM_GROUP_ROOM		(SZ_32M >> PAGE_SHIFT)
 #define VMEM_GROUP_PART		16
@@ -19,16 +16,6 @@
 static DECLARE_WAIT_QUEUE_HEAD(vmem_pressure_queue);
 static atomic_t vmem_pressure_wanted;
 static atomic_t vmem_pressure_freed;	/* a page was written to a swap file */
-
-/**
- * vmem_memory_is_short() - whether the host needs memory from guests
- *
- * Return: true if it does.
- */
-bool vmem_memory_is_short(void)
-{
-	return si_mem_available() < VMEM_SHORT(totalram_pages());
-}
 
 /**
  * vmem_memcg_is_short() - whether a memory cgroup is near its limit
@@ -92,14 +79,17 @@ void vmem_reclaim_written(void)
 }
 
 /**
- * vmem_pressure_wait() - wait until vmem_wake_reclaim() is called
+ * vmem_pressure_wait() - wait until vmem_wake_reclaim() is called, or for a second
+ *
+ * The kernel calls the shrinker only when it has to reclaim itself; the host's state is to
+ * be noticed before.
  *
  * Context: the reclaim thread; returns early where that should stop.
  */
 void vmem_pressure_wait(void)
 {
-	wait_event_interruptible(vmem_pressure_queue, kthread_should_stop() ||
-				 atomic_xchg(&vmem_pressure_wanted, 0));
+	wait_event_interruptible_timeout(vmem_pressure_queue, kthread_should_stop() ||
+					 atomic_xchg(&vmem_pressure_wanted, 0), HZ);
 }
 
 /**

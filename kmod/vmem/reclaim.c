@@ -15,7 +15,6 @@
 #include "trace.h"
 #include "vmem.h"
 
-#define VMEM_RECLAIM_BATCH	256	/* pages from one file, then from the next */
 #define VMEM_SPARSE		(VMEM_BLOCK_PAGES / 8)	/* zero pages of a sparse block */
 #define VMEM_TRY_PER_PAGE	32	/* pages to look at for each that the shrinker wants */
 #define VMEM_METHOD_SPLIT_SPARSE	BIT(31)			/* split only those */
@@ -333,19 +332,27 @@ static void vmem_make_pools(void)
 	}
 }
 
-/* Take a batch from every file; returns whether there was any progress. */
+/* Take some from every file that has to give; returns whether there was any progress. */
 static bool vmem_reclaim_round(void)
 {
+	enum vmem_memory_state state;
 	struct vmem_file *file;
+	unsigned int methods;
 	bool got_on = false;
+	long pages, taken;
 	pgoff_t seen;
 	u64 id = 0;
 
-	while (!kthread_should_stop() && vmem_memory_is_short() && (file = vmem_file_next(id))) {
+	while (!kthread_should_stop()) {
+		state = vmem_host_state();
+		file = vmem_next_victim(id, state, &pages, &methods);
+		if (!file)
+			break;
 		id = file->inode.i_ino;
 		seen = READ_ONCE(file->seen);
-		got_on |= vmem_reclaim(file, VMEM_RECLAIM_BATCH, VMEM_METHODS_ALL);
-		got_on |= READ_ONCE(file->seen) > seen;
+		taken = vmem_reclaim(file, pages, methods);
+		vmem_host_count(state, taken);
+		got_on |= taken || READ_ONCE(file->seen) > seen;
 		vmem_file_put(file);
 	}
 	return got_on;

@@ -12,6 +12,13 @@
 static DEFINE_SPINLOCK(vmem_files_lock);	/* a leaf */
 static LIST_HEAD(vmem_files);	/* by rising inode number; under vmem_files_lock */
 
+/* Of a file about which nobody has decided */
+const struct vmem_bounds vmem_no_bounds = {
+	.target = ULONG_MAX,
+	.ceiling = ULONG_MAX,
+	.methods = VMEM_METHODS_ALL,
+};
+
 /**
  * vmem_registry_add() - give a file its number, and let it be found
  * @file: new file
@@ -27,6 +34,8 @@ void vmem_registry_add(struct vmem_file *file)
 	spin_lock(&vmem_files_lock);
 	file->inode.i_ino = ++last;
 	file->salt = VMEM_SALT_OWN | file->inode.i_ino;
+	file->group = VMEM_GROUP_OWN | file->inode.i_ino;
+	file->bounds = vmem_no_bounds;
 	list_add_tail(&file->link, &vmem_files);
 	spin_unlock(&vmem_files_lock);
 }
@@ -147,3 +156,67 @@ pgoff_t vmem_managed_pages(const struct vmem_file *file)
 	return vmem_is_reserved(file) ? 0 : vmem_file_pages(file);
 }
 EXPORT_SYMBOL_GPL(vmem_managed_pages);
+
+/**
+ * vmem_kind_is_reserved() - whether a file's memory is allocated in advance and stays
+ * @file: file
+ *
+ * Return: true if it is.
+ */
+bool vmem_kind_is_reserved(const struct vmem_file *file)
+{
+	return vmem_is_reserved(file);
+}
+EXPORT_SYMBOL_GPL(vmem_kind_is_reserved);
+
+/**
+ * vmem_file_group() - the VM that a file belongs to
+ * @file: file
+ *
+ * Return: what vmem_set_group() was told; with %VMEM_GROUP_OWN in it, no other file has it.
+ */
+u64 vmem_file_group(const struct vmem_file *file)
+{
+	return READ_ONCE(file->group);
+}
+EXPORT_SYMBOL_GPL(vmem_file_group);
+
+/**
+ * vmem_set_group() - let a file belong to a VM
+ * @file: file
+ * @group: the VM's number
+ */
+void vmem_set_group(struct vmem_file *file, u64 group)
+{
+	WRITE_ONCE(file->group, group);
+}
+EXPORT_SYMBOL_GPL(vmem_set_group);
+
+/**
+ * vmem_set_bounds() - decide how much memory a file should have
+ * @file: file
+ * @bounds: how much, and how it may be taken
+ */
+void vmem_set_bounds(struct vmem_file *file, const struct vmem_bounds *bounds)
+{
+	WRITE_ONCE(file->bounds.target, bounds->target);
+	WRITE_ONCE(file->bounds.ceiling, bounds->ceiling);
+	WRITE_ONCE(file->bounds.methods, bounds->methods);
+}
+EXPORT_SYMBOL_GPL(vmem_set_bounds);
+
+/**
+ * vmem_file_bounds() - how much memory a file should have
+ * @file: file
+ *
+ * Return: what vmem_set_bounds() was told, perhaps members of two calls.
+ */
+struct vmem_bounds vmem_file_bounds(const struct vmem_file *file)
+{
+	return (struct vmem_bounds){
+		.target = READ_ONCE(file->bounds.target),
+		.ceiling = READ_ONCE(file->bounds.ceiling),
+		.methods = READ_ONCE(file->bounds.methods),
+	};
+}
+EXPORT_SYMBOL_GPL(vmem_file_bounds);

@@ -157,7 +157,8 @@ static unsigned long vmem_shrink_scan(struct shrinker *shrinker, struct shrink_c
 		return SHRINK_STOP;
 	share = vmem_shrink_share(file, control->nr_to_scan);
 	if (share)
-		freed = vmem_reclaim(file, share, VMEM_METHODS_ALL | VMEM_METHOD_TRY);
+		freed = vmem_reclaim(file, share,
+				     vmem_file_bounds(file).methods | VMEM_METHOD_TRY);
 	if (share && !freed)
 		WRITE_ONCE(file->shrink_rest, jiffies + VMEM_STEP);
 	WRITE_ONCE(file->shrink_share, max(READ_ONCE(file->shrink_share) - freed, 0L));

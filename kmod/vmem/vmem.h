@@ -42,7 +42,8 @@
  * A file calls files to its left and above it only; make style checks that.
  *
  *   content stats place: what is in a page, counters, NUMA policies
- *   registry pressure: the list of files, shortage of memory
+ *   registry host policy pressure: the list of files, the host's state, who decides about
+ *	memory, shortage of it
  *   alloc zero spare mapped: folios, and their mappings
  *   state store: the slots of a block, the store of shared folios
  *   compress swap_file swap: pages that are not in memory
@@ -51,7 +52,7 @@
  *   swap_off populate share fault: operations on request
  *   sample shrink poison unused: operations in the background
  *   options file super: the filesystem
- *   access netlink main: netlink, and init
+ *   usage access netlink main: what others are told, netlink, and init
  *
  * Other modules include vmem_api.h only.
  */
@@ -190,6 +191,8 @@ struct vmem_mount {
  * @wait_last: jiffies when it last waited; 0 if never
  * @wait_told: jiffies of the last report since @wait_start; 0 if none
  * @salt: only pages of files with equal salts share; read under a block's lock
+ * @group: the VM that it belongs to, as a policy numbers them
+ * @bounds: what a policy has decided; single members are read without a lock
  * @compressor: &enum vmem_compressor for pages compressed from now on
  * @compress_limit: limit of the pool's size, per cent of the file's size
  * @pool: compressed pages; made on first use, then constant
@@ -233,6 +236,8 @@ struct vmem_file {
 	unsigned long wait_last;
 	unsigned long wait_told;
 	u64 salt;
+	u64 group;
+	struct vmem_bounds bounds;
 	u8 compressor;
 	u8 compress_limit;
 	struct zs_pool *pool;
@@ -329,11 +334,22 @@ int vmem_place_create(struct vmem_file *file);
 void vmem_place_destroy(struct vmem_file *file);
 
 /* registry.c */
+extern const struct vmem_bounds vmem_no_bounds;
 void vmem_registry_add(struct vmem_file *file);
 void vmem_registry_remove(struct vmem_file *file);
 
-/* pressure.c */
+/* policy.c */
+struct vmem_file *vmem_next_victim(u64 after, enum vmem_memory_state state, long *pages,
+				   unsigned int *methods);
+int vmem_admit(struct vmem_file *file, pgoff_t pages);
+bool vmem_may_grow(struct vmem_file *file, unsigned long pages);
+
+/* host.c */
 bool vmem_memory_is_short(void);
+long vmem_host_batch(enum vmem_memory_state state);
+void vmem_host_count(enum vmem_memory_state state, long pages);
+
+/* pressure.c */
 bool vmem_memcg_is_short(struct mem_cgroup *memcg, unsigned long pages);
 bool vmem_group_is_short(const struct vmem_file *file, unsigned long pages);
 void vmem_wake_reclaim(void);
@@ -448,7 +464,6 @@ void vmem_punch_block(struct vmem_file *file, pgoff_t first, pgoff_t end);
 void vmem_punch(struct vmem_file *file, pgoff_t first, pgoff_t end);
 
 /* reclaim.c */
-#define VMEM_METHODS_ALL	(VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP)
 #define VMEM_METHOD_TRY	BIT(30)		/* inside an allocation: wait for nothing */
 
 /**

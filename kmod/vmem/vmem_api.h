@@ -21,6 +21,11 @@ struct vmem_shared;
 /* Salt of a file that has not been given one: its id, and this */
 #define VMEM_SALT_OWN	BIT_ULL(63)
 
+/* Group of a file that has not been given one: its id, and this */
+#define VMEM_GROUP_OWN	BIT_ULL(63)
+
+#define VMEM_METHODS_ALL	(VMEM_METHOD_SPLIT | VMEM_METHOD_COMPRESS | VMEM_METHOD_SWAP)
+
 /**
  * enum vmem_state - what backs a page
  * @VMEM_ABSENT: nothing; it was never written, or punched, and reads as zeros
@@ -70,6 +75,86 @@ struct vmem_sharing {
 	unsigned long saved;
 };
 
+#define VMEM_HOST_STATES	(VMEM_MEMORY_STATE_LOW + 1)
+
+/**
+ * struct vmem_host - the host's memory, in pages, and what was done in each state
+ * @state: the state now
+ * @available: what is available
+ * @min_free: what should be
+ * @below: a state begins when less is available
+ * @until: it ends when so much is
+ * @entered: how often it began
+ * @taken: pages taken from guests in it
+ */
+struct vmem_host {
+	enum vmem_memory_state state;
+	u64 available;
+	u64 min_free;
+	u64 below[VMEM_HOST_STATES];
+	u64 until[VMEM_HOST_STATES];
+	unsigned long entered[VMEM_HOST_STATES];
+	unsigned long taken[VMEM_HOST_STATES];
+};
+
+/**
+ * struct vmem_bounds - what a policy has decided about a file
+ * @target: pages that it should have while memory is short
+ * @ceiling: pages that it should never have more than
+ * @methods: VMEM_METHOD_* by which memory may be taken from it
+ */
+struct vmem_bounds {
+	unsigned long target;
+	unsigned long ceiling;
+	unsigned int methods;
+};
+
+/**
+ * struct vmem_policy - who decides about the memory of guests
+ * @next_victim: the file after another (0: the first) that has to give memory, with a
+ *	reference, or NULL.  Gets pages and methods as they are without a policy (no pages
+ *	while memory is not short), and may change both.  The reclaim thread's.
+ * @admit: 0 if a file, which has no size yet, may have this one, or an error; under its
+ *	i_rwsem
+ * @may_grow: whether a file may have so many pages more; under a block's lock
+ */
+struct vmem_policy {
+	struct vmem_file *(*next_victim)(u64 after, long *pages, unsigned int *methods);
+	int (*admit)(struct vmem_file *file, pgoff_t pages);
+	bool (*may_grow)(struct vmem_file *file, unsigned long pages);
+};
+
+/**
+ * struct vmem_usage - what a file has, in pages
+ * @size: its size; 0 if it has none yet
+ * @reserved: how much of that is reserved: all or nothing
+ * @granted: memory that it has; a shared page counts for each user
+ * @away: pages that are compressed or swapped
+ * @active: pages in use
+ * @measured: @active has been estimated
+ */
+struct vmem_usage {
+	u64 size;
+	u64 reserved;
+	u64 granted;
+	u64 away;
+	u64 active;
+	bool measured;
+};
+
+/* policy.c */
+int vmem_policy_set(const struct vmem_policy *policy);
+void vmem_policy_clear(void);
+
+/* usage.c */
+void vmem_get_usage(struct vmem_file *file, struct vmem_usage *usage);
+unsigned long vmem_granted(struct vmem_file *file);
+
+/* host.c */
+enum vmem_memory_state vmem_host_state(void);
+enum vmem_memory_state vmem_last_host_state(void);
+void vmem_host_get(struct vmem_host *host);
+
 /* registry.c */
 struct vmem_file *vmem_file_get(u64 id);
 struct vmem_file *vmem_file_next(u64 id);
@@ -78,6 +163,11 @@ u64 vmem_file_id(const struct vmem_file *file);
 u64 vmem_file_salt(const struct vmem_file *file);
 unsigned long vmem_file_count(const struct vmem_file *file, enum vmem_state state);
 pgoff_t vmem_managed_pages(const struct vmem_file *file);
+bool vmem_kind_is_reserved(const struct vmem_file *file);
+u64 vmem_file_group(const struct vmem_file *file);
+void vmem_set_group(struct vmem_file *file, u64 group);
+void vmem_set_bounds(struct vmem_file *file, const struct vmem_bounds *bounds);
+struct vmem_bounds vmem_file_bounds(const struct vmem_file *file);
 
 /* content.c */
 u64 vmem_hash(struct page *page, u64 salt);

@@ -44,7 +44,7 @@ long vmem_reclaim_own(struct vmem_file *file)
 	long pages;
 
 	psi_memstall_enter(&flags);
-	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, VMEM_METHODS_ALL);
+	pages = vmem_reclaim(file, VMEM_RECLAIM_OWN, vmem_file_bounds(file).methods);
 	psi_memstall_leave(&flags);
 	return pages;
 }
@@ -80,6 +80,8 @@ static void vmem_tell_wait(struct vmem_file *file, unsigned long waited)
 {
 	const char *where = vmem_group_is_short(file, 0) ?
 		"its memory cgroup is at its limit: raise memory.max" :
+		!vmem_may_grow(file, 1) ?
+		"it has what its shares and limits allow: vsctl memory vm" :
 		"the host has none left: end or move a guest";
 
 	pr_warn("vmem: file %lu: its guest has stood still for want of memory for %u s; %s%s\n",

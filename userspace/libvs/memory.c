@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#include <linux/balloon.h>
 #include <linux/tps.h>
 #include <linux/vmem.h>
 
@@ -21,6 +22,7 @@
 #define MAX_IDLE_STEPS	100	/* a tenth of a second each */
 
 static struct vs_family vmem = { VMEM_FAMILY_NAME, VMEM_FAMILY_VERSION, "vmem", 0 };
+static struct vs_family balloon = { BALLOON_FAMILY_NAME, BALLOON_FAMILY_VERSION, "balloon", 0 };
 static struct vs_family tps = { TPS_FAMILY_NAME, TPS_FAMILY_VERSION, "tps", 0 };
 
 /* What a request is, and how its answer is read */
@@ -239,6 +241,35 @@ int vs_memory_latency(json_int_t id, json_t **latency)
 
 	return ask(&(struct call){ &vmem, VMEM_CMD_LATENCY_GET, 0, &vs_latency_set, request,
 				   "cannot read the latencies" }, latency);
+}
+
+int vs_memory_host(json_t **host)
+{
+	return ask(&(struct call){ &vmem, VMEM_CMD_HOST_GET, 0, &vs_host_set, NULL,
+				   "cannot read the state of the host's memory" }, host);
+}
+
+int vs_memory_vms(const char *name, json_t **list)
+{
+	json_auto_t *request = json_object();
+	struct call call = { &balloon, BALLOON_CMD_VM_GET, name ? 0 : NLM_F_DUMP, &vs_vm_set,
+			     request, "cannot read the VMs" };
+
+	if (name)
+		json_object_set_new(request, "name", json_string(name));
+	return talk(&call, list);
+}
+
+int vs_memory_change_vm(int cmd, const json_t *request)
+{
+	return change(&(struct call){ &balloon, cmd, NLM_F_ACK, &vs_vm_set, request,
+				      "cannot change the VM" });
+}
+
+int vs_memory_scheduler(json_t **scheduler)
+{
+	return ask(&(struct call){ &balloon, BALLOON_CMD_SCHEDULER_GET, 0, &vs_scheduler_set, NULL,
+				   "cannot read the memory scheduler" }, scheduler);
 }
 
 int vs_tps_scanner(json_t **scanner)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory of guests: the families vmem and tps. */
+/* Memory of guests: the families vmem, tps and balloon. */
 #ifndef VS_MEMORY_H
 #define VS_MEMORY_H
 
@@ -21,6 +21,13 @@ int vs_memory_reclaim(json_t *request, json_int_t *pages);
 int vs_memory_swap_off(json_int_t id, bool quiet);
 /* How long the page faults of a file took. */
 int vs_memory_latency(json_int_t id, json_t **latency);
+/* How short of memory the host is. */
+int vs_memory_host(json_t **host);
+/* The VMs of the memory scheduler; one, or all for NULL. */
+int vs_memory_vms(const char *name, json_t **list);
+/* @cmd: BALLOON_CMD_VM_*; @request has the name, and members as in vs_memory_vms(). */
+int vs_memory_change_vm(int cmd, const json_t *request);
+int vs_memory_scheduler(json_t **scheduler);
 
 int vs_tps_scanner(json_t **scanner);
 int vs_tps_change_scanner(const json_t *change);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Written by scripts/gen-netlink: do not edit. */
+#include <linux/balloon.h>
 #include <linux/tps.h>
 #include <linux/vmem.h>
 #include <linux/vswitch.h>
@@ -7,6 +8,61 @@
 #include "schema.h"
 
 #define SET(attrs) { attrs, sizeof(attrs) / sizeof((attrs)[0]) - 1 }
+
+const char *const vs_level_words[] = {
+	"low",
+	"normal",
+	"high",
+	"custom",
+	NULL
+};
+
+const char *const vs_vm_method_words[] = {
+	"split",
+	"compress",
+	"swap",
+	NULL
+};
+
+const char *const vs_reason_words[] = {
+	"demand",
+	"limit",
+	"reservation",
+	"idle",
+	"shares",
+	NULL
+};
+
+static const struct vs_attr vs_vm_attrs[] = {
+	[BALLOON_A_VM_ID] = { "id", T_U64 },
+	[BALLOON_A_VM_NAME] = { "name", T_STRING },
+	[BALLOON_A_VM_FILE] = { "files", T_U64, .multi = true },
+	[BALLOON_A_VM_LEVEL] = { "level", T_ENUM, .words = vs_level_words },
+	[BALLOON_A_VM_SHARES] = { "shares", T_U64 },
+	[BALLOON_A_VM_RESERVATION] = { "reservation", T_U64 },
+	[BALLOON_A_VM_LIMIT] = { "limit", T_U64 },
+	[BALLOON_A_VM_METHODS] = { "methods", T_FLAGS, .words = vs_vm_method_words },
+	[BALLOON_A_VM_SIZE] = { "size", T_U64 },
+	[BALLOON_A_VM_GRANTED] = { "granted_pages", T_U64 },
+	[BALLOON_A_VM_AWAY] = { "away_pages", T_U64 },
+	[BALLOON_A_VM_ACTIVE] = { "active_pages", T_U64 },
+	[BALLOON_A_VM_ENTITLED] = { "entitled_pages", T_U64 },
+	[BALLOON_A_VM_TARGET] = { "target_pages", T_U64 },
+	[BALLOON_A_VM_REASON] = { "reason", T_ENUM, .words = vs_reason_words },
+};
+const struct vs_set vs_vm_set = SET(vs_vm_attrs);
+
+static const struct vs_attr vs_scheduler_attrs[] = {
+	[BALLOON_A_SCHEDULER_VMS] = { "vms", T_U32 },
+	[BALLOON_A_SCHEDULER_TOTAL] = { "total_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_CAPACITY] = { "capacity_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_COMMITTED] = { "committed_pages", T_U64 },
+	[BALLOON_A_SCHEDULER_RUNS] = { "runs", T_U64 },
+	[BALLOON_A_SCHEDULER_TIME] = { "time_ns", T_U64 },
+	[BALLOON_A_SCHEDULER_REFUSED] = { "refused", T_U64 },
+	[BALLOON_A_SCHEDULER_HELD] = { "held", T_U64 },
+};
+const struct vs_set vs_scheduler_set = SET(vs_scheduler_attrs);
 
 static const struct vs_attr vs_scanner_events_attrs[] = {
 	[TPS_A_EVENTS_PASSES] = { "passes", T_U64 },
@@ -93,6 +149,15 @@ const char *const vs_swap_state_words[] = {
 	NULL
 };
 
+const char *const vs_memory_state_words[] = {
+	"high",
+	"clear",
+	"soft",
+	"hard",
+	"low",
+	NULL
+};
+
 static const struct vs_attr vs_pages_attrs[] = {
 	[VMEM_A_PAGES_ZERO] = { "zero", T_U64 },
 	[VMEM_A_PAGES_PRIVATE] = { "private", T_U64 },
@@ -138,6 +203,7 @@ static const struct vs_attr vs_memory_attrs[] = {
 	[VMEM_A_FILE_SAVED] = { "saved_pages", T_U64 },
 	[VMEM_A_FILE_WAITING] = { "waiting_ms", T_U64 },
 	[VMEM_A_FILE_LEFT] = { "left_pages", T_U64 },
+	[VMEM_A_FILE_GROUP] = { "group", T_U64 },
 };
 const struct vs_set vs_memory_set = SET(vs_memory_attrs);
 
@@ -149,6 +215,24 @@ static const struct vs_attr vs_reclaim_attrs[] = {
 	[VMEM_A_RECLAIM_MORE] = { "more", T_BOOL },
 };
 const struct vs_set vs_reclaim_set = SET(vs_reclaim_attrs);
+
+static const struct vs_attr vs_stage_attrs[] = {
+	[VMEM_A_STAGE_STATE] = { "state", T_ENUM, .words = vs_memory_state_words },
+	[VMEM_A_STAGE_BELOW] = { "below_pages", T_U64 },
+	[VMEM_A_STAGE_UNTIL] = { "until_pages", T_U64 },
+	[VMEM_A_STAGE_BATCH] = { "batch_pages", T_U32 },
+	[VMEM_A_STAGE_ENTERED] = { "entered", T_U64 },
+	[VMEM_A_STAGE_TAKEN] = { "taken_pages", T_U64 },
+};
+const struct vs_set vs_stage_set = SET(vs_stage_attrs);
+
+static const struct vs_attr vs_host_attrs[] = {
+	[VMEM_A_HOST_STATE] = { "state", T_ENUM, .words = vs_memory_state_words },
+	[VMEM_A_HOST_AVAILABLE] = { "available_pages", T_U64 },
+	[VMEM_A_HOST_MIN_FREE] = { "min_free_pages", T_U64 },
+	[VMEM_A_HOST_STAGE] = { "states", T_NEST, .multi = true, .nest = &vs_stage_set },
+};
+const struct vs_set vs_host_set = SET(vs_host_attrs);
 
 static const struct vs_attr vs_bucket_attrs[] = {
 	[VMEM_A_BUCKET_FROM] = { "from_ns", T_U64 },

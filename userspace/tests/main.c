@@ -13,6 +13,8 @@ static const struct test *const lists[] = {
 	diff_tests,
 	fuzz_tests,
 	bucket_tests,
+	entitlement_tests,
+	host_state_tests,
 	check_tests,
 	vmfs_tests,
 	fsck_tests,

@@ -13,13 +13,13 @@
 
 #include "../libvs/memory.h"
 #include "../libvs/text.h"
+#include "memory.h"
 #include "swap.h"
 #include "vsctl.h"
 
 static const char *const kinds[] = { "managed", "reserved", NULL };
 static const char *const compressors[] = { "lz4", "zstd", NULL };
-/* In the order of their bits, VMEM_METHOD_* */
-static const char *const methods[] = { "split", "compress", "swap", NULL };
+const char *const memory_methods[] = { "split", "compress", "swap", NULL };
 
 static const struct vs_row set_rows[] = {
 	{ "kind", VS_WORD, "kind", .flags = VS_SET, .words = kinds },
@@ -31,7 +31,7 @@ static const struct vs_row set_rows[] = {
 };
 
 static const struct vs_row reclaim_rows[] = {
-	{ "methods", VS_WORD, "methods", .flags = VS_SET | VS_LIST, .words = methods },
+	{ "methods", VS_WORD, "methods", .flags = VS_SET | VS_LIST, .words = memory_methods },
 	{ NULL }
 };
 
@@ -124,6 +124,8 @@ static int memory_show(struct args *args)
 		err = no_more_words(args);
 	if (!err)
 		err = vs_memory_files(id, &list);
+	if (!err && !id && !vsctl_out.json)
+		memory_print_state();
 	if (!err)
 		print_files(list);
 	return err;
@@ -203,15 +205,14 @@ static int parse_size(const char *word, json_int_t *pages)
 	return err;
 }
 
-/* The bits of a list of methods; 0 without one */
-static json_int_t method_bits(const json_t *list)
+json_int_t memory_method_bits(const json_t *list)
 {
 	json_int_t bits = 0;
 	const json_t *word;
 	size_t i, bit;
 
 	json_array_foreach(list, i, word) {
-		for (bit = 0; strcmp(methods[bit], json_string_value(word)); bit++)
+		for (bit = 0; strcmp(memory_methods[bit], json_string_value(word)); bit++)
 			;
 		bits |= 1 << bit;
 	}
@@ -260,7 +261,7 @@ static int memory_reclaim(struct args *args)
 		err = parse_rows(args, reclaim_rows, VS_SET, request);
 	if (err)
 		return err;
-	bits = method_bits(json_object_get(request, "methods"));
+	bits = memory_method_bits(json_object_get(request, "methods"));
 	if (bits)
 		json_object_set_new(request, "methods", json_integer(bits));
 	json_object_set_new(request, "id", json_integer(id));
@@ -349,6 +350,8 @@ static int memory_top(struct args *args)
 		}
 		if (!vsctl_out.json && isatty(STDOUT_FILENO))
 			fputs("\033[H\033[J", stdout);
+		if (!vsctl_out.json)
+			memory_print_state();
 		print_top(list, before, seconds);
 		json_decref(before);
 		before = list;
@@ -421,6 +424,8 @@ static const struct verb verbs[] = {
 	{ "top", memory_top },
 	{ "reclaim", memory_reclaim },
 	{ "latency", memory_latency },
+	{ "host", memory_host },
+	{ "vm", memory_vm },
 	{ NULL, NULL }
 };
 
@@ -436,6 +441,12 @@ const struct object vsctl_memory = {
 	"       vsctl memory top [ interval SECONDS ] [ count N ]\n"
 	"       vsctl memory reclaim FILE SIZE [ methods METHODS ]\n"
 	"       vsctl memory latency FILE\n"
+	"       vsctl memory host\n"
+	"       vsctl memory vm [ show [ VM ] ]\n"
+	"       vsctl memory vm { add | set } VM [ files { FILE[,...] | none } ]\n"
+	"                  [ shares { low | normal | high | NUMBER } ] [ reservation SIZE ]\n"
+	"                  [ limit { SIZE | none } ] [ methods { METHODS | none } ]\n"
+	"       vsctl memory vm del VM\n"
 	"\n"
 	"FILE  := a path, the name of a file in /dev/vmem, or the name or id that show prints\n"
 	"SIZE  := a number and K, M, G or T\n"
@@ -447,11 +458,15 @@ const struct object vsctl_memory = {
 	"A swap file or device is used by one guest; what holds anything else is taken with\n"
 	"'force' only.  'swap none' reads all back and gives it up.\n"
 	"'latency' tells how many page faults of each kind took how long.\n"
+	"'vm' says how much memory a VM, which is one file or several, should have when there is\n"
+	"not enough for all (balloon.ko).\n"
+	"'host' tells how short of memory the host is, and what was done in each state of it.\n"
 	"\n"
 	"Examples:\n"
 	"  mount -t vmem none /dev/vmem\n"
 	"  touch /dev/vmem/vm1; vsctl memory set vm1 kind reserved; truncate -s 4G /dev/vmem/vm1\n"
 	"  vsctl memory set vm2 swap /var/lib/vmem/vm2.swap compress-limit 20\n"
 	"  vsctl memory reclaim vm2 256M methods split,compress\n"
+	"  vsctl memory vm add web1 files vm2 shares high reservation 1G\n"
 	"  vsctl -j memory show vm2 | jq '.[0].pages'\n",
 };

@@ -88,6 +88,23 @@ enum vmem_swap_state {
 	VMEM_SWAP_STATE_LEAVING,
 };
 
+/**
+ * enum vmem_memory_state - How short of memory the host is.
+ * @VMEM_MEMORY_STATE_HIGH: Not at all.
+ * @VMEM_MEMORY_STATE_CLEAR: Less than min-free is available; blocks are split
+ *   for sharing.
+ * @VMEM_MEMORY_STATE_SOFT: Less than 64 % of min-free; guests give memory.
+ * @VMEM_MEMORY_STATE_HARD: Less than 32 %; they give it faster.
+ * @VMEM_MEMORY_STATE_LOW: Less than 16 %; they give it as fast as they can.
+ */
+enum vmem_memory_state {
+	VMEM_MEMORY_STATE_HIGH,
+	VMEM_MEMORY_STATE_CLEAR,
+	VMEM_MEMORY_STATE_SOFT,
+	VMEM_MEMORY_STATE_HARD,
+	VMEM_MEMORY_STATE_LOW,
+};
+
 enum {
 	VMEM_A_PAGES_PAD = 1,
 	VMEM_A_PAGES_ZERO,
@@ -140,6 +157,7 @@ enum {
 	VMEM_A_FILE_SAVED,
 	VMEM_A_FILE_WAITING,
 	VMEM_A_FILE_LEFT,
+	VMEM_A_FILE_GROUP,
 
 	__VMEM_A_FILE_MAX,
 	VMEM_A_FILE_MAX = (__VMEM_A_FILE_MAX - 1)
@@ -155,6 +173,30 @@ enum {
 
 	__VMEM_A_RECLAIM_MAX,
 	VMEM_A_RECLAIM_MAX = (__VMEM_A_RECLAIM_MAX - 1)
+};
+
+enum {
+	VMEM_A_STAGE_PAD = 1,
+	VMEM_A_STAGE_STATE,
+	VMEM_A_STAGE_BELOW,
+	VMEM_A_STAGE_UNTIL,
+	VMEM_A_STAGE_BATCH,
+	VMEM_A_STAGE_ENTERED,
+	VMEM_A_STAGE_TAKEN,
+
+	__VMEM_A_STAGE_MAX,
+	VMEM_A_STAGE_MAX = (__VMEM_A_STAGE_MAX - 1)
+};
+
+enum {
+	VMEM_A_HOST_PAD = 1,
+	VMEM_A_HOST_STATE,
+	VMEM_A_HOST_AVAILABLE,
+	VMEM_A_HOST_MIN_FREE,
+	VMEM_A_HOST_STAGE,
+
+	__VMEM_A_HOST_MAX,
+	VMEM_A_HOST_MAX = (__VMEM_A_HOST_MAX - 1)
 };
 
 enum {
@@ -190,6 +232,7 @@ enum {
 	VMEM_CMD_LATENCY_GET,
 	VMEM_CMD_SWAP_OFF,
 	VMEM_CMD_WAIT_NTF,
+	VMEM_CMD_HOST_GET,
 
 	__VMEM_CMD_MAX,
 	VMEM_CMD_MAX = (__VMEM_CMD_MAX - 1)

@@ -214,6 +214,44 @@ class Tps(Vmem):
         self.set(running=0)
 
 
+class Balloon(Vmem):
+    """The same, with the memory scheduler; host() and min_free also serve without it."""
+
+    modules = ("vmem", "balloon")
+
+    def __enter__(self):
+        super().__enter__()
+        if "balloon" in self.modules:
+            kmod.load("balloon")
+            self.balloon = self.family("balloon")
+        return self
+
+    def __exit__(self, *unused):
+        self.set_min_free(0)
+        super().__exit__(*unused)
+
+    def set_min_free(self, mib):
+        with open("/sys/module/vmem/parameters/min_free", "w", encoding="ascii") as file:
+            file.write(str(mib))
+
+    def host(self):
+        said = self.api.do("host-get")
+        said["stage"] = {stage["state"]: stage for stage in said["stage"]}
+        return said
+
+    def vm(self, name):
+        return self.balloon.do("vm-get", name=name)
+
+    def add(self, name, *files, **settings):
+        self.balloon.do("vm-add", name=name, file=[file.id for file in files] or [0], **settings)
+
+    def computed(self):
+        """Whatever was changed before has been taken into account."""
+        before = self.balloon.do("scheduler-get")["runs"]
+        ktap.wait_for(lambda: self.balloon.do("scheduler-get")["runs"] >= before + 2,
+                      "the next computation", 60)
+
+
 def loop_device(path, size):
     """A block device over a new file."""
     sh(f"modprobe -q loop || :; rm -f {path}; truncate -s {size} {path}")

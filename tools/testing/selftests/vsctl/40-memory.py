@@ -178,6 +178,21 @@ def latency_of_faults(vmem):
 
 
 @test
+def host(vmem):
+    said = vmem.api.do("host-get")
+    shown = show("memory", "host")
+    equal((shown["state"], shown["min_free_pages"]), ("high", said["min-free"]), "state")
+    equal([state["below_pages"] for state in shown["states"]],
+          [stage["below"] for stage in said["stage"]], "where states begin")
+    lines = do("memory", "host").splitlines()
+    equal([line.split()[0] for line in lines[1:]],
+          ["STATE", "high", "clear", "soft", "hard", "low"], "table")
+    equal((do("memory").splitlines()[0].split()[:2], lines[0].split()[:2]),
+          (["state", "high:"], ["state", "high:"]), "first lines")
+    refused(USAGE, "memory", "host", "more", says=["more"])
+
+
+@test
 def sharing(vmem):
     a, b = two_files(vmem)
     equal(show("tps", "estimate"),

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/balloon.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_BALLOON_H
+#define _UAPI_LINUX_BALLOON_H
+
+#define BALLOON_FAMILY_NAME	"balloon"
+#define BALLOON_FAMILY_VERSION	1
+
+/**
+ * enum balloon_level - Shares of a VM.
+ * @BALLOON_LEVEL_LOW: 5 for each MiB of its size.
+ * @BALLOON_LEVEL_NORMAL: 10 for each MiB.
+ * @BALLOON_LEVEL_HIGH: 20 for each MiB.
+ * @BALLOON_LEVEL_CUSTOM: A number of its own.
+ */
+enum balloon_level {
+	BALLOON_LEVEL_LOW,
+	BALLOON_LEVEL_NORMAL,
+	BALLOON_LEVEL_HIGH,
+	BALLOON_LEVEL_CUSTOM,
+};
+
+/**
+ * enum balloon_vm_method - How memory may be taken from a VM; as method of
+ *   vmem.
+ */
+enum balloon_vm_method {
+	BALLOON_VM_METHOD_SPLIT = 1,
+	BALLOON_VM_METHOD_COMPRESS = 2,
+	BALLOON_VM_METHOD_SWAP = 4,
+};
+
+/**
+ * enum balloon_reason - What a VM's target comes from.
+ * @BALLOON_REASON_DEMAND: It is all that the VM can use now.
+ * @BALLOON_REASON_LIMIT: It is the VM's limit.
+ * @BALLOON_REASON_RESERVATION: It is the VM's reservation.
+ * @BALLOON_REASON_IDLE: Its shares, with tax on what it does not use.
+ * @BALLOON_REASON_SHARES: Its shares; it uses all of that.
+ */
+enum balloon_reason {
+	BALLOON_REASON_DEMAND,
+	BALLOON_REASON_LIMIT,
+	BALLOON_REASON_RESERVATION,
+	BALLOON_REASON_IDLE,
+	BALLOON_REASON_SHARES,
+};
+
+enum {
+	BALLOON_A_VM_PAD = 1,
+	BALLOON_A_VM_ID,
+	BALLOON_A_VM_NAME,
+	BALLOON_A_VM_FILE,
+	BALLOON_A_VM_LEVEL,
+	BALLOON_A_VM_SHARES,
+	BALLOON_A_VM_RESERVATION,
+	BALLOON_A_VM_LIMIT,
+	BALLOON_A_VM_METHODS,
+	BALLOON_A_VM_SIZE,
+	BALLOON_A_VM_GRANTED,
+	BALLOON_A_VM_AWAY,
+	BALLOON_A_VM_ACTIVE,
+	BALLOON_A_VM_ENTITLED,
+	BALLOON_A_VM_TARGET,
+	BALLOON_A_VM_REASON,
+
+	__BALLOON_A_VM_MAX,
+	BALLOON_A_VM_MAX = (__BALLOON_A_VM_MAX - 1)
+};
+
+enum {
+	BALLOON_A_SCHEDULER_PAD = 1,
+	BALLOON_A_SCHEDULER_VMS,
+	BALLOON_A_SCHEDULER_TOTAL,
+	BALLOON_A_SCHEDULER_CAPACITY,
+	BALLOON_A_SCHEDULER_COMMITTED,
+	BALLOON_A_SCHEDULER_RUNS,
+	BALLOON_A_SCHEDULER_TIME,
+	BALLOON_A_SCHEDULER_REFUSED,
+	BALLOON_A_SCHEDULER_HELD,
+
+	__BALLOON_A_SCHEDULER_MAX,
+	BALLOON_A_SCHEDULER_MAX = (__BALLOON_A_SCHEDULER_MAX - 1)
+};
+
+enum {
+	BALLOON_CMD_VM_GET = 1,
+	BALLOON_CMD_VM_ADD,
+	BALLOON_CMD_VM_SET,
+	BALLOON_CMD_VM_DEL,
+	BALLOON_CMD_SCHEDULER_GET,
+	BALLOON_CMD_VM_NTF,
+
+	__BALLOON_CMD_MAX,
+	BALLOON_CMD_MAX = (__BALLOON_CMD_MAX - 1)
+};
+
+#define BALLOON_MCGRP_EVENT	"event"
+
+#endif /* _UAPI_LINUX_BALLOON_H */
