@@ -2,7 +2,7 @@
 /*
  * Directories of VMFS-6: a header, then blocks of 14 entries each.  Allocation
  * maps say which block is what (format description, section 9).  The hash table
- * in the header is not used: dirindex.c serves directories of every version.
+ * in the header is not used: dir_index.c serves directories of every version.
  */
 #include "vmfs.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Growing a volume that is mounted: first the logical volume (lvm.c, lvmwrite.c),
+ * Growing a volume that is mounted: first the logical volume (lvm.c, lvm_write.c),
  * then the bitmap of file blocks.
  *
  * New clusters of the bitmap are written past the journal: until a transaction

@@ -200,7 +200,7 @@ void vmfs_orphan_del(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_orphans_load(struct vmfs_volume *vol);
 int vmfs_orphans_release(struct vmfs_volume *vol);
 
-/* mapwrite.c */
+/* map_write.c */
 int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len);
 /* Blocks that one call may convert: the table of written.c has each in another sector */
 #define VMFS_CONVERT_AT_ONCE	128u
@@ -250,14 +250,14 @@ int vmfs_make_rdm(struct inode *dir, struct dentry *dentry, const struct vmfs_rd
 void vmfs_rdm_init(struct vmfs_inode *vi, const struct vmfs_rdm *rdm);
 long vmfs_rdm_ioctl(struct file *file, unsigned int cmd, struct vmfs_rdm __user *arg);
 
-/* inodewrite.c */
+/* inode_write.c */
 void vmfs_inode_release(struct inode *inode);
 void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi);
 int vmfs_inode_save(struct vmfs_inode *vi);
 struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
 				umode_t mode, u32 type);
 
-/* dirwrite.c */
+/* dir_write.c */
 int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 		 struct inode *inode);
 int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name);

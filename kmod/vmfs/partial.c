@@ -14,7 +14,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 #include "partial.h"
 
 /* Blocks whose entries in the table one transaction changes: each may be in another sector */

@@ -354,7 +354,7 @@ struct vmfs_buf {
  * @area_size: bytes of @area
  * @zla: how data is found; under @map_sem
  * @slot_shift: bytes that one address stands for, as a shift
- * @index: of a directory's names (dirindex.c); made by the first lookup under
+ * @index: of a directory's names (dir_index.c); made by the first lookup under
  *	@index_mutex, then under i_rwsem
  * @index_mutex: see @index; also held while the lock on disk is taken
  * @map_sem: protects addresses, here and in pointer blocks
@@ -522,7 +522,7 @@ int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent);
 void vmfs_linear_set_size(struct vmfs_volume *vol, u64 size);
 void vmfs_linear_destroy(struct vmfs_volume *vol);
 
-/* lvmwrite.c */
+/* lvm_write.c */
 int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc);
 int vmfs_lvm_tell(struct vmfs_volume *vol, u64 size, u32 devices, struct fs_context *fc);
 int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc);
@@ -588,7 +588,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 /* symlink.c */
 extern const struct inode_operations vmfs_symlink_iops;
 
-/* dirindex.c */
+/* dir_index.c */
 
 /**
  * struct vmfs_dir_index - the names of a directory in memory
@@ -659,7 +659,7 @@ unsigned char vmfs_dtype(u32 type);
 int vmfs_dir6_read(struct inode *dir, u32 location, struct vmfs_entry *entry);
 int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index);
 
-/* inodewrite.c */
+/* inode_write.c */
 int vmfs_write_inode(struct inode *inode, struct writeback_control *wbc);
 
 /* export.c */

@@ -4,7 +4,7 @@
  */
 #include <linux/string.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 
 /* Runs of blocks that one transaction frees, and what each may need: two clusters
  * of file blocks, a pointer block, and the clusters of two pointer blocks

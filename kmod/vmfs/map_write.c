@@ -9,7 +9,7 @@
  */
 #include <linux/slab.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 
 #define ALLOC_AT_ONCE	64
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What mapwrite.c and mapfree.c share
+ * What map_write.c and map_free.c share
  */
-#ifndef _VMFS_MAPWRITE_H
-#define _VMFS_MAPWRITE_H
+#ifndef _VMFS_MAP_WRITE_H
+#define _VMFS_MAP_WRITE_H
 
 #include "journal.h"
 
