@@ -3,7 +3,7 @@
  * From the addresses of file descriptors, pointer blocks and data to offsets in
  * the logical volume (format description, section 5).
  */
-#include "vmfs.h"
+#include "map.h"
 
 static int bad_address(struct vmfs_volume *vol, const char *what, u64 address)
 {
@@ -14,13 +14,13 @@ static struct vmfs_resource *resource_of(struct vmfs_volume *vol, u64 address)
 {
 	switch (vmfs_address_type(address)) {
 	case VMFS_ADDR_FD:
-		return &vol->res[VMFS_FDC];
+		return &vol->space->res[VMFS_FDC];
 	case VMFS_ADDR_PB:
-		return &vol->res[VMFS_PBC];
+		return &vol->space->res[VMFS_PBC];
 	case VMFS_ADDR_PB2:
-		return &vol->res[VMFS_PB2];
+		return &vol->space->res[VMFS_PB2];
 	default:
-		return &vol->res[VMFS_SBC];
+		return &vol->space->res[VMFS_SBC];
 	}
 }
 
@@ -99,7 +99,8 @@ int vmfs_pointer_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
 			return item_lv(vol, address, lv);
 		break;
 	case VMFS_ADDR_FB:
-		if (vol->version == 6 && vmfs_block_lv(&vol->geo, vol->size, address, lv, &shift))
+		if (vol->version == 6 &&
+		    vmfs_block_lv(&vol->geo, vol->disk.size, address, lv, &shift))
 			return 0;
 		break;
 	}
@@ -139,7 +140,7 @@ int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map 
 	case VMFS_ADDR_FB:
 	case VMFS_ADDR_LFB:
 		if ((type == VMFS_ADDR_LFB && vol->version < 6) ||
-		    !vmfs_block_lv(&vol->geo, vol->size, address, &lv, &shift))
+		    !vmfs_block_lv(&vol->geo, vol->disk.size, address, &lv, &shift))
 			return bad_address(vol, "file block", address);
 		if (vol->version == 6 ? vmfs6_fb_tbz(address) : vmfs_fb_is_tbz(address))
 			map->type = VMFS_MAP_TBZ;

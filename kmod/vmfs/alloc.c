@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "map.h"
 
 /* A cluster, with its page */
 struct cluster {
@@ -89,7 +89,8 @@ static int lock_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, struct cl
 
 	if (test_bit(c->number, res->held))
 		return 0;
-	err = res->vol->lock_ops->acquire(tx, c->buf, &c->disk->lock);
+	err = res->vol->locks->ops->acquire(res->vol, &c->disk->lock);
+	vmfs_tx_dirty(tx, c->buf, &c->disk->lock, sizeof(c->disk->lock));
 	if (!err)
 		__set_bit(c->number, res->held);
 	return err;
@@ -132,7 +133,7 @@ static u32 next_maybe(struct vmfs_resource *res, u32 from)
 static int check(struct vmfs_resource *res, int err)
 {
 	if (err == -EUCLEAN)
-		vmfs_abort(res->vol, -EROFS, "a bitmap is corrupt");
+		vmfs_shutdown(res->vol, -EROFS, "a bitmap is corrupt");
 	return err;
 }
 
@@ -339,28 +340,26 @@ int vmfs_free(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first, u32 coun
 	return check(res, err);
 }
 
-/**
- * vmfs_busy_close() - the running transaction is closed
- * @res: resource; nobody allocates or frees now
- */
-void vmfs_busy_close(struct vmfs_resource *res)
+/* The running transaction is closed; nobody allocates or frees now. */
+static void transaction_closed(struct vmfs_volume *vol)
 {
-	WARN_ON_ONCE(!xa_empty(&res->busy[!res->running]));
-	res->running = !res->running;
+	enum vmfs_resource_kind kind;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		struct vmfs_resource *res = &vol->space->res[kind];
+
+		WARN_ON_ONCE(!xa_empty(&res->busy[!res->running]));
+		res->running = !res->running;
+	}
 }
 
-/**
- * vmfs_discard_freed() - tell the devices what the closed transaction freed, if wanted
- * @vol: volume; commit_mutex is held, and the transaction is durable
- */
-void vmfs_discard_freed(struct vmfs_volume *vol)
+/* Tell the devices what the closed transaction freed. */
+static void discard_freed(struct vmfs_volume *vol)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	unsigned long *busy, number;
 	unsigned int first, end;
 
-	if (!READ_ONCE(vol->options.discard))
-		return;
 	xa_for_each(&res->busy[!res->running], number, busy) {
 		for_each_set_bitrange(first, end, busy, res->items_per_cluster)
 			vmfs_lv_discard(vol, ((u64)number * res->items_per_cluster + first) <<
@@ -368,11 +367,8 @@ void vmfs_discard_freed(struct vmfs_volume *vol)
 	}
 }
 
-/**
- * vmfs_busy_release() - the closed transaction is written: what it freed may be used
- * @res: resource
- */
-void vmfs_busy_release(struct vmfs_resource *res)
+/* What the closed transaction freed may be used. */
+static void release_busy(struct vmfs_resource *res)
 {
 	unsigned long *busy;
 	unsigned long number;
@@ -384,6 +380,43 @@ void vmfs_busy_release(struct vmfs_resource *res)
 		__set_bit(number, res->maybe);
 	}
 	mutex_unlock(&res->lock);
+}
+
+static void transaction_written(struct vmfs_volume *vol, int err)
+{
+	enum vmfs_resource_kind kind;
+
+	if (!err && READ_ONCE(vol->options.discard))
+		discard_freed(vol);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		release_busy(&vol->space->res[kind]);
+}
+
+const struct vmfs_tx_ops vmfs_alloc_tx_ops = {
+	.closed = transaction_closed,
+	.written = transaction_written,
+};
+
+/**
+ * vmfs_commit_frees() - commit if that gives free items
+ * @vol: volume, of which an allocation failed with -ENOSPC
+ *
+ * Return: whether to try again.
+ */
+bool vmfs_commit_frees(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	bool busy = READ_ONCE(vol->space->res[VMFS_FBB].trim_end);
+
+	/* FITRIM gives back what it has. */
+	mutex_lock(&vol->space->trim_mutex);
+	mutex_unlock(&vol->space->trim_mutex);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		const struct vmfs_resource *res = &vol->space->res[kind];
+
+		busy |= !xa_empty(&res->busy[0]) || !xa_empty(&res->busy[1]);
+	}
+	return busy && !vmfs_commit(vol);
 }
 
 /* Count the free items of a group of clusters, with one read of their headers. */
@@ -506,7 +539,7 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
 	int err;
 
 	do {
-		mutex_lock(&vol->trim_mutex);
+		mutex_lock(&vol->space->trim_mutex);
 		mutex_lock(&res->lock);
 		err = next_run(res, number, &item, first, last, &count);
 		if (!err && count >= min_count) {
@@ -515,7 +548,7 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
 				*trimmed += (u64)count << vol->fb_shift;
 		}
 		mutex_unlock(&res->lock);
-		mutex_unlock(&vol->trim_mutex);
+		mutex_unlock(&vol->space->trim_mutex);
 		item += count;
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
@@ -538,7 +571,7 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
  */
 int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *trimmed)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	u64 size = res->items << vol->fb_shift;
 	u64 first, end, number;
 	u32 min_count = clamp_t(u64, min_len >> vol->fb_shift, 1, U32_MAX);
@@ -566,9 +599,9 @@ int vmfs_alloc_open(struct vmfs_resource *res)
 {
 	size_t longs = BITS_TO_LONGS(res->clusters + 1);
 
-	if (res->kind == VMFS_FBB && res->items > res->vol->size >> res->vol->fb_shift)
+	if (res->kind == VMFS_FBB && res->items > res->vol->disk.size >> res->vol->fb_shift)
 		return vmfs_corrupt(res->vol, res->name, 0, "%llu blocks on a volume of %llu bytes",
-				    res->items, res->vol->size);
+				    res->items, res->vol->disk.size);
 	res->maybe = kvmalloc_array(longs, sizeof(long), GFP_KERNEL);
 	res->held = kvcalloc(longs, sizeof(long), GFP_KERNEL);
 	if (!res->maybe || !res->held)
@@ -589,4 +622,59 @@ void vmfs_alloc_close(struct vmfs_resource *res)
 	kvfree(res->held);
 	res->maybe = NULL;
 	res->held = NULL;
+}
+
+static int unlock_cluster(struct vmfs_resource *res, u32 number)
+{
+	struct vmfs_volume *vol = res->vol;
+	struct vmfs_lock *lock;
+	struct vmfs_buf *buf;
+	struct vmfs_tx tx;
+	u64 lv;
+	int err;
+
+	err = vmfs_resource_cluster(res, number, &lv);
+	if (err)
+		return err;
+	buf = vmfs_buf_get(vol, lv);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	err = vmfs_tx_begin(vol, &tx, 1);
+	if (!err) {
+		mutex_lock(&res->lock);
+		lock = buf->data + (lv & (VMFS_BUF_SIZE - 1));
+		err = vol->locks->ops->release(vol, lock);
+		vmfs_tx_dirty(&tx, buf, lock, sizeof(*lock));
+		__clear_bit(number, res->held);
+		mutex_unlock(&res->lock);
+		vmfs_tx_end(&tx);
+	}
+	vmfs_buf_put(buf);
+	return err;
+}
+
+/**
+ * vmfs_unlock_clusters() - give all clusters up
+ * @vol: volume that is unmounted
+ *
+ * Return: 0 or the first error.
+ */
+int vmfs_unlock_clusters(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	int err = 0;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		struct vmfs_resource *res = &vol->space->res[kind];
+		unsigned long number;
+
+		if (!res->held)
+			continue;
+		for_each_set_bit(number, res->held, res->clusters) {
+			int one = unlock_cluster(res, number);
+
+			err = err ?: one;
+		}
+	}
+	return err;
 }

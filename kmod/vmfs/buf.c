@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 static struct kmem_cache *buf_cache;
 
@@ -47,13 +47,13 @@ static struct vmfs_buf *buf_find(struct vmfs_volume *vol, u64 index)
 {
 	struct vmfs_buf *buf;
 
-	lockdep_assert_held(&vol->bufs.xa_lock);
-	buf = xa_load(&vol->bufs, index);
+	lockdep_assert_held(&vol->disk.bufs.xa_lock);
+	buf = xa_load(&vol->disk.bufs, index);
 	if (!buf)
 		return NULL;
 	if (!buf->refs++) {
 		list_del_init(&buf->lru);
-		vol->lru_count--;
+		vol->disk.lru_count--;
 	}
 	return buf;
 }
@@ -65,20 +65,20 @@ static struct vmfs_buf *buf_find_or_add(struct vmfs_volume *vol, u64 index, bool
 	int err = 0;
 
 	*is_new = false;
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	buf = buf_find(vol, index);
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	if (buf)
 		return buf;
 	fresh = buf_alloc(vol, index);
 	if (!fresh)
 		return NULL;
 	__set_bit(VMFS_BUF_READING, &fresh->flags);
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	buf = buf_find(vol, index);
 	if (!buf)
-		err = __xa_insert(&vol->bufs, index, fresh, GFP_NOFS);
-	xa_unlock(&vol->bufs);
+		err = __xa_insert(&vol->disk.bufs, index, fresh, GFP_NOFS);
+	xa_unlock(&vol->disk.bufs);
 	if (!buf && !err) {
 		*is_new = true;
 		return fresh;
@@ -94,9 +94,9 @@ static void buf_filled(struct vmfs_buf *buf, int err)
 
 	buf->err = err;
 	if (err) {
-		xa_lock(&vol->bufs);
-		__xa_cmpxchg(&vol->bufs, buf->index, buf, NULL, GFP_NOFS);
-		xa_unlock(&vol->bufs);
+		xa_lock(&vol->disk.bufs);
+		__xa_cmpxchg(&vol->disk.bufs, buf->index, buf, NULL, GFP_NOFS);
+		xa_unlock(&vol->disk.bufs);
 	}
 	clear_and_wake_up_bit(VMFS_BUF_READING, &buf->flags);
 }
@@ -115,7 +115,7 @@ struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv)
 	bool is_new;
 	int err;
 
-	if (lv >= vol->size)
+	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
 	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
@@ -145,7 +145,7 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 	struct vmfs_buf *buf;
 	bool is_new;
 
-	if (lv >= vol->size)
+	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
 	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
@@ -175,9 +175,9 @@ struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv)
 {
 	struct vmfs_buf *buf;
 
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	buf = buf_find(vol, lv >> VMFS_BUF_SHIFT);
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	return buf;
 }
 
@@ -199,7 +199,7 @@ bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 	bool found;
 
 	rcu_read_lock();
-	buf = xa_load(&vol->bufs, lv >> VMFS_BUF_SHIFT);
+	buf = xa_load(&vol->disk.bufs, lv >> VMFS_BUF_SHIFT);
 	found = buf && !test_bit_acquire(VMFS_BUF_READING, &buf->flags) && !buf->err;
 	if (found) {
 		memcpy(data, buf->data + (lv & (VMFS_BUF_SIZE - 1)), len);
@@ -216,9 +216,9 @@ bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
  */
 void vmfs_buf_hold(struct vmfs_buf *buf)
 {
-	xa_lock(&buf->vol->bufs);
+	xa_lock(&buf->vol->disk.bufs);
 	buf->refs++;
-	xa_unlock(&buf->vol->bufs);
+	xa_unlock(&buf->vol->disk.bufs);
 }
 
 /**
@@ -233,15 +233,15 @@ void vmfs_buf_put(struct vmfs_buf *buf)
 	if (IS_ERR_OR_NULL(buf))
 		return;
 	vol = buf->vol;
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	if (!--buf->refs) {
 		gone = buf->err || test_bit(VMFS_BUF_DROPPED, &buf->flags);
 		if (!gone) {
-			list_add_tail(&buf->lru, &vol->lru);
-			vol->lru_count++;
+			list_add_tail(&buf->lru, &vol->disk.lru);
+			vol->disk.lru_count++;
 		}
 	}
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	if (gone)
 		buf_free(buf);
 }
@@ -258,11 +258,11 @@ void vmfs_buf_drop(struct vmfs_buf *buf)
 	struct vmfs_volume *vol = buf->vol;
 	bool gone;
 
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	if (!test_and_set_bit(VMFS_BUF_DROPPED, &buf->flags))
-		__xa_erase(&vol->bufs, buf->index);
+		__xa_erase(&vol->disk.bufs, buf->index);
 	gone = !--buf->refs;
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	if (gone)
 		buf_free(buf);
 }
@@ -298,12 +298,12 @@ int vmfs_buf_copy(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 static bool shrink_one(struct vmfs_volume *vol, struct vmfs_buf *buf)
 {
 	if (test_and_clear_bit(VMFS_BUF_USED, &buf->flags)) {
-		list_move_tail(&buf->lru, &vol->lru);
+		list_move_tail(&buf->lru, &vol->disk.lru);
 		return false;
 	}
 	list_del(&buf->lru);
-	vol->lru_count--;
-	__xa_erase(&vol->bufs, buf->index);
+	vol->disk.lru_count--;
+	__xa_erase(&vol->disk.bufs, buf->index);
 	buf_free(buf);
 	return true;
 }
@@ -321,11 +321,11 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
 	struct vmfs_buf *buf;
 
 	do {
-		xa_lock(&vol->bufs);
-		buf = list_first_entry_or_null(&vol->lru, struct vmfs_buf, lru);
+		xa_lock(&vol->disk.bufs);
+		buf = list_first_entry_or_null(&vol->disk.lru, struct vmfs_buf, lru);
 		if (buf)
 			freed += shrink_one(vol, buf);
-		xa_unlock(&vol->bufs);
+		xa_unlock(&vol->disk.bufs);
 		cond_resched();
 	} while (buf && freed < count);
 	return freed;

@@ -5,7 +5,7 @@
 #include <linux/crc32c.h>
 #include <linux/list_sort.h>
 
-#include "journal.h"
+#include "tx.h"
 
 static int by_index(void *unused, const struct list_head *a, const struct list_head *b)
 {
@@ -83,9 +83,9 @@ static u32 fill_log(struct vmfs_volume *vol, struct list_head *bufs)
 	header->sequence = cpu_to_le64(++journal->sequence);
 	header->length = cpu_to_le32(end - journal->log);
 	header->num_records = cpu_to_le32(count);
-	header->owner = vol->host;
-	header->hb_generation = vol->hb->slot->generation;
-	header->lv_uuid = vol->lv_uuid;
+	header->owner = vol->locks->host;
+	header->hb_generation = vol->locks->hb->slot->generation;
+	header->lv_uuid = vol->disk.lv_uuid;
 	return end - journal->log;
 }
 
@@ -93,7 +93,6 @@ static u32 fill_log(struct vmfs_volume *vol, struct list_head *bufs)
 static u32 close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 	u32 len = 0;
 
@@ -106,10 +105,9 @@ static u32 close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
 	}
 	journal->sectors = 0;
 	spin_unlock(&journal->lock);
-	if (!list_empty(bufs) && !journal->err)
+	if (!list_empty(bufs) && !vol->disk.err)
 		len = fill_log(vol, bufs);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_busy_close(&vol->res[kind]);
+	journal->ops->closed(vol);
 	up_write(&journal->sem);
 	return len;
 }
@@ -148,14 +146,14 @@ static int write_transaction(struct vmfs_volume *vol, u32 len, bool with_log)
 {
 	int err = 0;
 
-	if (!vmfs_hb_alive(vol))
+	if (!vmfs_may_write(vol))
 		return -EIO;
 	vmfs_count(vol, VMFS_COUNT_COMMITS, 1);
 	if (with_log) {
 		vmfs_count(vol, VMFS_COUNT_LOGGED_SECTORS, len / VMFS_SECTOR);
 		err = write_log(vol, len);
 	}
-	if (!err && !vmfs_hb_alive(vol))
+	if (!err && !vmfs_may_write(vol))
 		err = -EIO;
 	return err ?: write_home(vol);
 }
@@ -163,7 +161,6 @@ static int write_transaction(struct vmfs_volume *vol, u32 len, bool with_log)
 static int commit_locked(struct vmfs_volume *vol, bool with_log)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 	LIST_HEAD(bufs);
 	int err;
@@ -172,18 +169,15 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
 	WRITE_ONCE(journal->started, journal->started + 1);
 	smp_mb(); /* vmfs_commit(): who has not seen that has its changes in what we close */
 	len = close_transaction(vol, &bufs);
-	if (journal->err)
-		err = journal->err;
+	if (vol->disk.err)
+		err = vol->disk.err;
 	else if (!len)
 		err = vmfs_flush(vol);
 	else
 		err = write_transaction(vol, len, with_log);
-	if (err && !journal->err)
-		vmfs_abort(vol, -EIO, "a transaction cannot be written");
-	if (!err)
-		vmfs_discard_freed(vol);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_busy_release(&vol->res[kind]);
+	if (err && !vol->disk.err)
+		vmfs_shutdown(vol, -EIO, "a transaction cannot be written");
+	journal->ops->written(vol, err);
 	list_for_each_entry_safe(buf, next, &bufs, committing) {
 		list_del(&buf->committing);
 		vmfs_buf_put(buf);
@@ -210,7 +204,7 @@ int vmfs_commit(struct vmfs_volume *vol)
 	smp_mb(); /* our changes, then what has begun: see commit_locked() */
 	seen = READ_ONCE(journal->started);
 	mutex_lock(&journal->commit_mutex);
-	err = journal->started != seen ? journal->err : commit_locked(vol, true);
+	err = journal->started != seen ? vol->disk.err : commit_locked(vol, true);
 	mutex_unlock(&journal->commit_mutex);
 	return err;
 }
@@ -235,32 +229,12 @@ int vmfs_commit_home(struct vmfs_volume *vol)
 }
 
 /**
- * vmfs_commit_frees() - commit if that gives free items
- * @vol: volume, of which an allocation failed with -ENOSPC
- *
- * Return: whether to try again.
- */
-bool vmfs_commit_frees(struct vmfs_volume *vol)
-{
-	enum vmfs_resource_kind kind;
-	bool busy = READ_ONCE(vol->res[VMFS_FBB].trim_end);
-
-	/* FITRIM gives back what it has. */
-	mutex_lock(&vol->trim_mutex);
-	mutex_unlock(&vol->trim_mutex);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		busy |= !xa_empty(&vol->res[kind].busy[0]) || !xa_empty(&vol->res[kind].busy[1]);
-	return busy && !vmfs_commit(vol);
-}
-
-/**
  * vmfs_discard_changes() - forget what could not be written
  * @vol: volume that nobody changes any more
  */
 void vmfs_discard_changes(struct vmfs_volume *vol)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 
 	list_for_each_entry_safe(buf, next, &journal->dirty, tx) {
@@ -268,9 +242,7 @@ void vmfs_discard_changes(struct vmfs_volume *vol)
 		buf->dirty = 0;
 		vmfs_buf_drop(buf);
 	}
-	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		vmfs_busy_release(&vol->res[kind]);
-		vmfs_busy_close(&vol->res[kind]);
-		vmfs_busy_release(&vol->res[kind]);
-	}
+	journal->ops->written(vol, -EIO);
+	journal->ops->closed(vol);
+	journal->ops->written(vol, -EIO);
 }

@@ -4,7 +4,7 @@
  */
 #include <linux/exportfs.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 /*
  * Positions of readdir(): 0 and 1 are "." and "..", then the entries from the
@@ -90,7 +90,7 @@ static int need_index(struct inode *dir)
 	mutex_lock(&vi->index_mutex);
 	if (!vi->index) {
 		/* Files have one name, in an orderly volume. */
-		index = vmfs_dir_index_create(2 * vol->res[VMFS_FDC].items);
+		index = vmfs_dir_index_create(2 * vol->space->res[VMFS_FDC].items);
 		err = index ? build_index(dir, index) : -ENOMEM;
 		if (err == -EUCLEAN)
 			vmfs_corrupt(vol, "directory", vmfs_buf_lv(vi->buf), "%llu bytes",

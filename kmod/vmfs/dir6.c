@@ -4,7 +4,7 @@
  * maps say which block is what (format description, section 9).  The hash table
  * in the header is not used: dir_index.c serves directories of every version.
  */
-#include "vmfs.h"
+#include "vfs.h"
 
 #define BLOCK_SIZE6	4096u
 

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 #define FIRST_ROOM	64
 

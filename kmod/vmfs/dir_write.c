@@ -3,7 +3,7 @@
  * Changing directories of VMFS-5: entries without gaps, in one sub-block, and
  * when that is full, in file blocks.
  */
-#include "journal.h"
+#include "vfs.h"
 
 #define ENTRY_SIZE	sizeof(struct vmfs_dirent)
 
@@ -64,7 +64,7 @@ static int write_entry(struct vmfs_tx *tx, struct inode *dir, u32 number,
 
 		if (IS_ERR(buf)) {
 			if (done)
-				vmfs_abort(tx->vol, -EIO, "an entry cannot be written");
+				vmfs_shutdown(tx->vol, -EIO, "an entry cannot be written");
 			return PTR_ERR(buf);
 		}
 		part = min(ENTRY_SIZE - done, VMFS_BUF_SIZE - at);

@@ -4,7 +4,7 @@
  */
 #include <linux/exportfs.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static struct inode *handle_inode(struct super_block *sb, u64 ino, u32 generation)
 {

@@ -6,7 +6,7 @@
 #include <linux/pagemap.h>
 #include <linux/uio.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static ssize_t vmfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -69,7 +69,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 		return 0;
 	err = file_write_and_wait_range(file, start, end);
 	if (!err && S_ISREG(inode->i_mode))
-		err = vmfs_partial_log(to_vmfs(inode));
+		err = vmfs_log_partial(to_vmfs(inode));
 	if (!err)
 		err = sync_inode_metadata(inode, 1);
 	return err ?: vmfs_commit(vol);

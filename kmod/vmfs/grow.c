@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 #define CLUSTERS_PER_BUF	(VMFS_BUF_SIZE / VMFS_CLUSTER_SIZE)
 
@@ -55,7 +55,7 @@ static int write_group(struct vmfs_resource *next, u32 group, u32 first, void *h
 		format_cluster(next, headers + i * VMFS_CLUSTER_SIZE, base + i,
 			       lv + i * VMFS_CLUSTER_SIZE);
 	from = (first - base) * VMFS_CLUSTER_SIZE;
-	if (!vmfs_hb_alive(next->vol))
+	if (!vmfs_may_write(next->vol))
 		return -EIO;
 	return vmfs_lv_io(next->vol, REQ_OP_WRITE, lv + from, headers + from, len - from);
 }
@@ -122,7 +122,7 @@ static int extend_last_clusters(struct vmfs_tx *tx, struct vmfs_resource *res,
 		return PTR_ERR(buf);
 	c = buf->data + (lv & (VMFS_BUF_SIZE - 1));
 	if (!test_bit(last, res->held))
-		err = tx->vol->lock_ops->acquire(tx, buf, &c->lock);
+		err = tx->vol->locks->ops->acquire(tx->vol, &c->lock);
 	if (err)
 		goto out;
 	__set_bit(last, res->held);
@@ -201,7 +201,7 @@ static int use_clusters(struct vmfs_inode *vi, struct vmfs_resource *res,
 		i_size_write(&vi->inode, next->size);
 		vmfs_inode_log(&tx, vi);
 	} else {
-		vmfs_abort(res->vol, -EIO, "the bitmap of file blocks cannot grow");
+		vmfs_shutdown(res->vol, -EIO, "the bitmap of file blocks cannot grow");
 	}
 out:
 	vmfs_tx_end(&tx);
@@ -221,7 +221,7 @@ static int grow_bitmap(struct vmfs_inode *vi, struct vmfs_resource *res,
 /* Let all of the logical volume be file blocks. */
 static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB], next = {
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB], next = {
 		.vol = vol,
 		.kind = VMFS_FBB,
 		.name = res->name,
@@ -229,7 +229,7 @@ static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 		.clusters_per_group = res->clusters_per_group,
 		.cg_offset = res->cg_offset,
 		.cg_size = res->cg_size,
-		.items = min_t(u64, vol->size >> vol->fb_shift, VMFS_FB_MAX_BLOCKS),
+		.items = min_t(u64, vol->disk.size >> vol->fb_shift, VMFS_FB_MAX_BLOCKS),
 	};
 	struct inode *inode;
 	int err;
@@ -262,8 +262,8 @@ static bool is_extent(const struct vmfs_volume *vol, const char *path)
 
 	if (lookup_bdev(path, &dev))
 		return false;	/* opening it will tell why */
-	for (i = 0; i < vol->num_extents; i++)
-		if (vol->extents[i].bdev->bd_dev == dev)
+	for (i = 0; i < vol->disk.num_extents; i++)
+		if (vol->disk.extents[i].bdev->bd_dev == dev)
 			return true;
 	return false;
 }
@@ -289,7 +289,7 @@ static void add_option(struct vmfs_volume *vol, char **path)
 int vmfs_grow(struct vmfs_volume *vol, struct vmfs_options *options, bool read_only,
 	      struct fs_context *fc)
 {
-	u64 before = vol->res[VMFS_FBB].items;
+	u64 before = vol->space->res[VMFS_FBB].items;
 	bool grows = options->grow;
 	unsigned int i;
 	int err = 0;
@@ -312,7 +312,7 @@ int vmfs_grow(struct vmfs_volume *vol, struct vmfs_options *options, bool read_o
 		err = vmfs_lvm_expand(vol, fc);
 	if (!err)
 		err = grow_blocks(vol, fc);
-	if (!err && vol->res[VMFS_FBB].items == before)
+	if (!err && vol->space->res[VMFS_FBB].items == before)
 		err = invalf(fc, "vmfs: %s: nothing to grow into: less than 256 MiB at the end of its last device are unused",
 			     vol->sb->s_id);
 	return err;

@@ -5,7 +5,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static struct kmem_cache *inode_cache;
 

@@ -4,40 +4,10 @@
  */
 #include <linux/writeback.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* File descriptors looked at for a new file, if the bitmap has wrong ones as free */
 #define FD_TRIES	8
-
-static u32 disk_time(struct timespec64 time)
-{
-	return clamp_t(time64_t, time.tv_sec, 0, U32_MAX);
-}
-
-/**
- * vmfs_inode_log() - make the VFS's attributes part of a transaction
- * @tx: transaction; uses a sector
- * @vi: inode whose lock on disk is ours
- *
- * Writeback does so without i_rwsem: i_lock lets the newest attributes win.
- */
-void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
-{
-	struct vmfs_fd_meta *meta = vi->meta;
-	struct inode *inode = &vi->inode;
-
-	spin_lock(&inode->i_lock);
-	meta->nlink = cpu_to_le32(inode->i_nlink);
-	meta->length = cpu_to_le64(i_size_read(inode));
-	meta->mtime = cpu_to_le32(disk_time(inode_get_mtime(inode)));
-	meta->ctime = cpu_to_le32(disk_time(inode_get_ctime(inode)));
-	meta->atime = cpu_to_le32(disk_time(inode_get_atime(inode)));
-	meta->uid = cpu_to_le32(i_uid_read(inode));
-	meta->gid = cpu_to_le32(i_gid_read(inode));
-	meta->mode = cpu_to_le32((le32_to_cpu(meta->mode) & ~07777u) | (inode->i_mode & 07777));
-	spin_unlock(&inode->i_lock);
-	vmfs_tx_dirty(tx, vi->buf, meta, sizeof(*meta));
-}
 
 /**
  * vmfs_inode_save() - vmfs_inode_log() as a transaction of its own
@@ -131,7 +101,7 @@ static int get_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv)
 static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint, u64 *item,
 			    u64 *lv)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	unsigned int tries;
 	u32 got;
 	int err = 0;
@@ -158,7 +128,7 @@ static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint,
  */
 static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	u32 address = vi->inode.i_ino;
 	__le32 generation = vi->meta->generation;
 	int err;
@@ -190,7 +160,7 @@ static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
 				umode_t mode, u32 type)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	u64 hint = (u64)vmfs_fd_cluster(dir->i_ino) * res->items_per_cluster, item, lv;
 	struct inode *inode = new_inode(dir->i_sb);
 	int err;

@@ -6,7 +6,7 @@
  */
 #include <linux/bio.h>
 
-#include "journal.h"
+#include "disk.h"
 
 static struct page *data_page(const void *data)
 {
@@ -69,7 +69,7 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
 static struct block_device *place(struct vmfs_volume *vol, u64 lv, u64 len, u64 *at)
 {
 	/* Growing sets the size when what is behind the old end is there. */
-	u64 size = smp_load_acquire(&vol->size);
+	u64 size = smp_load_acquire(&vol->disk.size);
 
 	if (lv > size || len > size - lv)
 		return NULL;
@@ -107,7 +107,7 @@ int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
 	u64 at;
 	struct block_device *bdev = place(vol, lv, len, &at);
 
-	if (!bdev || !vmfs_hb_alive(vol))
+	if (!bdev || !vmfs_may_write(vol))
 		return -EIO;
 	return blkdev_issue_zeroout(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS, 0);
 }
@@ -125,7 +125,7 @@ int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len)
 	u64 at;
 	struct block_device *bdev = place(vol, lv, len, &at);
 
-	if (!bdev || !vmfs_hb_alive(vol))
+	if (!bdev || !vmfs_may_write(vol))
 		return -EIO;
 	return blkdev_issue_discard(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS);
 }

@@ -4,7 +4,7 @@
  */
 #include <linux/uaccess.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 {
@@ -46,7 +46,7 @@ static int shut_down(struct super_block *sb, u32 __user *arg)
 	case VMFS_SHUTDOWN_SYNC:
 		err = bdev_freeze(sb->s_bdev);
 		if (!err) {
-			vmfs_abort(vol, -EIO, "shut down on demand");
+			vmfs_shutdown(vol, -EIO, "shut down on demand");
 			bdev_thaw(sb->s_bdev);
 		}
 		return err;
@@ -58,7 +58,7 @@ static int shut_down(struct super_block *sb, u32 __user *arg)
 	default:
 		return -EINVAL;
 	}
-	vmfs_abort(vol, -EIO, "shut down on demand");
+	vmfs_shutdown(vol, -EIO, "shut down on demand");
 	return err;
 }
 

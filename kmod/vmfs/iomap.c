@@ -6,7 +6,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* Tell iomap of a part of a file, of which @len bytes are of interest. */
 static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
@@ -160,7 +160,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
+	if (!vmfs_may_write(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	for (;;) {
 		err = map_range(vi, pos, len, flags, iomap);
@@ -212,28 +212,28 @@ const struct iomap_dio_ops vmfs_dio_ops = {
 static void vmfs_end_bio(struct bio *bio)
 {
 	struct iomap_ioend *ioend = iomap_ioend_from_bio(bio);
-	struct vmfs_volume *vol = vmfs_volume(ioend->io_inode->i_sb);
+	struct vmfs_mount *mount = vmfs_mount(vmfs_volume(ioend->io_inode->i_sb));
 	unsigned long flags;
 
-	spin_lock_irqsave(&vol->ioends_lock, flags);
-	list_add_tail(&ioend->io_list, &vol->ioends);
-	spin_unlock_irqrestore(&vol->ioends_lock, flags);
-	queue_work(vol->workqueue, &vol->ioends_work);
+	spin_lock_irqsave(&mount->ioends_lock, flags);
+	list_add_tail(&ioend->io_list, &mount->ioends);
+	spin_unlock_irqrestore(&mount->ioends_lock, flags);
+	queue_work(mount->workqueue, &mount->ioends_work);
 }
 
 /**
  * vmfs_ioends_work() - note what was written back
- * @work: &vmfs_volume.ioends_work
+ * @work: &vmfs_mount.ioends_work
  */
 void vmfs_ioends_work(struct work_struct *work)
 {
-	struct vmfs_volume *vol = container_of(work, struct vmfs_volume, ioends_work);
+	struct vmfs_mount *mount = container_of(work, struct vmfs_mount, ioends_work);
 	struct iomap_ioend *ioend, *next;
 	LIST_HEAD(ioends);
 
-	spin_lock_irq(&vol->ioends_lock);
-	list_splice_init(&vol->ioends, &ioends);
-	spin_unlock_irq(&vol->ioends_lock);
+	spin_lock_irq(&mount->ioends_lock);
+	list_splice_init(&mount->ioends, &ioends);
+	spin_unlock_irq(&mount->ioends_lock);
 	list_for_each_entry_safe(ioend, next, &ioends, io_list) {
 		int err = blk_status_to_errno(iomap_ioend_bio(ioend)->bi_status);
 
@@ -259,7 +259,7 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
+	if (!vmfs_may_write(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	/* wb_sem keeps blocks where they are. */
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
@@ -308,7 +308,7 @@ static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)
 	struct vmfs_volume *vol = vmfs_volume(mapping->host->i_sb);
 
 	/* Who asks takes it for one of the device that is mounted. */
-	if (READ_ONCE(vol->linear))
+	if (READ_ONCE(vol->disk.linear))
 		return 0;
 	return iomap_bmap(mapping, block, &vmfs_read_iomap_ops);
 }

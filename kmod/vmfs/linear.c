@@ -11,7 +11,7 @@
 #include <linux/idr.h>
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 /**
  * struct vmfs_linear - a block device of ours
@@ -81,12 +81,12 @@ static void pass(struct vmfs_linear *linear, struct bio *bio)
 static int flush_extents(struct vmfs_volume *vol)
 {
 	/* publish() in lvm.c adds extents. */
-	unsigned int i, count = smp_load_acquire(&vol->num_extents);
+	unsigned int i, count = smp_load_acquire(&vol->disk.num_extents);
 	struct vmfs_batch batch;
 
 	vmfs_batch_begin(&batch);
 	for (i = 0; i < count; i++)
-		vmfs_batch_submit(&batch, bio_alloc(vol->extents[i].bdev, 0,
+		vmfs_batch_submit(&batch, bio_alloc(vol->disk.extents[i].bdev, 0,
 						    REQ_OP_WRITE | REQ_PREFLUSH, GFP_NOIO));
 	return vmfs_batch_wait(&batch);
 }
@@ -153,8 +153,8 @@ static int set_limits(struct gendisk *disk, const struct vmfs_volume *vol,
 	unsigned int i;
 
 	stacking_limits_init(&lim);
-	for (i = 0; i < vol->num_extents; i++)
-		inherit(disk, &lim, &vol->extents[i]);
+	for (i = 0; i < vol->disk.num_extents; i++)
+		inherit(disk, &lim, &vol->disk.extents[i]);
 	if (more)
 		inherit(disk, &lim, more);
 	return queue_limits_set(disk->queue, &lim);
@@ -177,7 +177,7 @@ static int make_disk(struct vmfs_linear *linear)
 	disk->private_data = linear;
 	disk->flags |= GENHD_FL_HIDDEN | GENHD_FL_NO_PART;
 	snprintf(disk->disk_name, sizeof(disk->disk_name), "vmfs%d", linear->number);
-	set_size(disk, vol->size);
+	set_size(disk, vol->disk.size);
 	err = set_limits(disk, vol, NULL) ?: add_disk(disk);
 	if (err)
 		put_disk(disk);
@@ -215,7 +215,7 @@ int vmfs_linear_create(struct vmfs_volume *vol)
 	if (err)
 		goto err_workqueue;
 	/* Growing: reads and writes go on, and take this device from now on. */
-	smp_store_release(&vol->linear, linear->disk->part0);
+	smp_store_release(&vol->disk.linear, linear->disk->part0);
 	return 0;
 
 err_workqueue:
@@ -236,7 +236,7 @@ err_linear:
  */
 int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent)
 {
-	return set_limits(vol->linear->bd_disk, vol, extent);
+	return set_limits(vol->disk.linear->bd_disk, vol, extent);
 }
 
 /**
@@ -246,8 +246,8 @@ int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent)
  */
 void vmfs_linear_set_size(struct vmfs_volume *vol, u64 size)
 {
-	if (vol->linear)
-		set_size(vol->linear->bd_disk, size);
+	if (vol->disk.linear)
+		set_size(vol->disk.linear->bd_disk, size);
 }
 
 /**
@@ -258,10 +258,10 @@ void vmfs_linear_destroy(struct vmfs_volume *vol)
 {
 	struct vmfs_linear *linear;
 
-	if (!vol->linear)
+	if (!vol->disk.linear)
 		return;
-	linear = vol->linear->bd_disk->private_data;
-	vol->linear = NULL;
+	linear = vol->disk.linear->bd_disk->private_data;
+	vol->disk.linear = NULL;
 	del_gendisk(linear->disk);
 	destroy_workqueue(linear->workqueue);
 	put_disk(linear->disk);

@@ -6,7 +6,7 @@
 #include <linux/sort.h>
 #include <linux/uuid.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 /* What a device says of itself, as far as it is needed only while opening it */
 struct lvm_device {
@@ -239,7 +239,7 @@ static int read_device(struct vmfs_extent *extent, struct lvm_device *dev, struc
 static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
 		      const struct lvm_device *dev, struct fs_context *fc)
 {
-	if (memcmp(&vol->lv_uuid, &dev->volume.uuid, sizeof(vol->lv_uuid)))
+	if (memcmp(&vol->disk.lv_uuid, &dev->volume.uuid, sizeof(vol->disk.lv_uuid)))
 		return invalf(fc, "vmfs: %pg is an extent of another volume", extent->bdev);
 	return 0;
 }
@@ -251,52 +251,53 @@ static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *e
 static int compare(struct vmfs_volume *vol, const struct vmfs_extent *extent,
 		   const struct lvm_device *dev, struct fs_context *fc)
 {
-	bool is_first = vol->num_extents == 1;
-	s64 ahead = dev->generation - vol->lvm_generation;
+	bool is_first = vol->disk.num_extents == 1;
+	s64 ahead = dev->generation - vol->disk.lvm_generation;
 	int err;
 
 	if (is_first)
-		vol->lv_uuid = dev->volume.uuid;
+		vol->disk.lv_uuid = dev->volume.uuid;
 	err = check_uuid(vol, extent, dev, fc);
 	if (err)
 		return err;
-	if (is_first || (ahead == 1 && !vol->lvm_is_behind && dev->size > vol->lvm_size)) {
-		vol->lvm_is_behind = !is_first;
-		vol->lvm_generation = dev->generation;
-		vol->lvm_devices = dev->devices;
-		vol->lvm_size = dev->size;
+	if (is_first ||
+	    (ahead == 1 && !vol->disk.lvm_is_behind && dev->size > vol->disk.lvm_size)) {
+		vol->disk.lvm_is_behind = !is_first;
+		vol->disk.lvm_generation = dev->generation;
+		vol->disk.lvm_devices = dev->devices;
+		vol->disk.lvm_size = dev->size;
 		return 0;
 	}
-	if (ahead == -1 && dev->size < vol->lvm_size) {
-		vol->lvm_is_behind = true;
+	if (ahead == -1 && dev->size < vol->disk.lvm_size) {
+		vol->disk.lvm_is_behind = true;
 		return 0;
 	}
-	if (ahead || vol->lvm_size != dev->size)
+	if (ahead || vol->disk.lvm_size != dev->size)
 		return invalf(fc, "vmfs: %pg: generation %llu of the volume, on %pg it is %llu",
-			      extent->bdev, dev->generation, vol->extents[0].bdev,
-			      vol->lvm_generation);
+			      extent->bdev, dev->generation, vol->disk.extents[0].bdev,
+			      vol->disk.lvm_generation);
 	return 0;
 }
 
 /* Runs of a device become the volume's.  There is room for those of extents to come. */
 static int append_runs(struct vmfs_volume *vol, const struct run_list *list)
 {
-	struct vmfs_run *more = krealloc_array(vol->runs, vol->num_runs + list->count +
+	struct vmfs_run *more = krealloc_array(vol->disk.runs, vol->disk.num_runs + list->count +
 					       VMFS_MAX_EXTENTS, sizeof(*more),
 					       GFP_KERNEL | __GFP_NOWARN);
 
 	if (!more)
 		return -ENOMEM;
-	vol->runs = more;
-	memcpy(more + vol->num_runs, list->runs, list->count * sizeof(*more));
-	vol->num_runs += list->count;
+	vol->disk.runs = more;
+	memcpy(more + vol->disk.num_runs, list->runs, list->count * sizeof(*more));
+	vol->disk.num_runs += list->count;
 	return 0;
 }
 
 static int add_extent(struct vmfs_volume *vol, struct block_device *bdev, struct file *file,
 		      struct fs_context *fc)
 {
-	struct vmfs_extent *extent = &vol->extents[vol->num_extents++];
+	struct vmfs_extent *extent = &vol->disk.extents[vol->disk.num_extents++];
 	struct lvm_device *dev = kmalloc(sizeof(*dev), GFP_KERNEL);
 	struct run_list list = {};
 	int err;
@@ -326,9 +327,9 @@ static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 	u64 end = 0;
 	unsigned int i;
 
-	sort(vol->runs, vol->num_runs, sizeof(*vol->runs), by_logical, NULL);
-	for (i = 0; i < vol->num_runs; i++) {
-		const struct vmfs_run *run = &vol->runs[i];
+	sort(vol->disk.runs, vol->disk.num_runs, sizeof(*vol->disk.runs), by_logical, NULL);
+	for (i = 0; i < vol->disk.num_runs; i++) {
+		const struct vmfs_run *run = &vol->disk.runs[i];
 
 		if (run->logical != end)
 			return invalf(fc, "vmfs: the volume has a hole or an overlap at %llu", end);
@@ -341,7 +342,7 @@ static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 	/* The rest of what the header says is unusable: less than one PE. */
 	if (end < VMFS_LVM_PE_SIZE)
 		return invalf(fc, "vmfs: the volume is too small: %llu bytes", end);
-	vol->size = round_down(min(vol->lvm_size, end), VMFS_BUF_SIZE);
+	vol->disk.size = round_down(min(vol->disk.lvm_size, end), VMFS_BUF_SIZE);
 	return 0;
 }
 
@@ -385,11 +386,11 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 	}
 	if (err)
 		return err;
-	if (vol->num_extents != vol->lvm_devices)
+	if (vol->disk.num_extents != vol->disk.lvm_devices)
 		return invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
-			      vol->lvm_devices, vol->num_extents);
+			      vol->disk.lvm_devices, vol->disk.num_extents);
 	err = check_runs(vol, fc);
-	if (!err && vol->num_runs > 1)
+	if (!err && vol->disk.num_runs > 1)
 		err = make_linear(vol, fc);
 	return err;
 }
@@ -399,23 +400,24 @@ static int check_next(const struct vmfs_volume *vol, const struct vmfs_extent *e
 		      const struct lvm_device *dev, const struct run_list *list,
 		      struct fs_context *fc)
 {
-	const struct vmfs_run *last = &vol->runs[vol->num_runs - 1], *run = list->runs;
+	const struct vmfs_run *last = &vol->disk.runs[vol->disk.num_runs - 1], *run = list->runs;
 	u64 end = last->logical + last->length;
 
-	if (dev->generation == vol->lvm_generation + 1 && dev->devices == vol->num_extents + 1 &&
-	    list->count == 1 && run->logical == end && dev->size == end + run->length &&
+	if (dev->generation == vol->disk.lvm_generation + 1 &&
+	    dev->devices == vol->disk.num_extents + 1 && list->count == 1 &&
+	    run->logical == end && dev->size == end + run->length &&
 	    dev->size <= VMFS_LVM_MAX_PES * VMFS_LVM_PE_SIZE &&
 	    run->physical + run->length <= bdev_nr_bytes(extent->bdev))
 		return 0;
 	return invalf(fc, "vmfs: %pg is not prepared to be extent %u of the volume: vsctl datastore grow does that",
-		      extent->bdev, vol->num_extents + 1);
+		      extent->bdev, vol->disk.num_extents + 1);
 }
 
 /* What can fail comes before the devices are told that the volume is larger. */
 static int prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *extent,
 			  struct fs_context *fc)
 {
-	int err = vol->linear ? 0 : make_linear(vol, fc);
+	int err = vol->disk.linear ? 0 : make_linear(vol, fc);
 
 	if (err)
 		return err;
@@ -430,12 +432,14 @@ static int prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *ext
 static void publish(struct vmfs_volume *vol, const struct vmfs_extent *extent,
 		    const struct vmfs_run *run)
 {
-	vol->extents[vol->num_extents] = *extent;
-	smp_store_release(&vol->num_extents, vol->num_extents + 1);	/* for flush_extents() */
-	vol->runs[vol->num_runs] = *run;
-	smp_store_release(&vol->num_runs, vol->num_runs + 1);	/* for vmfs_lvm_find() */
+	struct vmfs_disk *disk = &vol->disk;
+
+	disk->extents[disk->num_extents] = *extent;
+	smp_store_release(&disk->num_extents, disk->num_extents + 1);	/* for flush_extents() */
+	disk->runs[disk->num_runs] = *run;
+	smp_store_release(&disk->num_runs, disk->num_runs + 1);	/* for vmfs_lvm_find() */
 	vmfs_linear_set_size(vol, run->logical + run->length);
-	smp_store_release(&vol->size, run->logical + run->length);	/* the same */
+	smp_store_release(&disk->size, run->logical + run->length);	/* the same */
 }
 
 /**
@@ -453,7 +457,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 	struct run_list list = {};
 	int err;
 
-	if (vol->num_extents == VMFS_MAX_EXTENTS)
+	if (vol->disk.num_extents == VMFS_MAX_EXTENTS)
 		return invalf(fc, "vmfs: extent=%s: the volume has %u extents already", path,
 			      VMFS_MAX_EXTENTS);
 	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
@@ -498,16 +502,16 @@ int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc)
 	int err = 0;
 
 	mutex_lock(&mounted_mutex);
-	list_for_each_entry(other, &mounted, mounted) {
-		if (memcmp(&other->lv_uuid, &vol->lv_uuid, sizeof(vol->lv_uuid)))
+	list_for_each_entry(other, &mounted, disk.mounted) {
+		if (memcmp(&other->disk.lv_uuid, &vol->disk.lv_uuid, sizeof(vol->disk.lv_uuid)))
 			continue;
 		errorf(fc, "vmfs: %pg: the same volume is mounted from %pg: this is another path to it, or a copy",
-		       vol->extents[0].bdev, other->extents[0].bdev);
+		       vol->disk.extents[0].bdev, other->disk.extents[0].bdev);
 		err = -EBUSY;
 		break;
 	}
 	if (!err)
-		list_add(&vol->mounted, &mounted);
+		list_add(&vol->disk.mounted, &mounted);
 	mutex_unlock(&mounted_mutex);
 	return err;
 }
@@ -519,18 +523,18 @@ int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc)
 void vmfs_lvm_close(struct vmfs_volume *vol)
 {
 	mutex_lock(&mounted_mutex);
-	list_del_init(&vol->mounted);
+	list_del_init(&vol->disk.mounted);
 	mutex_unlock(&mounted_mutex);
 	vmfs_linear_destroy(vol);
-	while (vol->num_extents) {
-		struct vmfs_extent *extent = &vol->extents[--vol->num_extents];
+	while (vol->disk.num_extents) {
+		struct vmfs_extent *extent = &vol->disk.extents[--vol->disk.num_extents];
 
 		if (extent->file)
 			bdev_fput(extent->file);
 	}
-	kfree(vol->runs);
-	vol->runs = NULL;
-	vol->num_runs = 0;
+	kfree(vol->disk.runs);
+	vol->disk.runs = NULL;
+	vol->disk.num_runs = 0;
 }
 
 /**
@@ -545,16 +549,16 @@ const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv)
 	unsigned int low = 0, high;
 
 	/* Growing sets the size when what is behind the old end is there. */
-	if (lv >= smp_load_acquire(&vol->size))
+	if (lv >= smp_load_acquire(&vol->disk.size))
 		return NULL;
-	high = smp_load_acquire(&vol->num_runs);	/* publish() */
+	high = smp_load_acquire(&vol->disk.num_runs);	/* publish() */
 	while (high - low > 1) {
 		unsigned int middle = (low + high) / 2;
 
-		if (vol->runs[middle].logical <= lv)
+		if (vol->disk.runs[middle].logical <= lv)
 			low = middle;
 		else
 			high = middle;
 	}
-	return &vol->runs[low];
+	return &vol->disk.runs[low];
 }

@@ -8,7 +8,7 @@
  */
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 #define WRITE_DURABLY	(REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_PREFLUSH | REQ_FUA)
 #define READ_META	(REQ_OP_READ | REQ_META | REQ_SYNC)
@@ -31,9 +31,9 @@ static int tell_device(struct vmfs_volume *vol, const struct vmfs_extent *extent
 			   sizeof(*volume));
 	if (err)
 		return err;
-	volume->size = cpu_to_le64(vol->lvm_size);
-	volume->generation = cpu_to_le64(vol->lvm_generation);
-	volume->num_devices = cpu_to_le32(vol->lvm_devices);
+	volume->size = cpu_to_le64(vol->disk.lvm_size);
+	volume->generation = cpu_to_le64(vol->disk.lvm_generation);
+	volume->num_devices = cpu_to_le32(vol->disk.lvm_devices);
 	volume->num_pes = cpu_to_le32(extent->last_pe - extent->first_pe + 1);
 	volume->last_pe = cpu_to_le64(extent->last_pe);
 	volume->mod_time = time_now();
@@ -54,14 +54,14 @@ int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc)
 	unsigned int i;
 	int err = volume ? 0 : -ENOMEM;
 
-	for (i = 0; !err && i < vol->num_extents; i++) {
-		err = tell_device(vol, &vol->extents[i], volume);
+	for (i = 0; !err && i < vol->disk.num_extents; i++) {
+		err = tell_device(vol, &vol->disk.extents[i], volume);
 		if (err)
 			errorf(fc, "vmfs: %pg: the volume descriptor cannot be written",
-			       vol->extents[i].bdev);
+			       vol->disk.extents[i].bdev);
 	}
 	kfree(volume);
-	vol->lvm_is_behind = err;
+	vol->disk.lvm_is_behind = err;
 	return err;
 }
 
@@ -76,9 +76,9 @@ int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc)
  */
 int vmfs_lvm_tell(struct vmfs_volume *vol, u64 size, u32 devices, struct fs_context *fc)
 {
-	vol->lvm_generation++;
-	vol->lvm_size = size;
-	vol->lvm_devices = devices;
+	vol->disk.lvm_generation++;
+	vol->disk.lvm_size = size;
+	vol->disk.lvm_devices = devices;
 	return vmfs_lvm_catch_up(vol, fc);
 }
 
@@ -154,9 +154,9 @@ static int write_header(const struct vmfs_extent *extent, u32 pes, void *page)
 /* The extent that the end of the volume is on */
 static struct vmfs_extent *last_extent(struct vmfs_volume *vol)
 {
-	struct vmfs_extent *extent = vol->extents;
+	struct vmfs_extent *extent = vol->disk.extents;
 
-	while (extent->bdev != vol->runs[vol->num_runs - 1].bdev)
+	while (extent->bdev != vol->disk.runs[vol->disk.num_runs - 1].bdev)
 		extent++;
 	return extent;
 }
@@ -170,7 +170,7 @@ static struct vmfs_extent *last_extent(struct vmfs_volume *vol)
  */
 int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	struct vmfs_run *run = &vol->runs[vol->num_runs - 1];
+	struct vmfs_run *run = &vol->disk.runs[vol->disk.num_runs - 1];
 	struct vmfs_extent *extent = last_extent(vol);
 	u64 pes = extent->last_pe - extent->first_pe + 1, most = bdev_nr_bytes(extent->bdev);
 	void *page;
@@ -195,11 +195,12 @@ int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc)
 		return err;
 	}
 	extent->last_pe = extent->first_pe + most - 1;
-	err = vmfs_lvm_tell(vol, (extent->last_pe + 1) * VMFS_LVM_PE_SIZE, vol->lvm_devices, fc);
+	err = vmfs_lvm_tell(vol, (extent->last_pe + 1) * VMFS_LVM_PE_SIZE, vol->disk.lvm_devices,
+			    fc);
 	if (err)
 		return err;
-	WRITE_ONCE(run->length, vol->lvm_size - run->logical);
-	vmfs_linear_set_size(vol, vol->lvm_size);
-	smp_store_release(&vol->size, vol->lvm_size);	/* for vmfs_lvm_find() */
+	WRITE_ONCE(run->length, vol->disk.lvm_size - run->logical);
+	vmfs_linear_set_size(vol, vol->disk.lvm_size);
+	smp_store_release(&vol->disk.size, vol->disk.lvm_size);	/* for vmfs_lvm_find() */
 	return 0;
 }

@@ -5,7 +5,7 @@
  */
 #include <linux/string.h>
 
-#include "vmfs.h"
+#include "map.h"
 
 /* Addresses in a row: in the file descriptor, or in a pointer block */
 struct slots {

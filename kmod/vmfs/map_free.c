@@ -14,7 +14,7 @@
 
 static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_PBC];
 	u64 item, lv;
 	int err;
 
@@ -36,7 +36,7 @@ static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
  */
 int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	int err;
 
@@ -70,7 +70,7 @@ static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 c
 static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 		      struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 i = 0, end, freed = 0, tbz = 0;
 	int err = 0;
 

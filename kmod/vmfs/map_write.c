@@ -87,14 +87,14 @@ void vmfs_map_end(struct vmfs_inode *vi, struct vmfs_tx *tx)
 
 static u32 sb_address(struct vmfs_volume *vol, u64 item)
 {
-	u32 per = vol->res[VMFS_SBC].items_per_cluster;
+	u32 per = vol->space->res[VMFS_SBC].items_per_cluster;
 
 	return vmfs_sb_address(item / per, item % per);
 }
 
 static u32 pb_address(struct vmfs_volume *vol, u64 item)
 {
-	u32 per = vol->res[VMFS_PBC].items_per_cluster;
+	u32 per = vol->space->res[VMFS_PBC].items_per_cluster;
 
 	return vmfs_pb_address(VMFS_ADDR_PB, item / per, item % per);
 }
@@ -102,7 +102,7 @@ static u32 pb_address(struct vmfs_volume *vol, u64 item)
 /* A new pointer block, all zero; the caller stores its address. */
 static int new_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_buf **buf, u32 *address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_PBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -210,7 +210,7 @@ int vmfs_slot_get(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, bool all
 /* Where to look for the next block: behind the one before it */
 static u64 alloc_hint(struct vmfs_inode *vi, u64 block, const struct vmfs_slot *slot)
 {
-	struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->res[VMFS_FBB];
+	struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->space->res[VMFS_FBB];
 	bool has_before = slot->buf == vi->buf ? slot->at > (__le32 *)vi->area :
 			  slot->at > (__le32 *)slot->buf->data;
 
@@ -223,7 +223,7 @@ static u64 alloc_hint(struct vmfs_inode *vi, u64 block, const struct vmfs_slot *
 static int fill_holes(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u32 want,
 		      struct vmfs_slot *slot, u32 flags, u64 *first)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 holes = 0, got, i;
 	int err;
 
@@ -388,7 +388,7 @@ static int write_content(struct vmfs_inode *vi, u64 lv, u32 size, const void *co
 
 static int grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -435,7 +435,7 @@ static int log_content(struct vmfs_tx *tx, u64 lv, const void *content, u32 len)
  */
 int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *content, u32 len)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -462,7 +462,7 @@ int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *
  */
 int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 old = le32_to_cpup(vi->area), size = i_size_read(&vi->inode), got;
 	void *content = kmalloc(size, GFP_NOFS);
 	u64 first;
@@ -492,7 +492,7 @@ out:
 static int move_content(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 *first)
 {
 	struct vmfs_volume *vol = tx->vol;
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	u32 len = i_size_read(&vi->inode), got;
 	void *content = kzalloc(vol->sb_size, GFP_NOFS);
 	struct vmfs_map map;
@@ -534,7 +534,7 @@ static int grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	err = old ? vmfs_free_sub_block(tx, old) : 0;
 	if (err) {
 		if (has_content)
-			vmfs_free(tx, &tx->vol->res[VMFS_FBB], first, 1);
+			vmfs_free(tx, &tx->vol->space->res[VMFS_FBB], first, 1);
 		return err;
 	}
 	if (has_content) {

@@ -5,7 +5,7 @@
 #ifndef _VMFS_MAP_WRITE_H
 #define _VMFS_MAP_WRITE_H
 
-#include "journal.h"
+#include "map.h"
 
 /* An address of a file's block, in the file descriptor or in a pointer block */
 struct vmfs_slot {

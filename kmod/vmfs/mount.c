@@ -6,7 +6,7 @@
 #include <linux/fs_parser.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* What ESXi names as the largest file of VMFS-5, bytes */
 #define VMFS5_MAX_FILE	69201586814976ll
@@ -90,41 +90,46 @@ static void free_volume(struct vmfs_volume *vol)
 	if (!vol)
 		return;
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_resource_close(&vol->res[kind]);
+		vmfs_resource_close(&vol->space->res[kind]);
 	vmfs_partial_forget_all(vol);
 	vmfs_bufs_shrink(vol, ULONG_MAX);
-	WARN_ON_ONCE(!xa_empty(&vol->bufs));
+	WARN_ON_ONCE(!xa_empty(&vol->disk.bufs));
 	vmfs_lvm_close(vol);
 	free_options(&vol->options);
-	kfree(vol);
+	kfree(vmfs_mount(vol));
 }
 
 static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_options *options)
 {
-	struct vmfs_volume *vol = kzalloc(sizeof(*vol), GFP_KERNEL);
+	struct vmfs_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
 	enum vmfs_resource_kind kind;
+	struct vmfs_volume *vol;
 
-	if (!vol)
+	if (!mount)
 		return NULL;
+	vol = &mount->vol;
+	vol->locks = &mount->locks;
+	vol->space = &mount->space;
 	vol->sb = sb;
 	vol->options = *options;
 	memset(options, 0, sizeof(*options));
-	xa_init(&vol->bufs);
-	INIT_LIST_HEAD(&vol->lru);
-	mutex_init(&vol->trim_mutex);
-	INIT_LIST_HEAD(&vol->mounted);
-	xa_init(&vol->partial_files);
-	INIT_LIST_HEAD(&vol->ioends);
-	spin_lock_init(&vol->ioends_lock);
-	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
-	vol->lock_ops = &vmfs_lock_local;
-	vmfs_hb_host_uuid(&vol->host);
+	xa_init(&vol->disk.bufs);
+	INIT_LIST_HEAD(&vol->disk.lru);
+	mutex_init(&vol->space->trim_mutex);
+	INIT_LIST_HEAD(&vol->disk.mounted);
+	xa_init(&vol->space->partial_files);
+	INIT_LIST_HEAD(&mount->ioends);
+	spin_lock_init(&mount->ioends_lock);
+	spin_lock_init(&mount->orphans_lock);
+	INIT_WORK(&mount->ioends_work, vmfs_ioends_work);
+	vol->locks->ops = &vmfs_lock_local;
+	vmfs_hb_host_uuid(&vol->locks->host);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		mutex_init(&vol->res[kind].lock);
-		xa_init(&vol->res[kind].busy[0]);
-		xa_init(&vol->res[kind].busy[1]);
+		mutex_init(&vol->space->res[kind].lock);
+		xa_init(&vol->space->res[kind].busy[0]);
+		xa_init(&vol->space->res[kind].busy[1]);
 	}
-	ratelimit_state_init(&vol->complaints, DEFAULT_RATELIMIT_INTERVAL,
+	ratelimit_state_init(&vol->disk.complaints, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	return vol;
 }
@@ -206,7 +211,7 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		err = (vol->version == 5 && !vol->active ? vmfs_written_look(vol) : 0) ?:
 		      make_root(sb, fc);
 	if (!err && vol->active)
-		err = vmfs_orphans_release(vol) ?: vmfs_partial_recover(vol);
+		err = vmfs_orphans_release(vol) ?: vmfs_complete_recovered(vol);
 	return err ?: vmfs_sysfs_add(vol);
 }
 
@@ -228,7 +233,7 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		err = sync_filesystem(sb);
 	else if (!read_only && !vol->active)
 		err = vmfs_activate(vol, fc) ?: vmfs_orphans_release(vol);
-	if (!err && !read_only && !vmfs_hb_alive(vol)) {
+	if (!err && !read_only && !vmfs_may_write(vol)) {
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
 	}

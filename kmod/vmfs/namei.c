@@ -7,7 +7,7 @@
  */
 #include <linux/namei.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static int check_name(struct inode *dir, const struct dentry *dentry)
 {
@@ -26,7 +26,7 @@ static int sync_names(struct inode *dir, struct inode *other)
 static int broken(struct vmfs_tx *tx, int err)
 {
 	if (err)
-		vmfs_abort(tx->vol, -EIO, "a directory cannot be changed");
+		vmfs_shutdown(tx->vol, -EIO, "a directory cannot be changed");
 	return err;
 }
 

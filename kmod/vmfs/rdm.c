@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static_assert(sizeof(struct vmfs_scsi_id) == VMFS_RDM_ID_SIZE);
 

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "tx.h"
 
 #define LOG_SIZE	(VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET)
 
@@ -74,7 +74,7 @@ static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
 	struct vmfs_heartbeat *now;
 	int err = 0;
 
-	if (is_host(&slot->owner, &vol->host) || vol->options.takeover_now)
+	if (is_host(&slot->owner, &vol->locks->host) || vol->options.takeover_now)
 		return 0;
 	now = kmalloc(sizeof(*now), GFP_KERNEL);
 	if (!now)
@@ -105,7 +105,7 @@ static bool is_ours(struct vmfs_volume *vol, const struct vmfs_log_header *heade
 		    const struct vmfs_heartbeat *slot)
 {
 	return le32_to_cpu(header->magic) == VMFS_LOG_MAGIC &&
-	       is_host(&header->lv_uuid, &vol->lv_uuid) &&
+	       is_host(&header->lv_uuid, &vol->disk.lv_uuid) &&
 	       (is_host(&header->owner, &slot->owner) ||
 		is_host(&header->owner, &slot->replayer));
 }
@@ -182,7 +182,7 @@ static int find_slot(const struct vmfs_heartbeat *slots, const struct vmfs_heart
  * @slots: of vmfs_hb_read_all()
  * @fc: context of the mount, for messages
  *
- * Then &vmfs_volume.hb is open, and what was read from the volume before may be old.
+ * Then &vmfs_locks.hb is open, and what was read from the volume before may be old.
  *
  * Return: 0; -EROFS, with a message, where the volume must not be written to; -EBUSY
  * where another host is alive; -EIO, -EUCLEAN, -ENOMEM, -EINTR.

@@ -7,7 +7,7 @@
 #include <linux/iomap.h>
 #include <linux/pagemap.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* What is read at a time to see whether it is zero */
 #define CLEAN_SIZE	SZ_64K
@@ -160,7 +160,7 @@ static int clean_end_locked(struct inode *inode)
 
 	if (vi->zla == VMFS_ZLA_RESIDENT)
 		return 0;
-	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->disk.err))
 		return -EIO;
 	buffer = kvmalloc(CLEAN_SIZE, GFP_NOFS);
 	if (!buffer)

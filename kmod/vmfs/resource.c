@@ -11,7 +11,7 @@
  */
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "map.h"
 
 static const struct {
 	const char *name;
@@ -24,27 +24,6 @@ static const struct {
 	[VMFS_SBC] = { ".sbc.sf", VMFS_FD_SBC, VMFS_ADDR_SB },
 	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_ADDR_FB },
 };
-
-/**
- * vmfs_resources_init() - what a volume's resources are, before any of them is open
- * @vol: volume
- *
- * Addresses may name items of each of them from now on: of one that is not open
- * there are none.
- */
-void vmfs_resources_init(struct vmfs_volume *vol)
-{
-	enum vmfs_resource_kind kind;
-
-	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		vol->res[kind].vol = vol;
-		vol->res[kind].kind = kind;
-		vol->res[kind].name = system_files[kind].name;
-		/* Nobody divides by 0 */
-		vol->res[kind].items_per_cluster = 1;
-		vol->res[kind].clusters_per_group = 1;
-	}
-}
 
 static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
 {
@@ -67,6 +46,63 @@ static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs
 	return 0;
 }
 
+/*
+ * Where the first file descriptors are, of which all system files are, so that
+ * .fdc.sf can be opened by its own one.
+ */
+static int find_first_descriptors(struct vmfs_resource *res)
+{
+	const struct vmfs_geometry *geo = &res->vol->geo;
+	struct vmfs_map map = {
+		.lv = geo->fdc_lv,
+		.length = geo->first_fd_lv - geo->fdc_lv + VMFS_EARLY_FDS * geo->fd_size,
+	};
+
+	res->size = map.length;
+	res->item_size = geo->fd_size;
+	res->items_per_cluster = VMFS_EARLY_FDS;
+	res->items = VMFS_EARLY_FDS;
+	res->clusters = 1;
+	/* One cluster, whose items follow the headers of its group */
+	res->cg_offset = geo->first_fd_lv - geo->fdc_lv - geo->cluster_size;
+	return add_file_run(res, 0, &map);
+}
+
+/**
+ * vmfs_resources_init() - what a volume's resources are, before any of them is open
+ * @vol: volume
+ *
+ * Addresses may name items of each of them from now on: of one that is not open
+ * there are none, but the first file descriptors are found.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfs_resources_init(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		vol->space->res[kind].vol = vol;
+		vol->space->res[kind].kind = kind;
+		vol->space->res[kind].name = system_files[kind].name;
+		/* Nobody divides by 0 */
+		vol->space->res[kind].items_per_cluster = 1;
+		vol->space->res[kind].clusters_per_group = 1;
+	}
+	return find_first_descriptors(&vol->space->res[VMFS_FDC]);
+}
+
+/**
+ * vmfs_resource_fd() - the file descriptor of a system file
+ * @kind: which one
+ *
+ * Return: its address.
+ */
+u32 vmfs_resource_fd(enum vmfs_resource_kind kind)
+{
+	return system_files[kind].address;
+}
+
 /**
  * vmfs_resource_find() - find out where a system file is
  * @res: resource with &vmfs_resource.size; its runs are replaced
@@ -80,7 +116,7 @@ int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 
 	res->num_runs = 0;
 	/* It has no holes, so that the volume bounds it. */
-	if (res->size > res->vol->size)
+	if (res->size > res->vol->disk.size)
 		return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf), "%llu bytes",
 				    res->size);
 	while (offset < res->size) {
@@ -129,8 +165,8 @@ static int read_header(struct vmfs_resource *res)
 	}
 	if (err)
 		return err;
-	wrong = vmfs_check_resource(&vol->geo, vol->size, system_files[res->kind].type, &header,
-				    is_child, res->size, &clusters, &value);
+	wrong = vmfs_check_resource(&vol->geo, vol->disk.size, system_files[res->kind].type,
+				    &header, is_child, res->size, &clusters, &value);
 	if (wrong)
 		return vmfs_corrupt(vol, res->name, lv, "%s is %llu", wrong, value);
 	res->items_per_cluster = clusters.per_cluster;
@@ -143,54 +179,18 @@ static int read_header(struct vmfs_resource *res)
 	return 0;
 }
 
-/*
- * Where the first file descriptors are, of which all system files are, so that
- * .fdc.sf can be opened by its own one.
- */
-static int find_first_descriptors(struct vmfs_resource *res)
-{
-	const struct vmfs_geometry *geo = &res->vol->geo;
-	struct vmfs_map map = {
-		.lv = geo->fdc_lv,
-		.length = geo->first_fd_lv - geo->fdc_lv + VMFS_EARLY_FDS * geo->fd_size,
-	};
-
-	res->size = map.length;
-	res->item_size = geo->fd_size;
-	res->items_per_cluster = VMFS_EARLY_FDS;
-	res->items = VMFS_EARLY_FDS;
-	res->clusters = 1;
-	/* One cluster, whose items follow the headers of its group */
-	res->cg_offset = geo->first_fd_lv - geo->fdc_lv - geo->cluster_size;
-	return add_file_run(res, 0, &map);
-}
-
 /**
  * vmfs_resource_open() - read where a system file is, and its header
- * @vol: volume.  What addresses in the file need must be open: see the order of
+ * @res: resource.  What addresses in the file need must be open: see the order of
  *	enum vmfs_resource_kind
- * @kind: which one
+ * @vi: inode of the system file
  *
  * Return: 0, -EUCLEAN, -EIO, -ENOMEM.
  */
-int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
+int vmfs_resource_open(struct vmfs_resource *res, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &vol->res[kind];
-	struct inode *inode;
-	int err;
-
-	if (kind == VMFS_FDC) {
-		err = find_first_descriptors(res);
-		if (err)
-			return err;
-	}
-	inode = vmfs_iget(vol->sb, system_files[kind].address, 0);
-	if (IS_ERR(inode))
-		return PTR_ERR(inode);
-	res->size = i_size_read(inode);
-	err = vmfs_resource_find(res, to_vmfs(inode)) ?: read_header(res);
-	iput(inode);
-	return err;
+	res->size = i_size_read(&vi->inode);
+	return vmfs_resource_find(res, vi) ?: read_header(res);
 }
 
 /**

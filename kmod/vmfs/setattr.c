@@ -2,7 +2,7 @@
 /*
  * Changing attributes.
  */
-#include "journal.h"
+#include "vfs.h"
 
 static int set_attributes(struct mnt_idmap *idmap, struct inode *inode, struct iattr *attr)
 {

@@ -4,7 +4,7 @@
  */
 #include <linux/sched/mm.h>
 
-#include "journal.h"
+#include "tx.h"
 
 /* Reserve sectors of the running transaction, unless it could get too large. */
 static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
@@ -58,7 +58,7 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 	sb_start_intwrite(vol->sb);
 	for (;;) {
 		down_read(&journal->sem);
-		err = vmfs_hb_alive(vol) ? 0 : journal->err;
+		err = vmfs_may_write(vol) ? 0 : vol->disk.err;
 		if (err) {
 			up_read(&journal->sem);
 			sb_end_intwrite(vol->sb);
@@ -105,7 +105,7 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	spin_unlock(&journal->lock);
 	/* The log might have no room for it.  With this, the transaction is never written. */
 	if (WARN_ON_ONCE(overrun))
-		vmfs_abort(tx->vol, -EIO, "a change is larger than what was reserved for it");
+		vmfs_shutdown(tx->vol, -EIO, "a change is larger than what was reserved for it");
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */
@@ -163,29 +163,4 @@ void vmfs_tx_end(struct vmfs_tx *tx)
 	memalloc_nofs_restore(tx->nofs);
 	up_read(&journal->sem);
 	sb_end_intwrite(tx->vol->sb);
-}
-
-/**
- * vmfs_abort() - stop all writing, because to go on would do damage
- * @vol: volume
- * @err: what vmfs_tx_begin() returns from now on: -EIO or -EROFS
- * @why: for the message
- *
- * The mount does not become read-only: were it frozen now, its thaw would not end.
- */
-void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
-{
-	struct vmfs_journal *journal = vol->journal;
-	bool is_first;
-
-	spin_lock(&journal->lock);
-	is_first = !journal->err;
-	if (is_first)
-		WRITE_ONCE(journal->err, err);
-	spin_unlock(&journal->lock);
-	if (!is_first)
-		return;
-	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
-	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
-		vol->sb->s_id, why);
 }

@@ -6,7 +6,7 @@
 #include <linux/pagemap.h>
 #include <linux/uio.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* Content moves from a sub-block to a file block: nobody may use it meanwhile. */
 static int move_to_file_blocks(struct inode *inode, u64 size)

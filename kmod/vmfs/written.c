@@ -16,9 +16,6 @@
 #define TABLE_BUFS	(VMFS_WRITTEN_SIZE / VMFS_BUF_SIZE)
 #define HALF		(VMFS_WRITTEN_SLOTS / 2)
 
-/* Blocks that are completed before others may have s_umount */
-#define RELIEVE_AT_ONCE	64u
-
 /* Numbers of blocks are below that, as far as a file descriptor and two levels reach. */
 #define MAX_BLOCKS	((u64)VMFS_FD_SLOTS * VMFS_PB_SLOTS * VMFS_PB_SLOTS)
 
@@ -79,7 +76,7 @@ static bool take_slot(struct vmfs_written_table *table, struct vmfs_partial *par
  */
 int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
 {
-	struct vmfs_written_table *table = tx->vol->written;
+	struct vmfs_written_table *table = tx->vol->space->written;
 	u64 words[VMFS_WRITTEN_WORDS];
 	struct vmfs_written *entry;
 	struct vmfs_buf *buf;
@@ -107,7 +104,7 @@ int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
  */
 void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial)
 {
-	struct vmfs_written_table *table = tx->vol->written;
+	struct vmfs_written_table *table = tx->vol->space->written;
 	struct vmfs_written *entry;
 	struct vmfs_buf *buf;
 
@@ -133,11 +130,11 @@ void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial)
  */
 void vmfs_written_forget(struct vmfs_volume *vol, struct vmfs_partial *partial)
 {
-	if (!vol->written)
+	if (!vol->space->written)
 		return;
-	spin_lock(&vol->written->lock);
+	spin_lock(&vol->space->written->lock);
 	list_del_init(&partial->link);
-	spin_unlock(&vol->written->lock);
+	spin_unlock(&vol->space->written->lock);
 }
 
 /**
@@ -148,7 +145,7 @@ void vmfs_written_forget(struct vmfs_volume *vol, struct vmfs_partial *partial)
  */
 bool vmfs_written_is_empty(struct vmfs_volume *vol)
 {
-	return !vol->written->count;
+	return !vol->space->written->count;
 }
 
 /**
@@ -159,12 +156,20 @@ bool vmfs_written_is_empty(struct vmfs_volume *vol)
  */
 bool vmfs_written_is_crowded(struct vmfs_volume *vol)
 {
-	return READ_ONCE(vol->written->count) > HALF;
+	return READ_ONCE(vol->space->written->count) > HALF;
 }
 
-/* The oldest block, which becomes the newest.  Returns whether there is one. */
-static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
+/**
+ * vmfs_written_oldest() - the oldest block, which becomes the newest
+ * @vol: volume that is active
+ * @fd: set to the address of its file's descriptor
+ * @block: set to its number
+ *
+ * Return: whether there is one.
+ */
+bool vmfs_written_oldest(struct vmfs_volume *vol, u32 *fd, u64 *block)
 {
+	struct vmfs_written_table *table = vol->space->written;
 	struct vmfs_partial *partial;
 
 	spin_lock(&table->lock);
@@ -176,33 +181,6 @@ static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
 	}
 	spin_unlock(&table->lock);
 	return partial;
-}
-
-/**
- * vmfs_written_relieve() - complete blocks, if more than half of the table is used
- * @vol: volume that is active, and not frozen
- *
- * Some of them, so that who wants to freeze or to unmount the volume need not wait for all.
- * What cannot be read or completed does not keep others from it.
- *
- * Context: s_umount is held; takes i_rwsem and wb_sem.
- * Return: whether there is more room than before.
- */
-bool vmfs_written_relieve(struct vmfs_volume *vol)
-{
-	unsigned int left = RELIEVE_AT_ONCE, before = READ_ONCE(vol->written->count);
-	u64 block;
-	u32 fd;
-
-	while (left-- && vmfs_written_is_crowded(vol) && take_oldest(vol->written, &fd, &block)) {
-		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
-
-		if (IS_ERR(inode))	/* deleted meanwhile, or it cannot be read */
-			continue;
-		vmfs_partial_complete_block(to_vmfs(inode), block);
-		iput(inode);
-	}
-	return READ_ONCE(vol->written->count) < before;
 }
 
 /* What an entry says.  Nothing of it is trusted: its block may be another file's now. */
@@ -224,10 +202,10 @@ static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_writt
 	for (i = 0; i < VMFS_WRITTEN_WORDS; i++)
 		words[i] = le64_to_cpu(entry->bitmap[i]);
 	bitmap_from_arr64(partial->bits, words, vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT);
-	if (vol->written) {
-		__set_bit(slot, vol->written->used);
-		vol->written->count++;
-		list_move_tail(&partial->link, &vol->written->fifo);
+	if (vol->space->written) {
+		__set_bit(slot, vol->space->written->used);
+		vol->space->written->count++;
+		list_move_tail(&partial->link, &vol->space->written->fifo);
 		partial->slot = slot;
 	}
 	return 0;
@@ -249,7 +227,7 @@ static int load_table(struct vmfs_volume *vol, const void *data)
 static bool is_table(struct vmfs_volume *vol, const struct vmfs_written_header *header)
 {
 	return le32_to_cpu(header->magic) == VMFS_WRITTEN_MAGIC &&
-	       !memcmp(&header->lv_uuid, &vol->lv_uuid, sizeof(header->lv_uuid));
+	       !memcmp(&header->lv_uuid, &vol->disk.lv_uuid, sizeof(header->lv_uuid));
 }
 
 /**
@@ -269,7 +247,7 @@ int vmfs_written_look(struct vmfs_volume *vol)
 		u64 lv = le64_to_cpu(slots[i].journal_offset);
 
 		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE || !lv ||
-		    lv & (vmfs_fb_size(vol) - 1) || lv >= vol->size)
+		    lv & (vmfs_fb_size(vol) - 1) || lv >= vol->disk.size)
 			continue;
 		err = vmfs_lv_io(vol, REQ_OP_READ, lv + VMFS_WRITTEN_OFFSET, data,
 				 VMFS_WRITTEN_SIZE);
@@ -287,7 +265,7 @@ static int format_table(struct vmfs_volume *vol, void *data)
 
 	memset(data, 0, VMFS_WRITTEN_SIZE);
 	header->magic = cpu_to_le32(VMFS_WRITTEN_MAGIC);
-	header->lv_uuid = vol->lv_uuid;
+	header->lv_uuid = vol->disk.lv_uuid;
 	return vmfs_lv_io(vol, REQ_OP_WRITE, vol->journal->lv + VMFS_WRITTEN_OFFSET, data,
 			  VMFS_WRITTEN_SIZE);
 }
@@ -307,7 +285,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
 	unsigned int i;
 	int err = 0;
 
-	vol->written = table;
+	vol->space->written = table;
 	if (!data || !table) {
 		kvfree(data);
 		return -ENOMEM;
@@ -337,7 +315,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
  */
 void vmfs_written_close(struct vmfs_volume *vol)
 {
-	struct vmfs_written_table *table = vol->written;
+	struct vmfs_written_table *table = vol->space->written;
 	struct vmfs_partial *partial, *next;
 	unsigned int i;
 
@@ -350,6 +328,6 @@ void vmfs_written_close(struct vmfs_volume *vol)
 	}
 	for (i = 0; i < TABLE_BUFS; i++)
 		vmfs_buf_put(table->bufs[i]);
-	vol->written = NULL;
+	vol->space->written = NULL;
 	kfree(table);
 }
