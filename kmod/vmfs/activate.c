@@ -9,7 +9,7 @@
 /* Blocks of which a part is written get into the log every so many commits. */
 #define PARTIAL_ROUNDS	6
 
-static void periodic_work(struct work_struct *work)
+static void vmfs_periodic_work(struct work_struct *work)
 {
 	struct vmfs_journal *journal = container_of(to_delayed_work(work), struct vmfs_journal,
 						    work);
@@ -36,13 +36,13 @@ static void periodic_work(struct work_struct *work)
 }
 
 /* Has a host that crashed left its journal with the slot? */
-static bool has_journal(const struct vmfs_heartbeat *slot)
+static bool vmfs_has_journal(const struct vmfs_heartbeat *slot)
 {
 	return le32_to_cpu(slot->state) != VMFS_HB_FREE && slot->journal_offset;
 }
 
 /* The journal's block is in use.  After a crash it may be marked already. */
-static int take_journal_block(struct vmfs_volume *vol)
+static int vmfs_take_journal_block(struct vmfs_volume *vol)
 {
 	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	u32 block = vol->journal->block, got;
@@ -65,13 +65,13 @@ static int take_journal_block(struct vmfs_volume *vol)
 }
 
 /* That of the host that crashed, or a new one */
-static int choose_journal(struct vmfs_volume *vol, u32 *block)
+static int vmfs_choose_journal(struct vmfs_volume *vol, u32 *block)
 {
 	const struct vmfs_heartbeat *slot = vol->locks->hb->slot;
 	u64 found;
 	int err;
 
-	if (!has_journal(slot)) {
+	if (!vmfs_has_journal(slot)) {
 		err = vmfs_find_free(&vol->space->res[VMFS_FBB], &found);
 		*block = found;
 		return err;
@@ -86,14 +86,14 @@ static int choose_journal(struct vmfs_volume *vol, u32 *block)
 }
 
 /* With its journal in order, the slot becomes ours; then the bitmap is told of the journal. */
-static int start(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_start_host(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	bool is_new = !has_journal(vol->locks->hb->slot);
+	bool is_new = !vmfs_has_journal(vol->locks->hb->slot);
 	u32 block;
 	int err;
 
-	err = choose_journal(vol, &block) ?:
-	      vmfs_journal_new(vol, block, &vmfs_alloc_tx_ops, periodic_work) ?:
+	err = vmfs_choose_journal(vol, &block) ?:
+	      vmfs_journal_new(vol, block, &vmfs_alloc_tx_ops, vmfs_periodic_work) ?:
 	      vmfs_written_open(vol, is_new) ?: vmfs_journal_format(vol, is_new) ?:
 	      vmfs_hb_claim(vol, block);
 	if (err)
@@ -104,11 +104,11 @@ static int start(struct vmfs_volume *vol, struct fs_context *fc)
 	if (err == -EBUSY)
 		errorf(fc, "vmfs: %s: another host mounts the volume at the same time: with lock=local only one may",
 		       vol->sb->s_id);
-	err = err ?: take_journal_block(vol);
+	err = err ?: vmfs_take_journal_block(vol);
 	return err || is_new ? err : vmfs_orphans_load(vol);
 }
 
-static void stop(struct vmfs_volume *vol)
+static void vmfs_stop_host(struct vmfs_volume *vol)
 {
 	struct vmfs_mount *mount = vmfs_mount(vol);
 	enum vmfs_resource_kind kind;
@@ -126,7 +126,7 @@ static void stop(struct vmfs_volume *vol)
 	bitmap_zero(mount->orphans, VMFS_ORPHANS);
 }
 
-static int check_writable(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_check_writable(struct vmfs_volume *vol, struct fs_context *fc)
 {
 	unsigned int i;
 
@@ -144,8 +144,8 @@ static int check_writable(struct vmfs_volume *vol, struct fs_context *fc)
 }
 
 /* What is in memory must be what is on disk: also what was read before the volume is ours. */
-static int check_unchanged(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-			   struct fs_context *fc)
+static int vmfs_check_unchanged(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+				struct fs_context *fc)
 {
 	unsigned int i;
 
@@ -163,7 +163,7 @@ static int check_unchanged(struct vmfs_volume *vol, const struct vmfs_heartbeat 
 }
 
 /* Resources were opened before the journal was replayed. */
-static int read_again(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_read_volume_again(struct vmfs_volume *vol, struct fs_context *fc)
 {
 	enum vmfs_resource_kind kind;
 
@@ -175,7 +175,7 @@ static int read_again(struct vmfs_volume *vol, struct fs_context *fc)
 	return vmfs_volume_read(vol, fc);
 }
 
-static int prepare(struct vmfs_volume *vol)
+static int vmfs_prepare_host(struct vmfs_volume *vol)
 {
 	struct vmfs_mount *mount = vmfs_mount(vol);
 	enum vmfs_resource_kind kind;
@@ -203,19 +203,19 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
 	struct vmfs_heartbeat *slots;
 	int err;
 
-	err = check_writable(vol, fc);
+	err = vmfs_check_writable(vol, fc);
 	if (err)
 		return err;
 	err = vmfs_hb_read_all(vol, &slots);
 	if (err)
 		return err;
-	err = check_unchanged(vol, slots, fc) ?: vmfs_recover(vol, slots, fc) ?:
-	      read_again(vol, fc) ?: prepare(vol) ?: start(vol, fc);
+	err = vmfs_check_unchanged(vol, slots, fc) ?: vmfs_recover(vol, slots, fc) ?:
+	      vmfs_read_volume_again(vol, fc) ?: vmfs_prepare_host(vol) ?: vmfs_start_host(vol, fc);
 	kvfree(slots);
 	if (!err && vol->disk.lvm_is_behind)
 		err = vmfs_lvm_catch_up(vol, fc);
 	if (err) {
-		stop(vol);
+		vmfs_stop_host(vol);
 		if (err == -ENOSPC)
 			errorf(fc, "vmfs: there is no free block for the journal: mount read-only");
 		return err;
@@ -230,7 +230,7 @@ int vmfs_activate(struct vmfs_volume *vol, struct fs_context *fc)
  * deleted file that could not be released, or a block that could not be completed,
  * the journal stays, for the next mount.
  */
-static int leave(struct vmfs_volume *vol)
+static int vmfs_leave_volume(struct vmfs_volume *vol)
 {
 	struct vmfs_tx tx;
 	int err;
@@ -275,9 +275,9 @@ int vmfs_deactivate(struct vmfs_volume *vol)
 	if (!vol->active)
 		return 0;
 	vmfs_stop_commits(vol);
-	err = vmfs_complete_all(vol) ?: leave(vol);
+	err = vmfs_complete_all(vol) ?: vmfs_leave_volume(vol);
 	if (err)
 		vmfs_discard_changes(vol);
-	stop(vol);
+	vmfs_stop_host(vol);
 	return err;
 }

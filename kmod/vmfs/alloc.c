@@ -16,7 +16,7 @@ struct cluster {
 	u32 items;	/* fewer in the last one */
 };
 
-static const u32 cluster_magic[VMFS_RESOURCES] = {
+static const u32 vmfs_cluster_magic[VMFS_RESOURCES] = {
 	[VMFS_FDC] = VMFS_MAGIC_FD_CLUSTER,
 	[VMFS_PB2] = VMFS_MAGIC_PB2_CLUSTER,
 	[VMFS_PBC] = VMFS_MAGIC_PB_CLUSTER,
@@ -24,7 +24,7 @@ static const u32 cluster_magic[VMFS_RESOURCES] = {
 	[VMFS_FBB] = VMFS_MAGIC_FB_CLUSTER,
 };
 
-static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
+static int vmfs_cluster_get(struct vmfs_resource *res, u32 number, struct cluster *c)
 {
 	u64 lv;
 	int err;
@@ -40,7 +40,7 @@ static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 	c->number = number;
 	c->items = min_t(u64, res->items_per_cluster,
 			 res->items - (u64)number * res->items_per_cluster);
-	if (le32_to_cpu(c->disk->lock.magic) == cluster_magic[res->kind] &&
+	if (le32_to_cpu(c->disk->lock.magic) == vmfs_cluster_magic[res->kind] &&
 	    le64_to_cpu(c->disk->lock.offset) == lv &&
 	    le32_to_cpu(c->disk->meta.cluster) == number &&
 	    le32_to_cpu(c->disk->meta.free) <= c->items)
@@ -53,12 +53,12 @@ static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 	return -EUCLEAN;
 }
 
-static bool is_free(const struct cluster *c, u32 item)
+static bool vmfs_cluster_is_free(const struct cluster *c, u32 item)
 {
 	return c->disk->meta.bitmap[item / 8] & BIT(item % 8);
 }
 
-static void set_free(struct cluster *c, u32 item, bool free)
+static void vmfs_cluster_set_free(struct cluster *c, u32 item, bool free)
 {
 	if (free)
 		c->disk->meta.bitmap[item / 8] |= BIT(item % 8);
@@ -67,12 +67,12 @@ static void set_free(struct cluster *c, u32 item, bool free)
 }
 
 /* Free, not only since a transaction that is not yet written, and not being discarded? */
-static bool is_usable(struct vmfs_resource *res, const struct cluster *c, u32 item)
+static bool vmfs_cluster_is_usable(struct vmfs_resource *res, const struct cluster *c, u32 item)
 {
 	unsigned int i;
 	u64 number = (u64)c->number * res->items_per_cluster + item;
 
-	if (!is_free(c, item) || (number >= res->trim_first && number < res->trim_end))
+	if (!vmfs_cluster_is_free(c, item) || (number >= res->trim_first && number < res->trim_end))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(res->busy); i++) {
 		const unsigned long *busy = xa_load(&res->busy[i], c->number);
@@ -83,7 +83,7 @@ static bool is_usable(struct vmfs_resource *res, const struct cluster *c, u32 it
 	return true;
 }
 
-static int lock_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c)
+static int vmfs_cluster_lock(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c)
 {
 	int err;
 
@@ -97,14 +97,15 @@ static int lock_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, struct cl
 }
 
 /* Take usable items in a row, from @item on.  Returns their number. */
-static u32 take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c, u32 item,
-		u32 want)
+static u32 vmfs_cluster_take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c,
+			     u32 item, u32 want)
 {
 	struct vmfs_cluster_meta *meta = &c->disk->meta;
 	u32 count = 0;
 
-	while (count < want && item + count < c->items && is_usable(res, c, item + count))
-		set_free(c, item + count++, false);
+	while (count < want && item + count < c->items &&
+	       vmfs_cluster_is_usable(res, c, item + count))
+		vmfs_cluster_set_free(c, item + count++, false);
 	le32_add_cpu(&meta->free, -count);
 	meta->first_free = cpu_to_le32(item + count);
 	if (c->number < res->counted)
@@ -114,15 +115,15 @@ static u32 take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c
 }
 
 /* The first usable item from @from on, or @items */
-static u32 first_usable(struct vmfs_resource *res, const struct cluster *c, u32 from)
+static u32 vmfs_cluster_first_usable(struct vmfs_resource *res, const struct cluster *c, u32 from)
 {
-	while (from < c->items && !is_usable(res, c, from))
+	while (from < c->items && !vmfs_cluster_is_usable(res, c, from))
 		from++;
 	return from;
 }
 
 /* The cluster from @from on that may have a free item, going round; or clusters */
-static u32 next_maybe(struct vmfs_resource *res, u32 from)
+static u32 vmfs_next_maybe(struct vmfs_resource *res, u32 from)
 {
 	unsigned long found = find_next_bit(res->maybe, res->clusters, from);
 
@@ -130,15 +131,15 @@ static u32 next_maybe(struct vmfs_resource *res, u32 from)
 }
 
 /* Who goes on with a corrupt bitmap gives out what is in use. */
-static int check(struct vmfs_resource *res, int err)
+static int vmfs_alloc_check(struct vmfs_resource *res, int err)
 {
 	if (err == -EUCLEAN)
 		vmfs_shutdown(res->vol, -EROFS, "a bitmap is corrupt");
 	return err;
 }
 
-static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want,
-			u64 *first, u32 *got, u32 *generation)
+static int vmfs_alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want,
+			     u64 *first, u32 *got, u32 *generation)
 {
 	u32 number, from;
 
@@ -149,15 +150,15 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
 		u32 item;
 		int err;
 
-		number = next_maybe(res, number);
+		number = vmfs_next_maybe(res, number);
 		if (number >= res->clusters)
 			return -ENOSPC;
-		err = get_cluster(res, number, &c);
+		err = vmfs_cluster_get(res, number, &c);
 		if (err)
 			return err;
-		item = first_usable(res, &c, from);
+		item = vmfs_cluster_first_usable(res, &c, from);
 		if (item == c.items)
-			item = first_usable(res, &c, 0);
+			item = vmfs_cluster_first_usable(res, &c, 0);
 		if (item == c.items) {
 			__clear_bit(number, res->maybe);
 			vmfs_buf_put(c.buf);
@@ -166,9 +167,9 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
 			cond_resched();
 			continue;
 		}
-		err = lock_cluster(tx, res, &c);
+		err = vmfs_cluster_lock(tx, res, &c);
 		if (!err) {
-			*got = take(tx, res, &c, item, want);
+			*got = vmfs_cluster_take(tx, res, &c, item, want);
 			*first = (u64)number * res->items_per_cluster + item;
 			if (generation) {
 				le32_add_cpu(&c.disk->meta.last_generation, 1);
@@ -199,9 +200,9 @@ int vmfs_alloc(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want
 	int err;
 
 	mutex_lock(&res->lock);
-	err = alloc_locked(tx, res, hint, want, first, got, generation);
+	err = vmfs_alloc_locked(tx, res, hint, want, first, got, generation);
 	mutex_unlock(&res->lock);
-	return check(res, err);
+	return vmfs_alloc_check(res, err);
 }
 
 /**
@@ -219,10 +220,10 @@ int vmfs_find_free(struct vmfs_resource *res, u64 *item)
 
 	mutex_lock(&res->lock);
 	for (number = 0; number < res->clusters; number++) {
-		err = get_cluster(res, number, &c);
+		err = vmfs_cluster_get(res, number, &c);
 		if (err)
 			break;
-		at = first_usable(res, &c, 0);
+		at = vmfs_cluster_first_usable(res, &c, 0);
 		vmfs_buf_put(c.buf);
 		if (at < c.items)
 			break;
@@ -252,9 +253,9 @@ int vmfs_is_free(struct vmfs_resource *res, u64 item, bool *free)
 
 	number = div_u64_rem(item, res->items_per_cluster, &at);
 	mutex_lock(&res->lock);
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (!err) {
-		*free = is_free(&c, at);
+		*free = vmfs_cluster_is_free(&c, at);
 		vmfs_buf_put(c.buf);
 	}
 	mutex_unlock(&res->lock);
@@ -262,7 +263,7 @@ int vmfs_is_free(struct vmfs_resource *res, u64 item, bool *free)
 }
 
 /* Note that an item must not be used before the running transaction is written. */
-static void set_busy(struct vmfs_resource *res, const struct cluster *c, u32 item)
+static void vmfs_cluster_set_busy(struct vmfs_resource *res, const struct cluster *c, u32 item)
 {
 	unsigned long *busy = xa_load(&res->busy[res->running], c->number);
 
@@ -276,7 +277,8 @@ static void set_busy(struct vmfs_resource *res, const struct cluster *c, u32 ite
 	__set_bit(item, busy);
 }
 
-static int free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first, u32 *count)
+static int vmfs_free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first,
+				u32 *count)
 {
 	struct vmfs_cluster_meta *meta;
 	struct cluster c;
@@ -284,25 +286,25 @@ static int free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 fi
 	int err;
 
 	number = div_u64_rem(first, res->items_per_cluster, &item);
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (err)
 		return err;
 	*count = min(*count, c.items - item);
 	meta = &c.disk->meta;
 	for (i = 0; i < *count; i++) {
-		if (is_free(&c, item + i)) {
+		if (vmfs_cluster_is_free(&c, item + i)) {
 			err = vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(c.buf),
 					   "item %u of cluster %u is in use and marked free",
 					   item + i, number);
 			goto out;
 		}
 	}
-	err = lock_cluster(tx, res, &c);
+	err = vmfs_cluster_lock(tx, res, &c);
 	if (err)
 		goto out;
 	for (i = 0; i < *count; i++) {
-		set_free(&c, item + i, true);
-		set_busy(res, &c, item + i);
+		vmfs_cluster_set_free(&c, item + i, true);
+		vmfs_cluster_set_busy(res, &c, item + i);
 	}
 	le32_add_cpu(&meta->free, *count);
 	if (number < res->counted)
@@ -332,16 +334,16 @@ int vmfs_free(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first, u32 coun
 	while (!err && count) {
 		u32 part = count;
 
-		err = free_in_cluster(tx, res, first, &part);
+		err = vmfs_free_in_cluster(tx, res, first, &part);
 		first += part;
 		count -= part;
 	}
 	mutex_unlock(&res->lock);
-	return check(res, err);
+	return vmfs_alloc_check(res, err);
 }
 
 /* The running transaction is closed; nobody allocates or frees now. */
-static void transaction_closed(struct vmfs_volume *vol)
+static void vmfs_alloc_closed(struct vmfs_volume *vol)
 {
 	enum vmfs_resource_kind kind;
 
@@ -354,7 +356,7 @@ static void transaction_closed(struct vmfs_volume *vol)
 }
 
 /* Tell the devices what the closed transaction freed. */
-static void discard_freed(struct vmfs_volume *vol)
+static void vmfs_discard_freed(struct vmfs_volume *vol)
 {
 	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	unsigned long *busy, number;
@@ -368,7 +370,7 @@ static void discard_freed(struct vmfs_volume *vol)
 }
 
 /* What the closed transaction freed may be used. */
-static void release_busy(struct vmfs_resource *res)
+static void vmfs_busy_release(struct vmfs_resource *res)
 {
 	unsigned long *busy;
 	unsigned long number;
@@ -382,19 +384,19 @@ static void release_busy(struct vmfs_resource *res)
 	mutex_unlock(&res->lock);
 }
 
-static void transaction_written(struct vmfs_volume *vol, int err)
+static void vmfs_alloc_written(struct vmfs_volume *vol, int err)
 {
 	enum vmfs_resource_kind kind;
 
 	if (!err && READ_ONCE(vol->options.discard))
-		discard_freed(vol);
+		vmfs_discard_freed(vol);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		release_busy(&vol->space->res[kind]);
+		vmfs_busy_release(&vol->space->res[kind]);
 }
 
 const struct vmfs_tx_ops vmfs_alloc_tx_ops = {
-	.closed = transaction_closed,
-	.written = transaction_written,
+	.closed = vmfs_alloc_closed,
+	.written = vmfs_alloc_written,
 };
 
 /**
@@ -420,7 +422,7 @@ bool vmfs_commit_frees(struct vmfs_volume *vol)
 }
 
 /* Count the free items of a group of clusters, with one read of their headers. */
-static int count_group(struct vmfs_resource *res, u32 first, u32 count, void *headers)
+static int vmfs_count_group(struct vmfs_resource *res, u32 first, u32 count, void *headers)
 {
 	struct vmfs_volume *vol = res->vol;
 	size_t len = (size_t)count * VMFS_CLUSTER_SIZE, at;
@@ -479,7 +481,7 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 	while (!err && res->counted < res->clusters) {
 		u32 count = min(res->clusters - res->counted, res->clusters_per_group);
 
-		err = count_group(res, res->counted, count, headers);
+		err = vmfs_count_group(res, res->counted, count, headers);
 		if (fatal_signal_pending(current))
 			err = err ?: -EINTR;
 		/* Let those who allocate have a turn. */
@@ -494,29 +496,29 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 }
 
 /* The next usable items in a row of a cluster, from *@item on; their number in @count */
-static int next_run(struct vmfs_resource *res, u32 number, u32 *item, u64 first, u64 last,
-		    u32 *count)
+static int vmfs_cluster_next_run(struct vmfs_resource *res, u32 number, u32 *item, u64 first,
+				 u64 last, u32 *count)
 {
 	u64 base = (u64)number * res->items_per_cluster;
 	struct cluster c;
 	int err;
 
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (err)
 		return err;
 	if (base < first)
 		*item = max_t(u64, *item, first - base);
-	*item = first_usable(res, &c, *item);
+	*item = vmfs_cluster_first_usable(res, &c, *item);
 	*count = 0;
 	while (*item + *count < c.items && base + *item + *count <= last &&
-	       is_usable(res, &c, *item + *count))
+	       vmfs_cluster_is_usable(res, &c, *item + *count))
 		++*count;
 	vmfs_buf_put(c.buf);
 	return 0;
 }
 
 /* Nobody can take the items while they are discarded. */
-static int trim_run(struct vmfs_resource *res, u64 first, u32 count)
+static int vmfs_trim_run(struct vmfs_resource *res, u64 first, u32 count)
 {
 	struct vmfs_volume *vol = res->vol;
 	int err;
@@ -531,8 +533,8 @@ static int trim_run(struct vmfs_resource *res, u64 first, u32 count)
 	return err;
 }
 
-static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last, u32 min_count,
-			u64 *trimmed)
+static int vmfs_trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last,
+			     u32 min_count, u64 *trimmed)
 {
 	struct vmfs_volume *vol = res->vol;
 	u32 item = 0, count;
@@ -541,9 +543,10 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
 	do {
 		mutex_lock(&vol->space->trim_mutex);
 		mutex_lock(&res->lock);
-		err = next_run(res, number, &item, first, last, &count);
+		err = vmfs_cluster_next_run(res, number, &item, first, last, &count);
 		if (!err && count >= min_count) {
-			err = trim_run(res, (u64)number * res->items_per_cluster + item, count);
+			err = vmfs_trim_run(res, (u64)number * res->items_per_cluster + item,
+					    count);
 			if (!err)
 				*trimmed += (u64)count << vol->fb_shift;
 		}
@@ -585,7 +588,7 @@ int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *tri
 	for (number = div_u64(first, res->items_per_cluster);
 	     !err && number < res->clusters && first < end &&
 	     number * res->items_per_cluster < end; number++)
-		err = trim_cluster(res, number, first, end - 1, min_count, trimmed);
+		err = vmfs_trim_cluster(res, number, first, end - 1, min_count, trimmed);
 	return err;
 }
 
@@ -624,7 +627,7 @@ void vmfs_alloc_close(struct vmfs_resource *res)
 	res->held = NULL;
 }
 
-static int unlock_cluster(struct vmfs_resource *res, u32 number)
+static int vmfs_cluster_unlock(struct vmfs_resource *res, u32 number)
 {
 	struct vmfs_volume *vol = res->vol;
 	struct vmfs_lock *lock;
@@ -671,7 +674,7 @@ int vmfs_unlock_clusters(struct vmfs_volume *vol)
 		if (!res->held)
 			continue;
 		for_each_set_bit(number, res->held, res->clusters) {
-			int one = unlock_cluster(res, number);
+			int one = vmfs_cluster_unlock(res, number);
 
 			err = err ?: one;
 		}

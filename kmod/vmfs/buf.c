@@ -7,17 +7,17 @@
 
 #include "disk.h"
 
-static struct kmem_cache *buf_cache;
+static struct kmem_cache *vmfs_buf_cache;
 
-static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
+static struct vmfs_buf *vmfs_buf_alloc(struct vmfs_volume *vol, u64 index)
 {
-	struct vmfs_buf *buf = kmem_cache_zalloc(buf_cache, GFP_NOFS);
+	struct vmfs_buf *buf = kmem_cache_zalloc(vmfs_buf_cache, GFP_NOFS);
 
 	if (!buf)
 		return NULL;
 	buf->data = (void *)__get_free_page(GFP_NOFS);
 	if (!buf->data) {
-		kmem_cache_free(buf_cache, buf);
+		kmem_cache_free(vmfs_buf_cache, buf);
 		return NULL;
 	}
 	buf->vol = vol;
@@ -28,22 +28,22 @@ static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
 	return buf;
 }
 
-static void buf_free_rcu(struct rcu_head *rcu)
+static void vmfs_buf_free_rcu(struct rcu_head *rcu)
 {
 	struct vmfs_buf *buf = container_of(rcu, struct vmfs_buf, rcu);
 
 	free_page((unsigned long)buf->data);
-	kmem_cache_free(buf_cache, buf);
+	kmem_cache_free(vmfs_buf_cache, buf);
 }
 
 /* vmfs_buf_peek() may look at it now. */
-static void buf_free(struct vmfs_buf *buf)
+static void vmfs_buf_free(struct vmfs_buf *buf)
 {
-	call_rcu(&buf->rcu, buf_free_rcu);
+	call_rcu(&buf->rcu, vmfs_buf_free_rcu);
 }
 
 /* Take a reference of a page that is in memory, or NULL. */
-static struct vmfs_buf *buf_find(struct vmfs_volume *vol, u64 index)
+static struct vmfs_buf *vmfs_buf_find_locked(struct vmfs_volume *vol, u64 index)
 {
 	struct vmfs_buf *buf;
 
@@ -59,23 +59,23 @@ static struct vmfs_buf *buf_find(struct vmfs_volume *vol, u64 index)
 }
 
 /* Find the page, or put a new one there, which the caller then fills. */
-static struct vmfs_buf *buf_find_or_add(struct vmfs_volume *vol, u64 index, bool *is_new)
+static struct vmfs_buf *vmfs_buf_find_or_add(struct vmfs_volume *vol, u64 index, bool *is_new)
 {
 	struct vmfs_buf *buf, *fresh;
 	int err = 0;
 
 	*is_new = false;
 	xa_lock(&vol->disk.bufs);
-	buf = buf_find(vol, index);
+	buf = vmfs_buf_find_locked(vol, index);
 	xa_unlock(&vol->disk.bufs);
 	if (buf)
 		return buf;
-	fresh = buf_alloc(vol, index);
+	fresh = vmfs_buf_alloc(vol, index);
 	if (!fresh)
 		return NULL;
 	__set_bit(VMFS_BUF_READING, &fresh->flags);
 	xa_lock(&vol->disk.bufs);
-	buf = buf_find(vol, index);
+	buf = vmfs_buf_find_locked(vol, index);
 	if (!buf)
 		err = __xa_insert(&vol->disk.bufs, index, fresh, GFP_NOFS);
 	xa_unlock(&vol->disk.bufs);
@@ -83,12 +83,12 @@ static struct vmfs_buf *buf_find_or_add(struct vmfs_volume *vol, u64 index, bool
 		*is_new = true;
 		return fresh;
 	}
-	buf_free(fresh);
+	vmfs_buf_free(fresh);
 	/* __xa_insert() may let go of the lock: then another was faster. */
-	return err == -EBUSY ? buf_find_or_add(vol, index, is_new) : buf;
+	return err == -EBUSY ? vmfs_buf_find_or_add(vol, index, is_new) : buf;
 }
 
-static void buf_filled(struct vmfs_buf *buf, int err)
+static void vmfs_buf_filled(struct vmfs_buf *buf, int err)
 {
 	struct vmfs_volume *vol = buf->vol;
 
@@ -117,12 +117,12 @@ struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv)
 
 	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
-	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	buf = vmfs_buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	if (is_new)
-		buf_filled(buf, vmfs_lv_io(vol, REQ_OP_READ, vmfs_buf_lv(buf), buf->data,
-					   VMFS_BUF_SIZE));
+		vmfs_buf_filled(buf, vmfs_lv_io(vol, REQ_OP_READ, vmfs_buf_lv(buf), buf->data,
+						VMFS_BUF_SIZE));
 	else
 		wait_on_bit(&buf->flags, VMFS_BUF_READING, TASK_UNINTERRUPTIBLE);
 	if (!buf->err)
@@ -147,7 +147,7 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 
 	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
-	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	buf = vmfs_buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	if (!is_new)
@@ -160,7 +160,7 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 	}
 	memset(buf->data, 0, VMFS_BUF_SIZE);
 	if (is_new)
-		buf_filled(buf, 0);
+		vmfs_buf_filled(buf, 0);
 	return buf;
 }
 
@@ -176,7 +176,7 @@ struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv)
 	struct vmfs_buf *buf;
 
 	xa_lock(&vol->disk.bufs);
-	buf = buf_find(vol, lv >> VMFS_BUF_SHIFT);
+	buf = vmfs_buf_find_locked(vol, lv >> VMFS_BUF_SHIFT);
 	xa_unlock(&vol->disk.bufs);
 	return buf;
 }
@@ -243,7 +243,7 @@ void vmfs_buf_put(struct vmfs_buf *buf)
 	}
 	xa_unlock(&vol->disk.bufs);
 	if (gone)
-		buf_free(buf);
+		vmfs_buf_free(buf);
 }
 
 /**
@@ -264,7 +264,7 @@ void vmfs_buf_drop(struct vmfs_buf *buf)
 	gone = !--buf->refs;
 	xa_unlock(&vol->disk.bufs);
 	if (gone)
-		buf_free(buf);
+		vmfs_buf_free(buf);
 }
 
 /**
@@ -295,7 +295,7 @@ int vmfs_buf_copy(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 }
 
 /* Free the page longest unused, or let it go round once more if it was peeked at. */
-static bool shrink_one(struct vmfs_volume *vol, struct vmfs_buf *buf)
+static bool vmfs_buf_shrink(struct vmfs_volume *vol, struct vmfs_buf *buf)
 {
 	if (test_and_clear_bit(VMFS_BUF_USED, &buf->flags)) {
 		list_move_tail(&buf->lru, &vol->disk.lru);
@@ -304,7 +304,7 @@ static bool shrink_one(struct vmfs_volume *vol, struct vmfs_buf *buf)
 	list_del(&buf->lru);
 	vol->disk.lru_count--;
 	__xa_erase(&vol->disk.bufs, buf->index);
-	buf_free(buf);
+	vmfs_buf_free(buf);
 	return true;
 }
 
@@ -324,7 +324,7 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
 		xa_lock(&vol->disk.bufs);
 		buf = list_first_entry_or_null(&vol->disk.lru, struct vmfs_buf, lru);
 		if (buf)
-			freed += shrink_one(vol, buf);
+			freed += vmfs_buf_shrink(vol, buf);
 		xa_unlock(&vol->disk.bufs);
 		cond_resched();
 	} while (buf && freed < count);
@@ -338,8 +338,8 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
  */
 int vmfs_bufs_init(void)
 {
-	buf_cache = KMEM_CACHE(vmfs_buf, SLAB_RECLAIM_ACCOUNT);
-	return buf_cache ? 0 : -ENOMEM;
+	vmfs_buf_cache = KMEM_CACHE(vmfs_buf, SLAB_RECLAIM_ACCOUNT);
+	return vmfs_buf_cache ? 0 : -ENOMEM;
 }
 
 /**
@@ -347,6 +347,6 @@ int vmfs_bufs_init(void)
  */
 void vmfs_bufs_exit(void)
 {
-	rcu_barrier(); /* buf_free() */
-	kmem_cache_destroy(buf_cache);
+	rcu_barrier(); /* vmfs_buf_free() */
+	kmem_cache_destroy(vmfs_buf_cache);
 }

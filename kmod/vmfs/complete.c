@@ -16,7 +16,7 @@
 #define OLDEST_AT_ONCE	64u
 
 /* Fill what is not written of a block with zeros. */
-static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *partial)
+static int vmfs_fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *partial)
 {
 	unsigned int nbits = vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT, from, to;
 	int err = 0;
@@ -31,7 +31,7 @@ static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *p
 }
 
 /* With wb_sem held exclusively, and nothing being written: so @partial stays. */
-static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
+static int vmfs_complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 block = partial->block;
@@ -48,7 +48,7 @@ static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
 	if (err == -ENOENT || (!err && (map.type != VMFS_MAP_TBZ || map.lv != partial->lv)))
 		return vmfs_partial_cut_blocks(vi, block, block + 1);
 	if (!err)
-		err = fill_with_zeros(vol, partial) ?: vmfs_map_convert(vi, block, 1, 0);
+		err = vmfs_fill_with_zeros(vol, partial) ?: vmfs_map_convert(vi, block, 1, 0);
 	if (!err)
 		vmfs_count(vol, VMFS_COUNT_COMPLETED_BLOCKS, 1);
 	return err;
@@ -58,7 +58,7 @@ static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
  * Keep others from writing to a file.  Without the lock, direct reads may begin at any time:
  * to wait for them could take for ever.
  */
-static void begin_completion(struct vmfs_inode *vi, bool lock)
+static void vmfs_begin_completion(struct vmfs_inode *vi, bool lock)
 {
 	if (lock) {
 		inode_lock(&vi->inode);
@@ -69,7 +69,7 @@ static void begin_completion(struct vmfs_inode *vi, bool lock)
 	filemap_fdatawait_keep_errors(vi->inode.i_mapping);
 }
 
-static void end_completion(struct vmfs_inode *vi, bool lock)
+static void vmfs_end_completion(struct vmfs_inode *vi, bool lock)
 {
 	up_write(&vi->wb_sem);
 	if (lock)
@@ -78,15 +78,15 @@ static void end_completion(struct vmfs_inode *vi, bool lock)
 }
 
 /* Complete a block, if it is still partly written.  Returns whether that was done. */
-static bool complete_one(struct vmfs_inode *vi, u64 block)
+static bool vmfs_complete_one(struct vmfs_inode *vi, u64 block)
 {
 	struct vmfs_partial *partial;
 	bool done;
 
-	begin_completion(vi, true);
+	vmfs_begin_completion(vi, true);
 	partial = vi->partial ? xa_load(&vi->partial->blocks, block) : NULL;
-	done = partial && !complete_block(vi, partial);
-	end_completion(vi, true);
+	done = partial && !vmfs_complete_block(vi, partial);
+	vmfs_end_completion(vi, true);
 	return done;
 }
 
@@ -94,7 +94,7 @@ static bool complete_one(struct vmfs_inode *vi, u64 block)
  * Complete the blocks of a file: all, or those that changed.  @lock: not for those who
  * know that nobody begins to write to the file now.
  */
-static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
+static int vmfs_complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
 {
 	unsigned long block = 0;
 	int err = 0;
@@ -103,13 +103,13 @@ static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
 		unsigned int left = COMPLETE_AT_ONCE;
 		struct vmfs_partial *partial = NULL;
 
-		begin_completion(vi, lock);
+		vmfs_begin_completion(vi, lock);
 		while (!err && left-- &&
 		       (partial = xa_find(&vi->partial->blocks, &block, ULONG_MAX, which))) {
-			err = complete_block(vi, partial);
+			err = vmfs_complete_block(vi, partial);
 			block++;
 		}
-		end_completion(vi, lock);
+		vmfs_end_completion(vi, lock);
 		if (!partial)
 			break;
 		/* fsync(); what closes the volume goes on to the end */
@@ -145,11 +145,12 @@ int vmfs_log_partial(struct vmfs_inode *vi)
 		vmfs_wake_periodic(vol);
 	if (done < 0 || !full)
 		return min(done, 0);
-	return complete_file(vi, VMFS_PARTIAL_CHANGED, true);
+	return vmfs_complete_file(vi, VMFS_PARTIAL_CHANGED, true);
 }
 
 /* Do something with each file that has blocks of a kind. */
-static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(struct vmfs_inode *))
+static int vmfs_each_file(struct vmfs_volume *vol, xa_mark_t which,
+			  int (*function)(struct vmfs_inode *))
 {
 	struct vmfs_partial_file *file;
 	unsigned long fd;
@@ -171,14 +172,14 @@ static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(s
 	return err;
 }
 
-static int complete_locking(struct vmfs_inode *vi)
+static int vmfs_complete_locking(struct vmfs_inode *vi)
 {
-	return complete_file(vi, XA_PRESENT, true);
+	return vmfs_complete_file(vi, XA_PRESENT, true);
 }
 
-static int complete_frozen(struct vmfs_inode *vi)
+static int vmfs_complete_frozen(struct vmfs_inode *vi)
 {
-	return complete_file(vi, XA_PRESENT, false);
+	return vmfs_complete_file(vi, XA_PRESENT, false);
 }
 
 /**
@@ -196,7 +197,8 @@ int vmfs_complete_all(struct vmfs_volume *vol)
 {
 	bool is_frozen = vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT;
 
-	return each_file(vol, XA_PRESENT, is_frozen ? complete_frozen : complete_locking);
+	return vmfs_each_file(vol, XA_PRESENT,
+			      is_frozen ? vmfs_complete_frozen : vmfs_complete_locking);
 }
 
 /**
@@ -208,7 +210,7 @@ int vmfs_complete_all(struct vmfs_volume *vol)
  */
 int vmfs_log_all_partial(struct vmfs_volume *vol)
 {
-	return each_file(vol, VMFS_PARTIAL_CHANGED, vmfs_log_partial);
+	return vmfs_each_file(vol, VMFS_PARTIAL_CHANGED, vmfs_log_partial);
 }
 
 /**
@@ -231,7 +233,7 @@ int vmfs_complete_recovered(struct vmfs_volume *vol)
 		if (inode == ERR_PTR(-ESTALE)) {
 			err = vmfs_partial_drop_file(vol, file);
 		} else if (!IS_ERR(inode)) {
-			err = complete_locking(to_vmfs(inode));
+			err = vmfs_complete_locking(to_vmfs(inode));
 			iput(inode);
 		}
 		if (err && err != -EUCLEAN)
@@ -262,7 +264,7 @@ bool vmfs_complete_oldest(struct vmfs_volume *vol)
 
 		if (IS_ERR(inode))	/* deleted meanwhile, or it cannot be read */
 			continue;
-		any |= complete_one(to_vmfs(inode), block);
+		any |= vmfs_complete_one(to_vmfs(inode), block);
 		iput(inode);
 	}
 	return any;

@@ -7,12 +7,12 @@
 #include "map.h"
 
 /* The lock is in front of the metadata, in the same page (VMFS-5). */
-static struct vmfs_lock *inode_lock_sector(struct vmfs_inode *vi)
+static struct vmfs_lock *vmfs_inode_lock_sector(struct vmfs_inode *vi)
 {
 	return (void *)vi->meta - sizeof(struct vmfs_lock);
 }
 
-static unsigned long descriptor_item(const struct vmfs_inode *vi)
+static unsigned long vmfs_descriptor_item(const struct vmfs_inode *vi)
 {
 	const struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->space->res[VMFS_FDC];
 
@@ -29,8 +29,8 @@ static unsigned long descriptor_item(const struct vmfs_inode *vi)
  */
 int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	unsigned long *held = tx->vol->space->held_fds, item = descriptor_item(vi);
-	struct vmfs_lock *lock = inode_lock_sector(vi);
+	unsigned long *held = tx->vol->space->held_fds, item = vmfs_descriptor_item(vi);
+	struct vmfs_lock *lock = vmfs_inode_lock_sector(vi);
 	int err = 0;
 
 	if (test_bit(item, held))
@@ -53,15 +53,15 @@ int vmfs_lock_inode(struct vmfs_tx *tx, struct vmfs_inode *vi)
  */
 void vmfs_release_inode_lock(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_lock *lock = inode_lock_sector(vi);
+	struct vmfs_lock *lock = vmfs_inode_lock_sector(vi);
 
-	if (!test_and_clear_bit(descriptor_item(vi), tx->vol->space->held_fds))
+	if (!test_and_clear_bit(vmfs_descriptor_item(vi), tx->vol->space->held_fds))
 		return;
 	tx->vol->locks->ops->release(tx->vol, lock);
 	vmfs_tx_dirty(tx, vi->buf, lock, sizeof(*lock));
 }
 
-static int unlock_file(struct vmfs_volume *vol, unsigned long item)
+static int vmfs_unlock_file(struct vmfs_volume *vol, unsigned long item)
 {
 	struct vmfs_lock *lock;
 	struct vmfs_buf *buf;
@@ -99,7 +99,7 @@ int vmfs_unlock_files(struct vmfs_volume *vol)
 	int err = 0;
 
 	for_each_set_bit(item, vol->space->held_fds, vol->space->res[VMFS_FDC].items) {
-		err = unlock_file(vol, item);
+		err = vmfs_unlock_file(vol, item);
 		if (err)
 			break;
 		cond_resched();
@@ -131,7 +131,7 @@ void vmfs_descriptors_close(struct vmfs_volume *vol)
 	vol->space->held_fds = NULL;
 }
 
-static u32 disk_time(struct timespec64 time)
+static u32 vmfs_disk_time(struct timespec64 time)
 {
 	return clamp_t(time64_t, time.tv_sec, 0, U32_MAX);
 }
@@ -151,9 +151,9 @@ void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	spin_lock(&inode->i_lock);
 	meta->nlink = cpu_to_le32(inode->i_nlink);
 	meta->length = cpu_to_le64(i_size_read(inode));
-	meta->mtime = cpu_to_le32(disk_time(inode_get_mtime(inode)));
-	meta->ctime = cpu_to_le32(disk_time(inode_get_ctime(inode)));
-	meta->atime = cpu_to_le32(disk_time(inode_get_atime(inode)));
+	meta->mtime = cpu_to_le32(vmfs_disk_time(inode_get_mtime(inode)));
+	meta->ctime = cpu_to_le32(vmfs_disk_time(inode_get_ctime(inode)));
+	meta->atime = cpu_to_le32(vmfs_disk_time(inode_get_atime(inode)));
 	meta->uid = cpu_to_le32(i_uid_read(inode));
 	meta->gid = cpu_to_le32(i_gid_read(inode));
 	meta->mode = cpu_to_le32((le32_to_cpu(meta->mode) & ~07777u) | (inode->i_mode & 07777));

@@ -106,7 +106,7 @@ static int vmfs_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /* Who opens a file to write to it finds nothing past its end: see vmfs_clean_end(). */
-static int prepare_to_write(struct inode *inode)
+static int vmfs_prepare_to_write(struct inode *inode)
 {
 	int err = 0;
 
@@ -127,7 +127,7 @@ static int vmfs_file_open(struct inode *inode, struct file *file)
 
 	file->f_mode |= FMODE_NOWAIT;
 	if (!err && file->f_mode & FMODE_WRITE && vmfs_is_active(vmfs_volume(inode->i_sb)))
-		err = prepare_to_write(inode);
+		err = vmfs_prepare_to_write(inode);
 	return err;
 }
 

@@ -9,7 +9,7 @@
 #include "vfs.h"
 
 /* Tell iomap of a part of a file, of which @len bytes are of interest. */
-static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
+static int vmfs_fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
@@ -50,17 +50,17 @@ static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct ioma
 }
 
 /* What a write does not hold may be changed under it: see struct iomap_folio_ops. */
-static bool mapping_is_valid(struct inode *inode, const struct iomap *iomap)
+static bool vmfs_map_is_valid(struct inode *inode, const struct iomap *iomap)
 {
 	return iomap->validity_cookie == READ_ONCE(to_vmfs(inode)->sequence);
 }
 
-static const struct iomap_folio_ops write_folio_ops = {
-	.iomap_valid = mapping_is_valid,
+static const struct iomap_folio_ops vmfs_write_folio_ops = {
+	.iomap_valid = vmfs_map_is_valid,
 };
 
-static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
-		     struct iomap *iomap)
+static int vmfs_map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
+			  struct iomap *iomap)
 {
 	bool nowait = flags & IOMAP_NOWAIT;
 	int err = -EAGAIN;
@@ -70,7 +70,7 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
 	else if (!down_read_trylock(&vi->map_sem))
 		return -EAGAIN;
 	if (!nowait || vmfs_map_is_in_memory(vi, pos))
-		err = fill_iomap(vi, pos, len, iomap);
+		err = vmfs_fill_iomap(vi, pos, len, iomap);
 	iomap->validity_cookie = vi->sequence;
 	up_read(&vi->map_sem);
 	return err;
@@ -81,7 +81,7 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
  * last page too, which mappings show.  Until vmfs_clean_end() has looked, that page
  * is read here, and given to iomap as a copy that ends in zeros.
  */
-static int read_end(struct inode *inode, unsigned int flags, struct iomap *iomap)
+static int vmfs_map_last_page(struct inode *inode, unsigned int flags, struct iomap *iomap)
 {
 	u64 size = i_size_read(inode), start = round_down(size, VMFS_BLOCK_SIZE);
 	void *copy;
@@ -117,8 +117,8 @@ static int read_end(struct inode *inode, unsigned int flags, struct iomap *iomap
 static int vmfs_read_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
 			   struct iomap *iomap, struct iomap *srcmap)
 {
-	int err = map_range(to_vmfs(inode), pos, len, flags, iomap) ?:
-		  read_end(inode, flags, iomap);
+	int err = vmfs_map_range(to_vmfs(inode), pos, len, flags, iomap) ?:
+		  vmfs_map_last_page(inode, flags, iomap);
 
 	/* Of several extents, FIEMAP tells LV offsets. */
 	if (!err && flags & IOMAP_REPORT && iomap->addr != IOMAP_NULL_ADDR &&
@@ -141,7 +141,8 @@ const struct iomap_ops vmfs_read_iomap_ops = {
 };
 
 /* A write that must not wait, or only overwrites, is not begun where it cannot be finished. */
-static bool can_do_all(loff_t pos, loff_t len, unsigned int flags, const struct iomap *iomap)
+static bool vmfs_map_is_enough(loff_t pos, loff_t len, unsigned int flags,
+			       const struct iomap *iomap)
 {
 	if (!(flags & (IOMAP_NOWAIT | IOMAP_OVERWRITE_ONLY)))
 		return true;
@@ -163,7 +164,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	if (!vmfs_may_write(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	for (;;) {
-		err = map_range(vi, pos, len, flags, iomap);
+		err = vmfs_map_range(vi, pos, len, flags, iomap);
 		if (err)
 			return err;
 		if (iomap->type == IOMAP_INLINE)
@@ -179,8 +180,8 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 		if (err)
 			return err;
 	}
-	iomap->folio_ops = &write_folio_ops;
-	return can_do_all(pos, len, flags, iomap) ? 0 : -EAGAIN;
+	iomap->folio_ops = &vmfs_write_folio_ops;
+	return vmfs_map_is_enough(pos, len, flags, iomap) ? 0 : -EAGAIN;
 }
 
 const struct iomap_ops vmfs_write_iomap_ops = {
@@ -265,7 +266,7 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
 	    wpc->iomap.validity_cookie == READ_ONCE(vi->sequence))
 		return 0;
-	err = map_range(vi, offset, i_blocksize(inode) + len, 0, &wpc->iomap);
+	err = vmfs_map_range(vi, offset, i_blocksize(inode) + len, 0, &wpc->iomap);
 	if (!err && wpc->iomap.type != IOMAP_MAPPED && wpc->iomap.type != IOMAP_UNWRITTEN) {
 		if (wpc->iomap.type == IOMAP_INLINE)
 			kfree(wpc->iomap.inline_data);
@@ -276,7 +277,7 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	return err;
 }
 
-static const struct iomap_writeback_ops writeback_ops = {
+static const struct iomap_writeback_ops vmfs_writeback_ops = {
 	.map_blocks = vmfs_map_blocks,
 	.prepare_ioend = vmfs_prepare_ioend,
 };
@@ -288,7 +289,7 @@ static int vmfs_writepages(struct address_space *mapping, struct writeback_contr
 	int err;
 
 	down_read(&vi->wb_sem);
-	err = iomap_writepages(mapping, wbc, &wpc, &writeback_ops);
+	err = iomap_writepages(mapping, wbc, &wpc, &vmfs_writeback_ops);
 	up_read(&vi->wb_sem);
 	return err;
 }

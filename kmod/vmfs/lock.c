@@ -12,7 +12,7 @@
  * in use was dealt with while mounting, so that a lock with another owner is
  * stale.
  */
-static int local_acquire(struct vmfs_volume *vol, struct vmfs_lock *lock)
+static int vmfs_local_acquire(struct vmfs_volume *vol, struct vmfs_lock *lock)
 {
 	struct vmfs_locks *locks = vol->locks;
 
@@ -25,7 +25,7 @@ static int local_acquire(struct vmfs_volume *vol, struct vmfs_lock *lock)
 	return 0;
 }
 
-static int local_release(struct vmfs_volume *vol, struct vmfs_lock *lock)
+static int vmfs_local_release(struct vmfs_volume *vol, struct vmfs_lock *lock)
 {
 	lock->mode = cpu_to_le32(VMFS_LOCK_FREE);
 	memset(&lock->owner, 0, sizeof(lock->owner));
@@ -35,6 +35,6 @@ static int local_release(struct vmfs_volume *vol, struct vmfs_lock *lock)
 
 const struct vmfs_lock_ops vmfs_lock_local = {
 	.name = "local",
-	.acquire = local_acquire,
-	.release = local_release,
+	.acquire = vmfs_local_acquire,
+	.release = vmfs_local_release,
 };

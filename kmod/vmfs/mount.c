@@ -30,7 +30,7 @@ static const struct fs_parameter_spec vmfs_params[] = {
 	{}
 };
 
-static void free_options(struct vmfs_options *options)
+static void vmfs_free_options(struct vmfs_options *options)
 {
 	while (options->num_extents)
 		kfree(options->extents[--options->num_extents]);	/* those used are NULL */
@@ -83,7 +83,7 @@ static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	return 0;
 }
 
-static void free_volume(struct vmfs_volume *vol)
+static void vmfs_free_volume(struct vmfs_volume *vol)
 {
 	enum vmfs_resource_kind kind;
 
@@ -95,11 +95,11 @@ static void free_volume(struct vmfs_volume *vol)
 	vmfs_bufs_shrink(vol, ULONG_MAX);
 	WARN_ON_ONCE(!xa_empty(&vol->disk.bufs));
 	vmfs_lvm_close(vol);
-	free_options(&vol->options);
+	vmfs_free_options(&vol->options);
 	kfree(vmfs_mount(vol));
 }
 
-static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_options *options)
+static struct vmfs_volume *vmfs_new_volume(struct super_block *sb, struct vmfs_options *options)
 {
 	struct vmfs_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
 	enum vmfs_resource_kind kind;
@@ -134,7 +134,7 @@ static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_option
 	return vol;
 }
 
-static void init_super(struct super_block *sb)
+static void vmfs_init_super(struct super_block *sb)
 {
 	sb->s_magic = VMFS_FS_MAGIC;
 	sb->s_op = &vmfs_sops;
@@ -153,7 +153,7 @@ static void init_super(struct super_block *sb)
  * with an image of ISO 9660.  A VMFS-5 that cannot be written to is one that was meant to
  * be, and mount(8) must not take that for good.
  */
-static int activate(struct super_block *sb, struct fs_context *fc)
+static int vmfs_activate_or_ro(struct super_block *sb, struct fs_context *fc)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 	int err;
@@ -173,7 +173,7 @@ static int activate(struct super_block *sb, struct fs_context *fc)
 	return vol->version == 5 ? vmfs_hb_look(vol, fc) : 0;
 }
 
-static int make_root(struct super_block *sb, struct fs_context *fc)
+static int vmfs_make_root(struct super_block *sb, struct fs_context *fc)
 {
 	struct inode *root = vmfs_iget(sb, VMFS_FD_ROOT, 0);
 
@@ -191,25 +191,25 @@ static int make_root(struct super_block *sb, struct fs_context *fc)
 
 static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
-	struct vmfs_volume *vol = new_volume(sb, fc->fs_private);
+	struct vmfs_volume *vol = vmfs_new_volume(sb, fc->fs_private);
 	int err;
 
 	if (!vol)
 		return -ENOMEM;
 	sb->s_fs_info = vol;
-	init_super(sb);
+	vmfs_init_super(sb);
 	if (!sb_set_blocksize(sb, VMFS_BLOCK_SIZE))
 		return invalf(fc, "vmfs: %pg: blocks of %u bytes are too large", sb->s_bdev,
 			      bdev_logical_block_size(sb->s_bdev));
 	err = vmfs_lvm_open(vol, fc) ?: vmfs_lvm_claim(vol, fc) ?: vmfs_volume_read(vol, fc);
 	if (!err)
 		super_set_uuid(sb, (const u8 *)&vol->uuid, sizeof(vol->uuid));
-	err = err ?: activate(sb, fc);
+	err = err ?: vmfs_activate_or_ro(sb, fc);
 	if (!err && vol->version == 5)
 		sb->s_maxbytes = VMFS5_MAX_FILE;
 	if (!err)
 		err = (vol->version == 5 && !vol->active ? vmfs_written_look(vol) : 0) ?:
-		      make_root(sb, fc);
+		      vmfs_make_root(sb, fc);
 	if (!err && vol->active)
 		err = vmfs_orphans_release(vol) ?: vmfs_complete_recovered(vol);
 	return err ?: vmfs_sysfs_add(vol);
@@ -246,7 +246,7 @@ static void vmfs_free_fc(struct fs_context *fc)
 {
 	if (!fc->fs_private)
 		return;
-	free_options(fc->fs_private);
+	vmfs_free_options(fc->fs_private);
 	kfree(fc->fs_private);
 }
 
@@ -280,7 +280,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);
 	kill_block_super(sb);
-	free_volume(vol);
+	vmfs_free_volume(vol);
 }
 
 struct file_system_type vmfs_type = {

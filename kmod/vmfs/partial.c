@@ -16,18 +16,18 @@
 #include "map_write.h"
 #include "partial.h"
 
-static unsigned int bits_per_block(struct vmfs_volume *vol)
+static unsigned int vmfs_bits_per_block(struct vmfs_volume *vol)
 {
 	return vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT;
 }
 
-static struct vmfs_partial *find(struct vmfs_inode *vi, u64 block)
+static struct vmfs_partial *vmfs_partial_find(struct vmfs_inode *vi, u64 block)
 {
 	return vi->partial ? xa_load(&vi->partial->blocks, block) : NULL;
 }
 
 /* What is known of a file, made if there is nothing yet, or NULL without memory. */
-static struct vmfs_partial_file *know_file(struct vmfs_volume *vol, u32 fd, gfp_t gfp)
+static struct vmfs_partial_file *vmfs_partial_know_file(struct vmfs_volume *vol, u32 fd, gfp_t gfp)
 {
 	struct vmfs_partial_file *file = xa_load(&vol->space->partial_files, fd);
 
@@ -45,10 +45,11 @@ static struct vmfs_partial_file *know_file(struct vmfs_volume *vol, u32 fd, gfp_
 	return file;
 }
 
-static struct vmfs_partial *new_block(struct vmfs_volume *vol, struct vmfs_partial_file *file,
-				      u64 block, u64 lv, gfp_t gfp)
+static struct vmfs_partial *vmfs_partial_new_block(struct vmfs_volume *vol,
+						   struct vmfs_partial_file *file,
+						   u64 block, u64 lv, gfp_t gfp)
 {
-	size_t longs = BITS_TO_LONGS(bits_per_block(vol));
+	size_t longs = BITS_TO_LONGS(vmfs_bits_per_block(vol));
 	struct vmfs_partial *partial = kzalloc(struct_size(partial, bits, longs), gfp);
 
 	if (!partial)
@@ -76,16 +77,16 @@ static struct vmfs_partial *new_block(struct vmfs_volume *vol, struct vmfs_parti
  */
 struct vmfs_partial *vmfs_partial_load(struct vmfs_volume *vol, u32 fd, u64 block, u64 lv)
 {
-	struct vmfs_partial_file *file = know_file(vol, fd, GFP_KERNEL);
+	struct vmfs_partial_file *file = vmfs_partial_know_file(vol, fd, GFP_KERNEL);
 	struct vmfs_partial *partial = file ? xa_load(&file->blocks, block) : NULL;
 
 	if (file && !partial)
-		partial = new_block(vol, file, block, lv, GFP_KERNEL);
+		partial = vmfs_partial_new_block(vol, file, block, lv, GFP_KERNEL);
 	return partial ?: ERR_PTR(-ENOMEM);
 }
 
 /* Tell fsync() of a change. */
-static void set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
+static void vmfs_partial_set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
 {
 	xa_set_mark(&partial->file->blocks, partial->block, VMFS_PARTIAL_CHANGED);
 	xa_set_mark(&vol->space->partial_files, partial->file->fd, VMFS_PARTIAL_CHANGED);
@@ -99,7 +100,7 @@ static void set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
  */
 void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 {
-	struct vmfs_partial *partial = find(vi, block);
+	struct vmfs_partial *partial = vmfs_partial_find(vi, block);
 
 	vi->sequence++;
 	if (!partial)
@@ -110,22 +111,24 @@ void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 }
 
 /* Note a part of a block, in units of VMFS_BLOCK_SIZE.  Returns whether all is written. */
-static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, unsigned int to)
+static bool vmfs_partial_note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from,
+			      unsigned int to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int nbits = bits_per_block(vol);
+	unsigned int nbits = vmfs_bits_per_block(vol);
 	struct vmfs_partial_file *file;
 	struct vmfs_partial *partial;
 
 	if (from == 0 && to == nbits)
 		return true;
 	while (!vi->partial) {
-		file = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+		file = vmfs_partial_know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
 		smp_store_release(&vi->partial, file); /* vmfs_partial_log() has no lock */
 	}
-	partial = find(vi, block);
+	partial = vmfs_partial_find(vi, block);
 	while (!partial)
-		partial = new_block(vol, vi->partial, block, lv, GFP_NOFS | __GFP_NOFAIL);
+		partial = vmfs_partial_new_block(vol, vi->partial, block, lv,
+						 GFP_NOFS | __GFP_NOFAIL);
 	if (partial->lv != lv) {	/* of a table that was loaded, and could not be completed */
 		bitmap_zero(partial->bits, nbits);
 		partial->lv = lv;
@@ -134,12 +137,12 @@ static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, un
 	vi->sequence++;
 	if (bitmap_full(partial->bits, nbits))
 		return true;
-	set_changed(vol, partial);
+	vmfs_partial_set_changed(vol, partial);
 	return false;
 }
 
 /* Note what was written to one block.  Returns 1 if all of it is, 0 if not, or an error. */
-static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
+static int vmfs_partial_written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 start = block << vol->fb_shift;
@@ -151,14 +154,15 @@ static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 	down_write(&vi->map_sem);
 	ret = vi->zla == VMFS_ZLA_SB || vi->zla == VMFS_ZLA_RESIDENT ? 0 :
 	      vmfs_map_find(vi, start, 1, &map) ?:
-	      map.type == VMFS_MAP_TBZ ? note(vi, block, map.lv, from >> VMFS_BLOCK_SHIFT,
-					      DIV_ROUND_UP(to, VMFS_BLOCK_SIZE)) : 0;
+	      map.type == VMFS_MAP_TBZ ? vmfs_partial_note(vi, block, map.lv,
+							   from >> VMFS_BLOCK_SHIFT,
+							   DIV_ROUND_UP(to, VMFS_BLOCK_SIZE)) : 0;
 	up_write(&vi->map_sem);
 	return ret;
 }
 
 /* Some blocks before @end_block are written; the file has all of them up to @end. */
-static int convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
+static int vmfs_partial_convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
 {
 	u64 size = end_block << vmfs_volume(vi->inode.i_sb)->fb_shift;
 
@@ -184,18 +188,18 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 	int err = 0, ret;
 
 	for (; block <= last && !err; block++) {
-		ret = written_in_block(vi, block, pos, end);
+		ret = vmfs_partial_written_in_block(vi, block, pos, end);
 		if (ret > 0 && ++full < VMFS_CONVERT_AT_ONCE)
 			continue;
 		/* This block too, if it is full: then there are just enough. */
 		if (full)
-			err = convert(vi, block + (ret > 0), full, extends ? end : 0);
+			err = vmfs_partial_convert(vi, block + (ret > 0), full, extends ? end : 0);
 		full = 0;
 		if (ret < 0)
 			err = err ?: ret;
 	}
 	if (!err && full)
-		err = convert(vi, block, full, extends ? end : 0);
+		err = vmfs_partial_convert(vi, block, full, extends ? end : 0);
 	return err;
 }
 
@@ -208,7 +212,7 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int nbits = bits_per_block(vol), at, end;
+	unsigned int nbits = vmfs_bits_per_block(vol), at, end;
 	unsigned long block = pos >> vol->fb_shift;
 	u64 in_block = pos & (vmfs_fb_size(vol) - 1);
 	struct vmfs_partial *partial;
@@ -216,7 +220,7 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 
 	if (!vi->partial)
 		return;
-	partial = find(vi, block);
+	partial = vmfs_partial_find(vi, block);
 	/* An entry of a table that was loaded may be of a block that is no more. */
 	if (!partial || partial->lv != map->lv - in_block) {
 		if (xa_find_after(&vi->partial->blocks, &next, ULONG_MAX, XA_PRESENT))
@@ -235,10 +239,10 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 }
 
 /* A part of a block reads as zero again, in the table too. */
-static void cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_partial *partial,
-		      u64 from, u64 to)
+static void vmfs_partial_cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi,
+				   struct vmfs_partial *partial, u64 from, u64 to)
 {
-	unsigned int nbits = bits_per_block(tx->vol);
+	unsigned int nbits = vmfs_bits_per_block(tx->vol);
 	u64 start = partial->block << tx->vol->fb_shift;
 	u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
 	u64 end = (min(to, start + vmfs_fb_size(tx->vol)) - start) >> VMFS_BLOCK_SHIFT;
@@ -279,7 +283,7 @@ int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
 		return err;
 	down_write(&vi->map_sem);
 	xa_for_each_range(&vi->partial->blocks, block, partial, first, last)
-		cut_block(&tx, vi, partial, from, to);
+		vmfs_partial_cut_block(&tx, vi, partial, from, to);
 	vi->sequence++;
 	up_write(&vi->map_sem);
 	vmfs_tx_end(&tx);
@@ -401,7 +405,7 @@ void vmfs_partial_attach(struct vmfs_inode *vi)
 }
 
 /* What the table has of the file stays there. */
-static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+static void vmfs_partial_free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 {
 	struct vmfs_partial *partial;
 	unsigned long block;
@@ -422,7 +426,7 @@ static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 void vmfs_partial_detach(struct vmfs_inode *vi)
 {
 	if (vi->partial && (!vi->inode.i_nlink || xa_empty(&vi->partial->blocks)))
-		free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
+		vmfs_partial_free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
 	vi->partial = NULL;
 }
 
@@ -436,5 +440,5 @@ void vmfs_partial_forget_all(struct vmfs_volume *vol)
 	unsigned long fd;
 
 	xa_for_each(&vol->space->partial_files, fd, file)
-		free_file(vol, file);
+		vmfs_partial_free_file(vol, file);
 }

@@ -17,7 +17,7 @@ static const struct {
 	const char *name;
 	u32 address;
 	enum vmfs_address_type type;
-} system_files[VMFS_RESOURCES] = {
+} vmfs_system_files[VMFS_RESOURCES] = {
 	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC, VMFS_ADDR_FD },
 	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_ADDR_PB2 },
 	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC, VMFS_ADDR_PB },
@@ -25,7 +25,7 @@ static const struct {
 	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_ADDR_FB },
 };
 
-static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
+static int vmfs_add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
 {
 	struct vmfs_file_run *last = res->num_runs ? &res->runs[res->num_runs - 1] : NULL;
 	struct vmfs_file_run *more;
@@ -50,7 +50,7 @@ static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs
  * Where the first file descriptors are, of which all system files are, so that
  * .fdc.sf can be opened by its own one.
  */
-static int find_first_descriptors(struct vmfs_resource *res)
+static int vmfs_find_first_descriptors(struct vmfs_resource *res)
 {
 	const struct vmfs_geometry *geo = &res->vol->geo;
 	struct vmfs_map map = {
@@ -65,7 +65,7 @@ static int find_first_descriptors(struct vmfs_resource *res)
 	res->clusters = 1;
 	/* One cluster, whose items follow the headers of its group */
 	res->cg_offset = geo->first_fd_lv - geo->fdc_lv - geo->cluster_size;
-	return add_file_run(res, 0, &map);
+	return vmfs_add_file_run(res, 0, &map);
 }
 
 /**
@@ -84,12 +84,12 @@ int vmfs_resources_init(struct vmfs_volume *vol)
 	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
 		vol->space->res[kind].vol = vol;
 		vol->space->res[kind].kind = kind;
-		vol->space->res[kind].name = system_files[kind].name;
+		vol->space->res[kind].name = vmfs_system_files[kind].name;
 		/* Nobody divides by 0 */
 		vol->space->res[kind].items_per_cluster = 1;
 		vol->space->res[kind].clusters_per_group = 1;
 	}
-	return find_first_descriptors(&vol->space->res[VMFS_FDC]);
+	return vmfs_find_first_descriptors(&vol->space->res[VMFS_FDC]);
 }
 
 /**
@@ -100,7 +100,7 @@ int vmfs_resources_init(struct vmfs_volume *vol)
  */
 u32 vmfs_resource_fd(enum vmfs_resource_kind kind)
 {
-	return system_files[kind].address;
+	return vmfs_system_files[kind].address;
 }
 
 /**
@@ -128,7 +128,7 @@ int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 		if (map.type != VMFS_MAP_DATA)
 			return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf),
 					    "no block at offset %llu", offset);
-		err = add_file_run(res, offset, &map);
+		err = vmfs_add_file_run(res, offset, &map);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		if (err)
@@ -139,15 +139,15 @@ int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
 	return 0;
 }
 
-static int read_at(struct vmfs_resource *res, u64 offset, struct vmfs_resource_header *header,
-		   u64 *lv)
+static int vmfs_resource_read_at(struct vmfs_resource *res, u64 offset,
+				 struct vmfs_resource_header *header, u64 *lv)
 {
 	int err = vmfs_resource_lv(res, offset, sizeof(*header), lv);
 
 	return err ?: vmfs_buf_copy(res->vol, *lv, header, sizeof(*header));
 }
 
-static int read_header(struct vmfs_resource *res)
+static int vmfs_resource_read_header(struct vmfs_resource *res)
 {
 	struct vmfs_volume *vol = res->vol;
 	struct vmfs_resource_header header;
@@ -157,15 +157,15 @@ static int read_header(struct vmfs_resource *res)
 	u64 lv, value;
 	int err;
 
-	err = read_at(res, 0, &header, &lv);
+	err = vmfs_resource_read_at(res, 0, &header, &lv);
 	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
 	if (!err && vol->version == 6 && res->kind == VMFS_FBB && header.child_offset) {
 		is_child = true;
-		err = read_at(res, le32_to_cpu(header.child_offset), &header, &lv);
+		err = vmfs_resource_read_at(res, le32_to_cpu(header.child_offset), &header, &lv);
 	}
 	if (err)
 		return err;
-	wrong = vmfs_check_resource(&vol->geo, vol->disk.size, system_files[res->kind].type,
+	wrong = vmfs_check_resource(&vol->geo, vol->disk.size, vmfs_system_files[res->kind].type,
 				    &header, is_child, res->size, &clusters, &value);
 	if (wrong)
 		return vmfs_corrupt(vol, res->name, lv, "%s is %llu", wrong, value);
@@ -190,7 +190,7 @@ static int read_header(struct vmfs_resource *res)
 int vmfs_resource_open(struct vmfs_resource *res, struct vmfs_inode *vi)
 {
 	res->size = i_size_read(&vi->inode);
-	return vmfs_resource_find(res, vi) ?: read_header(res);
+	return vmfs_resource_find(res, vi) ?: vmfs_resource_read_header(res);
 }
 
 /**

@@ -7,7 +7,7 @@
 #include "tx.h"
 
 /* Reserve sectors of the running transaction, unless it could get too large. */
-static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
+static bool vmfs_tx_reserve(struct vmfs_journal *journal, unsigned int sectors)
 {
 	bool fits;
 
@@ -23,7 +23,7 @@ static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
  * Others reserve for the worst case, as we do, and use little of it: what they leave may be
  * enough.  Where what is used already is too much, the transaction must be written.
  */
-static void make_room(struct vmfs_volume *vol, unsigned int sectors)
+static void vmfs_tx_make_room(struct vmfs_volume *vol, unsigned int sectors)
 {
 	struct vmfs_journal *journal = vol->journal;
 
@@ -64,10 +64,10 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 			sb_end_intwrite(vol->sb);
 			return err;
 		}
-		if (reserve(journal, sectors))
+		if (vmfs_tx_reserve(journal, sectors))
 			break;
 		up_read(&journal->sem);
-		make_room(vol, sectors);
+		vmfs_tx_make_room(vol, sectors);
 	}
 	tx->vol = vol;
 	tx->reserved = sectors;
@@ -109,7 +109,7 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */
-static void forget_page(struct vmfs_tx *tx, u64 lv)
+static void vmfs_tx_forget_page(struct vmfs_tx *tx, u64 lv)
 {
 	struct vmfs_journal *journal = tx->vol->journal;
 	struct vmfs_buf *buf = vmfs_buf_find(tx->vol, lv);
@@ -144,7 +144,7 @@ void vmfs_tx_forget(struct vmfs_tx *tx, u64 lv, u64 len)
 	u64 end = lv + len;
 
 	for (; lv < end; lv += VMFS_BUF_SIZE)
-		forget_page(tx, lv);
+		vmfs_tx_forget_page(tx, lv);
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 #include "vfs.h"
 
-static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descriptor *fs,
-			    struct fs_context *fc)
+static int vmfs_check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descriptor *fs,
+				 struct fs_context *fc)
 {
 	struct vmfs_geometry *geo = &vol->geo;
 	const char *wrong;
@@ -28,7 +28,7 @@ static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descri
 	return 0;
 }
 
-static int open_resource(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
+static int vmfs_open_resource(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
 {
 	struct inode *inode = vmfs_iget(vol->sb, vmfs_resource_fd(kind), 0);
 	int err;
@@ -57,7 +57,7 @@ int vmfs_volume_read(struct vmfs_volume *vol, struct fs_context *fc)
 		errorf(fc, "vmfs: the file system descriptor cannot be read");
 		return PTR_ERR(buf);
 	}
-	err = check_descriptor(vol, buf->data, fc);
+	err = vmfs_check_descriptor(vol, buf->data, fc);
 	vmfs_buf_put(buf);
 	err = err ?: vmfs_resources_init(vol);
 	if (err)
@@ -65,7 +65,7 @@ int vmfs_volume_read(struct vmfs_volume *vol, struct fs_context *fc)
 	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++) {
 		if (kind == VMFS_PB2 && vol->version == 3)
 			continue;
-		err = open_resource(vol, kind);
+		err = vmfs_open_resource(vol, kind);
 		if (err)
 			errorf(fc, "vmfs: system file %s is corrupt or cannot be read",
 			       vol->space->res[kind].name);

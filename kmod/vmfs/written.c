@@ -41,8 +41,8 @@ struct vmfs_written_table {
 	struct vmfs_buf *bufs[TABLE_BUFS];
 };
 
-static struct vmfs_written *find_entry(struct vmfs_written_table *table, u32 slot,
-				       struct vmfs_buf **buf)
+static struct vmfs_written *vmfs_written_find_entry(struct vmfs_written_table *table, u32 slot,
+						    struct vmfs_buf **buf)
 {
 	size_t at = sizeof(struct vmfs_written_header) + slot * sizeof(struct vmfs_written);
 
@@ -51,7 +51,7 @@ static struct vmfs_written *find_entry(struct vmfs_written_table *table, u32 slo
 }
 
 /* Give a block a slot.  Returns whether there was one. */
-static bool take_slot(struct vmfs_written_table *table, struct vmfs_partial *partial)
+static bool vmfs_written_take_slot(struct vmfs_written_table *table, struct vmfs_partial *partial)
 {
 	unsigned long slot;
 
@@ -84,9 +84,9 @@ int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
 
 	if (tx->vol->fb_shift > ilog2(sizeof(words) * BITS_PER_BYTE * VMFS_WRITTEN_UNIT))
 		return -ENOSPC;
-	if (partial->slot == VMFS_NO_SLOT && !take_slot(table, partial))
+	if (partial->slot == VMFS_NO_SLOT && !vmfs_written_take_slot(table, partial))
 		return -ENOSPC;
-	entry = find_entry(table, partial->slot, &buf);
+	entry = vmfs_written_find_entry(table, partial->slot, &buf);
 	bitmap_to_arr64(words, partial->bits, sizeof(words) * BITS_PER_BYTE);
 	entry->fd = cpu_to_le32(partial->file->fd);
 	entry->fb = cpu_to_le32(vmfs_fb_address(partial->lv >> tx->vol->fb_shift));
@@ -110,7 +110,7 @@ void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial)
 
 	if (partial->slot == VMFS_NO_SLOT)
 		return;
-	entry = find_entry(table, partial->slot, &buf);
+	entry = vmfs_written_find_entry(table, partial->slot, &buf);
 	memset(entry, 0, sizeof(*entry));
 	vmfs_tx_dirty(tx, buf, entry, sizeof(*entry));
 	spin_lock(&table->lock);
@@ -184,7 +184,8 @@ bool vmfs_written_oldest(struct vmfs_volume *vol, u32 *fd, u64 *block)
 }
 
 /* What an entry says.  Nothing of it is trusted: its block may be another file's now. */
-static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_written *entry)
+static int vmfs_written_load_entry(struct vmfs_volume *vol, u32 slot,
+				   const struct vmfs_written *entry)
 {
 	u64 words[VMFS_WRITTEN_WORDS];
 	u32 fb = le32_to_cpu(entry->fb);
@@ -211,7 +212,7 @@ static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_writt
 	return 0;
 }
 
-static int load_table(struct vmfs_volume *vol, const void *data)
+static int vmfs_written_load_table(struct vmfs_volume *vol, const void *data)
 {
 	const struct vmfs_written *entries = data + sizeof(struct vmfs_written_header);
 	u32 slot;
@@ -220,11 +221,11 @@ static int load_table(struct vmfs_volume *vol, const void *data)
 	if (vol->fb_shift > ilog2(VMFS_WRITTEN_WORDS * 64 * VMFS_WRITTEN_UNIT))
 		return 0;
 	for (slot = 0; !err && slot < VMFS_WRITTEN_SLOTS; slot++)
-		err = load_entry(vol, slot, &entries[slot]);
+		err = vmfs_written_load_entry(vol, slot, &entries[slot]);
 	return err;
 }
 
-static bool is_table(struct vmfs_volume *vol, const struct vmfs_written_header *header)
+static bool vmfs_written_is_table(struct vmfs_volume *vol, const struct vmfs_written_header *header)
 {
 	return le32_to_cpu(header->magic) == VMFS_WRITTEN_MAGIC &&
 	       !memcmp(&header->lv_uuid, &vol->disk.lv_uuid, sizeof(header->lv_uuid));
@@ -251,15 +252,15 @@ int vmfs_written_look(struct vmfs_volume *vol)
 			continue;
 		err = vmfs_lv_io(vol, REQ_OP_READ, lv + VMFS_WRITTEN_OFFSET, data,
 				 VMFS_WRITTEN_SIZE);
-		if (!err && is_table(vol, data))
-			err = load_table(vol, data);
+		if (!err && vmfs_written_is_table(vol, data))
+			err = vmfs_written_load_table(vol, data);
 	}
 	kvfree(slots);
 	kvfree(data);
 	return err;
 }
 
-static int format_table(struct vmfs_volume *vol, void *data)
+static int vmfs_written_format_table(struct vmfs_volume *vol, void *data)
 {
 	struct vmfs_written_header *header = data;
 
@@ -294,10 +295,10 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
 	INIT_LIST_HEAD(&table->fifo);
 	if (!is_new)
 		err = vmfs_lv_io(vol, REQ_OP_READ, lv, data, VMFS_WRITTEN_SIZE);
-	if (!err && !is_new && is_table(vol, data))
-		err = load_table(vol, data);
+	if (!err && !is_new && vmfs_written_is_table(vol, data))
+		err = vmfs_written_load_table(vol, data);
 	else if (!err)
-		err = format_table(vol, data);
+		err = vmfs_written_format_table(vol, data);
 	for (i = 0; !err && i < TABLE_BUFS; i++) {
 		table->bufs[i] = vmfs_buf_get(vol, lv + i * VMFS_BUF_SIZE);
 		if (IS_ERR(table->bufs[i])) {
