@@ -3,31 +3,31 @@
  * From the addresses of file descriptors, pointer blocks and data to offsets in
  * the logical volume (format description, section 5).
  */
-#include "vmfs.h"
+#include "map.h"
 
-static int bad_address(struct vmfs_volume *vol, const char *what, u64 address)
+static int vmfs_bad_address(struct vmfs_volume *vol, const char *what, u64 address)
 {
 	return vmfs_corrupt(vol, what, 0, "address %#llx is not possible", address);
 }
 
-static struct vmfs_resource *resource_of(struct vmfs_volume *vol, u64 address)
+static struct vmfs_resource *vmfs_resource_of(struct vmfs_volume *vol, u64 address)
 {
 	switch (vmfs_address_type(address)) {
 	case VMFS_ADDR_FD:
-		return &vol->res[VMFS_FDC];
+		return &vol->space->res[VMFS_FDC];
 	case VMFS_ADDR_PB:
-		return &vol->res[VMFS_PBC];
+		return &vol->space->res[VMFS_PBC];
 	case VMFS_ADDR_PB2:
-		return &vol->res[VMFS_PB2];
+		return &vol->space->res[VMFS_PB2];
 	default:
-		return &vol->res[VMFS_SBC];
+		return &vol->space->res[VMFS_SBC];
 	}
 }
 
 /* An item of a resource: its number.  A resource that is not open has none. */
-static int item_number(struct vmfs_volume *vol, u64 address, u64 *number)
+static int vmfs_item_number(struct vmfs_volume *vol, u64 address, u64 *number)
 {
-	struct vmfs_resource *res = resource_of(vol, address);
+	struct vmfs_resource *res = vmfs_resource_of(vol, address);
 	u64 cluster;
 	u32 item;
 
@@ -39,12 +39,12 @@ static int item_number(struct vmfs_volume *vol, u64 address, u64 *number)
 	return 0;
 }
 
-static int item_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
+static int vmfs_item_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
 {
 	u64 number;
 
-	return item_number(vol, address, &number) ?:
-	       vmfs_resource_item(resource_of(vol, address), number, lv);
+	return vmfs_item_number(vol, address, &number) ?:
+	       vmfs_resource_item(vmfs_resource_of(vol, address), number, lv);
 }
 
 /**
@@ -59,8 +59,8 @@ static int item_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
 int vmfs_item_of(struct vmfs_volume *vol, u32 address, enum vmfs_address_type type, u64 *item)
 {
 	if (vmfs_address_type(address) != type)
-		return bad_address(vol, "block of another kind", address);
-	return item_number(vol, address, item);
+		return vmfs_bad_address(vol, "block of another kind", address);
+	return vmfs_item_number(vol, address, item);
 }
 
 /**
@@ -74,8 +74,8 @@ int vmfs_item_of(struct vmfs_volume *vol, u32 address, enum vmfs_address_type ty
 int vmfs_fd_lv(struct vmfs_volume *vol, u32 address, u64 *lv)
 {
 	if (vmfs_address_type(address) != VMFS_ADDR_FD)
-		return bad_address(vol, "file descriptor", address);
-	return item_lv(vol, address, lv);
+		return vmfs_bad_address(vol, "file descriptor", address);
+	return vmfs_item_lv(vol, address, lv);
 }
 
 /**
@@ -93,21 +93,22 @@ int vmfs_pointer_lv(struct vmfs_volume *vol, u64 address, u64 *lv)
 	switch (vmfs_address_type(address)) {
 	case VMFS_ADDR_PB:
 	case VMFS_ADDR_PB2:
-		return item_lv(vol, address, lv);
+		return vmfs_item_lv(vol, address, lv);
 	case VMFS_ADDR_SB:
 		if (vol->version == 6)
-			return item_lv(vol, address, lv);
+			return vmfs_item_lv(vol, address, lv);
 		break;
 	case VMFS_ADDR_FB:
-		if (vol->version == 6 && vmfs_block_lv(&vol->geo, vol->size, address, lv, &shift))
+		if (vol->version == 6 &&
+		    vmfs_block_lv(&vol->geo, vol->disk.size, address, lv, &shift))
 			return 0;
 		break;
 	}
-	return bad_address(vol, "pointer block", address);
+	return vmfs_bad_address(vol, "pointer block", address);
 }
 
 /* A part of a block of @size bytes at @lv that begins with file position @pos */
-static void within_block(struct vmfs_map *map, u64 lv, u64 size, u64 pos)
+static void vmfs_within_block(struct vmfs_map *map, u64 lv, u64 size, u64 pos)
 {
 	u64 at = pos & (size - 1);
 
@@ -139,19 +140,19 @@ int vmfs_data_lv(struct vmfs_volume *vol, u64 address, u64 pos, struct vmfs_map 
 	case VMFS_ADDR_FB:
 	case VMFS_ADDR_LFB:
 		if ((type == VMFS_ADDR_LFB && vol->version < 6) ||
-		    !vmfs_block_lv(&vol->geo, vol->size, address, &lv, &shift))
-			return bad_address(vol, "file block", address);
+		    !vmfs_block_lv(&vol->geo, vol->disk.size, address, &lv, &shift))
+			return vmfs_bad_address(vol, "file block", address);
 		if (vol->version == 6 ? vmfs6_fb_tbz(address) : vmfs_fb_is_tbz(address))
 			map->type = VMFS_MAP_TBZ;
-		within_block(map, lv, 1ull << shift, pos);
+		vmfs_within_block(map, lv, 1ull << shift, pos);
 		return 0;
 	case VMFS_ADDR_SB:
-		err = item_lv(vol, address, &lv);
+		err = vmfs_item_lv(vol, address, &lv);
 		if (!err)
-			within_block(map, lv, vol->sb_size, pos);
+			vmfs_within_block(map, lv, vol->sb_size, pos);
 		return err;
 	default:
 		/* VMFS-6: pointer blocks of system files are their data. */
-		return bad_address(vol, "file data", address);
+		return vmfs_bad_address(vol, "file data", address);
 	}
 }

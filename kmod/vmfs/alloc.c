@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "map.h"
 
 /* A cluster, with its page */
 struct cluster {
@@ -16,7 +16,7 @@ struct cluster {
 	u32 items;	/* fewer in the last one */
 };
 
-static const u32 cluster_magic[VMFS_RESOURCES] = {
+static const u32 vmfs_cluster_magic[VMFS_RESOURCES] = {
 	[VMFS_FDC] = VMFS_MAGIC_FD_CLUSTER,
 	[VMFS_PB2] = VMFS_MAGIC_PB2_CLUSTER,
 	[VMFS_PBC] = VMFS_MAGIC_PB_CLUSTER,
@@ -24,7 +24,7 @@ static const u32 cluster_magic[VMFS_RESOURCES] = {
 	[VMFS_FBB] = VMFS_MAGIC_FB_CLUSTER,
 };
 
-static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
+static int vmfs_cluster_get(struct vmfs_resource *res, u32 number, struct cluster *c)
 {
 	u64 lv;
 	int err;
@@ -40,7 +40,7 @@ static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 	c->number = number;
 	c->items = min_t(u64, res->items_per_cluster,
 			 res->items - (u64)number * res->items_per_cluster);
-	if (le32_to_cpu(c->disk->lock.magic) == cluster_magic[res->kind] &&
+	if (le32_to_cpu(c->disk->lock.magic) == vmfs_cluster_magic[res->kind] &&
 	    le64_to_cpu(c->disk->lock.offset) == lv &&
 	    le32_to_cpu(c->disk->meta.cluster) == number &&
 	    le32_to_cpu(c->disk->meta.free) <= c->items)
@@ -53,12 +53,12 @@ static int get_cluster(struct vmfs_resource *res, u32 number, struct cluster *c)
 	return -EUCLEAN;
 }
 
-static bool is_free(const struct cluster *c, u32 item)
+static bool vmfs_cluster_is_free(const struct cluster *c, u32 item)
 {
 	return c->disk->meta.bitmap[item / 8] & BIT(item % 8);
 }
 
-static void set_free(struct cluster *c, u32 item, bool free)
+static void vmfs_cluster_set_free(struct cluster *c, u32 item, bool free)
 {
 	if (free)
 		c->disk->meta.bitmap[item / 8] |= BIT(item % 8);
@@ -67,12 +67,12 @@ static void set_free(struct cluster *c, u32 item, bool free)
 }
 
 /* Free, not only since a transaction that is not yet written, and not being discarded? */
-static bool is_usable(struct vmfs_resource *res, const struct cluster *c, u32 item)
+static bool vmfs_cluster_is_usable(struct vmfs_resource *res, const struct cluster *c, u32 item)
 {
 	unsigned int i;
 	u64 number = (u64)c->number * res->items_per_cluster + item;
 
-	if (!is_free(c, item) || (number >= res->trim_first && number < res->trim_end))
+	if (!vmfs_cluster_is_free(c, item) || (number >= res->trim_first && number < res->trim_end))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(res->busy); i++) {
 		const unsigned long *busy = xa_load(&res->busy[i], c->number);
@@ -83,27 +83,29 @@ static bool is_usable(struct vmfs_resource *res, const struct cluster *c, u32 it
 	return true;
 }
 
-static int lock_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c)
+static int vmfs_cluster_lock(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c)
 {
 	int err;
 
 	if (test_bit(c->number, res->held))
 		return 0;
-	err = res->vol->lock_ops->acquire(tx, c->buf, &c->disk->lock);
+	err = res->vol->locks->ops->acquire(res->vol, &c->disk->lock);
+	vmfs_tx_dirty(tx, c->buf, &c->disk->lock, sizeof(c->disk->lock));
 	if (!err)
 		__set_bit(c->number, res->held);
 	return err;
 }
 
 /* Take usable items in a row, from @item on.  Returns their number. */
-static u32 take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c, u32 item,
-		u32 want)
+static u32 vmfs_cluster_take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c,
+			     u32 item, u32 want)
 {
 	struct vmfs_cluster_meta *meta = &c->disk->meta;
 	u32 count = 0;
 
-	while (count < want && item + count < c->items && is_usable(res, c, item + count))
-		set_free(c, item + count++, false);
+	while (count < want && item + count < c->items &&
+	       vmfs_cluster_is_usable(res, c, item + count))
+		vmfs_cluster_set_free(c, item + count++, false);
 	le32_add_cpu(&meta->free, -count);
 	meta->first_free = cpu_to_le32(item + count);
 	if (c->number < res->counted)
@@ -113,15 +115,15 @@ static u32 take(struct vmfs_tx *tx, struct vmfs_resource *res, struct cluster *c
 }
 
 /* The first usable item from @from on, or @items */
-static u32 first_usable(struct vmfs_resource *res, const struct cluster *c, u32 from)
+static u32 vmfs_cluster_first_usable(struct vmfs_resource *res, const struct cluster *c, u32 from)
 {
-	while (from < c->items && !is_usable(res, c, from))
+	while (from < c->items && !vmfs_cluster_is_usable(res, c, from))
 		from++;
 	return from;
 }
 
 /* The cluster from @from on that may have a free item, going round; or clusters */
-static u32 next_maybe(struct vmfs_resource *res, u32 from)
+static u32 vmfs_next_maybe(struct vmfs_resource *res, u32 from)
 {
 	unsigned long found = find_next_bit(res->maybe, res->clusters, from);
 
@@ -129,15 +131,15 @@ static u32 next_maybe(struct vmfs_resource *res, u32 from)
 }
 
 /* Who goes on with a corrupt bitmap gives out what is in use. */
-static int check(struct vmfs_resource *res, int err)
+static int vmfs_alloc_check(struct vmfs_resource *res, int err)
 {
 	if (err == -EUCLEAN)
-		vmfs_abort(res->vol, -EROFS, "a bitmap is corrupt");
+		vmfs_shutdown(res->vol, -EROFS, "a bitmap is corrupt");
 	return err;
 }
 
-static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want,
-			u64 *first, u32 *got, u32 *generation)
+static int vmfs_alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want,
+			     u64 *first, u32 *got, u32 *generation)
 {
 	u32 number, from;
 
@@ -148,15 +150,15 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
 		u32 item;
 		int err;
 
-		number = next_maybe(res, number);
+		number = vmfs_next_maybe(res, number);
 		if (number >= res->clusters)
 			return -ENOSPC;
-		err = get_cluster(res, number, &c);
+		err = vmfs_cluster_get(res, number, &c);
 		if (err)
 			return err;
-		item = first_usable(res, &c, from);
+		item = vmfs_cluster_first_usable(res, &c, from);
 		if (item == c.items)
-			item = first_usable(res, &c, 0);
+			item = vmfs_cluster_first_usable(res, &c, 0);
 		if (item == c.items) {
 			__clear_bit(number, res->maybe);
 			vmfs_buf_put(c.buf);
@@ -165,9 +167,9 @@ static int alloc_locked(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint,
 			cond_resched();
 			continue;
 		}
-		err = lock_cluster(tx, res, &c);
+		err = vmfs_cluster_lock(tx, res, &c);
 		if (!err) {
-			*got = take(tx, res, &c, item, want);
+			*got = vmfs_cluster_take(tx, res, &c, item, want);
 			*first = (u64)number * res->items_per_cluster + item;
 			if (generation) {
 				le32_add_cpu(&c.disk->meta.last_generation, 1);
@@ -198,9 +200,9 @@ int vmfs_alloc(struct vmfs_tx *tx, struct vmfs_resource *res, u64 hint, u32 want
 	int err;
 
 	mutex_lock(&res->lock);
-	err = alloc_locked(tx, res, hint, want, first, got, generation);
+	err = vmfs_alloc_locked(tx, res, hint, want, first, got, generation);
 	mutex_unlock(&res->lock);
-	return check(res, err);
+	return vmfs_alloc_check(res, err);
 }
 
 /**
@@ -218,10 +220,10 @@ int vmfs_find_free(struct vmfs_resource *res, u64 *item)
 
 	mutex_lock(&res->lock);
 	for (number = 0; number < res->clusters; number++) {
-		err = get_cluster(res, number, &c);
+		err = vmfs_cluster_get(res, number, &c);
 		if (err)
 			break;
-		at = first_usable(res, &c, 0);
+		at = vmfs_cluster_first_usable(res, &c, 0);
 		vmfs_buf_put(c.buf);
 		if (at < c.items)
 			break;
@@ -251,9 +253,9 @@ int vmfs_is_free(struct vmfs_resource *res, u64 item, bool *free)
 
 	number = div_u64_rem(item, res->items_per_cluster, &at);
 	mutex_lock(&res->lock);
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (!err) {
-		*free = is_free(&c, at);
+		*free = vmfs_cluster_is_free(&c, at);
 		vmfs_buf_put(c.buf);
 	}
 	mutex_unlock(&res->lock);
@@ -261,7 +263,7 @@ int vmfs_is_free(struct vmfs_resource *res, u64 item, bool *free)
 }
 
 /* Note that an item must not be used before the running transaction is written. */
-static void set_busy(struct vmfs_resource *res, const struct cluster *c, u32 item)
+static void vmfs_cluster_set_busy(struct vmfs_resource *res, const struct cluster *c, u32 item)
 {
 	unsigned long *busy = xa_load(&res->busy[res->running], c->number);
 
@@ -275,7 +277,8 @@ static void set_busy(struct vmfs_resource *res, const struct cluster *c, u32 ite
 	__set_bit(item, busy);
 }
 
-static int free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first, u32 *count)
+static int vmfs_free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first,
+				u32 *count)
 {
 	struct vmfs_cluster_meta *meta;
 	struct cluster c;
@@ -283,25 +286,25 @@ static int free_in_cluster(struct vmfs_tx *tx, struct vmfs_resource *res, u64 fi
 	int err;
 
 	number = div_u64_rem(first, res->items_per_cluster, &item);
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (err)
 		return err;
 	*count = min(*count, c.items - item);
 	meta = &c.disk->meta;
 	for (i = 0; i < *count; i++) {
-		if (is_free(&c, item + i)) {
+		if (vmfs_cluster_is_free(&c, item + i)) {
 			err = vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(c.buf),
 					   "item %u of cluster %u is in use and marked free",
 					   item + i, number);
 			goto out;
 		}
 	}
-	err = lock_cluster(tx, res, &c);
+	err = vmfs_cluster_lock(tx, res, &c);
 	if (err)
 		goto out;
 	for (i = 0; i < *count; i++) {
-		set_free(&c, item + i, true);
-		set_busy(res, &c, item + i);
+		vmfs_cluster_set_free(&c, item + i, true);
+		vmfs_cluster_set_busy(res, &c, item + i);
 	}
 	le32_add_cpu(&meta->free, *count);
 	if (number < res->counted)
@@ -331,36 +334,34 @@ int vmfs_free(struct vmfs_tx *tx, struct vmfs_resource *res, u64 first, u32 coun
 	while (!err && count) {
 		u32 part = count;
 
-		err = free_in_cluster(tx, res, first, &part);
+		err = vmfs_free_in_cluster(tx, res, first, &part);
 		first += part;
 		count -= part;
 	}
 	mutex_unlock(&res->lock);
-	return check(res, err);
+	return vmfs_alloc_check(res, err);
 }
 
-/**
- * vmfs_busy_close() - the running transaction is closed
- * @res: resource; nobody allocates or frees now
- */
-void vmfs_busy_close(struct vmfs_resource *res)
+/* The running transaction is closed; nobody allocates or frees now. */
+static void vmfs_alloc_closed(struct vmfs_volume *vol)
 {
-	WARN_ON_ONCE(!xa_empty(&res->busy[!res->running]));
-	res->running = !res->running;
+	enum vmfs_resource_kind kind;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		struct vmfs_resource *res = &vol->space->res[kind];
+
+		WARN_ON_ONCE(!xa_empty(&res->busy[!res->running]));
+		res->running = !res->running;
+	}
 }
 
-/**
- * vmfs_discard_freed() - tell the devices what the closed transaction freed, if wanted
- * @vol: volume; commit_mutex is held, and the transaction is durable
- */
-void vmfs_discard_freed(struct vmfs_volume *vol)
+/* Tell the devices what the closed transaction freed. */
+static void vmfs_discard_freed(struct vmfs_volume *vol)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	unsigned long *busy, number;
 	unsigned int first, end;
 
-	if (!READ_ONCE(vol->options.discard))
-		return;
 	xa_for_each(&res->busy[!res->running], number, busy) {
 		for_each_set_bitrange(first, end, busy, res->items_per_cluster)
 			vmfs_lv_discard(vol, ((u64)number * res->items_per_cluster + first) <<
@@ -368,11 +369,8 @@ void vmfs_discard_freed(struct vmfs_volume *vol)
 	}
 }
 
-/**
- * vmfs_busy_release() - the closed transaction is written: what it freed may be used
- * @res: resource
- */
-void vmfs_busy_release(struct vmfs_resource *res)
+/* What the closed transaction freed may be used. */
+static void vmfs_busy_release(struct vmfs_resource *res)
 {
 	unsigned long *busy;
 	unsigned long number;
@@ -386,8 +384,45 @@ void vmfs_busy_release(struct vmfs_resource *res)
 	mutex_unlock(&res->lock);
 }
 
+static void vmfs_alloc_written(struct vmfs_volume *vol, int err)
+{
+	enum vmfs_resource_kind kind;
+
+	if (!err && READ_ONCE(vol->options.discard))
+		vmfs_discard_freed(vol);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
+		vmfs_busy_release(&vol->space->res[kind]);
+}
+
+const struct vmfs_tx_ops vmfs_alloc_tx_ops = {
+	.closed = vmfs_alloc_closed,
+	.written = vmfs_alloc_written,
+};
+
+/**
+ * vmfs_commit_frees() - commit if that gives free items
+ * @vol: volume, of which an allocation failed with -ENOSPC
+ *
+ * Return: whether to try again.
+ */
+bool vmfs_commit_frees(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	bool busy = READ_ONCE(vol->space->res[VMFS_FBB].trim_end);
+
+	/* FITRIM gives back what it has. */
+	mutex_lock(&vol->space->trim_mutex);
+	mutex_unlock(&vol->space->trim_mutex);
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		const struct vmfs_resource *res = &vol->space->res[kind];
+
+		busy |= !xa_empty(&res->busy[0]) || !xa_empty(&res->busy[1]);
+	}
+	return busy && !vmfs_commit(vol);
+}
+
 /* Count the free items of a group of clusters, with one read of their headers. */
-static int count_group(struct vmfs_resource *res, u32 first, u32 count, void *headers)
+static int vmfs_count_group(struct vmfs_resource *res, u32 first, u32 count, void *headers)
 {
 	struct vmfs_volume *vol = res->vol;
 	size_t len = (size_t)count * VMFS_CLUSTER_SIZE, at;
@@ -446,7 +481,7 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 	while (!err && res->counted < res->clusters) {
 		u32 count = min(res->clusters - res->counted, res->clusters_per_group);
 
-		err = count_group(res, res->counted, count, headers);
+		err = vmfs_count_group(res, res->counted, count, headers);
 		if (fatal_signal_pending(current))
 			err = err ?: -EINTR;
 		/* Let those who allocate have a turn. */
@@ -461,29 +496,29 @@ int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 }
 
 /* The next usable items in a row of a cluster, from *@item on; their number in @count */
-static int next_run(struct vmfs_resource *res, u32 number, u32 *item, u64 first, u64 last,
-		    u32 *count)
+static int vmfs_cluster_next_run(struct vmfs_resource *res, u32 number, u32 *item, u64 first,
+				 u64 last, u32 *count)
 {
 	u64 base = (u64)number * res->items_per_cluster;
 	struct cluster c;
 	int err;
 
-	err = get_cluster(res, number, &c);
+	err = vmfs_cluster_get(res, number, &c);
 	if (err)
 		return err;
 	if (base < first)
 		*item = max_t(u64, *item, first - base);
-	*item = first_usable(res, &c, *item);
+	*item = vmfs_cluster_first_usable(res, &c, *item);
 	*count = 0;
 	while (*item + *count < c.items && base + *item + *count <= last &&
-	       is_usable(res, &c, *item + *count))
+	       vmfs_cluster_is_usable(res, &c, *item + *count))
 		++*count;
 	vmfs_buf_put(c.buf);
 	return 0;
 }
 
 /* Nobody can take the items while they are discarded. */
-static int trim_run(struct vmfs_resource *res, u64 first, u32 count)
+static int vmfs_trim_run(struct vmfs_resource *res, u64 first, u32 count)
 {
 	struct vmfs_volume *vol = res->vol;
 	int err;
@@ -498,24 +533,25 @@ static int trim_run(struct vmfs_resource *res, u64 first, u32 count)
 	return err;
 }
 
-static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last, u32 min_count,
-			u64 *trimmed)
+static int vmfs_trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 last,
+			     u32 min_count, u64 *trimmed)
 {
 	struct vmfs_volume *vol = res->vol;
 	u32 item = 0, count;
 	int err;
 
 	do {
-		mutex_lock(&vol->trim_mutex);
+		mutex_lock(&vol->space->trim_mutex);
 		mutex_lock(&res->lock);
-		err = next_run(res, number, &item, first, last, &count);
+		err = vmfs_cluster_next_run(res, number, &item, first, last, &count);
 		if (!err && count >= min_count) {
-			err = trim_run(res, (u64)number * res->items_per_cluster + item, count);
+			err = vmfs_trim_run(res, (u64)number * res->items_per_cluster + item,
+					    count);
 			if (!err)
 				*trimmed += (u64)count << vol->fb_shift;
 		}
 		mutex_unlock(&res->lock);
-		mutex_unlock(&vol->trim_mutex);
+		mutex_unlock(&vol->space->trim_mutex);
 		item += count;
 		cond_resched();
 		if (!err && fatal_signal_pending(current))
@@ -538,7 +574,7 @@ static int trim_cluster(struct vmfs_resource *res, u32 number, u64 first, u64 la
  */
 int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *trimmed)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	u64 size = res->items << vol->fb_shift;
 	u64 first, end, number;
 	u32 min_count = clamp_t(u64, min_len >> vol->fb_shift, 1, U32_MAX);
@@ -552,7 +588,7 @@ int vmfs_trim(struct vmfs_volume *vol, u64 start, u64 len, u64 min_len, u64 *tri
 	for (number = div_u64(first, res->items_per_cluster);
 	     !err && number < res->clusters && first < end &&
 	     number * res->items_per_cluster < end; number++)
-		err = trim_cluster(res, number, first, end - 1, min_count, trimmed);
+		err = vmfs_trim_cluster(res, number, first, end - 1, min_count, trimmed);
 	return err;
 }
 
@@ -566,9 +602,9 @@ int vmfs_alloc_open(struct vmfs_resource *res)
 {
 	size_t longs = BITS_TO_LONGS(res->clusters + 1);
 
-	if (res->kind == VMFS_FBB && res->items > res->vol->size >> res->vol->fb_shift)
+	if (res->kind == VMFS_FBB && res->items > res->vol->disk.size >> res->vol->fb_shift)
 		return vmfs_corrupt(res->vol, res->name, 0, "%llu blocks on a volume of %llu bytes",
-				    res->items, res->vol->size);
+				    res->items, res->vol->disk.size);
 	res->maybe = kvmalloc_array(longs, sizeof(long), GFP_KERNEL);
 	res->held = kvcalloc(longs, sizeof(long), GFP_KERNEL);
 	if (!res->maybe || !res->held)
@@ -589,4 +625,59 @@ void vmfs_alloc_close(struct vmfs_resource *res)
 	kvfree(res->held);
 	res->maybe = NULL;
 	res->held = NULL;
+}
+
+static int vmfs_cluster_unlock(struct vmfs_resource *res, u32 number)
+{
+	struct vmfs_volume *vol = res->vol;
+	struct vmfs_lock *lock;
+	struct vmfs_buf *buf;
+	struct vmfs_tx tx;
+	u64 lv;
+	int err;
+
+	err = vmfs_resource_cluster(res, number, &lv);
+	if (err)
+		return err;
+	buf = vmfs_buf_get(vol, lv);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+	err = vmfs_tx_begin(vol, &tx, 1);
+	if (!err) {
+		mutex_lock(&res->lock);
+		lock = buf->data + (lv & (VMFS_BUF_SIZE - 1));
+		err = vol->locks->ops->release(vol, lock);
+		vmfs_tx_dirty(&tx, buf, lock, sizeof(*lock));
+		__clear_bit(number, res->held);
+		mutex_unlock(&res->lock);
+		vmfs_tx_end(&tx);
+	}
+	vmfs_buf_put(buf);
+	return err;
+}
+
+/**
+ * vmfs_unlock_clusters() - give all clusters up
+ * @vol: volume that is unmounted
+ *
+ * Return: 0 or the first error.
+ */
+int vmfs_unlock_clusters(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+	int err = 0;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		struct vmfs_resource *res = &vol->space->res[kind];
+		unsigned long number;
+
+		if (!res->held)
+			continue;
+		for_each_set_bit(number, res->held, res->clusters) {
+			int one = vmfs_cluster_unlock(res, number);
+
+			err = err ?: one;
+		}
+	}
+	return err;
 }

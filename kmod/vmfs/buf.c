@@ -5,19 +5,19 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
-static struct kmem_cache *buf_cache;
+static struct kmem_cache *vmfs_buf_cache;
 
-static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
+static struct vmfs_buf *vmfs_buf_alloc(struct vmfs_volume *vol, u64 index)
 {
-	struct vmfs_buf *buf = kmem_cache_zalloc(buf_cache, GFP_NOFS);
+	struct vmfs_buf *buf = kmem_cache_zalloc(vmfs_buf_cache, GFP_NOFS);
 
 	if (!buf)
 		return NULL;
 	buf->data = (void *)__get_free_page(GFP_NOFS);
 	if (!buf->data) {
-		kmem_cache_free(buf_cache, buf);
+		kmem_cache_free(vmfs_buf_cache, buf);
 		return NULL;
 	}
 	buf->vol = vol;
@@ -28,75 +28,75 @@ static struct vmfs_buf *buf_alloc(struct vmfs_volume *vol, u64 index)
 	return buf;
 }
 
-static void buf_free_rcu(struct rcu_head *rcu)
+static void vmfs_buf_free_rcu(struct rcu_head *rcu)
 {
 	struct vmfs_buf *buf = container_of(rcu, struct vmfs_buf, rcu);
 
 	free_page((unsigned long)buf->data);
-	kmem_cache_free(buf_cache, buf);
+	kmem_cache_free(vmfs_buf_cache, buf);
 }
 
 /* vmfs_buf_peek() may look at it now. */
-static void buf_free(struct vmfs_buf *buf)
+static void vmfs_buf_free(struct vmfs_buf *buf)
 {
-	call_rcu(&buf->rcu, buf_free_rcu);
+	call_rcu(&buf->rcu, vmfs_buf_free_rcu);
 }
 
 /* Take a reference of a page that is in memory, or NULL. */
-static struct vmfs_buf *buf_find(struct vmfs_volume *vol, u64 index)
+static struct vmfs_buf *vmfs_buf_find_locked(struct vmfs_volume *vol, u64 index)
 {
 	struct vmfs_buf *buf;
 
-	lockdep_assert_held(&vol->bufs.xa_lock);
-	buf = xa_load(&vol->bufs, index);
+	lockdep_assert_held(&vol->disk.bufs.xa_lock);
+	buf = xa_load(&vol->disk.bufs, index);
 	if (!buf)
 		return NULL;
 	if (!buf->refs++) {
 		list_del_init(&buf->lru);
-		vol->lru_count--;
+		vol->disk.lru_count--;
 	}
 	return buf;
 }
 
 /* Find the page, or put a new one there, which the caller then fills. */
-static struct vmfs_buf *buf_find_or_add(struct vmfs_volume *vol, u64 index, bool *is_new)
+static struct vmfs_buf *vmfs_buf_find_or_add(struct vmfs_volume *vol, u64 index, bool *is_new)
 {
 	struct vmfs_buf *buf, *fresh;
 	int err = 0;
 
 	*is_new = false;
-	xa_lock(&vol->bufs);
-	buf = buf_find(vol, index);
-	xa_unlock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
+	buf = vmfs_buf_find_locked(vol, index);
+	xa_unlock(&vol->disk.bufs);
 	if (buf)
 		return buf;
-	fresh = buf_alloc(vol, index);
+	fresh = vmfs_buf_alloc(vol, index);
 	if (!fresh)
 		return NULL;
 	__set_bit(VMFS_BUF_READING, &fresh->flags);
-	xa_lock(&vol->bufs);
-	buf = buf_find(vol, index);
+	xa_lock(&vol->disk.bufs);
+	buf = vmfs_buf_find_locked(vol, index);
 	if (!buf)
-		err = __xa_insert(&vol->bufs, index, fresh, GFP_NOFS);
-	xa_unlock(&vol->bufs);
+		err = __xa_insert(&vol->disk.bufs, index, fresh, GFP_NOFS);
+	xa_unlock(&vol->disk.bufs);
 	if (!buf && !err) {
 		*is_new = true;
 		return fresh;
 	}
-	buf_free(fresh);
+	vmfs_buf_free(fresh);
 	/* __xa_insert() may let go of the lock: then another was faster. */
-	return err == -EBUSY ? buf_find_or_add(vol, index, is_new) : buf;
+	return err == -EBUSY ? vmfs_buf_find_or_add(vol, index, is_new) : buf;
 }
 
-static void buf_filled(struct vmfs_buf *buf, int err)
+static void vmfs_buf_filled(struct vmfs_buf *buf, int err)
 {
 	struct vmfs_volume *vol = buf->vol;
 
 	buf->err = err;
 	if (err) {
-		xa_lock(&vol->bufs);
-		__xa_cmpxchg(&vol->bufs, buf->index, buf, NULL, GFP_NOFS);
-		xa_unlock(&vol->bufs);
+		xa_lock(&vol->disk.bufs);
+		__xa_cmpxchg(&vol->disk.bufs, buf->index, buf, NULL, GFP_NOFS);
+		xa_unlock(&vol->disk.bufs);
 	}
 	clear_and_wake_up_bit(VMFS_BUF_READING, &buf->flags);
 }
@@ -115,14 +115,14 @@ struct vmfs_buf *vmfs_buf_get(struct vmfs_volume *vol, u64 lv)
 	bool is_new;
 	int err;
 
-	if (lv >= vol->size)
+	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
-	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	buf = vmfs_buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	if (is_new)
-		buf_filled(buf, vmfs_lv_io(vol, REQ_OP_READ, vmfs_buf_lv(buf), buf->data,
-					   VMFS_BUF_SIZE));
+		vmfs_buf_filled(buf, vmfs_lv_io(vol, REQ_OP_READ, vmfs_buf_lv(buf), buf->data,
+						VMFS_BUF_SIZE));
 	else
 		wait_on_bit(&buf->flags, VMFS_BUF_READING, TASK_UNINTERRUPTIBLE);
 	if (!buf->err)
@@ -145,9 +145,9 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 	struct vmfs_buf *buf;
 	bool is_new;
 
-	if (lv >= vol->size)
+	if (lv >= vol->disk.size)
 		return ERR_PTR(vmfs_corrupt(vol, "metadata", lv, "beyond the end of the volume"));
-	buf = buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
+	buf = vmfs_buf_find_or_add(vol, lv >> VMFS_BUF_SHIFT, &is_new);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	if (!is_new)
@@ -160,7 +160,7 @@ struct vmfs_buf *vmfs_buf_new(struct vmfs_volume *vol, u64 lv)
 	}
 	memset(buf->data, 0, VMFS_BUF_SIZE);
 	if (is_new)
-		buf_filled(buf, 0);
+		vmfs_buf_filled(buf, 0);
 	return buf;
 }
 
@@ -175,9 +175,9 @@ struct vmfs_buf *vmfs_buf_find(struct vmfs_volume *vol, u64 lv)
 {
 	struct vmfs_buf *buf;
 
-	xa_lock(&vol->bufs);
-	buf = buf_find(vol, lv >> VMFS_BUF_SHIFT);
-	xa_unlock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
+	buf = vmfs_buf_find_locked(vol, lv >> VMFS_BUF_SHIFT);
+	xa_unlock(&vol->disk.bufs);
 	return buf;
 }
 
@@ -199,7 +199,7 @@ bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 	bool found;
 
 	rcu_read_lock();
-	buf = xa_load(&vol->bufs, lv >> VMFS_BUF_SHIFT);
+	buf = xa_load(&vol->disk.bufs, lv >> VMFS_BUF_SHIFT);
 	found = buf && !test_bit_acquire(VMFS_BUF_READING, &buf->flags) && !buf->err;
 	if (found) {
 		memcpy(data, buf->data + (lv & (VMFS_BUF_SIZE - 1)), len);
@@ -216,9 +216,9 @@ bool vmfs_buf_peek(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
  */
 void vmfs_buf_hold(struct vmfs_buf *buf)
 {
-	xa_lock(&buf->vol->bufs);
+	xa_lock(&buf->vol->disk.bufs);
 	buf->refs++;
-	xa_unlock(&buf->vol->bufs);
+	xa_unlock(&buf->vol->disk.bufs);
 }
 
 /**
@@ -233,17 +233,17 @@ void vmfs_buf_put(struct vmfs_buf *buf)
 	if (IS_ERR_OR_NULL(buf))
 		return;
 	vol = buf->vol;
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	if (!--buf->refs) {
 		gone = buf->err || test_bit(VMFS_BUF_DROPPED, &buf->flags);
 		if (!gone) {
-			list_add_tail(&buf->lru, &vol->lru);
-			vol->lru_count++;
+			list_add_tail(&buf->lru, &vol->disk.lru);
+			vol->disk.lru_count++;
 		}
 	}
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	if (gone)
-		buf_free(buf);
+		vmfs_buf_free(buf);
 }
 
 /**
@@ -258,13 +258,13 @@ void vmfs_buf_drop(struct vmfs_buf *buf)
 	struct vmfs_volume *vol = buf->vol;
 	bool gone;
 
-	xa_lock(&vol->bufs);
+	xa_lock(&vol->disk.bufs);
 	if (!test_and_set_bit(VMFS_BUF_DROPPED, &buf->flags))
-		__xa_erase(&vol->bufs, buf->index);
+		__xa_erase(&vol->disk.bufs, buf->index);
 	gone = !--buf->refs;
-	xa_unlock(&vol->bufs);
+	xa_unlock(&vol->disk.bufs);
 	if (gone)
-		buf_free(buf);
+		vmfs_buf_free(buf);
 }
 
 /**
@@ -295,16 +295,16 @@ int vmfs_buf_copy(struct vmfs_volume *vol, u64 lv, void *data, size_t len)
 }
 
 /* Free the page longest unused, or let it go round once more if it was peeked at. */
-static bool shrink_one(struct vmfs_volume *vol, struct vmfs_buf *buf)
+static bool vmfs_buf_shrink(struct vmfs_volume *vol, struct vmfs_buf *buf)
 {
 	if (test_and_clear_bit(VMFS_BUF_USED, &buf->flags)) {
-		list_move_tail(&buf->lru, &vol->lru);
+		list_move_tail(&buf->lru, &vol->disk.lru);
 		return false;
 	}
 	list_del(&buf->lru);
-	vol->lru_count--;
-	__xa_erase(&vol->bufs, buf->index);
-	buf_free(buf);
+	vol->disk.lru_count--;
+	__xa_erase(&vol->disk.bufs, buf->index);
+	vmfs_buf_free(buf);
 	return true;
 }
 
@@ -321,11 +321,11 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
 	struct vmfs_buf *buf;
 
 	do {
-		xa_lock(&vol->bufs);
-		buf = list_first_entry_or_null(&vol->lru, struct vmfs_buf, lru);
+		xa_lock(&vol->disk.bufs);
+		buf = list_first_entry_or_null(&vol->disk.lru, struct vmfs_buf, lru);
 		if (buf)
-			freed += shrink_one(vol, buf);
-		xa_unlock(&vol->bufs);
+			freed += vmfs_buf_shrink(vol, buf);
+		xa_unlock(&vol->disk.bufs);
 		cond_resched();
 	} while (buf && freed < count);
 	return freed;
@@ -338,8 +338,8 @@ unsigned long vmfs_bufs_shrink(struct vmfs_volume *vol, unsigned long count)
  */
 int vmfs_bufs_init(void)
 {
-	buf_cache = KMEM_CACHE(vmfs_buf, SLAB_RECLAIM_ACCOUNT);
-	return buf_cache ? 0 : -ENOMEM;
+	vmfs_buf_cache = KMEM_CACHE(vmfs_buf, SLAB_RECLAIM_ACCOUNT);
+	return vmfs_buf_cache ? 0 : -ENOMEM;
 }
 
 /**
@@ -347,6 +347,6 @@ int vmfs_bufs_init(void)
  */
 void vmfs_bufs_exit(void)
 {
-	rcu_barrier(); /* buf_free() */
-	kmem_cache_destroy(buf_cache);
+	rcu_barrier(); /* vmfs_buf_free() */
+	kmem_cache_destroy(vmfs_buf_cache);
 }

@@ -5,9 +5,9 @@
 #include <linux/crc32c.h>
 #include <linux/list_sort.h>
 
-#include "journal.h"
+#include "tx.h"
 
-static int by_index(void *unused, const struct list_head *a, const struct list_head *b)
+static int vmfs_buf_by_index(void *unused, const struct list_head *a, const struct list_head *b)
 {
 	const struct vmfs_buf *x = list_entry(a, struct vmfs_buf, committing);
 	const struct vmfs_buf *y = list_entry(b, struct vmfs_buf, committing);
@@ -16,18 +16,18 @@ static int by_index(void *unused, const struct list_head *a, const struct list_h
 }
 
 /* Do two pages' dirty sectors follow each other? */
-static bool continues(const struct vmfs_log_record *record, u64 lv)
+static bool vmfs_record_continues(const struct vmfs_log_record *record, u64 lv)
 {
 	return le64_to_cpu(record->lv) + le32_to_cpu(record->sectors) * VMFS_SECTOR == lv;
 }
 
-static void begin_record(struct vmfs_log_record *record, u64 lv)
+static void vmfs_record_begin(struct vmfs_log_record *record, u64 lv)
 {
 	memset(record, 0, sizeof(*record));
 	record->lv = cpu_to_le64(lv);
 }
 
-static unsigned int fill_records(struct list_head *bufs, struct vmfs_log_record *records)
+static unsigned int vmfs_fill_records(struct list_head *bufs, struct vmfs_log_record *records)
 {
 	unsigned int count = 0, bit;
 	struct vmfs_buf *buf;
@@ -38,15 +38,15 @@ static unsigned int fill_records(struct list_head *bufs, struct vmfs_log_record 
 
 			if (!(buf->dirty & BIT(bit)))
 				continue;
-			if (!count || !continues(&records[count - 1], lv))
-				begin_record(&records[count++], lv);
+			if (!count || !vmfs_record_continues(&records[count - 1], lv))
+				vmfs_record_begin(&records[count++], lv);
 			le32_add_cpu(&records[count - 1].sectors, 1);
 		}
 	}
 	return count;
 }
 
-static void *copy_sectors(struct list_head *bufs, void *to)
+static void *vmfs_copy_sectors(struct list_head *bufs, void *to)
 {
 	struct vmfs_buf *buf;
 	unsigned int bit;
@@ -64,7 +64,7 @@ static void *copy_sectors(struct list_head *bufs, void *to)
 }
 
 /* Make the image of the log.  Returns its length, bytes. */
-static u32 fill_log(struct vmfs_volume *vol, struct list_head *bufs)
+static u32 vmfs_fill_log(struct vmfs_volume *vol, struct list_head *bufs)
 {
 	struct vmfs_journal *journal = vol->journal;
 	struct vmfs_log_header *header = journal->log;
@@ -72,28 +72,27 @@ static u32 fill_log(struct vmfs_volume *vol, struct list_head *bufs)
 	void *sectors, *end;
 	size_t size;
 
-	list_sort(NULL, bufs, by_index);
+	list_sort(NULL, bufs, vmfs_buf_by_index);
 	memset(header, 0, sizeof(*header));
-	count = fill_records(bufs, (struct vmfs_log_record *)(header + 1));
+	count = vmfs_fill_records(bufs, (struct vmfs_log_record *)(header + 1));
 	size = count * sizeof(struct vmfs_log_record);
 	sectors = (void *)(header + 1) + round_up(size, VMFS_SECTOR);
 	memset((void *)(header + 1) + size, 0, round_up(size, VMFS_SECTOR) - size);
-	end = copy_sectors(bufs, sectors);
+	end = vmfs_copy_sectors(bufs, sectors);
 	header->magic = cpu_to_le32(VMFS_LOG_MAGIC);
 	header->sequence = cpu_to_le64(++journal->sequence);
 	header->length = cpu_to_le32(end - journal->log);
 	header->num_records = cpu_to_le32(count);
-	header->owner = vol->host;
-	header->hb_generation = vol->hb->slot->generation;
-	header->lv_uuid = vol->lv_uuid;
+	header->owner = vol->locks->host;
+	header->hb_generation = vol->locks->hb->slot->generation;
+	header->lv_uuid = vol->disk.lv_uuid;
 	return end - journal->log;
 }
 
 /* Close the running transaction.  Returns the length of the log, 0 if nothing changed. */
-static u32 close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
+static u32 vmfs_close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 	u32 len = 0;
 
@@ -106,16 +105,15 @@ static u32 close_transaction(struct vmfs_volume *vol, struct list_head *bufs)
 	}
 	journal->sectors = 0;
 	spin_unlock(&journal->lock);
-	if (!list_empty(bufs) && !journal->err)
-		len = fill_log(vol, bufs);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_busy_close(&vol->res[kind]);
+	if (!list_empty(bufs) && !vol->disk.err)
+		len = vmfs_fill_log(vol, bufs);
+	journal->ops->closed(vol);
 	up_write(&journal->sem);
 	return len;
 }
 
 /* The flush in front makes what was written before durable, on all devices. */
-static int write_log(struct vmfs_volume *vol, u32 len)
+static int vmfs_write_log(struct vmfs_volume *vol, u32 len)
 {
 	struct vmfs_journal *journal = vol->journal;
 	struct vmfs_log_header *header = journal->log;
@@ -126,7 +124,7 @@ static int write_log(struct vmfs_volume *vol, u32 len)
 }
 
 /* Write the sectors to where they belong.  Durable at the next flush. */
-static int write_home(struct vmfs_volume *vol)
+static int vmfs_write_home(struct vmfs_volume *vol)
 {
 	const struct vmfs_log_header *header = vol->journal->log;
 	const struct vmfs_log_record *records = (const void *)(header + 1);
@@ -144,26 +142,25 @@ static int write_home(struct vmfs_volume *vol)
 	return vmfs_batch_wait(&batch);
 }
 
-static int write_transaction(struct vmfs_volume *vol, u32 len, bool with_log)
+static int vmfs_write_transaction(struct vmfs_volume *vol, u32 len, bool with_log)
 {
 	int err = 0;
 
-	if (!vmfs_hb_alive(vol))
+	if (!vmfs_may_write(vol))
 		return -EIO;
 	vmfs_count(vol, VMFS_COUNT_COMMITS, 1);
 	if (with_log) {
 		vmfs_count(vol, VMFS_COUNT_LOGGED_SECTORS, len / VMFS_SECTOR);
-		err = write_log(vol, len);
+		err = vmfs_write_log(vol, len);
 	}
-	if (!err && !vmfs_hb_alive(vol))
+	if (!err && !vmfs_may_write(vol))
 		err = -EIO;
-	return err ?: write_home(vol);
+	return err ?: vmfs_write_home(vol);
 }
 
-static int commit_locked(struct vmfs_volume *vol, bool with_log)
+static int vmfs_commit_locked(struct vmfs_volume *vol, bool with_log)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 	LIST_HEAD(bufs);
 	int err;
@@ -171,19 +168,16 @@ static int commit_locked(struct vmfs_volume *vol, bool with_log)
 
 	WRITE_ONCE(journal->started, journal->started + 1);
 	smp_mb(); /* vmfs_commit(): who has not seen that has its changes in what we close */
-	len = close_transaction(vol, &bufs);
-	if (journal->err)
-		err = journal->err;
+	len = vmfs_close_transaction(vol, &bufs);
+	if (vol->disk.err)
+		err = vol->disk.err;
 	else if (!len)
 		err = vmfs_flush(vol);
 	else
-		err = write_transaction(vol, len, with_log);
-	if (err && !journal->err)
-		vmfs_abort(vol, -EIO, "a transaction cannot be written");
-	if (!err)
-		vmfs_discard_freed(vol);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_busy_release(&vol->res[kind]);
+		err = vmfs_write_transaction(vol, len, with_log);
+	if (err && !vol->disk.err)
+		vmfs_shutdown(vol, -EIO, "a transaction cannot be written");
+	journal->ops->written(vol, err);
 	list_for_each_entry_safe(buf, next, &bufs, committing) {
 		list_del(&buf->committing);
 		vmfs_buf_put(buf);
@@ -207,10 +201,10 @@ int vmfs_commit(struct vmfs_volume *vol)
 	unsigned long seen;
 	int err;
 
-	smp_mb(); /* our changes, then what has begun: see commit_locked() */
+	smp_mb(); /* our changes, then what has begun: see vmfs_commit_locked() */
 	seen = READ_ONCE(journal->started);
 	mutex_lock(&journal->commit_mutex);
-	err = journal->started != seen ? journal->err : commit_locked(vol, true);
+	err = journal->started != seen ? vol->disk.err : vmfs_commit_locked(vol, true);
 	mutex_unlock(&journal->commit_mutex);
 	return err;
 }
@@ -229,28 +223,9 @@ int vmfs_commit_home(struct vmfs_volume *vol)
 	int err;
 
 	mutex_lock(&journal->commit_mutex);
-	err = commit_locked(vol, false);
+	err = vmfs_commit_locked(vol, false);
 	mutex_unlock(&journal->commit_mutex);
 	return err ?: vmfs_flush(vol);
-}
-
-/**
- * vmfs_commit_frees() - commit if that gives free items
- * @vol: volume, of which an allocation failed with -ENOSPC
- *
- * Return: whether to try again.
- */
-bool vmfs_commit_frees(struct vmfs_volume *vol)
-{
-	enum vmfs_resource_kind kind;
-	bool busy = READ_ONCE(vol->res[VMFS_FBB].trim_end);
-
-	/* FITRIM gives back what it has. */
-	mutex_lock(&vol->trim_mutex);
-	mutex_unlock(&vol->trim_mutex);
-	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		busy |= !xa_empty(&vol->res[kind].busy[0]) || !xa_empty(&vol->res[kind].busy[1]);
-	return busy && !vmfs_commit(vol);
 }
 
 /**
@@ -260,7 +235,6 @@ bool vmfs_commit_frees(struct vmfs_volume *vol)
 void vmfs_discard_changes(struct vmfs_volume *vol)
 {
 	struct vmfs_journal *journal = vol->journal;
-	enum vmfs_resource_kind kind;
 	struct vmfs_buf *buf, *next;
 
 	list_for_each_entry_safe(buf, next, &journal->dirty, tx) {
@@ -268,9 +242,7 @@ void vmfs_discard_changes(struct vmfs_volume *vol)
 		buf->dirty = 0;
 		vmfs_buf_drop(buf);
 	}
-	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		vmfs_busy_release(&vol->res[kind]);
-		vmfs_busy_close(&vol->res[kind]);
-		vmfs_busy_release(&vol->res[kind]);
-	}
+	journal->ops->written(vol, -EIO);
+	journal->ops->closed(vol);
+	journal->ops->written(vol, -EIO);
 }

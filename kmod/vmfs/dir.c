@@ -4,7 +4,7 @@
  */
 #include <linux/exportfs.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 /*
  * Positions of readdir(): 0 and 1 are "." and "..", then the entries from the
@@ -18,12 +18,12 @@
 #define DOTS		2
 
 /* VMFS_MAX_DIR_SIZE bounds it. */
-static u32 entry_count(struct inode *dir)
+static u32 vmfs_dir_entry_count(struct inode *dir)
 {
 	return div_u64(i_size_read(dir), sizeof(struct vmfs_dirent));
 }
 
-static int read_entry(struct inode *dir, u32 number, struct vmfs_entry *entry)
+static int vmfs_dir_read_entry(struct inode *dir, u32 number, struct vmfs_entry *entry)
 {
 	struct vmfs_dirent ent;
 	int err;
@@ -49,22 +49,22 @@ static int read_entry(struct inode *dir, u32 number, struct vmfs_entry *entry)
 int vmfs_dir_parent(struct inode *dir, struct vmfs_entry *entry)
 {
 	if (vmfs_volume(dir->i_sb)->version < 6)
-		return read_entry(dir, 1, entry);
+		return vmfs_dir_read_entry(dir, 1, entry);
 	memset(entry, 0, sizeof(*entry));
 	entry->address = le32_to_cpu(to_vmfs(dir)->meta->parent);
 	return 0;
 }
 
-static int build_index(struct inode *dir, struct vmfs_dir_index *index)
+static int vmfs_dir_build_index(struct inode *dir, struct vmfs_dir_index *index)
 {
-	u32 count = entry_count(dir), number;
+	u32 count = vmfs_dir_entry_count(dir), number;
 	struct vmfs_entry entry;
 	int err;
 
 	if (vmfs_volume(dir->i_sb)->version == 6)
 		return vmfs_dir6_index(dir, index);
 	for (number = DOTS; number < count; number++) {
-		err = read_entry(dir, number, &entry);
+		err = vmfs_dir_read_entry(dir, number, &entry);
 		if (!err && entry.address && entry.len)
 			err = vmfs_dir_index_add(index, entry.name, entry.len, number);
 		if (!err && fatal_signal_pending(current))
@@ -77,7 +77,7 @@ static int build_index(struct inode *dir, struct vmfs_dir_index *index)
 }
 
 /* Make the index if it is not there yet. */
-static int need_index(struct inode *dir)
+static int vmfs_dir_need_index(struct inode *dir)
 {
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct vmfs_inode *vi = to_vmfs(dir);
@@ -90,8 +90,8 @@ static int need_index(struct inode *dir)
 	mutex_lock(&vi->index_mutex);
 	if (!vi->index) {
 		/* Files have one name, in an orderly volume. */
-		index = vmfs_dir_index_create(2 * vol->res[VMFS_FDC].items);
-		err = index ? build_index(dir, index) : -ENOMEM;
+		index = vmfs_dir_index_create(2 * vol->space->res[VMFS_FDC].items);
+		err = index ? vmfs_dir_build_index(dir, index) : -ENOMEM;
 		if (err == -EUCLEAN)
 			vmfs_corrupt(vol, "directory", vmfs_buf_lv(vi->buf), "%llu bytes",
 				     i_size_read(dir));
@@ -123,14 +123,15 @@ int vmfs_dir_find(struct inode *dir, const struct qstr *name, struct vmfs_entry 
 	int err;
 
 	lockdep_assert_held(&dir->i_rwsem);
-	err = need_index(dir);
+	err = vmfs_dir_need_index(dir);
 	if (err)
 		return err;
 	for (node = vmfs_dir_index_first(vi->index, name); node != VMFS_DIR_NONE;
 	     node = vmfs_dir_index_next(vi->index, node)) {
 		u32 where = vi->index->nodes[node].where;
 
-		err = is_6 ? vmfs_dir6_read(dir, where, entry) : read_entry(dir, where, entry);
+		err = is_6 ? vmfs_dir6_read(dir, where, entry) :
+			     vmfs_dir_read_entry(dir, where, entry);
 		if (err)
 			return err;
 		*found = node;
@@ -196,7 +197,7 @@ unsigned char vmfs_dtype(u32 type)
 static int vmfs_readdir(struct file *file, struct dir_context *ctx)
 {
 	struct inode *dir = file_inode(file);
-	u32 count = entry_count(dir);
+	u32 count = vmfs_dir_entry_count(dir);
 	struct vmfs_entry entry;
 
 	if (!dir_emit_dots(file, ctx))
@@ -205,7 +206,7 @@ static int vmfs_readdir(struct file *file, struct dir_context *ctx)
 	if (ctx->pos < POS_END - (loff_t)count + 1)
 		ctx->pos = count > DOTS ? POS_END - (count - 1) : POS_END;
 	for (; ctx->pos <= POS_END - DOTS; ctx->pos++) {
-		int err = read_entry(dir, POS_END - ctx->pos, &entry);
+		int err = vmfs_dir_read_entry(dir, POS_END - ctx->pos, &entry);
 
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;

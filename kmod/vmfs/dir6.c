@@ -2,9 +2,9 @@
 /*
  * Directories of VMFS-6: a header, then blocks of 14 entries each.  Allocation
  * maps say which block is what (format description, section 9).  The hash table
- * in the header is not used: dirindex.c serves directories of every version.
+ * in the header is not used: dir_index.c serves directories of every version.
  */
-#include "vmfs.h"
+#include "vfs.h"
 
 #define BLOCK_SIZE6	4096u
 
@@ -17,23 +17,23 @@
 #define POS_FIRST	2
 #define POS_PER_BLOCK	16
 
-static u64 block_offset(u32 block)
+static u64 vmfs_dir6_block_offset(u32 block)
 {
 	return VMFS6_DIR_HEADER_SIZE + (u64)block * BLOCK_SIZE6;
 }
 
 /* The page with a block of the directory */
-static struct vmfs_buf *get_block(struct inode *dir, u32 block)
+static struct vmfs_buf *vmfs_dir6_get_block(struct inode *dir, u32 block)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct vmfs_map map;
 	int err;
 
-	if (block_offset(block) + BLOCK_SIZE6 > i_size_read(dir))
+	if (vmfs_dir6_block_offset(block) + BLOCK_SIZE6 > i_size_read(dir))
 		return ERR_PTR(vmfs_corrupt(vol, "directory", vmfs_buf_lv(vi->buf),
 					    "block %u is beyond its end", block));
-	err = vmfs_map_find(vi, block_offset(block), BLOCK_SIZE6, &map);
+	err = vmfs_map_find(vi, vmfs_dir6_block_offset(block), BLOCK_SIZE6, &map);
 	if (err)
 		return ERR_PTR(err);
 	if (map.type != VMFS_MAP_DATA || map.lv & (VMFS_BUF_SIZE - 1))
@@ -43,7 +43,7 @@ static struct vmfs_buf *get_block(struct inode *dir, u32 block)
 }
 
 /* The header's number of maps, and the block of one of them */
-static int map_block(struct inode *dir, u32 number, u32 *num_maps, u32 *block)
+static int vmfs_dir6_map_block(struct inode *dir, u32 number, u32 *num_maps, u32 *block)
 {
 	struct vmfs_volume *vol = vmfs_volume(dir->i_sb);
 	struct {
@@ -68,7 +68,7 @@ static int map_block(struct inode *dir, u32 number, u32 *num_maps, u32 *block)
 }
 
 /* What a block is: enum vmfs6_dir_block_type, 0 if unused, -ENOENT behind the last one */
-static int block_type(struct inode *dir, u32 block)
+static int vmfs_dir6_block_type(struct inode *dir, u32 block)
 {
 	u32 number = block / BLOCKS_PER_MAP, at = block % BLOCKS_PER_MAP;
 	u32 num_maps, map;
@@ -76,14 +76,14 @@ static int block_type(struct inode *dir, u32 block)
 	u8 bits;
 	int err;
 
-	if (block_offset(block) + BLOCK_SIZE6 > i_size_read(dir))
+	if (vmfs_dir6_block_offset(block) + BLOCK_SIZE6 > i_size_read(dir))
 		return -ENOENT;
-	err = map_block(dir, number, &num_maps, &map);
+	err = vmfs_dir6_map_block(dir, number, &num_maps, &map);
 	if (err)
 		return err;
 	if (number >= num_maps)
 		return -ENOENT;
-	buf = get_block(dir, map);
+	buf = vmfs_dir6_get_block(dir, map);
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
 	bits = *((u8 *)buf->data + sizeof(struct vmfs6_dir_block) + at / 2);
@@ -92,13 +92,14 @@ static int block_type(struct inode *dir, u32 block)
 	return bits & MAP_UNWRITTEN ? 0 : bits & MAP_TYPE;
 }
 
-static bool slot_is_used(const struct vmfs6_dir_block *head, unsigned int slot)
+static bool vmfs_dir6_slot_is_used(const struct vmfs6_dir_block *head, unsigned int slot)
 {
 	return slot < le16_to_cpu(head->slots) && slot < VMFS6_DIRENTS_PER_BLOCK &&
 	       !(head->bitmap[slot / 8] & BIT(slot % 8));
 }
 
-static void copy_entry(const struct vmfs_buf *buf, unsigned int slot, struct vmfs_entry *entry)
+static void vmfs_dir6_copy_entry(const struct vmfs_buf *buf, unsigned int slot,
+				 struct vmfs_entry *entry)
 {
 	const struct vmfs6_dirent *ent = buf->data + sizeof(struct vmfs6_dir_block);
 
@@ -120,11 +121,11 @@ static void copy_entry(const struct vmfs_buf *buf, unsigned int slot, struct vmf
  */
 int vmfs_dir6_read(struct inode *dir, u32 location, struct vmfs_entry *entry)
 {
-	struct vmfs_buf *buf = get_block(dir, location / POS_PER_BLOCK);
+	struct vmfs_buf *buf = vmfs_dir6_get_block(dir, location / POS_PER_BLOCK);
 
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
-	copy_entry(buf, location % POS_PER_BLOCK, entry);
+	vmfs_dir6_copy_entry(buf, location % POS_PER_BLOCK, entry);
 	vmfs_buf_put(buf);
 	return 0;
 }
@@ -143,7 +144,7 @@ int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index)
 	u32 block;
 	int type;
 
-	for (block = 0; (type = block_type(dir, block)) >= 0; block++) {
+	for (block = 0; (type = vmfs_dir6_block_type(dir, block)) >= 0; block++) {
 		struct vmfs_buf *buf;
 		int err = 0;
 
@@ -152,13 +153,13 @@ int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index)
 		cond_resched();
 		if (type != VMFS6_DIR_DIRENTS)
 			continue;
-		buf = get_block(dir, block);
+		buf = vmfs_dir6_get_block(dir, block);
 		if (IS_ERR(buf))
 			return PTR_ERR(buf);
 		for (slot = 0; !err && slot < VMFS6_DIRENTS_PER_BLOCK; slot++) {
-			if (!slot_is_used(buf->data, slot))
+			if (!vmfs_dir6_slot_is_used(buf->data, slot))
 				continue;
-			copy_entry(buf, slot, &entry);
+			vmfs_dir6_copy_entry(buf, slot, &entry);
 			if (entry.len)
 				err = vmfs_dir_index_add(index, entry.name, entry.len,
 							 block * POS_PER_BLOCK + slot);
@@ -171,9 +172,9 @@ int vmfs_dir6_index(struct inode *dir, struct vmfs_dir_index *index)
 }
 
 /* Emit a block's entries.  Returns 1 to go on, 0 if the buffer is full, or an error. */
-static int emit_block(struct inode *dir, u32 block, struct dir_context *ctx)
+static int vmfs_dir6_emit_block(struct inode *dir, u32 block, struct dir_context *ctx)
 {
-	struct vmfs_buf *buf = get_block(dir, block);
+	struct vmfs_buf *buf = vmfs_dir6_get_block(dir, block);
 	struct vmfs_entry entry;
 	bool more = true;
 
@@ -182,9 +183,9 @@ static int emit_block(struct inode *dir, u32 block, struct dir_context *ctx)
 	for (; (ctx->pos - POS_FIRST) % POS_PER_BLOCK < VMFS6_DIRENTS_PER_BLOCK; ctx->pos++) {
 		unsigned int slot = (ctx->pos - POS_FIRST) % POS_PER_BLOCK;
 
-		if (!slot_is_used(buf->data, slot))
+		if (!vmfs_dir6_slot_is_used(buf->data, slot))
 			continue;
-		copy_entry(buf, slot, &entry);
+		vmfs_dir6_copy_entry(buf, slot, &entry);
 		if (!entry.len)
 			continue;
 		more = dir_emit(ctx, entry.name, entry.len, entry.address,
@@ -205,7 +206,7 @@ static int vmfs_readdir6(struct file *file, struct dir_context *ctx)
 	/* Blocks have fewer positions than bytes: none is behind that, whatever lseek() did. */
 	while (ctx->pos < i_size_read(dir)) {
 		u32 block = (ctx->pos - POS_FIRST) / POS_PER_BLOCK;
-		int type = block_type(dir, block);
+		int type = vmfs_dir6_block_type(dir, block);
 
 		if (type < 0)
 			return type == -ENOENT ? 0 : type;
@@ -213,7 +214,7 @@ static int vmfs_readdir6(struct file *file, struct dir_context *ctx)
 			return -EINTR;
 		cond_resched();
 		if (type == VMFS6_DIR_DIRENTS) {
-			int more = emit_block(dir, block, ctx);
+			int more = vmfs_dir6_emit_block(dir, block, ctx);
 
 			if (more <= 0)
 				return more;

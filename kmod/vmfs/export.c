@@ -4,9 +4,9 @@
  */
 #include <linux/exportfs.h>
 
-#include "journal.h"
+#include "vfs.h"
 
-static struct inode *handle_inode(struct super_block *sb, u64 ino, u32 generation)
+static struct inode *vmfs_handle_inode(struct super_block *sb, u64 ino, u32 generation)
 {
 	/* A handle may be anything: no complaints about it. */
 	if (vmfs_address_type(ino) != VMFS_ADDR_FD || ino > U32_MAX)
@@ -16,12 +16,12 @@ static struct inode *handle_inode(struct super_block *sb, u64 ino, u32 generatio
 
 static struct dentry *vmfs_fh_to_dentry(struct super_block *sb, struct fid *fid, int len, int type)
 {
-	return generic_fh_to_dentry(sb, fid, len, type, handle_inode);
+	return generic_fh_to_dentry(sb, fid, len, type, vmfs_handle_inode);
 }
 
 static struct dentry *vmfs_fh_to_parent(struct super_block *sb, struct fid *fid, int len, int type)
 {
-	return generic_fh_to_parent(sb, fid, len, type, handle_inode);
+	return generic_fh_to_parent(sb, fid, len, type, vmfs_handle_inode);
 }
 
 static struct dentry *vmfs_get_parent(struct dentry *child)

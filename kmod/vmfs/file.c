@@ -6,7 +6,7 @@
 #include <linux/pagemap.h>
 #include <linux/uio.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static ssize_t vmfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -69,7 +69,7 @@ int vmfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 		return 0;
 	err = file_write_and_wait_range(file, start, end);
 	if (!err && S_ISREG(inode->i_mode))
-		err = vmfs_partial_log(to_vmfs(inode));
+		err = vmfs_log_partial(to_vmfs(inode));
 	if (!err)
 		err = sync_inode_metadata(inode, 1);
 	return err ?: vmfs_commit(vol);
@@ -106,7 +106,7 @@ static int vmfs_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /* Who opens a file to write to it finds nothing past its end: see vmfs_clean_end(). */
-static int prepare_to_write(struct inode *inode)
+static int vmfs_prepare_to_write(struct inode *inode)
 {
 	int err = 0;
 
@@ -127,7 +127,7 @@ static int vmfs_file_open(struct inode *inode, struct file *file)
 
 	file->f_mode |= FMODE_NOWAIT;
 	if (!err && file->f_mode & FMODE_WRITE && vmfs_is_active(vmfs_volume(inode->i_sb)))
-		err = prepare_to_write(inode);
+		err = vmfs_prepare_to_write(inode);
 	return err;
 }
 

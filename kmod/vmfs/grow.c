@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Growing a volume that is mounted: first the logical volume (lvm.c, lvmwrite.c),
+ * Growing a volume that is mounted: first the logical volume (lvm.c, lvm_write.c),
  * then the bitmap of file blocks.
  *
  * New clusters of the bitmap are written past the journal: until a transaction
@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 #define CLUSTERS_PER_BUF	(VMFS_BUF_SIZE / VMFS_CLUSTER_SIZE)
 
@@ -17,16 +17,16 @@
 #define GROW_SECTORS		(1 + VMFS_FD_SIZE / VMFS_SECTOR + VMFS_BUF_SIZE / VMFS_SECTOR)
 
 /* How many items a cluster has, of so many */
-static u32 cluster_items(const struct vmfs_resource *res, u32 number)
+static u32 vmfs_cluster_items(const struct vmfs_resource *res, u32 number)
 {
 	return min_t(u64, res->items_per_cluster,
 		     res->items - (u64)number * res->items_per_cluster);
 }
 
-static void format_cluster(const struct vmfs_resource *res, struct vmfs_cluster *c, u32 number,
-			   u64 lv)
+static void vmfs_format_cluster(const struct vmfs_resource *res, struct vmfs_cluster *c, u32 number,
+				u64 lv)
 {
-	u32 items = cluster_items(res, number), i;
+	u32 items = vmfs_cluster_items(res, number), i;
 
 	memset(c, 0, sizeof(*c));
 	c->lock.magic = cpu_to_le32(VMFS_MAGIC_FB_CLUSTER);
@@ -40,7 +40,7 @@ static void format_cluster(const struct vmfs_resource *res, struct vmfs_cluster 
 }
 
 /* Clusters of one group, from @first on */
-static int write_group(struct vmfs_resource *next, u32 group, u32 first, void *headers)
+static int vmfs_write_group(struct vmfs_resource *next, u32 group, u32 first, void *headers)
 {
 	size_t len = (size_t)next->clusters_per_group * VMFS_CLUSTER_SIZE, from;
 	u32 base = group * next->clusters_per_group, i;
@@ -52,23 +52,23 @@ static int write_group(struct vmfs_resource *next, u32 group, u32 first, void *h
 		return err;
 	memset(headers, 0, len);
 	for (i = first - base; i < next->clusters_per_group && base + i < next->clusters; i++)
-		format_cluster(next, headers + i * VMFS_CLUSTER_SIZE, base + i,
-			       lv + i * VMFS_CLUSTER_SIZE);
+		vmfs_format_cluster(next, headers + i * VMFS_CLUSTER_SIZE, base + i,
+				    lv + i * VMFS_CLUSTER_SIZE);
 	from = (first - base) * VMFS_CLUSTER_SIZE;
-	if (!vmfs_hb_alive(next->vol))
+	if (!vmfs_may_write(next->vol))
 		return -EIO;
 	return vmfs_lv_io(next->vol, REQ_OP_WRITE, lv + from, headers + from, len - from);
 }
 
 /* All new clusters but those in a page with old ones, which are in the journal */
-static int write_clusters(const struct vmfs_resource *res, struct vmfs_resource *next)
+static int vmfs_write_clusters(const struct vmfs_resource *res, struct vmfs_resource *next)
 {
 	u32 number = round_up(res->clusters, CLUSTERS_PER_BUF), per = next->clusters_per_group;
 	void *headers = vmalloc((size_t)per * VMFS_CLUSTER_SIZE);
 	int err = headers ? 0 : -ENOMEM;
 
 	while (!err && number < next->clusters) {
-		err = write_group(next, number / per, number, headers);
+		err = vmfs_write_group(next, number / per, number, headers);
 		number = (number / per + 1) * per;
 		cond_resched();
 	}
@@ -77,7 +77,7 @@ static int write_clusters(const struct vmfs_resource *res, struct vmfs_resource 
 }
 
 /* Let .fbb.sf have a block for each part of its new length. */
-static int add_file_blocks(struct vmfs_inode *vi, u64 length)
+static int vmfs_add_file_blocks(struct vmfs_inode *vi, u64 length)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
@@ -103,11 +103,11 @@ static int add_file_blocks(struct vmfs_inode *vi, u64 length)
 }
 
 /* The page with the last old cluster: that one gets more items, others follow it. */
-static int extend_last_clusters(struct vmfs_tx *tx, struct vmfs_resource *res,
-				const struct vmfs_resource *next)
+static int vmfs_extend_last_clusters(struct vmfs_tx *tx, struct vmfs_resource *res,
+				     const struct vmfs_resource *next)
 {
-	u32 last = res->clusters - 1, old = cluster_items(res, last), i;
-	u32 items = cluster_items(next, last), number;
+	u32 last = res->clusters - 1, old = vmfs_cluster_items(res, last), i;
+	u32 items = vmfs_cluster_items(next, last), number;
 	struct vmfs_cluster *c;
 	struct vmfs_buf *buf;
 	u64 lv;
@@ -122,7 +122,7 @@ static int extend_last_clusters(struct vmfs_tx *tx, struct vmfs_resource *res,
 		return PTR_ERR(buf);
 	c = buf->data + (lv & (VMFS_BUF_SIZE - 1));
 	if (!test_bit(last, res->held))
-		err = tx->vol->lock_ops->acquire(tx, buf, &c->lock);
+		err = tx->vol->locks->ops->acquire(tx->vol, &c->lock);
 	if (err)
 		goto out;
 	__set_bit(last, res->held);
@@ -134,7 +134,7 @@ static int extend_last_clusters(struct vmfs_tx *tx, struct vmfs_resource *res,
 	for (number = last + 1; number % CLUSTERS_PER_BUF && number < next->clusters; number++) {
 		c++;
 		lv += VMFS_CLUSTER_SIZE;
-		format_cluster(next, c, number, lv);
+		vmfs_format_cluster(next, c, number, lv);
 		vmfs_tx_dirty(tx, buf, c, sizeof(*c));
 	}
 out:
@@ -142,7 +142,7 @@ out:
 	return err;
 }
 
-static int write_header(struct vmfs_tx *tx, struct vmfs_resource *next)
+static int vmfs_write_resource_header(struct vmfs_tx *tx, struct vmfs_resource *next)
 {
 	struct vmfs_resource_header *header;
 	struct vmfs_buf *buf;
@@ -165,7 +165,7 @@ static int write_header(struct vmfs_tx *tx, struct vmfs_resource *next)
 }
 
 /* The resource as it is from now on; the bitmaps and runs of @next are used or freed. */
-static void replace(struct vmfs_resource *res, struct vmfs_resource *next)
+static void vmfs_resource_replace(struct vmfs_resource *res, struct vmfs_resource *next)
 {
 	lockdep_assert_held(&res->lock);
 	bitmap_copy(next->held, res->held, res->clusters);
@@ -180,8 +180,8 @@ static void replace(struct vmfs_resource *res, struct vmfs_resource *next)
 	res->free = 0;
 }
 
-static int use_clusters(struct vmfs_inode *vi, struct vmfs_resource *res,
-			struct vmfs_resource *next)
+static int vmfs_use_clusters(struct vmfs_inode *vi, struct vmfs_resource *res,
+			     struct vmfs_resource *next)
 {
 	struct vmfs_tx tx;
 	int err;
@@ -193,35 +193,35 @@ static int use_clusters(struct vmfs_inode *vi, struct vmfs_resource *res,
 	if (err)
 		goto out;
 	mutex_lock(&res->lock);
-	err = extend_last_clusters(&tx, res, next) ?: write_header(&tx, next);
+	err = vmfs_extend_last_clusters(&tx, res, next) ?: vmfs_write_resource_header(&tx, next);
 	if (!err)
-		replace(res, next);
+		vmfs_resource_replace(res, next);
 	mutex_unlock(&res->lock);
 	if (!err) {
 		i_size_write(&vi->inode, next->size);
 		vmfs_inode_log(&tx, vi);
 	} else {
-		vmfs_abort(res->vol, -EIO, "the bitmap of file blocks cannot grow");
+		vmfs_shutdown(res->vol, -EIO, "the bitmap of file blocks cannot grow");
 	}
 out:
 	vmfs_tx_end(&tx);
 	return err ?: vmfs_commit(res->vol);
 }
 
-static int grow_bitmap(struct vmfs_inode *vi, struct vmfs_resource *res,
-		       struct vmfs_resource *next)
+static int vmfs_grow_bitmap(struct vmfs_inode *vi, struct vmfs_resource *res,
+			    struct vmfs_resource *next)
 {
 	int err;
 
-	err = add_file_blocks(vi, next->size) ?: vmfs_resource_find(next, vi) ?:
+	err = vmfs_add_file_blocks(vi, next->size) ?: vmfs_resource_find(next, vi) ?:
 	      vmfs_alloc_open(next);
-	return err ?: write_clusters(res, next) ?: use_clusters(vi, res, next);
+	return err ?: vmfs_write_clusters(res, next) ?: vmfs_use_clusters(vi, res, next);
 }
 
 /* Let all of the logical volume be file blocks. */
-static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	struct vmfs_resource *res = &vol->res[VMFS_FBB], next = {
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB], next = {
 		.vol = vol,
 		.kind = VMFS_FBB,
 		.name = res->name,
@@ -229,7 +229,7 @@ static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 		.clusters_per_group = res->clusters_per_group,
 		.cg_offset = res->cg_offset,
 		.cg_size = res->cg_size,
-		.items = min_t(u64, vol->size >> vol->fb_shift, VMFS_FB_MAX_BLOCKS),
+		.items = min_t(u64, vol->disk.size >> vol->fb_shift, VMFS_FB_MAX_BLOCKS),
 	};
 	struct inode *inode;
 	int err;
@@ -247,7 +247,7 @@ static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 		err = invalf(fc, "vmfs: %s: the bitmap of %llu file blocks needs pointer blocks: a volume cannot grow so far",
 			     vol->sb->s_id, next.items);
 	else
-		err = grow_bitmap(to_vmfs(inode), res, &next);
+		err = vmfs_grow_bitmap(to_vmfs(inode), res, &next);
 	vmfs_alloc_close(&next);
 	vmfs_resource_close(&next);
 	iput(inode);
@@ -255,21 +255,21 @@ static int grow_blocks(struct vmfs_volume *vol, struct fs_context *fc)
 }
 
 /* Is a device one of the volume's already? */
-static bool is_extent(const struct vmfs_volume *vol, const char *path)
+static bool vmfs_is_extent(const struct vmfs_volume *vol, const char *path)
 {
 	unsigned int i;
 	dev_t dev;
 
 	if (lookup_bdev(path, &dev))
 		return false;	/* opening it will tell why */
-	for (i = 0; i < vol->num_extents; i++)
-		if (vol->extents[i].bdev->bd_dev == dev)
+	for (i = 0; i < vol->disk.num_extents; i++)
+		if (vol->disk.extents[i].bdev->bd_dev == dev)
 			return true;
 	return false;
 }
 
 /* The path is one of the volume's options from now on. */
-static void add_option(struct vmfs_volume *vol, char **path)
+static void vmfs_add_option(struct vmfs_volume *vol, char **path)
 {
 	vol->options.extents[vol->options.num_extents] = *path;
 	/* vmfs_show_options() may look at them now. */
@@ -289,30 +289,30 @@ static void add_option(struct vmfs_volume *vol, char **path)
 int vmfs_grow(struct vmfs_volume *vol, struct vmfs_options *options, bool read_only,
 	      struct fs_context *fc)
 {
-	u64 before = vol->res[VMFS_FBB].items;
+	u64 before = vol->space->res[VMFS_FBB].items;
 	bool grows = options->grow;
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < options->num_extents; i++)
-		grows |= !is_extent(vol, options->extents[i]);
+		grows |= !vmfs_is_extent(vol, options->extents[i]);
 	if (!grows)
 		return 0;
 	if (read_only)
 		return invalf(fc, "vmfs: %s: a volume that is mounted read-only cannot grow",
 			      vol->sb->s_id);
 	for (i = 0; !err && i < options->num_extents; i++) {
-		if (is_extent(vol, options->extents[i]))
+		if (vmfs_is_extent(vol, options->extents[i]))
 			continue;
 		err = vmfs_lvm_add(vol, options->extents[i], fc);
 		if (!err)
-			add_option(vol, &options->extents[i]);
+			vmfs_add_option(vol, &options->extents[i]);
 	}
 	if (!err && options->grow)
 		err = vmfs_lvm_expand(vol, fc);
 	if (!err)
-		err = grow_blocks(vol, fc);
-	if (!err && vol->res[VMFS_FBB].items == before)
+		err = vmfs_grow_blocks(vol, fc);
+	if (!err && vol->space->res[VMFS_FBB].items == before)
 		err = invalf(fc, "vmfs: %s: nothing to grow into: less than 256 MiB at the end of its last device are unused",
 			     vol->sb->s_id);
 	return err;

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
-#include "journal.h"
+#include "lock.h"
 
 #define PULSE_MS	3000
 /* Others wait for VMFS_LEASE_MS + VMFS_RECLAIM_MS. */
@@ -91,7 +91,7 @@ int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc)
 
 	if (err)
 		return err;
-	vol->hb_sum = vmfs_hb_sum(slots);
+	vol->locks->hb_sum = vmfs_hb_sum(slots);
 	for (i = 0; i < VMFS_HB_SLOTS; i++) {
 		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE)
 			continue;
@@ -104,7 +104,7 @@ int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc)
 }
 
 /* Is what was read what we have written?  A pulse that failed may have arrived. */
-static bool is_known(struct vmfs_hb *hb)
+static bool vmfs_hb_is_known(struct vmfs_hb *hb)
 {
 	u64 stamp = le64_to_cpu(hb->seen->stamp);
 
@@ -118,13 +118,13 @@ static bool is_known(struct vmfs_hb *hb)
  * Let the slot be hb->next, unless it is not what we know: -EBUSY.  Between our look and our
  * write another host may write, which the one that was first sees when it looks next.
  */
-static int swap_slot(struct vmfs_hb *hb)
+static int vmfs_hb_swap_slot(struct vmfs_hb *hb)
 {
 	int err;
 
 	lockdep_assert_held(&hb->lock);
 	err = vmfs_lv_io(hb->vol, REQ_OP_READ, hb->lv, hb->seen, sizeof(*hb->seen));
-	if (!err && !is_known(hb))
+	if (!err && !vmfs_hb_is_known(hb))
 		err = -EBUSY;
 	if (err)
 		return err;
@@ -137,72 +137,53 @@ static int swap_slot(struct vmfs_hb *hb)
 	return err;
 }
 
-/* Prepare hb->next, to be changed and given to swap_slot(). */
-static struct vmfs_heartbeat *next_slot(struct vmfs_hb *hb)
+/* Prepare hb->next, to be changed and given to vmfs_hb_swap_slot(). */
+static struct vmfs_heartbeat *vmfs_hb_next_slot(struct vmfs_hb *hb)
 {
 	mutex_lock(&hb->lock);
 	*hb->next = *hb->slot;
 	return hb->next;
 }
 
-static int write_next(struct vmfs_hb *hb)
+static int vmfs_hb_write_next(struct vmfs_hb *hb)
 {
-	int err = swap_slot(hb);
+	int err = vmfs_hb_swap_slot(hb);
 
 	mutex_unlock(&hb->lock);
 	return err;
 }
 
-static u64 now_ns(void)
+/* From a pulse that was submitted at @begun on, others wait that long. */
+static void vmfs_hb_set_deadline(struct vmfs_volume *vol, u64 begun)
 {
-	/* It goes on while the machine sleeps, as other hosts' time does. */
-	return ktime_get_coarse_boottime_ns();
+	WRITE_ONCE(vol->disk.deadline, begun + LEASE_NS);
 }
 
-/**
- * vmfs_hb_alive() - may we write to the volume?
- * @vol: volume that is active
- *
- * Asked by all that begins to write.  Where the last pulse is too old, this ends all
- * writing, whether or not a later one arrives.
- *
- * Return: whether.
- */
-bool vmfs_hb_alive(struct vmfs_volume *vol)
-{
-	if (READ_ONCE(vol->journal->err))
-		return false;
-	if (likely(now_ns() - READ_ONCE(vol->hb->pulsed) < LEASE_NS))
-		return true;
-	vmfs_abort(vol, -EIO, "the heartbeat did not reach the device for 12 s: another host may have taken the volume over");
-	return false;
-}
-
-static void pulse(struct work_struct *work)
+static void vmfs_hb_pulse(struct work_struct *work)
 {
 	struct vmfs_hb *hb = container_of(to_delayed_work(work), struct vmfs_hb, work);
-	u64 begun = now_ns();
+	u64 begun = ktime_get_coarse_boottime_ns();
 	int err;
 
 	/* Who must not write is not alive: the sooner others see that, the better. */
-	if (!vmfs_hb_alive(hb->vol))
+	if (!vmfs_may_write(hb->vol))
 		return;
-	next_slot(hb);
-	err = write_next(hb);
+	vmfs_hb_next_slot(hb);
+	err = vmfs_hb_write_next(hb);
 	if (err == -EBUSY)
-		vmfs_abort(hb->vol, -EIO, "another host has written to our heartbeat: it has taken the volume over");
+		vmfs_shutdown(hb->vol, -EIO, "another host has written to our heartbeat: it has taken the volume over");
 	/* Too late is too late, also for a pulse that arrived. */
-	if (!vmfs_hb_alive(hb->vol))
+	if (!vmfs_may_write(hb->vol))
 		return;
 	if (!err)
-		WRITE_ONCE(hb->pulsed, begun);
+		vmfs_hb_set_deadline(hb->vol, begun);
 	queue_delayed_work(hb->workqueue, &hb->work, msecs_to_jiffies(PULSE_MS));
 }
 
 /* A free slot; hosts begin to look at different places. */
-static u32 choose_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots)
+static u32 vmfs_hb_choose_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots)
 {
-	u32 first = le32_to_cpu(vol->host.time_lo) % VMFS_HB_SLOTS, i;
+	u32 first = le32_to_cpu(vol->locks->host.time_lo) % VMFS_HB_SLOTS, i;
 
 	for (i = 0; i < VMFS_HB_SLOTS; i++) {
 		u32 at = (first + i) % VMFS_HB_SLOTS;
@@ -224,7 +205,7 @@ static u32 choose_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slo
 int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 		 const struct vmfs_heartbeat *stale)
 {
-	u32 number = stale ? stale - slots : choose_slot(vol, slots);
+	u32 number = stale ? stale - slots : vmfs_hb_choose_slot(vol, slots);
 	struct vmfs_hb *hb;
 
 	if (number == VMFS_HB_SLOTS)
@@ -234,10 +215,10 @@ int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 		return -ENOMEM;
 	hb->vol = vol;
 	hb->lv = VMFS_HB_OFFSET + number * sizeof(*hb->slot);
-	hb->pulsed = now_ns();
+	vmfs_hb_set_deadline(vol, ktime_get_coarse_boottime_ns());
 	mutex_init(&hb->lock);
-	INIT_DELAYED_WORK(&hb->work, pulse);
-	vol->hb = hb;
+	INIT_DELAYED_WORK(&hb->work, vmfs_hb_pulse);
+	vol->locks->hb = hb;
 	/* A queue of its own, with a thread for when there is no memory */
 	hb->workqueue = alloc_workqueue("vmfs-hb-%s", WQ_MEM_RECLAIM | WQ_HIGHPRI, 1,
 					vol->sb->s_id);
@@ -258,7 +239,7 @@ int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
  */
 u64 vmfs_hb_next_generation(const struct vmfs_volume *vol)
 {
-	return (le64_to_cpu(vol->hb->slot->generation) + 1) | 1;
+	return (le64_to_cpu(vol->locks->hb->slot->generation) + 1) | 1;
 }
 
 /**
@@ -273,19 +254,19 @@ u64 vmfs_hb_next_generation(const struct vmfs_volume *vol)
  */
 int vmfs_hb_mark(struct vmfs_volume *vol, const struct vmfs_log_header *log)
 {
-	struct vmfs_heartbeat *next = next_slot(vol->hb);
+	struct vmfs_heartbeat *next = vmfs_hb_next_slot(vol->locks->hb);
 
 	if (memcmp(&log->owner, &next->owner, sizeof(log->owner))) {
 		next->owner = log->owner;
 		next->generation = log->hb_generation;
 	}
-	next->replayer = vol->host;
-	next->replayer_hb_offset = cpu_to_le64(vol->hb->lv);
+	next->replayer = vol->locks->host;
+	next->replayer_hb_offset = cpu_to_le64(vol->locks->hb->lv);
 	next->replayer_hb_generation = cpu_to_le64((le64_to_cpu(next->generation) + 1) | 1);
-	return write_next(vol->hb);
+	return vmfs_hb_write_next(vol->locks->hb);
 }
 
-static void forget_replayer(struct vmfs_heartbeat *slot)
+static void vmfs_hb_forget_replayer(struct vmfs_heartbeat *slot)
 {
 	memset(&slot->replayer, 0, sizeof(slot->replayer));
 	slot->replayer_hb_offset = 0;
@@ -301,27 +282,27 @@ static void forget_replayer(struct vmfs_heartbeat *slot)
  */
 int vmfs_hb_claim(struct vmfs_volume *vol, u32 journal_block)
 {
-	struct vmfs_hb *hb = vol->hb;
+	struct vmfs_hb *hb = vol->locks->hb;
 	__le64 generation = cpu_to_le64(vmfs_hb_next_generation(vol));
-	struct vmfs_heartbeat *next = next_slot(hb);
-	u64 begun = now_ns();
+	struct vmfs_heartbeat *next = vmfs_hb_next_slot(hb);
+	u64 begun = ktime_get_coarse_boottime_ns();
 	int err;
 
 	next->state = cpu_to_le32(VMFS_HB_IN_USE);
 	next->offset = cpu_to_le64(hb->lv);
 	next->generation = generation;
-	next->owner = vol->host;
+	next->owner = vol->locks->host;
 	next->journal_address = cpu_to_le32(vmfs_fb_address(journal_block));
 	next->journal_offset = cpu_to_le64((u64)journal_block << vol->fb_shift);
 	next->driver_major = cpu_to_le32(VMFS5_FS_MAJOR);
 	next->driver_minor = VMFS5_FS_MINOR;
 	next->lock_impl = VMFS_HB_LOCK_IMPL;
 	strscpy_pad(next->ip, init_uts_ns.name.nodename, sizeof(next->ip));
-	forget_replayer(next);
-	err = write_next(hb);
+	vmfs_hb_forget_replayer(next);
+	err = vmfs_hb_write_next(hb);
 	if (err)
 		return err;
-	hb->pulsed = begun;
+	vmfs_hb_set_deadline(vol, begun);
 	queue_delayed_work(hb->workqueue, &hb->work, msecs_to_jiffies(PULSE_MS));
 	return 0;
 }
@@ -344,7 +325,7 @@ int vmfs_hb_alone(struct vmfs_volume *vol)
 		return err;
 	for (i = 0; !err && i < VMFS_HB_SLOTS; i++)
 		if (le32_to_cpu(slots[i].state) != VMFS_HB_FREE &&
-		    memcmp(&slots[i].owner, &vol->host, sizeof(vol->host)))
+		    memcmp(&slots[i].owner, &vol->locks->host, sizeof(vol->locks->host)))
 			err = -EBUSY;
 	kvfree(slots);
 	return err;
@@ -360,12 +341,12 @@ int vmfs_hb_alone(struct vmfs_volume *vol)
  */
 int vmfs_hb_end_log(struct vmfs_volume *vol)
 {
-	struct vmfs_heartbeat *next = next_slot(vol->hb);
+	struct vmfs_heartbeat *next = vmfs_hb_next_slot(vol->locks->hb);
 
 	next->journal_address = 0;
 	next->journal_offset = 0;
 	next->replayer = next->owner;
-	return write_next(vol->hb);
+	return vmfs_hb_write_next(vol->locks->hb);
 }
 
 /**
@@ -378,15 +359,15 @@ int vmfs_hb_release(struct vmfs_volume *vol)
 {
 	struct vmfs_heartbeat *next;
 
-	cancel_delayed_work_sync(&vol->hb->work);
-	next = next_slot(vol->hb);
+	cancel_delayed_work_sync(&vol->locks->hb->work);
+	next = vmfs_hb_next_slot(vol->locks->hb);
 	next->state = cpu_to_le32(VMFS_HB_FREE);
 	le64_add_cpu(&next->generation, 1);
 	memset(&next->owner, 0, sizeof(next->owner));
 	next->journal_address = 0;
 	next->journal_offset = 0;
-	forget_replayer(next);
-	return write_next(vol->hb);
+	vmfs_hb_forget_replayer(next);
+	return vmfs_hb_write_next(vol->locks->hb);
 }
 
 /**
@@ -395,7 +376,7 @@ int vmfs_hb_release(struct vmfs_volume *vol)
  */
 void vmfs_hb_stop(struct vmfs_volume *vol)
 {
-	struct vmfs_hb *hb = vol->hb;
+	struct vmfs_hb *hb = vol->locks->hb;
 
 	if (!hb)
 		return;
@@ -406,5 +387,5 @@ void vmfs_hb_stop(struct vmfs_volume *vol)
 	kfree(hb->next);
 	kfree(hb->seen);
 	kfree(hb);
-	vol->hb = NULL;
+	vol->locks->hb = NULL;
 }

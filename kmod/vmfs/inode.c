@@ -5,9 +5,9 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
-static struct kmem_cache *inode_cache;
+static struct kmem_cache *vmfs_inode_cache;
 
 /**
  * vmfs_inode_alloc() - the super block's alloc_inode
@@ -17,7 +17,7 @@ static struct kmem_cache *inode_cache;
  */
 struct inode *vmfs_inode_alloc(struct super_block *sb)
 {
-	struct vmfs_inode *vi = alloc_inode_sb(sb, inode_cache, GFP_KERNEL);
+	struct vmfs_inode *vi = alloc_inode_sb(sb, vmfs_inode_cache, GFP_KERNEL);
 
 	if (!vi)
 		return NULL;
@@ -36,7 +36,7 @@ struct inode *vmfs_inode_alloc(struct super_block *sb)
  */
 void vmfs_inode_free(struct inode *inode)
 {
-	kmem_cache_free(inode_cache, to_vmfs(inode));
+	kmem_cache_free(vmfs_inode_cache, to_vmfs(inode));
 }
 
 /**
@@ -61,7 +61,7 @@ void vmfs_inode_evict(struct inode *inode)
 }
 
 /* Pin the page of the file descriptor, and find its parts. */
-static int pin_descriptor(struct vmfs_inode *vi, u64 lv)
+static int vmfs_pin_descriptor(struct vmfs_inode *vi, u64 lv)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_lock lock;
@@ -87,7 +87,7 @@ static int pin_descriptor(struct vmfs_inode *vi, u64 lv)
 }
 
 /* Addresses of VMFS-6 are at the end of the block, resident data are behind the metadata. */
-static void find_area(struct vmfs_inode *vi)
+static void vmfs_find_area(struct vmfs_inode *vi)
 {
 	const struct vmfs_geometry *geo = &vmfs_volume(vi->inode.i_sb)->geo;
 
@@ -100,7 +100,7 @@ static void find_area(struct vmfs_inode *vi)
 }
 
 /* The mode without a type says what a system file is; of others their own type does. */
-static umode_t file_mode(const struct vmfs_fd_meta *meta)
+static umode_t vmfs_file_mode(const struct vmfs_fd_meta *meta)
 {
 	u32 raw = le32_to_cpu(meta->mode);
 
@@ -138,14 +138,14 @@ void vmfs_inode_set_operations(struct inode *inode)
 	}
 }
 
-static void fill_times(struct inode *inode, const struct vmfs_fd_meta *meta)
+static void vmfs_fill_times(struct inode *inode, const struct vmfs_fd_meta *meta)
 {
 	inode_set_atime(inode, le32_to_cpu(meta->atime), 0);
 	inode_set_mtime(inode, le32_to_cpu(meta->mtime), 0);
 	inode_set_ctime(inode, le32_to_cpu(meta->ctime), 0);
 }
 
-static void fill_inode(struct inode *inode, const struct vmfs_layout *layout)
+static void vmfs_fill_inode(struct inode *inode, const struct vmfs_layout *layout)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	const struct vmfs_fd_meta *meta = vi->meta;
@@ -154,8 +154,8 @@ static void fill_inode(struct inode *inode, const struct vmfs_layout *layout)
 	/* Neither resident data nor an RDM has slots. */
 	vi->slot_shift = layout->shift && vi->zla != VMFS_ZLA_RESIDENT ? layout->shift :
 			 vmfs_volume(inode->i_sb)->fb_shift;
-	find_area(vi);
-	inode->i_mode = file_mode(meta);
+	vmfs_find_area(vi);
+	inode->i_mode = vmfs_file_mode(meta);
 	i_uid_write(inode, le32_to_cpu(meta->uid));
 	i_gid_write(inode, le32_to_cpu(meta->gid));
 	set_nlink(inode, le32_to_cpu(meta->nlink));
@@ -163,12 +163,12 @@ static void fill_inode(struct inode *inode, const struct vmfs_layout *layout)
 	inode->i_blocks = (le64_to_cpu(meta->num_blocks) * le64_to_cpu(meta->block_size)) >>
 			  SECTOR_SHIFT;
 	inode->i_generation = le32_to_cpu(meta->generation);
-	fill_times(inode, meta);
+	vmfs_fill_times(inode, meta);
 	vmfs_inode_set_operations(inode);
 	vmfs_partial_attach(vi);
 }
 
-static int read_inode(struct inode *inode, u32 address, bool orphan)
+static int vmfs_read_inode(struct inode *inode, u32 address, bool orphan)
 {
 	struct vmfs_volume *vol = vmfs_volume(inode->i_sb);
 	struct vmfs_inode *vi = to_vmfs(inode);
@@ -177,7 +177,7 @@ static int read_inode(struct inode *inode, u32 address, bool orphan)
 	u64 lv, value;
 	int err;
 
-	err = vmfs_fd_lv(vol, address, &lv) ?: pin_descriptor(vi, lv);
+	err = vmfs_fd_lv(vol, address, &lv) ?: vmfs_pin_descriptor(vi, lv);
 	if (err)
 		return err;
 	/* A free file descriptor has no type; a deleted file's has one until it is freed. */
@@ -190,11 +190,12 @@ static int read_inode(struct inode *inode, u32 address, bool orphan)
 	}
 	if (wrong)
 		return vmfs_corrupt(vol, "file descriptor", lv, "%s is %#llx", wrong, value);
-	fill_inode(inode, &layout);
+	vmfs_fill_inode(inode, &layout);
 	return 0;
 }
 
-static struct inode *get_inode(struct super_block *sb, u32 address, u32 generation, bool orphan)
+static struct inode *vmfs_get_inode(struct super_block *sb, u32 address, u32 generation,
+				    bool orphan)
 {
 	struct inode *inode = iget_locked(sb, address);
 	int err;
@@ -202,7 +203,7 @@ static struct inode *get_inode(struct super_block *sb, u32 address, u32 generati
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	if (inode->i_state & I_NEW) {
-		err = read_inode(inode, address, orphan);
+		err = vmfs_read_inode(inode, address, orphan);
 		if (err) {
 			iget_failed(inode);
 			return ERR_PTR(err);
@@ -227,7 +228,7 @@ static struct inode *get_inode(struct super_block *sb, u32 address, u32 generati
  */
 struct inode *vmfs_iget(struct super_block *sb, u32 address, u32 generation)
 {
-	return get_inode(sb, address, generation, false);
+	return vmfs_get_inode(sb, address, generation, false);
 }
 
 /**
@@ -240,10 +241,10 @@ struct inode *vmfs_iget(struct super_block *sb, u32 address, u32 generation)
  */
 struct inode *vmfs_iget_orphan(struct super_block *sb, u32 address)
 {
-	return get_inode(sb, address, 0, true);
+	return vmfs_get_inode(sb, address, 0, true);
 }
 
-static void init_once(void *data)
+static void vmfs_inode_init_once(void *data)
 {
 	struct vmfs_inode *vi = data;
 
@@ -260,9 +261,10 @@ static void init_once(void *data)
  */
 int vmfs_inodes_init(void)
 {
-	inode_cache = kmem_cache_create("vmfs_inode", sizeof(struct vmfs_inode), 0,
-					SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT, init_once);
-	return inode_cache ? 0 : -ENOMEM;
+	vmfs_inode_cache = kmem_cache_create("vmfs_inode", sizeof(struct vmfs_inode), 0,
+					     SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT,
+					     vmfs_inode_init_once);
+	return vmfs_inode_cache ? 0 : -ENOMEM;
 }
 
 /**
@@ -271,5 +273,5 @@ int vmfs_inodes_init(void)
 void vmfs_inodes_exit(void)
 {
 	rcu_barrier(); /* vmfs_inode_free() */
-	kmem_cache_destroy(inode_cache);
+	kmem_cache_destroy(vmfs_inode_cache);
 }

@@ -6,16 +6,16 @@
  */
 #include <linux/bio.h>
 
-#include "journal.h"
+#include "disk.h"
 
-static struct page *data_page(const void *data)
+static struct page *vmfs_data_page(const void *data)
 {
 	return is_vmalloc_addr(data) ? vmalloc_to_page(data) : virt_to_page((void *)data);
 }
 
 /* A bio for as much of the buffer as fits into one.  Returns its size in *@len. */
-static struct bio *data_bio(struct block_device *bdev, blk_opf_t opf, u64 offset, void *data,
-			    size_t *len)
+static struct bio *vmfs_data_bio(struct block_device *bdev, blk_opf_t opf, u64 offset, void *data,
+				 size_t *len)
 {
 	unsigned int pages = DIV_ROUND_UP(offset_in_page(data) + *len, PAGE_SIZE);
 	struct bio *bio = bio_alloc(bdev, bio_max_segs(pages), opf, GFP_NOFS);
@@ -25,7 +25,7 @@ static struct bio *data_bio(struct block_device *bdev, blk_opf_t opf, u64 offset
 	while (left) {
 		unsigned int part = min_t(size_t, left, PAGE_SIZE - offset_in_page(data));
 
-		if (bio_add_page(bio, data_page(data), part, offset_in_page(data)) != part)
+		if (bio_add_page(bio, vmfs_data_page(data), part, offset_in_page(data)) != part)
 			break;
 		data += part;
 		left -= part;
@@ -52,7 +52,7 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
 		return -EIO;
 	while (len) {
 		size_t part = len;
-		struct bio *bio = data_bio(bdev, opf, offset, data, &part);
+		struct bio *bio = vmfs_data_bio(bdev, opf, offset, data, &part);
 		int err = submit_bio_wait(bio);
 
 		bio_put(bio);
@@ -66,10 +66,10 @@ int vmfs_bdev_io(struct block_device *bdev, blk_opf_t opf, u64 offset, void *dat
 }
 
 /* Where a part of the volume is; NULL beyond its end */
-static struct block_device *place(struct vmfs_volume *vol, u64 lv, u64 len, u64 *at)
+static struct block_device *vmfs_lv_place(struct vmfs_volume *vol, u64 lv, u64 len, u64 *at)
 {
 	/* Growing sets the size when what is behind the old end is there. */
-	u64 size = smp_load_acquire(&vol->size);
+	u64 size = smp_load_acquire(&vol->disk.size);
 
 	if (lv > size || len > size - lv)
 		return NULL;
@@ -89,7 +89,7 @@ static struct block_device *place(struct vmfs_volume *vol, u64 lv, u64 len, u64 
 int vmfs_lv_io(struct vmfs_volume *vol, blk_opf_t opf, u64 lv, void *data, size_t len)
 {
 	u64 at;
-	struct block_device *bdev = place(vol, lv, len, &at);
+	struct block_device *bdev = vmfs_lv_place(vol, lv, len, &at);
 
 	return bdev ? vmfs_bdev_io(bdev, opf | REQ_META | REQ_SYNC, at, data, len) : -EIO;
 }
@@ -105,9 +105,9 @@ int vmfs_lv_io(struct vmfs_volume *vol, blk_opf_t opf, u64 lv, void *data, size_
 int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
 {
 	u64 at;
-	struct block_device *bdev = place(vol, lv, len, &at);
+	struct block_device *bdev = vmfs_lv_place(vol, lv, len, &at);
 
-	if (!bdev || !vmfs_hb_alive(vol))
+	if (!bdev || !vmfs_may_write(vol))
 		return -EIO;
 	return blkdev_issue_zeroout(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS, 0);
 }
@@ -123,9 +123,9 @@ int vmfs_lv_zero(struct vmfs_volume *vol, u64 lv, u64 len)
 int vmfs_lv_discard(struct vmfs_volume *vol, u64 lv, u64 len)
 {
 	u64 at;
-	struct block_device *bdev = place(vol, lv, len, &at);
+	struct block_device *bdev = vmfs_lv_place(vol, lv, len, &at);
 
-	if (!bdev || !vmfs_hb_alive(vol))
+	if (!bdev || !vmfs_may_write(vol))
 		return -EIO;
 	return blkdev_issue_discard(bdev, at >> SECTOR_SHIFT, len >> SECTOR_SHIFT, GFP_NOFS);
 }
@@ -155,7 +155,7 @@ void vmfs_batch_begin(struct vmfs_batch *batch)
 	blk_start_plug(&batch->plug);
 }
 
-static void batch_end_io(struct bio *bio)
+static void vmfs_batch_end_io(struct bio *bio)
 {
 	struct vmfs_batch *batch = bio->bi_private;
 
@@ -173,7 +173,7 @@ static void batch_end_io(struct bio *bio)
  */
 void vmfs_batch_submit(struct vmfs_batch *batch, struct bio *bio)
 {
-	bio->bi_end_io = batch_end_io;
+	bio->bi_end_io = vmfs_batch_end_io;
 	bio->bi_private = batch;
 	atomic_inc(&batch->pending);
 	submit_bio(bio);
@@ -191,15 +191,15 @@ void vmfs_batch_write(struct vmfs_volume *vol, struct vmfs_batch *batch, u64 lv,
 		      size_t len)
 {
 	u64 at;
-	struct block_device *bdev = place(vol, lv, len, &at);
+	struct block_device *bdev = vmfs_lv_place(vol, lv, len, &at);
 
 	if (!bdev)
 		WRITE_ONCE(batch->err, -EIO);
 	while (bdev && len) {
 		size_t part = len;
 
-		vmfs_batch_submit(batch, data_bio(bdev, REQ_OP_WRITE | REQ_META | REQ_SYNC, at,
-						  data, &part));
+		vmfs_batch_submit(batch, vmfs_data_bio(bdev, REQ_OP_WRITE | REQ_META | REQ_SYNC, at,
+						       data, &part));
 		at += part;
 		data += part;
 		len -= part;

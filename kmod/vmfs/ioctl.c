@@ -4,9 +4,9 @@
  */
 #include <linux/uaccess.h>
 
-#include "journal.h"
+#include "vfs.h"
 
-static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
+static int vmfs_ioctl_trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 {
 	struct fstrim_range range;
 	u64 trimmed;
@@ -30,7 +30,7 @@ static int trim(struct vmfs_volume *vol, struct fstrim_range __user *arg)
 }
 
 /* As of XFS and ext4: nothing more is written, after what the caller wants to be kept. */
-static int shut_down(struct super_block *sb, u32 __user *arg)
+static int vmfs_ioctl_shutdown(struct super_block *sb, u32 __user *arg)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 	int err = 0;
@@ -46,7 +46,7 @@ static int shut_down(struct super_block *sb, u32 __user *arg)
 	case VMFS_SHUTDOWN_SYNC:
 		err = bdev_freeze(sb->s_bdev);
 		if (!err) {
-			vmfs_abort(vol, -EIO, "shut down on demand");
+			vmfs_shutdown(vol, -EIO, "shut down on demand");
 			bdev_thaw(sb->s_bdev);
 		}
 		return err;
@@ -58,7 +58,7 @@ static int shut_down(struct super_block *sb, u32 __user *arg)
 	default:
 		return -EINVAL;
 	}
-	vmfs_abort(vol, -EIO, "shut down on demand");
+	vmfs_shutdown(vol, -EIO, "shut down on demand");
 	return err;
 }
 
@@ -76,11 +76,11 @@ long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case FITRIM:
-		return trim(vol, (struct fstrim_range __user *)arg);
+		return vmfs_ioctl_trim(vol, (struct fstrim_range __user *)arg);
 	case FS_IOC_GETFSLABEL:
 		return copy_to_user((char __user *)arg, vol->label, VMFS_LABEL_SIZE) ? -EFAULT : 0;
 	case VMFS_IOC_SHUTDOWN:
-		return shut_down(vol->sb, (u32 __user *)arg);
+		return vmfs_ioctl_shutdown(vol->sb, (u32 __user *)arg);
 	case VMFS_IOC_RDM_CREATE:
 	case VMFS_IOC_RDM_READ:
 		return vmfs_rdm_ioctl(file, cmd, (struct vmfs_rdm __user *)arg);

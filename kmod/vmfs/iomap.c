@@ -6,10 +6,10 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* Tell iomap of a part of a file, of which @len bytes are of interest. */
-static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
+static int vmfs_fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct iomap *iomap)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
@@ -50,17 +50,17 @@ static int fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct ioma
 }
 
 /* What a write does not hold may be changed under it: see struct iomap_folio_ops. */
-static bool mapping_is_valid(struct inode *inode, const struct iomap *iomap)
+static bool vmfs_map_is_valid(struct inode *inode, const struct iomap *iomap)
 {
 	return iomap->validity_cookie == READ_ONCE(to_vmfs(inode)->sequence);
 }
 
-static const struct iomap_folio_ops write_folio_ops = {
-	.iomap_valid = mapping_is_valid,
+static const struct iomap_folio_ops vmfs_write_folio_ops = {
+	.iomap_valid = vmfs_map_is_valid,
 };
 
-static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
-		     struct iomap *iomap)
+static int vmfs_map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int flags,
+			  struct iomap *iomap)
 {
 	bool nowait = flags & IOMAP_NOWAIT;
 	int err = -EAGAIN;
@@ -70,7 +70,7 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
 	else if (!down_read_trylock(&vi->map_sem))
 		return -EAGAIN;
 	if (!nowait || vmfs_map_is_in_memory(vi, pos))
-		err = fill_iomap(vi, pos, len, iomap);
+		err = vmfs_fill_iomap(vi, pos, len, iomap);
 	iomap->validity_cookie = vi->sequence;
 	up_read(&vi->map_sem);
 	return err;
@@ -81,7 +81,7 @@ static int map_range(struct vmfs_inode *vi, loff_t pos, loff_t len, unsigned int
  * last page too, which mappings show.  Until vmfs_clean_end() has looked, that page
  * is read here, and given to iomap as a copy that ends in zeros.
  */
-static int read_end(struct inode *inode, unsigned int flags, struct iomap *iomap)
+static int vmfs_map_last_page(struct inode *inode, unsigned int flags, struct iomap *iomap)
 {
 	u64 size = i_size_read(inode), start = round_down(size, VMFS_BLOCK_SIZE);
 	void *copy;
@@ -117,8 +117,8 @@ static int read_end(struct inode *inode, unsigned int flags, struct iomap *iomap
 static int vmfs_read_begin(struct inode *inode, loff_t pos, loff_t len, unsigned int flags,
 			   struct iomap *iomap, struct iomap *srcmap)
 {
-	int err = map_range(to_vmfs(inode), pos, len, flags, iomap) ?:
-		  read_end(inode, flags, iomap);
+	int err = vmfs_map_range(to_vmfs(inode), pos, len, flags, iomap) ?:
+		  vmfs_map_last_page(inode, flags, iomap);
 
 	/* Of several extents, FIEMAP tells LV offsets. */
 	if (!err && flags & IOMAP_REPORT && iomap->addr != IOMAP_NULL_ADDR &&
@@ -141,7 +141,8 @@ const struct iomap_ops vmfs_read_iomap_ops = {
 };
 
 /* A write that must not wait, or only overwrites, is not begun where it cannot be finished. */
-static bool can_do_all(loff_t pos, loff_t len, unsigned int flags, const struct iomap *iomap)
+static bool vmfs_map_is_enough(loff_t pos, loff_t len, unsigned int flags,
+			       const struct iomap *iomap)
 {
 	if (!(flags & (IOMAP_NOWAIT | IOMAP_OVERWRITE_ONLY)))
 		return true;
@@ -160,10 +161,10 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
+	if (!vmfs_may_write(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	for (;;) {
-		err = map_range(vi, pos, len, flags, iomap);
+		err = vmfs_map_range(vi, pos, len, flags, iomap);
 		if (err)
 			return err;
 		if (iomap->type == IOMAP_INLINE)
@@ -179,8 +180,8 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 		if (err)
 			return err;
 	}
-	iomap->folio_ops = &write_folio_ops;
-	return can_do_all(pos, len, flags, iomap) ? 0 : -EAGAIN;
+	iomap->folio_ops = &vmfs_write_folio_ops;
+	return vmfs_map_is_enough(pos, len, flags, iomap) ? 0 : -EAGAIN;
 }
 
 const struct iomap_ops vmfs_write_iomap_ops = {
@@ -212,28 +213,28 @@ const struct iomap_dio_ops vmfs_dio_ops = {
 static void vmfs_end_bio(struct bio *bio)
 {
 	struct iomap_ioend *ioend = iomap_ioend_from_bio(bio);
-	struct vmfs_volume *vol = vmfs_volume(ioend->io_inode->i_sb);
+	struct vmfs_mount *mount = vmfs_mount(vmfs_volume(ioend->io_inode->i_sb));
 	unsigned long flags;
 
-	spin_lock_irqsave(&vol->ioends_lock, flags);
-	list_add_tail(&ioend->io_list, &vol->ioends);
-	spin_unlock_irqrestore(&vol->ioends_lock, flags);
-	queue_work(vol->workqueue, &vol->ioends_work);
+	spin_lock_irqsave(&mount->ioends_lock, flags);
+	list_add_tail(&ioend->io_list, &mount->ioends);
+	spin_unlock_irqrestore(&mount->ioends_lock, flags);
+	queue_work(mount->workqueue, &mount->ioends_work);
 }
 
 /**
  * vmfs_ioends_work() - note what was written back
- * @work: &vmfs_volume.ioends_work
+ * @work: &vmfs_mount.ioends_work
  */
 void vmfs_ioends_work(struct work_struct *work)
 {
-	struct vmfs_volume *vol = container_of(work, struct vmfs_volume, ioends_work);
+	struct vmfs_mount *mount = container_of(work, struct vmfs_mount, ioends_work);
 	struct iomap_ioend *ioend, *next;
 	LIST_HEAD(ioends);
 
-	spin_lock_irq(&vol->ioends_lock);
-	list_splice_init(&vol->ioends, &ioends);
-	spin_unlock_irq(&vol->ioends_lock);
+	spin_lock_irq(&mount->ioends_lock);
+	list_splice_init(&mount->ioends, &ioends);
+	spin_unlock_irq(&mount->ioends_lock);
 	list_for_each_entry_safe(ioend, next, &ioends, io_list) {
 		int err = blk_status_to_errno(iomap_ioend_bio(ioend)->bi_status);
 
@@ -259,13 +260,13 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
-	if (!vmfs_hb_alive(vmfs_volume(inode->i_sb)))
+	if (!vmfs_may_write(vmfs_volume(inode->i_sb)))
 		return -EIO;
 	/* wb_sem keeps blocks where they are. */
 	if (offset >= wpc->iomap.offset && offset < wpc->iomap.offset + wpc->iomap.length &&
 	    wpc->iomap.validity_cookie == READ_ONCE(vi->sequence))
 		return 0;
-	err = map_range(vi, offset, i_blocksize(inode) + len, 0, &wpc->iomap);
+	err = vmfs_map_range(vi, offset, i_blocksize(inode) + len, 0, &wpc->iomap);
 	if (!err && wpc->iomap.type != IOMAP_MAPPED && wpc->iomap.type != IOMAP_UNWRITTEN) {
 		if (wpc->iomap.type == IOMAP_INLINE)
 			kfree(wpc->iomap.inline_data);
@@ -276,7 +277,7 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	return err;
 }
 
-static const struct iomap_writeback_ops writeback_ops = {
+static const struct iomap_writeback_ops vmfs_writeback_ops = {
 	.map_blocks = vmfs_map_blocks,
 	.prepare_ioend = vmfs_prepare_ioend,
 };
@@ -288,7 +289,7 @@ static int vmfs_writepages(struct address_space *mapping, struct writeback_contr
 	int err;
 
 	down_read(&vi->wb_sem);
-	err = iomap_writepages(mapping, wbc, &wpc, &writeback_ops);
+	err = iomap_writepages(mapping, wbc, &wpc, &vmfs_writeback_ops);
 	up_read(&vi->wb_sem);
 	return err;
 }
@@ -308,7 +309,7 @@ static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)
 	struct vmfs_volume *vol = vmfs_volume(mapping->host->i_sb);
 
 	/* Who asks takes it for one of the device that is mounted. */
-	if (READ_ONCE(vol->linear))
+	if (READ_ONCE(vol->disk.linear))
 		return 0;
 	return iomap_bmap(mapping, block, &vmfs_read_iomap_ops);
 }

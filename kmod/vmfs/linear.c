@@ -11,7 +11,7 @@
 #include <linux/idr.h>
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 /**
  * struct vmfs_linear - a block device of ours
@@ -33,10 +33,10 @@ struct vmfs_linear {
 	spinlock_t lock; /* see above */
 };
 
-static DEFINE_IDA(numbers);
+static DEFINE_IDA(vmfs_linear_numbers);
 
 /* Cut off what the first of several extents holds; the rest comes here again. */
-static struct bio *split(struct vmfs_linear *linear, struct bio *bio, u64 len)
+static struct bio *vmfs_linear_split(struct vmfs_linear *linear, struct bio *bio, u64 len)
 {
 	gfp_t gfp = bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
 	struct bio *first;
@@ -54,7 +54,7 @@ static struct bio *split(struct vmfs_linear *linear, struct bio *bio, u64 len)
 }
 
 /* Send a bio on to its extent. */
-static void pass(struct vmfs_linear *linear, struct bio *bio)
+static void vmfs_linear_pass(struct vmfs_linear *linear, struct bio *bio)
 {
 	u64 lv = ((u64)bio->bi_iter.bi_sector << SECTOR_SHIFT) - VMFS_LINEAR_BASE, left;
 	const struct vmfs_run *run = vmfs_lvm_find(linear->vol, lv);
@@ -65,7 +65,7 @@ static void pass(struct vmfs_linear *linear, struct bio *bio)
 	}
 	left = run->logical + READ_ONCE(run->length) - lv;
 	if (bio->bi_iter.bi_size > left) {
-		bio = split(linear, bio, left);
+		bio = vmfs_linear_split(linear, bio, left);
 		if (!bio)
 			return;
 	}
@@ -78,21 +78,21 @@ static void pass(struct vmfs_linear *linear, struct bio *bio)
 		submit_bio_noacct(bio);
 }
 
-static int flush_extents(struct vmfs_volume *vol)
+static int vmfs_linear_flush_extents(struct vmfs_volume *vol)
 {
 	/* publish() in lvm.c adds extents. */
-	unsigned int i, count = smp_load_acquire(&vol->num_extents);
+	unsigned int i, count = smp_load_acquire(&vol->disk.num_extents);
 	struct vmfs_batch batch;
 
 	vmfs_batch_begin(&batch);
 	for (i = 0; i < count; i++)
-		vmfs_batch_submit(&batch, bio_alloc(vol->extents[i].bdev, 0,
+		vmfs_batch_submit(&batch, bio_alloc(vol->disk.extents[i].bdev, 0,
 						    REQ_OP_WRITE | REQ_PREFLUSH, GFP_NOIO));
 	return vmfs_batch_wait(&batch);
 }
 
 /* What waits is ended, or written, when all extents are flushed. */
-static void flush_waiting(struct work_struct *work)
+static void vmfs_linear_flush_waiting(struct work_struct *work)
 {
 	struct vmfs_linear *linear = container_of(work, struct vmfs_linear, flush);
 	struct bio_list bios;
@@ -103,11 +103,11 @@ static void flush_waiting(struct work_struct *work)
 	bios = linear->waiting;
 	bio_list_init(&linear->waiting);
 	spin_unlock(&linear->lock);
-	err = flush_extents(linear->vol);
+	err = vmfs_linear_flush_extents(linear->vol);
 	while ((bio = bio_list_pop(&bios))) {
 		bio->bi_opf &= ~REQ_PREFLUSH;
 		if (!err && bio_sectors(bio)) {
-			pass(linear, bio);
+			vmfs_linear_pass(linear, bio);
 			continue;
 		}
 		bio->bi_status = errno_to_blk_status(err);
@@ -115,12 +115,12 @@ static void flush_waiting(struct work_struct *work)
 	}
 }
 
-static void linear_submit_bio(struct bio *bio)
+static void vmfs_linear_submit_bio(struct bio *bio)
 {
 	struct vmfs_linear *linear = bio->bi_bdev->bd_disk->private_data;
 
 	if (!(bio->bi_opf & REQ_PREFLUSH)) {
-		pass(linear, bio);
+		vmfs_linear_pass(linear, bio);
 		return;
 	}
 	/* To wait for the extents is not allowed here. */
@@ -130,13 +130,13 @@ static void linear_submit_bio(struct bio *bio)
 	queue_work(linear->workqueue, &linear->flush);
 }
 
-static const struct block_device_operations linear_fops = {
+static const struct block_device_operations vmfs_linear_fops = {
 	.owner = THIS_MODULE,
-	.submit_bio = linear_submit_bio,
+	.submit_bio = vmfs_linear_submit_bio,
 };
 
-static void inherit(struct gendisk *disk, struct queue_limits *lim,
-		    const struct vmfs_extent *extent)
+static void vmfs_linear_inherit(struct gendisk *disk, struct queue_limits *lim,
+				const struct vmfs_extent *extent)
 {
 	queue_limits_stack_bdev(lim, extent->bdev, VMFS_LVM_DATA_OFFSET >> SECTOR_SHIFT,
 				disk->disk_name);
@@ -146,26 +146,26 @@ static void inherit(struct gendisk *disk, struct queue_limits *lim,
 }
 
 /* The disk can do what all extents can, and @more, if any. */
-static int set_limits(struct gendisk *disk, const struct vmfs_volume *vol,
-		      const struct vmfs_extent *more)
+static int vmfs_linear_set_limits(struct gendisk *disk, const struct vmfs_volume *vol,
+				  const struct vmfs_extent *more)
 {
 	struct queue_limits lim;
 	unsigned int i;
 
 	stacking_limits_init(&lim);
-	for (i = 0; i < vol->num_extents; i++)
-		inherit(disk, &lim, &vol->extents[i]);
+	for (i = 0; i < vol->disk.num_extents; i++)
+		vmfs_linear_inherit(disk, &lim, &vol->disk.extents[i]);
 	if (more)
-		inherit(disk, &lim, more);
+		vmfs_linear_inherit(disk, &lim, more);
 	return queue_limits_set(disk->queue, &lim);
 }
 
-static void set_size(struct gendisk *disk, u64 size)
+static void vmfs_linear_resize(struct gendisk *disk, u64 size)
 {
 	set_capacity(disk, (VMFS_LINEAR_BASE + size) >> SECTOR_SHIFT);
 }
 
-static int make_disk(struct vmfs_linear *linear)
+static int vmfs_linear_make_disk(struct vmfs_linear *linear)
 {
 	const struct vmfs_volume *vol = linear->vol;
 	struct gendisk *disk = blk_alloc_disk(NULL, NUMA_NO_NODE);
@@ -173,12 +173,12 @@ static int make_disk(struct vmfs_linear *linear)
 
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
-	disk->fops = &linear_fops;
+	disk->fops = &vmfs_linear_fops;
 	disk->private_data = linear;
 	disk->flags |= GENHD_FL_HIDDEN | GENHD_FL_NO_PART;
 	snprintf(disk->disk_name, sizeof(disk->disk_name), "vmfs%d", linear->number);
-	set_size(disk, vol->size);
-	err = set_limits(disk, vol, NULL) ?: add_disk(disk);
+	vmfs_linear_resize(disk, vol->disk.size);
+	err = vmfs_linear_set_limits(disk, vol, NULL) ?: add_disk(disk);
 	if (err)
 		put_disk(disk);
 	linear->disk = disk;
@@ -199,10 +199,10 @@ int vmfs_linear_create(struct vmfs_volume *vol)
 	if (!linear)
 		return -ENOMEM;
 	linear->vol = vol;
-	INIT_WORK(&linear->flush, flush_waiting);
+	INIT_WORK(&linear->flush, vmfs_linear_flush_waiting);
 	bio_list_init(&linear->waiting);
 	spin_lock_init(&linear->lock);
-	linear->number = ida_alloc(&numbers, GFP_KERNEL);
+	linear->number = ida_alloc(&vmfs_linear_numbers, GFP_KERNEL);
 	if (linear->number < 0) {
 		err = linear->number;
 		goto err_linear;
@@ -211,17 +211,17 @@ int vmfs_linear_create(struct vmfs_volume *vol)
 					    linear->number);
 	if (!linear->workqueue)
 		goto err_number;
-	err = make_disk(linear);
+	err = vmfs_linear_make_disk(linear);
 	if (err)
 		goto err_workqueue;
 	/* Growing: reads and writes go on, and take this device from now on. */
-	smp_store_release(&vol->linear, linear->disk->part0);
+	smp_store_release(&vol->disk.linear, linear->disk->part0);
 	return 0;
 
 err_workqueue:
 	destroy_workqueue(linear->workqueue);
 err_number:
-	ida_free(&numbers, linear->number);
+	ida_free(&vmfs_linear_numbers, linear->number);
 err_linear:
 	kfree(linear);
 	return err;
@@ -236,7 +236,7 @@ err_linear:
  */
 int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent)
 {
-	return set_limits(vol->linear->bd_disk, vol, extent);
+	return vmfs_linear_set_limits(vol->disk.linear->bd_disk, vol, extent);
 }
 
 /**
@@ -246,8 +246,8 @@ int vmfs_linear_add(struct vmfs_volume *vol, const struct vmfs_extent *extent)
  */
 void vmfs_linear_set_size(struct vmfs_volume *vol, u64 size)
 {
-	if (vol->linear)
-		set_size(vol->linear->bd_disk, size);
+	if (vol->disk.linear)
+		vmfs_linear_resize(vol->disk.linear->bd_disk, size);
 }
 
 /**
@@ -258,13 +258,13 @@ void vmfs_linear_destroy(struct vmfs_volume *vol)
 {
 	struct vmfs_linear *linear;
 
-	if (!vol->linear)
+	if (!vol->disk.linear)
 		return;
-	linear = vol->linear->bd_disk->private_data;
-	vol->linear = NULL;
+	linear = vol->disk.linear->bd_disk->private_data;
+	vol->disk.linear = NULL;
 	del_gendisk(linear->disk);
 	destroy_workqueue(linear->workqueue);
 	put_disk(linear->disk);
-	ida_free(&numbers, linear->number);
+	ida_free(&vmfs_linear_numbers, linear->number);
 	kfree(linear);
 }

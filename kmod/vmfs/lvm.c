@@ -6,7 +6,7 @@
 #include <linux/sort.h>
 #include <linux/uuid.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 /* What a device says of itself, as far as it is needed only while opening it */
 struct lvm_device {
@@ -27,8 +27,8 @@ struct run_list {
 };
 
 /* All volumes that are mounted */
-static LIST_HEAD(mounted);
-static DEFINE_MUTEX(mounted_mutex);
+static LIST_HEAD(vmfs_mounted);
+static DEFINE_MUTEX(vmfs_mounted_mutex);
 
 /* PE tables are read in pieces of this many entries. */
 #define PES_AT_ONCE	32
@@ -38,7 +38,7 @@ static const guid_t vmfs_guid = GUID_INIT(0xaa31e02a, 0x400f, 0x11db, 0x95, 0x90
 					  0x29, 0x11, 0xd1, 0xb8);
 
 /* The number of the first VMFS partition that a page of a GPT's entries has, or 0 */
-static unsigned int gpt_partition(const void *entries)
+static unsigned int vmfs_gpt_partition(const void *entries)
 {
 	unsigned int i;
 
@@ -48,7 +48,7 @@ static unsigned int gpt_partition(const void *entries)
 	return 0;
 }
 
-static unsigned int mbr_partition(const u8 *sector)
+static unsigned int vmfs_mbr_partition(const u8 *sector)
 {
 	unsigned int i;
 
@@ -59,7 +59,7 @@ static unsigned int mbr_partition(const u8 *sector)
 }
 
 /* No extent; who names a disk means a partition of it. */
-static int refuse_other(struct block_device *bdev, void *page, struct fs_context *fc)
+static int vmfs_lvm_refuse_other(struct block_device *bdev, void *page, struct fs_context *fc)
 {
 	unsigned int sector = bdev_logical_block_size(bdev), number;
 
@@ -67,10 +67,10 @@ static int refuse_other(struct block_device *bdev, void *page, struct fs_context
 	    vmfs_bdev_io(bdev, REQ_OP_READ, 0, page, VMFS_BUF_SIZE) ||
 	    memcmp(page + 510, "\x55\xaa", 2))
 		return invalf(fc, "vmfs: %pg: no VMFS extent (no LVM header)", bdev);
-	number = mbr_partition(page);
+	number = vmfs_mbr_partition(page);
 	if (!memcmp(page + sector, "EFI PART", 8) &&
 	    !vmfs_bdev_io(bdev, REQ_OP_READ, 2 * sector, page, VMFS_BUF_SIZE))
-		number = gpt_partition(page);
+		number = vmfs_gpt_partition(page);
 	if (number)
 		return invalf(fc,
 			      "vmfs: %pg: no VMFS extent, but a partition table: partition %u is one",
@@ -80,8 +80,8 @@ static int refuse_other(struct block_device *bdev, void *page, struct fs_context
 }
 
 /* Before anything is read in units of 512 bytes */
-static int check_sectors(const struct vmfs_extent *extent, const struct lvm_device *dev,
-			 struct fs_context *fc)
+static int vmfs_lvm_check_sectors(const struct vmfs_extent *extent, const struct lvm_device *dev,
+				  struct fs_context *fc)
 {
 	unsigned int size = bdev_logical_block_size(extent->bdev);
 
@@ -91,8 +91,8 @@ static int check_sectors(const struct vmfs_extent *extent, const struct lvm_devi
 		      dev->version, dev->version < 6 ? "512" : "4096 at most");
 }
 
-static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void *page,
-		       struct fs_context *fc)
+static int vmfs_lvm_read_header(struct vmfs_extent *extent, struct lvm_device *dev, void *page,
+				struct fs_context *fc)
 {
 	u64 volumes;
 	int err;
@@ -104,7 +104,7 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 	}
 	memcpy(&dev->header, page, sizeof(dev->header));
 	if (le32_to_cpu(dev->header.magic) != VMFS_LVM_MAGIC)
-		return refuse_other(extent->bdev, page, fc);
+		return vmfs_lvm_refuse_other(extent->bdev, page, fc);
 	dev->version = le32_to_cpu(dev->header.major);
 	if (dev->version == 3 || dev->version == 5) {
 		volumes = VMFS_LVM_VOLUMES_OFFSET;
@@ -118,7 +118,7 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 		return invalf(fc, "vmfs: %pg: LVM version %u, metadata alignment %u: not known",
 			      extent->bdev, dev->version, le32_to_cpu(dev->header.md_alignment));
 	}
-	err = check_sectors(extent, dev, fc);
+	err = vmfs_lvm_check_sectors(extent, dev, fc);
 	if (err)
 		return err;
 	err = vmfs_bdev_io(extent->bdev, REQ_OP_READ, volumes, page,
@@ -132,8 +132,8 @@ static int read_header(struct vmfs_extent *extent, struct lvm_device *dev, void 
 }
 
 /* What a volume may be at all; the caller compares it with other extents. */
-static int check_header(const struct vmfs_extent *extent, struct lvm_device *dev,
-			struct fs_context *fc)
+static int vmfs_lvm_check_header(const struct vmfs_extent *extent, struct lvm_device *dev,
+				 struct fs_context *fc)
 {
 	dev->generation = le64_to_cpu(dev->volume.generation);
 	dev->size = le64_to_cpu(dev->volume.size);
@@ -149,8 +149,8 @@ static int check_header(const struct vmfs_extent *extent, struct lvm_device *dev
 	return 0;
 }
 
-static int add_run(struct run_list *list, const struct vmfs_extent *extent,
-		   const struct vmfs_lvm_pe *pe)
+static int vmfs_lvm_add_run(struct run_list *list, const struct vmfs_extent *extent,
+			    const struct vmfs_lvm_pe *pe)
 {
 	struct vmfs_run *last = list->count ? &list->runs[list->count - 1] : NULL;
 	struct vmfs_run run = {
@@ -179,8 +179,8 @@ static int add_run(struct run_list *list, const struct vmfs_extent *extent,
 }
 
 /* The PE table says which part of the logical volume is where on the device. */
-static int read_pes(const struct vmfs_extent *extent, const struct lvm_device *dev, void *page,
-		    struct run_list *list, struct fs_context *fc)
+static int vmfs_lvm_read_pes(const struct vmfs_extent *extent, const struct lvm_device *dev,
+			     void *page, struct run_list *list, struct fs_context *fc)
 {
 	u32 count = le32_to_cpu(dev->header.num_pes), i;
 	u64 table = dev->bitmap + dev->bitmap_size;
@@ -205,7 +205,7 @@ static int read_pes(const struct vmfs_extent *extent, const struct lvm_device *d
 		}
 		if (pes[at % PES_AT_ONCE].used != 1)
 			continue;
-		err = add_run(list, extent, &pes[at % PES_AT_ONCE]);
+		err = vmfs_lvm_add_run(list, extent, &pes[at % PES_AT_ONCE]);
 		if (err) {
 			errorf(fc, "vmfs: %pg: physical extent %u is corrupt", extent->bdev, i);
 			return err;
@@ -215,19 +215,19 @@ static int read_pes(const struct vmfs_extent *extent, const struct lvm_device *d
 }
 
 /* Read what a device says.  The caller frees the runs, after an error too. */
-static int read_device(struct vmfs_extent *extent, struct lvm_device *dev, struct run_list *list,
-		       struct fs_context *fc)
+static int vmfs_lvm_read_device(struct vmfs_extent *extent, struct lvm_device *dev,
+				struct run_list *list, struct fs_context *fc)
 {
 	void *page = (void *)__get_free_page(GFP_KERNEL);
 	int err;
 
 	if (!page)
 		return -ENOMEM;
-	err = read_header(extent, dev, page, fc);
+	err = vmfs_lvm_read_header(extent, dev, page, fc);
 	if (!err)
-		err = check_header(extent, dev, fc);
+		err = vmfs_lvm_check_header(extent, dev, fc);
 	if (!err)
-		err = read_pes(extent, dev, page, list, fc);
+		err = vmfs_lvm_read_pes(extent, dev, page, list, fc);
 	free_page((unsigned long)page);
 	if (err)
 		return err;
@@ -236,10 +236,10 @@ static int read_device(struct vmfs_extent *extent, struct lvm_device *dev, struc
 	return 0;
 }
 
-static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
-		      const struct lvm_device *dev, struct fs_context *fc)
+static int vmfs_lvm_check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
+			       const struct lvm_device *dev, struct fs_context *fc)
 {
-	if (memcmp(&vol->lv_uuid, &dev->volume.uuid, sizeof(vol->lv_uuid)))
+	if (memcmp(&vol->disk.lv_uuid, &dev->volume.uuid, sizeof(vol->disk.lv_uuid)))
 		return invalf(fc, "vmfs: %pg is an extent of another volume", extent->bdev);
 	return 0;
 }
@@ -248,55 +248,56 @@ static int check_uuid(const struct vmfs_volume *vol, const struct vmfs_extent *e
  * All extents say the same of the volume.  Where some are one change behind, a crash
  * cut growing short: the newest counts, and the others are told while activating.
  */
-static int compare(struct vmfs_volume *vol, const struct vmfs_extent *extent,
-		   const struct lvm_device *dev, struct fs_context *fc)
+static int vmfs_lvm_compare(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+			    const struct lvm_device *dev, struct fs_context *fc)
 {
-	bool is_first = vol->num_extents == 1;
-	s64 ahead = dev->generation - vol->lvm_generation;
+	bool is_first = vol->disk.num_extents == 1;
+	s64 ahead = dev->generation - vol->disk.lvm_generation;
 	int err;
 
 	if (is_first)
-		vol->lv_uuid = dev->volume.uuid;
-	err = check_uuid(vol, extent, dev, fc);
+		vol->disk.lv_uuid = dev->volume.uuid;
+	err = vmfs_lvm_check_uuid(vol, extent, dev, fc);
 	if (err)
 		return err;
-	if (is_first || (ahead == 1 && !vol->lvm_is_behind && dev->size > vol->lvm_size)) {
-		vol->lvm_is_behind = !is_first;
-		vol->lvm_generation = dev->generation;
-		vol->lvm_devices = dev->devices;
-		vol->lvm_size = dev->size;
+	if (is_first ||
+	    (ahead == 1 && !vol->disk.lvm_is_behind && dev->size > vol->disk.lvm_size)) {
+		vol->disk.lvm_is_behind = !is_first;
+		vol->disk.lvm_generation = dev->generation;
+		vol->disk.lvm_devices = dev->devices;
+		vol->disk.lvm_size = dev->size;
 		return 0;
 	}
-	if (ahead == -1 && dev->size < vol->lvm_size) {
-		vol->lvm_is_behind = true;
+	if (ahead == -1 && dev->size < vol->disk.lvm_size) {
+		vol->disk.lvm_is_behind = true;
 		return 0;
 	}
-	if (ahead || vol->lvm_size != dev->size)
+	if (ahead || vol->disk.lvm_size != dev->size)
 		return invalf(fc, "vmfs: %pg: generation %llu of the volume, on %pg it is %llu",
-			      extent->bdev, dev->generation, vol->extents[0].bdev,
-			      vol->lvm_generation);
+			      extent->bdev, dev->generation, vol->disk.extents[0].bdev,
+			      vol->disk.lvm_generation);
 	return 0;
 }
 
 /* Runs of a device become the volume's.  There is room for those of extents to come. */
-static int append_runs(struct vmfs_volume *vol, const struct run_list *list)
+static int vmfs_lvm_append_runs(struct vmfs_volume *vol, const struct run_list *list)
 {
-	struct vmfs_run *more = krealloc_array(vol->runs, vol->num_runs + list->count +
+	struct vmfs_run *more = krealloc_array(vol->disk.runs, vol->disk.num_runs + list->count +
 					       VMFS_MAX_EXTENTS, sizeof(*more),
 					       GFP_KERNEL | __GFP_NOWARN);
 
 	if (!more)
 		return -ENOMEM;
-	vol->runs = more;
-	memcpy(more + vol->num_runs, list->runs, list->count * sizeof(*more));
-	vol->num_runs += list->count;
+	vol->disk.runs = more;
+	memcpy(more + vol->disk.num_runs, list->runs, list->count * sizeof(*more));
+	vol->disk.num_runs += list->count;
 	return 0;
 }
 
-static int add_extent(struct vmfs_volume *vol, struct block_device *bdev, struct file *file,
-		      struct fs_context *fc)
+static int vmfs_lvm_add_extent(struct vmfs_volume *vol, struct block_device *bdev,
+			       struct file *file, struct fs_context *fc)
 {
-	struct vmfs_extent *extent = &vol->extents[vol->num_extents++];
+	struct vmfs_extent *extent = &vol->disk.extents[vol->disk.num_extents++];
 	struct lvm_device *dev = kmalloc(sizeof(*dev), GFP_KERNEL);
 	struct run_list list = {};
 	int err;
@@ -305,15 +306,15 @@ static int add_extent(struct vmfs_volume *vol, struct block_device *bdev, struct
 	extent->file = file;
 	if (!dev)
 		return -ENOMEM;
-	err = read_device(extent, dev, &list, fc);
+	err = vmfs_lvm_read_device(extent, dev, &list, fc);
 	if (!err)
-		err = compare(vol, extent, dev, fc) ?: append_runs(vol, &list);
+		err = vmfs_lvm_compare(vol, extent, dev, fc) ?: vmfs_lvm_append_runs(vol, &list);
 	kfree(list.runs);
 	kfree(dev);
 	return err;
 }
 
-static int by_logical(const void *a, const void *b)
+static int vmfs_lvm_by_logical(const void *a, const void *b)
 {
 	const struct vmfs_run *x = a, *y = b;
 
@@ -321,14 +322,15 @@ static int by_logical(const void *a, const void *b)
 }
 
 /* Runs must cover the volume from its start, once, and be on their devices. */
-static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_lvm_check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 {
 	u64 end = 0;
 	unsigned int i;
 
-	sort(vol->runs, vol->num_runs, sizeof(*vol->runs), by_logical, NULL);
-	for (i = 0; i < vol->num_runs; i++) {
-		const struct vmfs_run *run = &vol->runs[i];
+	sort(vol->disk.runs, vol->disk.num_runs, sizeof(*vol->disk.runs), vmfs_lvm_by_logical,
+	     NULL);
+	for (i = 0; i < vol->disk.num_runs; i++) {
+		const struct vmfs_run *run = &vol->disk.runs[i];
 
 		if (run->logical != end)
 			return invalf(fc, "vmfs: the volume has a hole or an overlap at %llu", end);
@@ -341,11 +343,11 @@ static int check_runs(struct vmfs_volume *vol, struct fs_context *fc)
 	/* The rest of what the header says is unusable: less than one PE. */
 	if (end < VMFS_LVM_PE_SIZE)
 		return invalf(fc, "vmfs: the volume is too small: %llu bytes", end);
-	vol->size = round_down(min(vol->lvm_size, end), VMFS_BUF_SIZE);
+	vol->disk.size = round_down(min(vol->disk.lvm_size, end), VMFS_BUF_SIZE);
 	return 0;
 }
 
-static int make_linear(struct vmfs_volume *vol, struct fs_context *fc)
+static int vmfs_lvm_make_linear(struct vmfs_volume *vol, struct fs_context *fc)
 {
 	int err = vmfs_linear_create(vol);
 
@@ -370,7 +372,7 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 	unsigned int i;
 	int err;
 
-	err = add_extent(vol, vol->sb->s_bdev, NULL, fc);
+	err = vmfs_lvm_add_extent(vol, vol->sb->s_bdev, NULL, fc);
 	for (i = 0; !err && i < vol->options.num_extents; i++) {
 		const char *path = vol->options.extents[i];
 		struct file *file = bdev_file_open_by_path(path, sb_open_mode(fc->sb_flags),
@@ -381,41 +383,42 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 			       PTR_ERR(file));
 			return PTR_ERR(file);
 		}
-		err = add_extent(vol, file_bdev(file), file, fc);
+		err = vmfs_lvm_add_extent(vol, file_bdev(file), file, fc);
 	}
 	if (err)
 		return err;
-	if (vol->num_extents != vol->lvm_devices)
+	if (vol->disk.num_extents != vol->disk.lvm_devices)
 		return invalf(fc, "vmfs: the volume has %u extents, %u were given: name the others with -o extent=DEVICE",
-			      vol->lvm_devices, vol->num_extents);
-	err = check_runs(vol, fc);
-	if (!err && vol->num_runs > 1)
-		err = make_linear(vol, fc);
+			      vol->disk.lvm_devices, vol->disk.num_extents);
+	err = vmfs_lvm_check_runs(vol, fc);
+	if (!err && vol->disk.num_runs > 1)
+		err = vmfs_lvm_make_linear(vol, fc);
 	return err;
 }
 
 /* Is it the next extent, as vsctl prepares it: what it says is what the volume will be? */
-static int check_next(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
-		      const struct lvm_device *dev, const struct run_list *list,
-		      struct fs_context *fc)
+static int vmfs_lvm_check_next(const struct vmfs_volume *vol, const struct vmfs_extent *extent,
+			       const struct lvm_device *dev, const struct run_list *list,
+			       struct fs_context *fc)
 {
-	const struct vmfs_run *last = &vol->runs[vol->num_runs - 1], *run = list->runs;
+	const struct vmfs_run *last = &vol->disk.runs[vol->disk.num_runs - 1], *run = list->runs;
 	u64 end = last->logical + last->length;
 
-	if (dev->generation == vol->lvm_generation + 1 && dev->devices == vol->num_extents + 1 &&
-	    list->count == 1 && run->logical == end && dev->size == end + run->length &&
+	if (dev->generation == vol->disk.lvm_generation + 1 &&
+	    dev->devices == vol->disk.num_extents + 1 && list->count == 1 &&
+	    run->logical == end && dev->size == end + run->length &&
 	    dev->size <= VMFS_LVM_MAX_PES * VMFS_LVM_PE_SIZE &&
 	    run->physical + run->length <= bdev_nr_bytes(extent->bdev))
 		return 0;
 	return invalf(fc, "vmfs: %pg is not prepared to be extent %u of the volume: vsctl datastore grow does that",
-		      extent->bdev, vol->num_extents + 1);
+		      extent->bdev, vol->disk.num_extents + 1);
 }
 
 /* What can fail comes before the devices are told that the volume is larger. */
-static int prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *extent,
-			  struct fs_context *fc)
+static int vmfs_lvm_prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+				   struct fs_context *fc)
 {
-	int err = vol->linear ? 0 : make_linear(vol, fc);
+	int err = vol->disk.linear ? 0 : vmfs_lvm_make_linear(vol, fc);
 
 	if (err)
 		return err;
@@ -427,15 +430,17 @@ static int prepare_linear(struct vmfs_volume *vol, const struct vmfs_extent *ext
 }
 
 /* From now on, the volume is larger.  Who looks for a place meanwhile finds an old or a new one. */
-static void publish(struct vmfs_volume *vol, const struct vmfs_extent *extent,
-		    const struct vmfs_run *run)
+static void vmfs_lvm_publish(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+			     const struct vmfs_run *run)
 {
-	vol->extents[vol->num_extents] = *extent;
-	smp_store_release(&vol->num_extents, vol->num_extents + 1);	/* for flush_extents() */
-	vol->runs[vol->num_runs] = *run;
-	smp_store_release(&vol->num_runs, vol->num_runs + 1);	/* for vmfs_lvm_find() */
+	struct vmfs_disk *disk = &vol->disk;
+
+	disk->extents[disk->num_extents] = *extent;
+	smp_store_release(&disk->num_extents, disk->num_extents + 1);	/* for flush_extents() */
+	disk->runs[disk->num_runs] = *run;
+	smp_store_release(&disk->num_runs, disk->num_runs + 1);	/* for vmfs_lvm_find() */
 	vmfs_linear_set_size(vol, run->logical + run->length);
-	smp_store_release(&vol->size, run->logical + run->length);	/* the same */
+	smp_store_release(&disk->size, run->logical + run->length);	/* the same */
 }
 
 /**
@@ -453,7 +458,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 	struct run_list list = {};
 	int err;
 
-	if (vol->num_extents == VMFS_MAX_EXTENTS)
+	if (vol->disk.num_extents == VMFS_MAX_EXTENTS)
 		return invalf(fc, "vmfs: extent=%s: the volume has %u extents already", path,
 			      VMFS_MAX_EXTENTS);
 	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
@@ -466,16 +471,16 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 		goto out;
 	}
 	extent.bdev = file_bdev(extent.file);
-	err = read_device(&extent, dev, &list, fc);
+	err = vmfs_lvm_read_device(&extent, dev, &list, fc);
 	if (!err)
-		err = check_uuid(vol, &extent, dev, fc) ?:
-		      check_next(vol, &extent, dev, &list, fc) ?:
-		      prepare_linear(vol, &extent, fc) ?:
+		err = vmfs_lvm_check_uuid(vol, &extent, dev, fc) ?:
+		      vmfs_lvm_check_next(vol, &extent, dev, &list, fc) ?:
+		      vmfs_lvm_prepare_linear(vol, &extent, fc) ?:
 		      vmfs_lvm_tell(vol, dev->size, dev->devices, fc);
 	if (err)
 		bdev_fput(extent.file);
 	else
-		publish(vol, &extent, list.runs);
+		vmfs_lvm_publish(vol, &extent, list.runs);
 	kfree(list.runs);
 out:
 	kfree(dev);
@@ -497,18 +502,18 @@ int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc)
 	const struct vmfs_volume *other;
 	int err = 0;
 
-	mutex_lock(&mounted_mutex);
-	list_for_each_entry(other, &mounted, mounted) {
-		if (memcmp(&other->lv_uuid, &vol->lv_uuid, sizeof(vol->lv_uuid)))
+	mutex_lock(&vmfs_mounted_mutex);
+	list_for_each_entry(other, &vmfs_mounted, disk.mounted) {
+		if (memcmp(&other->disk.lv_uuid, &vol->disk.lv_uuid, sizeof(vol->disk.lv_uuid)))
 			continue;
 		errorf(fc, "vmfs: %pg: the same volume is mounted from %pg: this is another path to it, or a copy",
-		       vol->extents[0].bdev, other->extents[0].bdev);
+		       vol->disk.extents[0].bdev, other->disk.extents[0].bdev);
 		err = -EBUSY;
 		break;
 	}
 	if (!err)
-		list_add(&vol->mounted, &mounted);
-	mutex_unlock(&mounted_mutex);
+		list_add(&vol->disk.mounted, &vmfs_mounted);
+	mutex_unlock(&vmfs_mounted_mutex);
 	return err;
 }
 
@@ -518,19 +523,19 @@ int vmfs_lvm_claim(struct vmfs_volume *vol, struct fs_context *fc)
  */
 void vmfs_lvm_close(struct vmfs_volume *vol)
 {
-	mutex_lock(&mounted_mutex);
-	list_del_init(&vol->mounted);
-	mutex_unlock(&mounted_mutex);
+	mutex_lock(&vmfs_mounted_mutex);
+	list_del_init(&vol->disk.mounted);
+	mutex_unlock(&vmfs_mounted_mutex);
 	vmfs_linear_destroy(vol);
-	while (vol->num_extents) {
-		struct vmfs_extent *extent = &vol->extents[--vol->num_extents];
+	while (vol->disk.num_extents) {
+		struct vmfs_extent *extent = &vol->disk.extents[--vol->disk.num_extents];
 
 		if (extent->file)
 			bdev_fput(extent->file);
 	}
-	kfree(vol->runs);
-	vol->runs = NULL;
-	vol->num_runs = 0;
+	kfree(vol->disk.runs);
+	vol->disk.runs = NULL;
+	vol->disk.num_runs = 0;
 }
 
 /**
@@ -545,16 +550,16 @@ const struct vmfs_run *vmfs_lvm_find(struct vmfs_volume *vol, u64 lv)
 	unsigned int low = 0, high;
 
 	/* Growing sets the size when what is behind the old end is there. */
-	if (lv >= smp_load_acquire(&vol->size))
+	if (lv >= smp_load_acquire(&vol->disk.size))
 		return NULL;
-	high = smp_load_acquire(&vol->num_runs);	/* publish() */
+	high = smp_load_acquire(&vol->disk.num_runs);	/* vmfs_lvm_publish() */
 	while (high - low > 1) {
 		unsigned int middle = (low + high) / 2;
 
-		if (vol->runs[middle].logical <= lv)
+		if (vol->disk.runs[middle].logical <= lv)
 			low = middle;
 		else
 			high = middle;
 	}
-	return &vol->runs[low];
+	return &vol->disk.runs[low];
 }

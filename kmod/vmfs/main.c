@@ -4,7 +4,7 @@
  */
 #include <linux/module.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 static int __init vmfs_init(void)
 {

@@ -5,7 +5,7 @@
  */
 #include <linux/string.h>
 
-#include "vmfs.h"
+#include "map.h"
 
 /* Addresses in a row: in the file descriptor, or in a pointer block */
 struct slots {
@@ -14,7 +14,7 @@ struct slots {
 	unsigned int count;		/* from there on */
 };
 
-static u64 slot_address(struct vmfs_volume *vol, const void *slots, unsigned int index)
+static u64 vmfs_slot_address(struct vmfs_volume *vol, const void *slots, unsigned int index)
 {
 	if (vol->addr_shift == 3)
 		return le64_to_cpup((const __le64 *)slots + index);
@@ -22,7 +22,7 @@ static u64 slot_address(struct vmfs_volume *vol, const void *slots, unsigned int
 }
 
 /* The file descriptor's slots from @index on */
-static int fd_slots(struct vmfs_inode *vi, u64 index, struct slots *slots)
+static int vmfs_fd_slots(struct vmfs_inode *vi, u64 index, struct slots *slots)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int count = vi->area_size >> vol->addr_shift;
@@ -37,9 +37,9 @@ static int fd_slots(struct vmfs_inode *vi, u64 index, struct slots *slots)
 }
 
 /* Go down one level: the slots from @index on of the pointer block at @slots->first */
-static int pointer_slots(struct vmfs_volume *vol, u64 index, struct slots *slots)
+static int vmfs_pointer_slots(struct vmfs_volume *vol, u64 index, struct slots *slots)
 {
-	u64 address = slot_address(vol, slots->first, 0);
+	u64 address = vmfs_slot_address(vol, slots->first, 0);
 	u64 lv, at = index << vol->addr_shift;
 	int err;
 
@@ -61,7 +61,7 @@ static int pointer_slots(struct vmfs_volume *vol, u64 index, struct slots *slots
 }
 
 /* The address of a block, 0 for none, if all that leads to it is in memory and can be right */
-static bool peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
+static bool vmfs_peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int bits = vol->pb_shift - vol->addr_shift, level = vmfs_levels(vi->zla);
@@ -70,14 +70,14 @@ static bool peek_address(struct vmfs_inode *vi, u64 block, u64 *address)
 
 	if (index >= vi->area_size >> vol->addr_shift)
 		return false;
-	*address = slot_address(vol, vi->area, index);
+	*address = vmfs_slot_address(vol, vi->area, index);
 	while (level && *address) {
 		index = block >> --level * bits & ((1ull << bits) - 1);
 		if (vmfs_pointer_lv(vol, *address, &lv) ||
 		    !vmfs_buf_peek(vol, lv + (index << vol->addr_shift), &raw,
 				   1u << vol->addr_shift))
 			return false;
-		*address = slot_address(vol, &raw, 0);
+		*address = vmfs_slot_address(vol, &raw, 0);
 	}
 	return true;
 }
@@ -95,14 +95,15 @@ bool vmfs_map_is_in_memory(struct vmfs_inode *vi, u64 pos)
 {
 	u64 address;
 
-	return vi->zla != VMFS_ZLA_RESIDENT && peek_address(vi, pos >> vi->slot_shift, &address);
+	return vi->zla != VMFS_ZLA_RESIDENT &&
+	       vmfs_peek_address(vi, pos >> vi->slot_shift, &address);
 }
 
 /*
  * The slots for a block.  Where a pointer block is missing, first is NULL, and
  * *hole is how many blocks from here on are holes for that.
  */
-static int find_slots(struct vmfs_inode *vi, u64 block, struct slots *slots, u64 *hole)
+static int vmfs_find_slots(struct vmfs_inode *vi, u64 block, struct slots *slots, u64 *hole)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int bits = vol->pb_shift - vol->addr_shift, levels, level;
@@ -110,11 +111,11 @@ static int find_slots(struct vmfs_inode *vi, u64 block, struct slots *slots, u64
 	int err;
 
 	levels = vmfs_levels(vi->zla);
-	err = fd_slots(vi, block >> levels * bits, slots);
+	err = vmfs_fd_slots(vi, block >> levels * bits, slots);
 	for (level = levels; !err && level; level--) {
 		u64 span = 1ull << level * bits;
 
-		err = pointer_slots(vol, block >> (level - 1) * bits & mask, slots);
+		err = vmfs_pointer_slots(vol, block >> (level - 1) * bits & mask, slots);
 		if (!err && !slots->first) {
 			*hole = span - (block & (span - 1));
 			return 0;
@@ -124,8 +125,8 @@ static int find_slots(struct vmfs_inode *vi, u64 block, struct slots *slots, u64
 }
 
 /* How many of the blocks that follow go on where this one ends? */
-static void extend(struct vmfs_inode *vi, u64 pos, u64 len, const struct slots *slots,
-		   struct vmfs_map *map)
+static void vmfs_map_extend(struct vmfs_inode *vi, u64 pos, u64 len, const struct slots *slots,
+			    struct vmfs_map *map)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 size = 1ull << vi->slot_shift;
@@ -137,7 +138,7 @@ static void extend(struct vmfs_inode *vi, u64 pos, u64 len, const struct slots *
 		struct vmfs_map next;
 		u64 at = round_down(pos, size) + i * size;
 
-		if (vmfs_data_lv(vol, slot_address(vol, slots->first, i), at, &next) ||
+		if (vmfs_data_lv(vol, vmfs_slot_address(vol, slots->first, i), at, &next) ||
 		    next.type != map->type ||
 		    (map->type != VMFS_MAP_HOLE && next.lv != map->lv + map->length))
 			break;
@@ -167,22 +168,22 @@ int vmfs_map_find(struct vmfs_inode *vi, u64 pos, u64 len, struct vmfs_map *map)
 	}
 	size = (1ull << vi->slot_shift) - (pos & ((1ull << vi->slot_shift) - 1));
 	/* Most I/O is within one block, which others need not be compared with. */
-	if (len <= size && peek_address(vi, block, &address) && address &&
+	if (len <= size && vmfs_peek_address(vi, block, &address) && address &&
 	    !vmfs_data_lv(vol, address, pos, map) && map->length == size)
 		return 0;
-	err = find_slots(vi, block, &slots, &hole);
+	err = vmfs_find_slots(vi, block, &slots, &hole);
 	if (err)
 		return err;
 	if (!slots.first) {
 		vmfs_map_set(map, VMFS_MAP_HOLE, ((hole - 1) << vi->slot_shift) + size);
 		return 0;
 	}
-	err = vmfs_data_lv(vol, slot_address(vol, slots.first, 0), pos, map);
+	err = vmfs_data_lv(vol, vmfs_slot_address(vol, slots.first, 0), pos, map);
 	if (!err && map->type != VMFS_MAP_HOLE && map->length < size)
 		err = vmfs_corrupt(vol, "file descriptor", vmfs_buf_lv(vi->buf),
 				   "a block at %llu is smaller than blocks of this file", pos);
 	if (!err)
-		extend(vi, pos, len, &slots, map);
+		vmfs_map_extend(vi, pos, len, &slots, map);
 	vmfs_buf_put(slots.buf);
 	return err;
 }

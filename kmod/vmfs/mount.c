@@ -6,7 +6,7 @@
 #include <linux/fs_parser.h>
 #include <linux/slab.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* What ESXi names as the largest file of VMFS-5, bytes */
 #define VMFS5_MAX_FILE	69201586814976ll
@@ -30,7 +30,7 @@ static const struct fs_parameter_spec vmfs_params[] = {
 	{}
 };
 
-static void free_options(struct vmfs_options *options)
+static void vmfs_free_options(struct vmfs_options *options)
 {
 	while (options->num_extents)
 		kfree(options->extents[--options->num_extents]);	/* those used are NULL */
@@ -83,53 +83,58 @@ static int vmfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 	return 0;
 }
 
-static void free_volume(struct vmfs_volume *vol)
+static void vmfs_free_volume(struct vmfs_volume *vol)
 {
 	enum vmfs_resource_kind kind;
 
 	if (!vol)
 		return;
 	for (kind = 0; kind < VMFS_RESOURCES; kind++)
-		vmfs_resource_close(&vol->res[kind]);
+		vmfs_resource_close(&vol->space->res[kind]);
 	vmfs_partial_forget_all(vol);
 	vmfs_bufs_shrink(vol, ULONG_MAX);
-	WARN_ON_ONCE(!xa_empty(&vol->bufs));
+	WARN_ON_ONCE(!xa_empty(&vol->disk.bufs));
 	vmfs_lvm_close(vol);
-	free_options(&vol->options);
-	kfree(vol);
+	vmfs_free_options(&vol->options);
+	kfree(vmfs_mount(vol));
 }
 
-static struct vmfs_volume *new_volume(struct super_block *sb, struct vmfs_options *options)
+static struct vmfs_volume *vmfs_new_volume(struct super_block *sb, struct vmfs_options *options)
 {
-	struct vmfs_volume *vol = kzalloc(sizeof(*vol), GFP_KERNEL);
+	struct vmfs_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
 	enum vmfs_resource_kind kind;
+	struct vmfs_volume *vol;
 
-	if (!vol)
+	if (!mount)
 		return NULL;
+	vol = &mount->vol;
+	vol->locks = &mount->locks;
+	vol->space = &mount->space;
 	vol->sb = sb;
 	vol->options = *options;
 	memset(options, 0, sizeof(*options));
-	xa_init(&vol->bufs);
-	INIT_LIST_HEAD(&vol->lru);
-	mutex_init(&vol->trim_mutex);
-	INIT_LIST_HEAD(&vol->mounted);
-	xa_init(&vol->partial_files);
-	INIT_LIST_HEAD(&vol->ioends);
-	spin_lock_init(&vol->ioends_lock);
-	INIT_WORK(&vol->ioends_work, vmfs_ioends_work);
-	vol->lock_ops = &vmfs_lock_local;
-	vmfs_hb_host_uuid(&vol->host);
+	xa_init(&vol->disk.bufs);
+	INIT_LIST_HEAD(&vol->disk.lru);
+	mutex_init(&vol->space->trim_mutex);
+	INIT_LIST_HEAD(&vol->disk.mounted);
+	xa_init(&vol->space->partial_files);
+	INIT_LIST_HEAD(&mount->ioends);
+	spin_lock_init(&mount->ioends_lock);
+	spin_lock_init(&mount->orphans_lock);
+	INIT_WORK(&mount->ioends_work, vmfs_ioends_work);
+	vol->locks->ops = &vmfs_lock_local;
+	vmfs_hb_host_uuid(&vol->locks->host);
 	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		mutex_init(&vol->res[kind].lock);
-		xa_init(&vol->res[kind].busy[0]);
-		xa_init(&vol->res[kind].busy[1]);
+		mutex_init(&vol->space->res[kind].lock);
+		xa_init(&vol->space->res[kind].busy[0]);
+		xa_init(&vol->space->res[kind].busy[1]);
 	}
-	ratelimit_state_init(&vol->complaints, DEFAULT_RATELIMIT_INTERVAL,
+	ratelimit_state_init(&vol->disk.complaints, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	return vol;
 }
 
-static void init_super(struct super_block *sb)
+static void vmfs_init_super(struct super_block *sb)
 {
 	sb->s_magic = VMFS_FS_MAGIC;
 	sb->s_op = &vmfs_sops;
@@ -148,7 +153,7 @@ static void init_super(struct super_block *sb)
  * with an image of ISO 9660.  A VMFS-5 that cannot be written to is one that was meant to
  * be, and mount(8) must not take that for good.
  */
-static int activate(struct super_block *sb, struct fs_context *fc)
+static int vmfs_activate_or_ro(struct super_block *sb, struct fs_context *fc)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 	int err;
@@ -168,7 +173,7 @@ static int activate(struct super_block *sb, struct fs_context *fc)
 	return vol->version == 5 ? vmfs_hb_look(vol, fc) : 0;
 }
 
-static int make_root(struct super_block *sb, struct fs_context *fc)
+static int vmfs_make_root(struct super_block *sb, struct fs_context *fc)
 {
 	struct inode *root = vmfs_iget(sb, VMFS_FD_ROOT, 0);
 
@@ -186,27 +191,27 @@ static int make_root(struct super_block *sb, struct fs_context *fc)
 
 static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
-	struct vmfs_volume *vol = new_volume(sb, fc->fs_private);
+	struct vmfs_volume *vol = vmfs_new_volume(sb, fc->fs_private);
 	int err;
 
 	if (!vol)
 		return -ENOMEM;
 	sb->s_fs_info = vol;
-	init_super(sb);
+	vmfs_init_super(sb);
 	if (!sb_set_blocksize(sb, VMFS_BLOCK_SIZE))
 		return invalf(fc, "vmfs: %pg: blocks of %u bytes are too large", sb->s_bdev,
 			      bdev_logical_block_size(sb->s_bdev));
 	err = vmfs_lvm_open(vol, fc) ?: vmfs_lvm_claim(vol, fc) ?: vmfs_volume_read(vol, fc);
 	if (!err)
 		super_set_uuid(sb, (const u8 *)&vol->uuid, sizeof(vol->uuid));
-	err = err ?: activate(sb, fc);
+	err = err ?: vmfs_activate_or_ro(sb, fc);
 	if (!err && vol->version == 5)
 		sb->s_maxbytes = VMFS5_MAX_FILE;
 	if (!err)
 		err = (vol->version == 5 && !vol->active ? vmfs_written_look(vol) : 0) ?:
-		      make_root(sb, fc);
+		      vmfs_make_root(sb, fc);
 	if (!err && vol->active)
-		err = vmfs_orphans_release(vol) ?: vmfs_partial_recover(vol);
+		err = vmfs_orphans_release(vol) ?: vmfs_complete_recovered(vol);
 	return err ?: vmfs_sysfs_add(vol);
 }
 
@@ -228,7 +233,7 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		err = sync_filesystem(sb);
 	else if (!read_only && !vol->active)
 		err = vmfs_activate(vol, fc) ?: vmfs_orphans_release(vol);
-	if (!err && !read_only && !vmfs_hb_alive(vol)) {
+	if (!err && !read_only && !vmfs_may_write(vol)) {
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
 	}
@@ -241,7 +246,7 @@ static void vmfs_free_fc(struct fs_context *fc)
 {
 	if (!fc->fs_private)
 		return;
-	free_options(fc->fs_private);
+	vmfs_free_options(fc->fs_private);
 	kfree(fc->fs_private);
 }
 
@@ -275,7 +280,7 @@ static void vmfs_kill_sb(struct super_block *sb)
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);
 	kill_block_super(sb);
-	free_volume(vol);
+	vmfs_free_volume(vol);
 }
 
 struct file_system_type vmfs_type = {

@@ -3,9 +3,9 @@
  * Orphans: files that were deleted while they were open.  Their file descriptors
  * are in a table in the journal's block, so that they are released after a crash.
  */
-#include "journal.h"
+#include "vfs.h"
 
-static struct vmfs_buf *get_slot(struct vmfs_volume *vol, u32 slot, __le32 **entry)
+static struct vmfs_buf *vmfs_orphan_get_slot(struct vmfs_volume *vol, u32 slot, __le32 **entry)
 {
 	u64 lv = vol->journal->lv + VMFS_ORPHANS_OFFSET + slot * sizeof(__le32);
 	struct vmfs_buf *buf = vmfs_buf_get(vol, lv);
@@ -15,23 +15,23 @@ static struct vmfs_buf *get_slot(struct vmfs_volume *vol, u32 slot, __le32 **ent
 	return buf;
 }
 
-static u32 reserve_slot(struct vmfs_journal *journal)
+static u32 vmfs_orphan_reserve_slot(struct vmfs_mount *mount)
 {
 	u32 slot;
 
-	spin_lock(&journal->orphans_lock);
-	slot = find_first_zero_bit(journal->orphans, VMFS_ORPHANS);
+	spin_lock(&mount->orphans_lock);
+	slot = find_first_zero_bit(mount->orphans, VMFS_ORPHANS);
 	if (slot < VMFS_ORPHANS)
-		__set_bit(slot, journal->orphans);
-	spin_unlock(&journal->orphans_lock);
+		__set_bit(slot, mount->orphans);
+	spin_unlock(&mount->orphans_lock);
 	return slot < VMFS_ORPHANS ? slot : VMFS_NO_ORPHAN;
 }
 
-static void unreserve_slot(struct vmfs_journal *journal, u32 slot)
+static void vmfs_orphan_unreserve_slot(struct vmfs_mount *mount, u32 slot)
 {
-	spin_lock(&journal->orphans_lock);
-	__clear_bit(slot, journal->orphans);
-	spin_unlock(&journal->orphans_lock);
+	spin_lock(&mount->orphans_lock);
+	__clear_bit(slot, mount->orphans);
+	spin_unlock(&mount->orphans_lock);
 }
 
 /**
@@ -43,19 +43,19 @@ static void unreserve_slot(struct vmfs_journal *journal, u32 slot)
  */
 int vmfs_orphan_add(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_journal *journal = tx->vol->journal;
+	struct vmfs_mount *mount = vmfs_mount(tx->vol);
 	struct vmfs_buf *buf;
 	__le32 *entry;
 	u32 slot;
 
 	if (vi->orphan != VMFS_NO_ORPHAN)
 		return 0;
-	slot = reserve_slot(journal);
+	slot = vmfs_orphan_reserve_slot(mount);
 	if (slot == VMFS_NO_ORPHAN)
 		return -ENFILE;
-	buf = get_slot(tx->vol, slot, &entry);
+	buf = vmfs_orphan_get_slot(tx->vol, slot, &entry);
 	if (IS_ERR(buf)) {
-		unreserve_slot(journal, slot);
+		vmfs_orphan_unreserve_slot(mount, slot);
 		return PTR_ERR(buf);
 	}
 	*entry = cpu_to_le32(vi->inode.i_ino);
@@ -77,13 +77,13 @@ void vmfs_orphan_del(struct vmfs_tx *tx, struct vmfs_inode *vi)
 
 	if (vi->orphan == VMFS_NO_ORPHAN)
 		return;
-	buf = get_slot(tx->vol, vi->orphan, &entry);
+	buf = vmfs_orphan_get_slot(tx->vol, vi->orphan, &entry);
 	if (IS_ERR(buf))
 		return;	/* A free file descriptor in the table does no harm. */
 	*entry = 0;
 	vmfs_tx_dirty(tx, buf, entry, sizeof(*entry));
 	vmfs_buf_put(buf);
-	unreserve_slot(tx->vol->journal, vi->orphan);
+	vmfs_orphan_unreserve_slot(vmfs_mount(tx->vol), vi->orphan);
 	vi->orphan = VMFS_NO_ORPHAN;
 }
 
@@ -99,18 +99,18 @@ int vmfs_orphans_load(struct vmfs_volume *vol)
 
 	for (slot = 0; slot < VMFS_ORPHANS; slot++) {
 		__le32 *entry;
-		struct vmfs_buf *buf = get_slot(vol, slot, &entry);
+		struct vmfs_buf *buf = vmfs_orphan_get_slot(vol, slot, &entry);
 
 		if (IS_ERR(buf))
 			return PTR_ERR(buf);
 		if (*entry)
-			__set_bit(slot, vol->journal->orphans);
+			__set_bit(slot, vmfs_mount(vol)->orphans);
 		vmfs_buf_put(buf);
 	}
 	return 0;
 }
 
-static int clear_slot(struct vmfs_volume *vol, u32 slot)
+static int vmfs_orphan_clear_slot(struct vmfs_volume *vol, u32 slot)
 {
 	struct vmfs_buf *buf;
 	struct vmfs_tx tx;
@@ -120,12 +120,12 @@ static int clear_slot(struct vmfs_volume *vol, u32 slot)
 	err = vmfs_tx_begin(vol, &tx, 1);
 	if (err)
 		return err;
-	buf = get_slot(vol, slot, &entry);
+	buf = vmfs_orphan_get_slot(vol, slot, &entry);
 	if (!IS_ERR(buf)) {
 		*entry = 0;
 		vmfs_tx_dirty(&tx, buf, entry, sizeof(*entry));
 		vmfs_buf_put(buf);
-		unreserve_slot(vol->journal, slot);
+		vmfs_orphan_unreserve_slot(vmfs_mount(vol), slot);
 	}
 	vmfs_tx_end(&tx);
 	return PTR_ERR_OR_ZERO(buf);
@@ -139,12 +139,12 @@ static int clear_slot(struct vmfs_volume *vol, u32 slot)
  */
 int vmfs_orphans_release(struct vmfs_volume *vol)
 {
-	struct vmfs_journal *journal = vol->journal;
+	struct vmfs_mount *mount = vmfs_mount(vol);
 	u32 slot = 0;
 
-	while ((slot = find_next_bit(journal->orphans, VMFS_ORPHANS, slot)) < VMFS_ORPHANS) {
+	while ((slot = find_next_bit(mount->orphans, VMFS_ORPHANS, slot)) < VMFS_ORPHANS) {
 		__le32 *entry;
-		struct vmfs_buf *buf = get_slot(vol, slot, &entry);
+		struct vmfs_buf *buf = vmfs_orphan_get_slot(vol, slot, &entry);
 		struct inode *inode;
 		u32 address;
 		int err;
@@ -156,7 +156,7 @@ int vmfs_orphans_release(struct vmfs_volume *vol)
 		inode = vmfs_iget_orphan(vol->sb, address);
 		if (inode == ERR_PTR(-ESTALE)) {
 			/* It is released.  What cannot be read stays in the table. */
-			err = clear_slot(vol, slot);
+			err = vmfs_orphan_clear_slot(vol, slot);
 			if (err)
 				return err;
 		} else if (!IS_ERR(inode)) {

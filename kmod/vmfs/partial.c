@@ -11,32 +11,25 @@
  * everything that nobody asked to be durable; but old content of the device is never
  * seen.
  */
-#include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 #include "partial.h"
 
-/* Blocks whose entries in the table one transaction changes: each may be in another sector */
-#define LOG_AT_ONCE	64u
-
-/* The same file's blocks that are completed before others may take its lock */
-#define COMPLETE_AT_ONCE	8u
-
-static unsigned int bits_per_block(struct vmfs_volume *vol)
+static unsigned int vmfs_bits_per_block(struct vmfs_volume *vol)
 {
 	return vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT;
 }
 
-static struct vmfs_partial *find(struct vmfs_inode *vi, u64 block)
+static struct vmfs_partial *vmfs_partial_find(struct vmfs_inode *vi, u64 block)
 {
 	return vi->partial ? xa_load(&vi->partial->blocks, block) : NULL;
 }
 
 /* What is known of a file, made if there is nothing yet, or NULL without memory. */
-static struct vmfs_partial_file *know_file(struct vmfs_volume *vol, u32 fd, gfp_t gfp)
+static struct vmfs_partial_file *vmfs_partial_know_file(struct vmfs_volume *vol, u32 fd, gfp_t gfp)
 {
-	struct vmfs_partial_file *file = xa_load(&vol->partial_files, fd);
+	struct vmfs_partial_file *file = xa_load(&vol->space->partial_files, fd);
 
 	if (file)
 		return file;
@@ -45,17 +38,18 @@ static struct vmfs_partial_file *know_file(struct vmfs_volume *vol, u32 fd, gfp_
 		return NULL;
 	file->fd = fd;
 	xa_init(&file->blocks);
-	if (xa_err(xa_store(&vol->partial_files, fd, file, gfp))) {
+	if (xa_err(xa_store(&vol->space->partial_files, fd, file, gfp))) {
 		kfree(file);
 		return NULL;
 	}
 	return file;
 }
 
-static struct vmfs_partial *new_block(struct vmfs_volume *vol, struct vmfs_partial_file *file,
-				      u64 block, u64 lv, gfp_t gfp)
+static struct vmfs_partial *vmfs_partial_new_block(struct vmfs_volume *vol,
+						   struct vmfs_partial_file *file,
+						   u64 block, u64 lv, gfp_t gfp)
 {
-	size_t longs = BITS_TO_LONGS(bits_per_block(vol));
+	size_t longs = BITS_TO_LONGS(vmfs_bits_per_block(vol));
 	struct vmfs_partial *partial = kzalloc(struct_size(partial, bits, longs), gfp);
 
 	if (!partial)
@@ -83,19 +77,19 @@ static struct vmfs_partial *new_block(struct vmfs_volume *vol, struct vmfs_parti
  */
 struct vmfs_partial *vmfs_partial_load(struct vmfs_volume *vol, u32 fd, u64 block, u64 lv)
 {
-	struct vmfs_partial_file *file = know_file(vol, fd, GFP_KERNEL);
+	struct vmfs_partial_file *file = vmfs_partial_know_file(vol, fd, GFP_KERNEL);
 	struct vmfs_partial *partial = file ? xa_load(&file->blocks, block) : NULL;
 
 	if (file && !partial)
-		partial = new_block(vol, file, block, lv, GFP_KERNEL);
+		partial = vmfs_partial_new_block(vol, file, block, lv, GFP_KERNEL);
 	return partial ?: ERR_PTR(-ENOMEM);
 }
 
 /* Tell fsync() of a change. */
-static void set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
+static void vmfs_partial_set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
 {
 	xa_set_mark(&partial->file->blocks, partial->block, VMFS_PARTIAL_CHANGED);
-	xa_set_mark(&vol->partial_files, partial->file->fd, VMFS_PARTIAL_CHANGED);
+	xa_set_mark(&vol->space->partial_files, partial->file->fd, VMFS_PARTIAL_CHANGED);
 }
 
 /**
@@ -106,7 +100,7 @@ static void set_changed(struct vmfs_volume *vol, struct vmfs_partial *partial)
  */
 void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 {
-	struct vmfs_partial *partial = find(vi, block);
+	struct vmfs_partial *partial = vmfs_partial_find(vi, block);
 
 	vi->sequence++;
 	if (!partial)
@@ -117,22 +111,24 @@ void vmfs_partial_forget(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 }
 
 /* Note a part of a block, in units of VMFS_BLOCK_SIZE.  Returns whether all is written. */
-static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, unsigned int to)
+static bool vmfs_partial_note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from,
+			      unsigned int to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int nbits = bits_per_block(vol);
+	unsigned int nbits = vmfs_bits_per_block(vol);
 	struct vmfs_partial_file *file;
 	struct vmfs_partial *partial;
 
 	if (from == 0 && to == nbits)
 		return true;
 	while (!vi->partial) {
-		file = know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
+		file = vmfs_partial_know_file(vol, vi->inode.i_ino, GFP_NOFS | __GFP_NOFAIL);
 		smp_store_release(&vi->partial, file); /* vmfs_partial_log() has no lock */
 	}
-	partial = find(vi, block);
+	partial = vmfs_partial_find(vi, block);
 	while (!partial)
-		partial = new_block(vol, vi->partial, block, lv, GFP_NOFS | __GFP_NOFAIL);
+		partial = vmfs_partial_new_block(vol, vi->partial, block, lv,
+						 GFP_NOFS | __GFP_NOFAIL);
 	if (partial->lv != lv) {	/* of a table that was loaded, and could not be completed */
 		bitmap_zero(partial->bits, nbits);
 		partial->lv = lv;
@@ -141,12 +137,12 @@ static bool note(struct vmfs_inode *vi, u64 block, u64 lv, unsigned int from, un
 	vi->sequence++;
 	if (bitmap_full(partial->bits, nbits))
 		return true;
-	set_changed(vol, partial);
+	vmfs_partial_set_changed(vol, partial);
 	return false;
 }
 
 /* Note what was written to one block.  Returns 1 if all of it is, 0 if not, or an error. */
-static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
+static int vmfs_partial_written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 start = block << vol->fb_shift;
@@ -158,14 +154,15 @@ static int written_in_block(struct vmfs_inode *vi, u64 block, u64 pos, u64 end)
 	down_write(&vi->map_sem);
 	ret = vi->zla == VMFS_ZLA_SB || vi->zla == VMFS_ZLA_RESIDENT ? 0 :
 	      vmfs_map_find(vi, start, 1, &map) ?:
-	      map.type == VMFS_MAP_TBZ ? note(vi, block, map.lv, from >> VMFS_BLOCK_SHIFT,
-					      DIV_ROUND_UP(to, VMFS_BLOCK_SIZE)) : 0;
+	      map.type == VMFS_MAP_TBZ ? vmfs_partial_note(vi, block, map.lv,
+							   from >> VMFS_BLOCK_SHIFT,
+							   DIV_ROUND_UP(to, VMFS_BLOCK_SIZE)) : 0;
 	up_write(&vi->map_sem);
 	return ret;
 }
 
 /* Some blocks before @end_block are written; the file has all of them up to @end. */
-static int convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
+static int vmfs_partial_convert(struct vmfs_inode *vi, u64 end_block, u64 count, u64 end)
 {
 	u64 size = end_block << vmfs_volume(vi->inode.i_sb)->fb_shift;
 
@@ -191,18 +188,18 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 	int err = 0, ret;
 
 	for (; block <= last && !err; block++) {
-		ret = written_in_block(vi, block, pos, end);
+		ret = vmfs_partial_written_in_block(vi, block, pos, end);
 		if (ret > 0 && ++full < VMFS_CONVERT_AT_ONCE)
 			continue;
 		/* This block too, if it is full: then there are just enough. */
 		if (full)
-			err = convert(vi, block + (ret > 0), full, extends ? end : 0);
+			err = vmfs_partial_convert(vi, block + (ret > 0), full, extends ? end : 0);
 		full = 0;
 		if (ret < 0)
 			err = err ?: ret;
 	}
 	if (!err && full)
-		err = convert(vi, block, full, extends ? end : 0);
+		err = vmfs_partial_convert(vi, block, full, extends ? end : 0);
 	return err;
 }
 
@@ -215,7 +212,7 @@ int vmfs_partial_written(struct vmfs_inode *vi, u64 pos, u64 len, bool extends)
 void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	unsigned int nbits = bits_per_block(vol), at, end;
+	unsigned int nbits = vmfs_bits_per_block(vol), at, end;
 	unsigned long block = pos >> vol->fb_shift;
 	u64 in_block = pos & (vmfs_fb_size(vol) - 1);
 	struct vmfs_partial *partial;
@@ -223,7 +220,7 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 
 	if (!vi->partial)
 		return;
-	partial = find(vi, block);
+	partial = vmfs_partial_find(vi, block);
 	/* An entry of a table that was loaded may be of a block that is no more. */
 	if (!partial || partial->lv != map->lv - in_block) {
 		if (xa_find_after(&vi->partial->blocks, &next, ULONG_MAX, XA_PRESENT))
@@ -242,10 +239,10 @@ void vmfs_partial_adjust(struct vmfs_inode *vi, u64 pos, struct vmfs_map *map)
 }
 
 /* A part of a block reads as zero again, in the table too. */
-static void cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_partial *partial,
-		      u64 from, u64 to)
+static void vmfs_partial_cut_block(struct vmfs_tx *tx, struct vmfs_inode *vi,
+				   struct vmfs_partial *partial, u64 from, u64 to)
 {
-	unsigned int nbits = bits_per_block(tx->vol);
+	unsigned int nbits = vmfs_bits_per_block(tx->vol);
 	u64 start = partial->block << tx->vol->fb_shift;
 	u64 first = (max(from, start) - start) >> VMFS_BLOCK_SHIFT;
 	u64 end = (min(to, start + vmfs_fb_size(tx->vol)) - start) >> VMFS_BLOCK_SHIFT;
@@ -286,7 +283,7 @@ int vmfs_partial_cut(struct vmfs_inode *vi, u64 from, u64 to)
 		return err;
 	down_write(&vi->map_sem);
 	xa_for_each_range(&vi->partial->blocks, block, partial, first, last)
-		cut_block(&tx, vi, partial, from, to);
+		vmfs_partial_cut_block(&tx, vi, partial, from, to);
 	vi->sequence++;
 	up_write(&vi->map_sem);
 	vmfs_tx_end(&tx);
@@ -311,11 +308,11 @@ int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end)
 	unsigned long block;
 
 	while (vi->partial && end > first) {
-		int err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, LOG_AT_ONCE);
+		int err = vmfs_tx_begin(vmfs_volume(vi->inode.i_sb), &tx, VMFS_LOG_AT_ONCE);
 
 		if (err)
 			return err;
-		left = LOG_AT_ONCE;
+		left = VMFS_LOG_AT_ONCE;
 		down_write(&vi->map_sem);
 		xa_for_each_range(&vi->partial->blocks, block, partial, first, end - 1) {
 			if (!left--)
@@ -330,8 +327,14 @@ int vmfs_partial_cut_blocks(struct vmfs_inode *vi, u64 first, u64 end)
 	return 0;
 }
 
-/* Some of what changed of a file.  Returns how many blocks, or an error. */
-static int log_some(struct vmfs_inode *vi, bool *full)
+/**
+ * vmfs_partial_log_some() - put some of what changed of a file into the table
+ * @vi: inode with such blocks
+ * @full: set to whether the table had no room for others
+ *
+ * Return: how many blocks, VMFS_LOG_AT_ONCE at most, or an error.
+ */
+int vmfs_partial_log_some(struct vmfs_inode *vi, bool *full)
 {
 	struct vmfs_partial_file *file = vi->partial;
 	struct vmfs_partial *partial;
@@ -340,12 +343,12 @@ static int log_some(struct vmfs_inode *vi, bool *full)
 	struct vmfs_tx tx;
 	int err;
 
-	err = vmfs_map_begin(vi, &tx, LOG_AT_ONCE + 4);
+	err = vmfs_map_begin(vi, &tx, VMFS_LOG_AT_ONCE + 4);
 	if (err)
 		return err;
 	*full = false;
 	xa_for_each_marked(&file->blocks, block, partial, VMFS_PARTIAL_CHANGED) {
-		if (done == LOG_AT_ONCE)
+		if (done == VMFS_LOG_AT_ONCE)
 			break;
 		if (vmfs_written_set(&tx, partial)) {
 			*full = true;
@@ -356,7 +359,7 @@ static int log_some(struct vmfs_inode *vi, bool *full)
 		done++;
 	}
 	if (!xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
-		xa_clear_mark(&vmfs_volume(vi->inode.i_sb)->partial_files, file->fd,
+		xa_clear_mark(&vmfs_volume(vi->inode.i_sb)->space->partial_files, file->fd,
 			      VMFS_PARTIAL_CHANGED);
 	/* What is written may be past the size on disk. */
 	vmfs_inode_log(&tx, vi);
@@ -364,212 +367,14 @@ static int log_some(struct vmfs_inode *vi, bool *full)
 	return done;
 }
 
-/* Fill what is not written of a block with zeros. */
-static int fill_with_zeros(struct vmfs_volume *vol, const struct vmfs_partial *partial)
-{
-	unsigned int nbits = bits_per_block(vol), from, to;
-	int err = 0;
-
-	for (from = find_first_zero_bit(partial->bits, nbits); !err && from < nbits;
-	     from = find_next_zero_bit(partial->bits, nbits, to)) {
-		to = find_next_bit(partial->bits, nbits, from);
-		err = vmfs_lv_zero(vol, partial->lv + ((u64)from << VMFS_BLOCK_SHIFT),
-				   (u64)(to - from) << VMFS_BLOCK_SHIFT);
-	}
-	return err;
-}
-
-/* With wb_sem held exclusively, and nothing being written: so @partial stays. */
-static int complete_block(struct vmfs_inode *vi, struct vmfs_partial *partial)
-{
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	u64 block = partial->block;
-	struct vmfs_map map;
-	int err;
-
-	if (READ_ONCE(vol->journal->err))
-		return -EIO;
-	down_read(&vi->map_sem);
-	err = vi->zla == VMFS_ZLA_SB || vi->zla == VMFS_ZLA_RESIDENT ? -ENOENT :
-	      vmfs_map_find(vi, block << vol->fb_shift, 1, &map);
-	up_read(&vi->map_sem);
-	/* A table that was loaded may be older than the file. */
-	if (err == -ENOENT || (!err && (map.type != VMFS_MAP_TBZ || map.lv != partial->lv)))
-		return vmfs_partial_cut_blocks(vi, block, block + 1);
-	if (!err)
-		err = fill_with_zeros(vol, partial) ?: vmfs_map_convert(vi, block, 1, 0);
-	if (!err)
-		vmfs_count(vol, VMFS_COUNT_COMPLETED_BLOCKS, 1);
-	return err;
-}
-
-/*
- * Keep others from writing to a file.  Without the lock, direct reads may begin at any time:
- * to wait for them could take for ever.
- */
-static void begin_completion(struct vmfs_inode *vi, bool lock)
-{
-	if (lock) {
-		inode_lock(&vi->inode);
-		inode_dio_wait(&vi->inode);
-	}
-	down_write(&vi->wb_sem);
-	/* What failed is not noted as written; fsync() tells of it. */
-	filemap_fdatawait_keep_errors(vi->inode.i_mapping);
-}
-
-static void end_completion(struct vmfs_inode *vi, bool lock)
-{
-	up_write(&vi->wb_sem);
-	if (lock)
-		inode_unlock(&vi->inode);
-	cond_resched();
-}
-
 /**
- * vmfs_partial_complete_block() - complete a block with zeros
- * @vi: inode
- * @block: number; if it is not partly written any more, nothing is done
+ * vmfs_partial_drop_file() - take a file that is no more out of the table
+ * @vol: volume that is ready to be written to, and is not yet in use
+ * @file: without an inode; freed
  *
- * Context: takes i_rwsem and wb_sem.
- * Return: 0 or an error.
+ * Return: 0 or an error of vmfs_tx_begin().
  */
-int vmfs_partial_complete_block(struct vmfs_inode *vi, u64 block)
-{
-	struct vmfs_partial *partial;
-	int err = 0;
-
-	begin_completion(vi, true);
-	partial = find(vi, block);
-	if (partial)
-		err = complete_block(vi, partial);
-	end_completion(vi, true);
-	return err;
-}
-
-/*
- * Complete the blocks of a file: all, or those that changed.  @lock: not for those who
- * know that nobody begins to write to the file now.
- */
-static int complete_file(struct vmfs_inode *vi, xa_mark_t which, bool lock)
-{
-	unsigned long block = 0;
-	int err = 0;
-
-	while (!err && vi->partial && !xa_empty(&vi->partial->blocks)) {
-		unsigned int left = COMPLETE_AT_ONCE;
-		struct vmfs_partial *partial = NULL;
-
-		begin_completion(vi, lock);
-		while (!err && left-- &&
-		       (partial = xa_find(&vi->partial->blocks, &block, ULONG_MAX, which))) {
-			err = complete_block(vi, partial);
-			block++;
-		}
-		end_completion(vi, lock);
-		if (!partial)
-			break;
-		/* fsync(); what closes the volume goes on to the end */
-		if (!err && which == VMFS_PARTIAL_CHANGED && fatal_signal_pending(current))
-			err = -EINTR;
-	}
-	return err;
-}
-
-/**
- * vmfs_partial_log() - let what is written to blocks of a file become durable
- * @vi: inode
- *
- * It is so when the running transaction is written.
- *
- * Context: takes i_rwsem and wb_sem, but only where the table in the journal is full.
- * Return: 0 or an error.
- */
-int vmfs_partial_log(struct vmfs_inode *vi)
-{
-	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
-	bool full = false;
-	int done;
-
-	do {
-		struct vmfs_partial_file *file = READ_ONCE(vi->partial);
-
-		if (!file || !xa_marked(&file->blocks, VMFS_PARTIAL_CHANGED))
-			return 0;
-		done = log_some(vi, &full);
-	} while (done == LOG_AT_ONCE);
-	if (vmfs_written_is_crowded(vol))
-		vmfs_wake_periodic(vol);
-	if (done < 0 || !full)
-		return min(done, 0);
-	return complete_file(vi, VMFS_PARTIAL_CHANGED, true);
-}
-
-/* Do something with each file that has blocks of a kind. */
-static int each_file(struct vmfs_volume *vol, xa_mark_t which, int (*function)(struct vmfs_inode *))
-{
-	struct vmfs_partial_file *file;
-	unsigned long fd;
-	int err = 0;
-
-	xa_for_each_marked(&vol->partial_files, fd, file, which) {
-		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
-		int one = PTR_ERR_OR_ZERO(inode);
-
-		if (!one) {
-			one = function(to_vmfs(inode));
-			iput(inode);
-		}
-		/* -ESTALE: deleted meanwhile, and its blocks with it */
-		if (one != -ESTALE)
-			err = err ?: one;
-		cond_resched();
-	}
-	return err;
-}
-
-static int complete_locking(struct vmfs_inode *vi)
-{
-	return complete_file(vi, XA_PRESENT, true);
-}
-
-static int complete_frozen(struct vmfs_inode *vi)
-{
-	return complete_file(vi, XA_PRESENT, false);
-}
-
-/**
- * vmfs_partial_complete_all() - complete the blocks of all files with zeros
- * @vol: volume
- *
- * While the volume is being frozen nobody can write, and s_umount is held
- * exclusively.  Locks of inodes are not taken then: who holds one may wait for a
- * page fault that waits for the thaw.
- *
- * Context: s_umount is held.
- * Return: 0 or the first error.
- */
-int vmfs_partial_complete_all(struct vmfs_volume *vol)
-{
-	bool is_frozen = vol->sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT;
-
-	return each_file(vol, XA_PRESENT, is_frozen ? complete_frozen : complete_locking);
-}
-
-/**
- * vmfs_partial_log_all() - vmfs_partial_log() of all files
- * @vol: volume
- *
- * Context: s_umount is held.
- * Return: 0 or the first error.
- */
-int vmfs_partial_log_all(struct vmfs_volume *vol)
-{
-	return each_file(vol, VMFS_PARTIAL_CHANGED, vmfs_partial_log);
-}
-
-/* Entries of a file that is no more */
-static int drop_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+int vmfs_partial_drop_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 {
 	struct vmfs_partial *partial;
 	unsigned long block;
@@ -585,37 +390,8 @@ static int drop_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 		xa_erase(&file->blocks, block);
 		kfree(partial);
 	}
-	xa_erase(&vol->partial_files, file->fd);
+	xa_erase(&vol->space->partial_files, file->fd);
 	kfree(file);
-	return 0;
-}
-
-/**
- * vmfs_partial_recover() - complete what a host that crashed has left
- * @vol: volume that is ready to be written to, and is not yet in use
- *
- * What cannot be read stays in the table.
- *
- * Return: 0 or an error of writing.
- */
-int vmfs_partial_recover(struct vmfs_volume *vol)
-{
-	struct vmfs_partial_file *file;
-	unsigned long fd;
-	int err = 0;
-
-	xa_for_each(&vol->partial_files, fd, file) {
-		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
-
-		if (inode == ERR_PTR(-ESTALE)) {
-			err = drop_file(vol, file);
-		} else if (!IS_ERR(inode)) {
-			err = complete_locking(to_vmfs(inode));
-			iput(inode);
-		}
-		if (err && err != -EUCLEAN)
-			return err;
-	}
 	return 0;
 }
 
@@ -625,11 +401,11 @@ int vmfs_partial_recover(struct vmfs_volume *vol)
  */
 void vmfs_partial_attach(struct vmfs_inode *vi)
 {
-	vi->partial = xa_load(&vmfs_volume(vi->inode.i_sb)->partial_files, vi->inode.i_ino);
+	vi->partial = xa_load(&vmfs_volume(vi->inode.i_sb)->space->partial_files, vi->inode.i_ino);
 }
 
 /* What the table has of the file stays there. */
-static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
+static void vmfs_partial_free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 {
 	struct vmfs_partial *partial;
 	unsigned long block;
@@ -639,7 +415,7 @@ static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 		xa_erase(&file->blocks, block);
 		kfree(partial);
 	}
-	xa_erase(&vol->partial_files, file->fd);
+	xa_erase(&vol->space->partial_files, file->fd);
 	kfree(file);
 }
 
@@ -650,7 +426,7 @@ static void free_file(struct vmfs_volume *vol, struct vmfs_partial_file *file)
 void vmfs_partial_detach(struct vmfs_inode *vi)
 {
 	if (vi->partial && (!vi->inode.i_nlink || xa_empty(&vi->partial->blocks)))
-		free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
+		vmfs_partial_free_file(vmfs_volume(vi->inode.i_sb), vi->partial);
 	vi->partial = NULL;
 }
 
@@ -663,6 +439,6 @@ void vmfs_partial_forget_all(struct vmfs_volume *vol)
 	struct vmfs_partial_file *file;
 	unsigned long fd;
 
-	xa_for_each(&vol->partial_files, fd, file)
-		free_file(vol, file);
+	xa_for_each(&vol->space->partial_files, fd, file)
+		vmfs_partial_free_file(vol, file);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What partial.c and written.c share
+ * What partial.c, written.c and complete.c share
  */
 #ifndef _VMFS_PARTIAL_H
 #define _VMFS_PARTIAL_H
 
-#include "journal.h"
+#include "map.h"
 
 /**
  * struct vmfs_partial_file - blocks of a file of which a part is written
  * @fd: address of the file descriptor
  * @blocks: struct vmfs_partial by number of the block; under &vmfs_inode.map_sem
  *
- * In &vmfs_volume.partial_files by @fd.  It stays when its inode is evicted, and is
+ * In &vmfs_space.partial_files by @fd.  It stays when its inode is evicted, and is
  * found again with the next; see vmfs_partial_attach().
  */
 struct vmfs_partial_file {
@@ -45,11 +45,16 @@ struct vmfs_partial {
 
 /* partial.c */
 struct vmfs_partial *vmfs_partial_load(struct vmfs_volume *vol, u32 fd, u64 block, u64 lv);
-int vmfs_partial_complete_block(struct vmfs_inode *vi, u64 block);
+int vmfs_partial_log_some(struct vmfs_inode *vi, bool *full);
+int vmfs_partial_drop_file(struct vmfs_volume *vol, struct vmfs_partial_file *file);
+
+/* Blocks of one vmfs_partial_log_some() at most: each may be in another sector of the table. */
+#define VMFS_LOG_AT_ONCE	64u
 
 /* written.c */
 int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial);
 void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial);
 void vmfs_written_forget(struct vmfs_volume *vol, struct vmfs_partial *partial);
+bool vmfs_written_oldest(struct vmfs_volume *vol, u32 *fd, u64 *block);
 
 #endif

@@ -8,12 +8,12 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static_assert(sizeof(struct vmfs_scsi_id) == VMFS_RDM_ID_SIZE);
 
 /* In the same place in all versions of the file descriptor */
-static void *id_of(struct vmfs_inode *vi)
+static void *vmfs_rdm_id(struct vmfs_inode *vi)
 {
 	return vi->meta + 1;
 }
@@ -28,11 +28,11 @@ static void *id_of(struct vmfs_inode *vi)
 void vmfs_rdm_init(struct vmfs_inode *vi, const struct vmfs_rdm *rdm)
 {
 	vmfs_map_init(vi, VMFS_ZLA_FB);
-	memcpy(id_of(vi), rdm->id, sizeof(rdm->id));
+	memcpy(vmfs_rdm_id(vi), rdm->id, sizeof(rdm->id));
 	i_size_write(&vi->inode, rdm->size);
 }
 
-static int create(struct file *file, const struct vmfs_rdm *rdm)
+static int vmfs_rdm_create(struct file *file, const struct vmfs_rdm *rdm)
 {
 	struct dentry *parent = file->f_path.dentry, *dentry;
 	struct inode *dir = d_inode(parent);
@@ -60,7 +60,7 @@ static int create(struct file *file, const struct vmfs_rdm *rdm)
 	return err;
 }
 
-static int read_rdm(struct file *file, struct vmfs_rdm *rdm)
+static int vmfs_rdm_read(struct file *file, struct vmfs_rdm *rdm)
 {
 	struct dentry *dentry = lookup_one_len_unlocked(rdm->name, file->f_path.dentry,
 							strlen(rdm->name));
@@ -76,7 +76,7 @@ static int read_rdm(struct file *file, struct vmfs_rdm *rdm)
 		err = -EINVAL;
 	} else {
 		rdm->size = i_size_read(inode);
-		memcpy(rdm->id, id_of(to_vmfs(inode)), sizeof(rdm->id));
+		memcpy(rdm->id, vmfs_rdm_id(to_vmfs(inode)), sizeof(rdm->id));
 	}
 	dput(dentry);
 	return err;
@@ -104,9 +104,9 @@ long vmfs_rdm_ioctl(struct file *file, unsigned int cmd, struct vmfs_rdm __user 
 	    memchr_inv(rdm->reserved, 0, sizeof(rdm->reserved)))
 		err = -EINVAL;
 	else if (cmd == VMFS_IOC_RDM_CREATE)
-		err = create(file, rdm);
+		err = vmfs_rdm_create(file, rdm);
 	else
-		err = read_rdm(file, rdm);
+		err = vmfs_rdm_read(file, rdm);
 	if (!err && cmd == VMFS_IOC_RDM_READ && copy_to_user(arg, rdm, sizeof(*rdm)))
 		err = -EFAULT;
 	kfree(rdm);

@@ -8,13 +8,13 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "journal.h"
+#include "tx.h"
 
 #define LOG_SIZE	(VMFS_JOURNAL_SIZE - VMFS_LOG_OFFSET)
 
 /* Is there a whole transaction of this heartbeat in the log? */
-static bool log_is_complete(struct vmfs_volume *vol, struct vmfs_log_header *header,
-			    const struct vmfs_heartbeat *slot)
+static bool vmfs_log_is_complete(struct vmfs_volume *vol, struct vmfs_log_header *header,
+				 const struct vmfs_heartbeat *slot)
 {
 	u32 len = le32_to_cpu(header->length), count = le32_to_cpu(header->num_records);
 	__le32 crc = header->crc;
@@ -29,7 +29,7 @@ static bool log_is_complete(struct vmfs_volume *vol, struct vmfs_log_header *hea
 	return header->crc == crc;
 }
 
-static int replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
+static int vmfs_replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
 {
 	const struct vmfs_log_record *records = (const void *)(header + 1);
 	u32 count = le32_to_cpu(header->num_records), i;
@@ -52,12 +52,12 @@ static int replay(struct vmfs_volume *vol, const struct vmfs_log_header *header)
 	return vmfs_flush(vol);
 }
 
-static bool is_host(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
+static bool vmfs_is_host(const struct vmfs_uuid *a, const struct vmfs_uuid *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-static int name_len(const struct vmfs_heartbeat *slot)
+static int vmfs_host_name_len(const struct vmfs_heartbeat *slot)
 {
 	return strnlen(slot->ip, sizeof(slot->ip));
 }
@@ -66,21 +66,21 @@ static int name_len(const struct vmfs_heartbeat *slot)
  * Nobody knows whether a host has crashed or cannot be heard: watch its pulse, on our
  * clock.  Only what this kernel has left itself is known to be dead.
  */
-static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
-		 struct fs_context *fc)
+static int vmfs_watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
+		      struct fs_context *fc)
 {
 	ktime_t end = ktime_add_ms(ktime_get_boottime(), VMFS_LEASE_MS + VMFS_RECLAIM_MS);
 	u64 lv = le64_to_cpu(slot->offset);
 	struct vmfs_heartbeat *now;
 	int err = 0;
 
-	if (is_host(&slot->owner, &vol->host) || vol->options.takeover_now)
+	if (vmfs_is_host(&slot->owner, &vol->locks->host) || vol->options.takeover_now)
 		return 0;
 	now = kmalloc(sizeof(*now), GFP_KERNEL);
 	if (!now)
 		return -ENOMEM;
 	pr_info("vmfs (%s): host %*pE uses the volume, or did not close it: watching its heartbeat for %u s\n",
-		vol->sb->s_id, name_len(slot), slot->ip,
+		vol->sb->s_id, vmfs_host_name_len(slot), slot->ip,
 		(VMFS_LEASE_MS + VMFS_RECLAIM_MS) / 1000);
 	while (!err && ktime_before(ktime_get_boottime(), end)) {
 		if (msleep_interruptible(1000))
@@ -89,7 +89,7 @@ static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
 			err = vmfs_lv_io(vol, REQ_OP_READ, lv, now, sizeof(*now));
 		if (!err && memcmp(now, slot, sizeof(*now))) {
 			errorf(fc, "vmfs: %s: host %*pE uses the volume (heartbeat at %#llx): with lock=local only one may",
-			       vol->sb->s_id, name_len(now), now->ip, lv);
+			       vol->sb->s_id, vmfs_host_name_len(now), now->ip, lv);
 			err = -EBUSY;
 		}
 	}
@@ -101,38 +101,38 @@ static int watch(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
  * Is this a journal of ours, or one of ESXi?  A host that takes the slot over says so
  * there, then begins the log anew, and then makes the slot its own.
  */
-static bool is_ours(struct vmfs_volume *vol, const struct vmfs_log_header *header,
-		    const struct vmfs_heartbeat *slot)
+static bool vmfs_is_ours(struct vmfs_volume *vol, const struct vmfs_log_header *header,
+			 const struct vmfs_heartbeat *slot)
 {
 	return le32_to_cpu(header->magic) == VMFS_LOG_MAGIC &&
-	       is_host(&header->lv_uuid, &vol->lv_uuid) &&
-	       (is_host(&header->owner, &slot->owner) ||
-		is_host(&header->owner, &slot->replayer));
+	       vmfs_is_host(&header->lv_uuid, &vol->disk.lv_uuid) &&
+	       (vmfs_is_host(&header->owner, &slot->owner) ||
+		vmfs_is_host(&header->owner, &slot->replayer));
 }
 
 /* A host that went between vmfs_hb_end_log() and vmfs_hb_release(): all is written. */
-static bool is_closing(const struct vmfs_heartbeat *slot)
+static bool vmfs_is_closing(const struct vmfs_heartbeat *slot)
 {
 	return !slot->journal_address && !slot->journal_offset &&
-	       is_host(&slot->replayer, &slot->owner);
+	       vmfs_is_host(&slot->replayer, &slot->owner);
 }
 
 /* Say in the slot that its journal is replayed, and do so. */
-static int take_over(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
-		     struct vmfs_log_header *header)
+static int vmfs_take_over(struct vmfs_volume *vol, const struct vmfs_heartbeat *slot,
+			  struct vmfs_log_header *header)
 {
 	int err = vmfs_hb_mark(vol, header);
 
-	if (err || !log_is_complete(vol, header, slot))
+	if (err || !vmfs_log_is_complete(vol, header, slot))
 		return err;
 	pr_info("vmfs (%s): replaying transaction %llu\n", vol->sb->s_id,
 		le64_to_cpu(header->sequence));
 	vmfs_count(vol, VMFS_COUNT_REPLAYS, 1);
-	return replay(vol, header);
+	return vmfs_replay(vol, header);
 }
 
-static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
-			const struct vmfs_heartbeat *slot, struct fs_context *fc)
+static int vmfs_recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
+			     const struct vmfs_heartbeat *slot, struct fs_context *fc)
 {
 	struct vmfs_log_header *header = vmalloc(LOG_SIZE);
 	u64 journal = le64_to_cpu(slot->journal_offset);
@@ -141,23 +141,23 @@ static int recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *sl
 	if (!header)
 		return -ENOMEM;
 	err = vmfs_lv_io(vol, REQ_OP_READ, journal + VMFS_LOG_OFFSET, header, LOG_SIZE);
-	if (!err && !is_ours(vol, header, slot)) {
+	if (!err && !vmfs_is_ours(vol, header, slot)) {
 		warnf(fc, "vmfs: a host of another kind (ESXi) uses the volume, or crashed with it; only it can replay its journal");
 		err = -EROFS;
 	}
-	err = err ?: watch(vol, slot, fc);
+	err = err ?: vmfs_watch(vol, slot, fc);
 	/* What it wrote until it died is what counts. */
 	if (!err)
 		err = vmfs_lv_io(vol, REQ_OP_READ, journal + VMFS_LOG_OFFSET, header, LOG_SIZE);
 	if (!err)
-		err = vmfs_hb_open(vol, slots, slot) ?: take_over(vol, slot, header);
+		err = vmfs_hb_open(vol, slots, slot) ?: vmfs_take_over(vol, slot, header);
 	vfree(header);
 	return err;
 }
 
 /* The slot that is in use, or NULL */
-static int find_slot(const struct vmfs_heartbeat *slots, const struct vmfs_heartbeat **found,
-		     struct fs_context *fc)
+static int vmfs_find_used_slot(const struct vmfs_heartbeat *slots,
+			       const struct vmfs_heartbeat **found, struct fs_context *fc)
 {
 	unsigned int i;
 
@@ -165,7 +165,7 @@ static int find_slot(const struct vmfs_heartbeat *slots, const struct vmfs_heart
 	for (i = 0; i < VMFS_HB_SLOTS; i++) {
 		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE)
 			continue;
-		if (*found || !(slots[i].journal_offset || is_closing(&slots[i])) ||
+		if (*found || !(slots[i].journal_offset || vmfs_is_closing(&slots[i])) ||
 		    le64_to_cpu(slots[i].offset) != VMFS_HB_OFFSET + i * sizeof(*slots)) {
 			warnf(fc, "vmfs: heartbeats of several hosts, or one without journal (slot %u), are in use",
 			      i);
@@ -182,7 +182,7 @@ static int find_slot(const struct vmfs_heartbeat *slots, const struct vmfs_heart
  * @slots: of vmfs_hb_read_all()
  * @fc: context of the mount, for messages
  *
- * Then &vmfs_volume.hb is open, and what was read from the volume before may be old.
+ * Then &vmfs_locks.hb is open, and what was read from the volume before may be old.
  *
  * Return: 0; -EROFS, with a message, where the volume must not be written to; -EBUSY
  * where another host is alive; -EIO, -EUCLEAN, -ENOMEM, -EINTR.
@@ -193,12 +193,12 @@ int vmfs_recover(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 	const struct vmfs_heartbeat *slot;
 	int err;
 
-	err = find_slot(slots, &slot, fc);
+	err = vmfs_find_used_slot(slots, &slot, fc);
 	if (err)
 		return err;
 	if (!slot)
 		return vmfs_hb_open(vol, slots, NULL);
 	if (slot->journal_offset)
-		return recover_slot(vol, slots, slot, fc);
-	return watch(vol, slot, fc) ?: vmfs_hb_open(vol, slots, slot);
+		return vmfs_recover_slot(vol, slots, slot, fc);
+	return vmfs_watch(vol, slot, fc) ?: vmfs_hb_open(vol, slots, slot);
 }

@@ -7,13 +7,13 @@
 #include <linux/iomap.h>
 #include <linux/pagemap.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* What is read at a time to see whether it is zero */
 #define CLEAN_SIZE	SZ_64K
 
 /* vmfs_map_find() for a part that is not empty; never longer than that. */
-static int find(struct vmfs_inode *vi, u64 from, u64 to, struct vmfs_map *map)
+static int vmfs_find_mapping(struct vmfs_inode *vi, u64 from, u64 to, struct vmfs_map *map)
 {
 	int err;
 
@@ -30,7 +30,7 @@ static int find(struct vmfs_inode *vi, u64 from, u64 to, struct vmfs_map *map)
  * Bytes of blocks that stay must read as zero.  from and to are multiples of
  * VMFS_BLOCK_SIZE; wb_sem is held exclusively, no page of the range is in memory.
  */
-static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
+static int vmfs_zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
@@ -42,7 +42,7 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 	/* What is partly written: note that it is not. */
 	err = vmfs_partial_cut(vi, from, to);
 	for (; !err && from < to; from += map.length) {
-		err = find(vi, from, to, &map);
+		err = vmfs_find_mapping(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
 			err = vmfs_lv_zero(vol, map.lv, map.length);
 	}
@@ -50,7 +50,7 @@ static int zero_on_disk(struct vmfs_inode *vi, u64 from, u64 to)
 }
 
 /* Asked for no bytes, iomap_zero_range() would take the page for read. */
-static int zero_range(struct inode *inode, u64 from, u64 to)
+static int vmfs_zero_range(struct inode *inode, u64 from, u64 to)
 {
 	if (from >= to)
 		return 0;
@@ -62,23 +62,23 @@ static int zero_range(struct inode *inode, u64 from, u64 to)
  * alone: iomap of 6.1 would move the end there, and writeback zeroes the rest of the
  * last page.
  */
-static int zero_in_memory(struct inode *inode, u64 from, u64 to)
+static int vmfs_zero_in_memory(struct inode *inode, u64 from, u64 to)
 {
-	return zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
+	return vmfs_zero_range(inode, from, min_t(u64, to, i_size_read(inode)));
 }
 
 /* The page of the end, through memory; iomap of 6.1 moves the end. */
-static int zero_page_of_end(struct inode *inode, u64 to)
+static int vmfs_zero_page_of_end(struct inode *inode, u64 to)
 {
 	u64 size = i_size_read(inode);
-	int err = zero_range(inode, size, min(to, round_up(size, VMFS_BLOCK_SIZE)));
+	int err = vmfs_zero_range(inode, size, min(to, round_up(size, VMFS_BLOCK_SIZE)));
 
 	i_size_write(inode, size);
 	return err;
 }
 
 /* Let a part of the logical volume be zero, and write only where it is not. */
-static int clean_on_device(struct vmfs_volume *vol, u64 lv, u64 len, void *buffer)
+static int vmfs_clean_on_device(struct vmfs_volume *vol, u64 lv, u64 len, void *buffer)
 {
 	while (len) {
 		u64 part = min_t(u64, len, CLEAN_SIZE);
@@ -95,7 +95,7 @@ static int clean_on_device(struct vmfs_volume *vol, u64 lv, u64 len, void *buffe
 }
 
 /* The rest of the last block, from the page after the end on. */
-static int clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
+static int vmfs_clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_map map;
@@ -103,15 +103,15 @@ static int clean_block(struct vmfs_inode *vi, u64 from, u64 to, void *buffer)
 
 	err = vmfs_partial_cut(vi, from, to);
 	for (; !err && from < to; from += map.length) {
-		err = find(vi, from, to, &map);
+		err = vmfs_find_mapping(vi, from, to, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
-			err = clean_on_device(vol, map.lv, map.length, buffer);
+			err = vmfs_clean_on_device(vol, map.lv, map.length, buffer);
 	}
 	return err;
 }
 
 /* The rest of the page with the end.  Only that goes through memory. */
-static int clean_page(struct inode *inode, void *buffer)
+static int vmfs_clean_page(struct inode *inode, void *buffer)
 {
 	u64 size = i_size_read(inode), start = round_down(size, VMFS_BLOCK_SIZE);
 	u64 end = round_up(size, VMFS_BLOCK_SIZE);
@@ -122,25 +122,25 @@ static int clean_page(struct inode *inode, void *buffer)
 		return 0;
 	/* A page that is dirty, or being written, would write what is in memory once more. */
 	err = filemap_write_and_wait_range(inode->i_mapping, start, end - 1) ?:
-	      find(to_vmfs(inode), start, end, &map);
+	      vmfs_find_mapping(to_vmfs(inode), start, end, &map);
 	if (err || map.type != VMFS_MAP_DATA)
 		return err;
 	err = vmfs_lv_io(vmfs_volume(inode->i_sb), REQ_OP_READ, map.lv, buffer, VMFS_BLOCK_SIZE);
 	if (err || !memchr_inv(buffer + (size - start), 0, end - size))
 		return err;
-	return zero_page_of_end(inode, end) ?:
+	return vmfs_zero_page_of_end(inode, end) ?:
 	       filemap_write_and_wait_range(inode->i_mapping, start, end - 1);
 }
 
 /* Blocks past the last one that hold data: of a truncation, or a write, that a crash cut off. */
-static int free_past_end(struct vmfs_inode *vi, u64 from)
+static int vmfs_free_past_end(struct vmfs_inode *vi, u64 from)
 {
 	u64 end = vmfs_map_room(vi);
 	struct vmfs_map map;
 	int err = 0;
 
 	for (; !err && from < end; from += map.length) {
-		err = find(vi, from, end, &map);
+		err = vmfs_find_mapping(vi, from, end, &map);
 		if (!err && map.type == VMFS_MAP_DATA)
 			err = vmfs_map_free(vi, from, from + map.length);
 		if (!err && fatal_signal_pending(current))
@@ -151,7 +151,7 @@ static int free_past_end(struct vmfs_inode *vi, u64 from)
 }
 
 /* vmfs_clean_end() with the lock of the mapping held */
-static int clean_end_locked(struct inode *inode)
+static int vmfs_clean_end_locked(struct inode *inode)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	u64 size = i_size_read(inode), block_end = round_up(size, 1ull << vi->slot_shift);
@@ -160,17 +160,17 @@ static int clean_end_locked(struct inode *inode)
 
 	if (vi->zla == VMFS_ZLA_RESIDENT)
 		return 0;
-	if (READ_ONCE(vmfs_volume(inode->i_sb)->journal->err))
+	if (READ_ONCE(vmfs_volume(inode->i_sb)->disk.err))
 		return -EIO;
 	buffer = kvmalloc(CLEAN_SIZE, GFP_NOFS);
 	if (!buffer)
 		return -ENOMEM;
-	err = clean_page(inode, buffer);
+	err = vmfs_clean_page(inode, buffer);
 	down_write(&vi->wb_sem);
 	if (!err)
-		err = clean_block(vi, round_up(size, VMFS_BLOCK_SIZE), block_end, buffer);
+		err = vmfs_clean_block(vi, round_up(size, VMFS_BLOCK_SIZE), block_end, buffer);
 	if (!err && vi->zla != VMFS_ZLA_SB)
-		err = free_past_end(vi, block_end);
+		err = vmfs_free_past_end(vi, block_end);
 	up_write(&vi->wb_sem);
 	kvfree(buffer);
 	return err;
@@ -196,7 +196,7 @@ int vmfs_clean_end(struct inode *inode)
 		return 0;
 	inode_dio_wait(inode);
 	filemap_invalidate_lock(inode->i_mapping);
-	err = clean_end_locked(inode);
+	err = vmfs_clean_end_locked(inode);
 	if (!err)
 		WRITE_ONCE(vi->end_is_zero, true);
 	filemap_invalidate_unlock(inode->i_mapping);
@@ -212,11 +212,11 @@ int vmfs_clean_end(struct inode *inode)
  */
 int vmfs_zero_gap(struct inode *inode, u64 end)
 {
-	return zero_page_of_end(inode, end);
+	return vmfs_zero_page_of_end(inode, end);
 }
 
 /* A file without blocks begins anew: it may be small again. */
-static int reset_kind(struct vmfs_inode *vi)
+static int vmfs_reset_kind(struct vmfs_inode *vi)
 {
 	struct vmfs_tx tx;
 	int err;
@@ -236,7 +236,7 @@ static int reset_kind(struct vmfs_inode *vi)
 }
 
 /* First the size: what a crash leaves past it, vmfs_clean_end() cleans. */
-static int shrink_locked(struct inode *inode, u64 size)
+static int vmfs_shrink_locked(struct inode *inode, u64 size)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
@@ -254,22 +254,22 @@ static int shrink_locked(struct inode *inode, u64 size)
 	filemap_fdatawait_range(inode->i_mapping, size, LLONG_MAX);
 	err = vmfs_map_free(vi, round_up(size, 1ull << vi->slot_shift), U64_MAX);
 	if (!err && !size)
-		err = reset_kind(vi);
+		err = vmfs_reset_kind(vi);
 	up_write(&vi->wb_sem);
 	if (!err)
-		err = clean_end_locked(inode);
+		err = vmfs_clean_end_locked(inode);
 	if (!err)
 		WRITE_ONCE(vi->end_is_zero, true);
 	return err;
 }
 
-static int shrink(struct inode *inode, u64 size)
+static int vmfs_shrink(struct inode *inode, u64 size)
 {
 	int err;
 
 	inode_dio_wait(inode);
 	filemap_invalidate_lock(inode->i_mapping);
-	err = shrink_locked(inode, size);
+	err = vmfs_shrink_locked(inode, size);
 	filemap_invalidate_unlock(inode->i_mapping);
 	return err;
 }
@@ -287,7 +287,7 @@ int vmfs_resize(struct inode *inode, u64 size)
 
 	/* The same size: blocks behind the end go. */
 	if (size <= i_size_read(inode))
-		return shrink(inode, size);
+		return vmfs_shrink(inode, size);
 	err = vmfs_make_room(inode, size) ?: vmfs_zero_gap(inode, size);
 	if (err)
 		return err;
@@ -296,8 +296,8 @@ int vmfs_resize(struct inode *inode, u64 size)
 }
 
 /* Read as zero from here to there: @whole is for whole blocks, the rest is zeroed. */
-static int punch(struct inode *inode, u64 from, u64 to,
-		 int (*whole)(struct vmfs_inode *vi, u64 from, u64 to))
+static int vmfs_punch(struct inode *inode, u64 from, u64 to,
+		      int (*whole)(struct vmfs_inode *vi, u64 from, u64 to))
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
@@ -314,12 +314,12 @@ static int punch(struct inode *inode, u64 from, u64 to,
 		return 0;
 	first_page = round_up(from, PAGE_SIZE);
 	last_page = round_down(to, PAGE_SIZE);
-	/* Parts of pages go through memory: see shrink_locked(). */
+	/* Parts of pages go through memory: see vmfs_shrink_locked(). */
 	err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (!err)
-		err = zero_in_memory(inode, from, min(first_page, to));
+		err = vmfs_zero_in_memory(inode, from, min(first_page, to));
 	if (!err && last_page >= first_page)
-		err = zero_in_memory(inode, last_page, to);
+		err = vmfs_zero_in_memory(inode, last_page, to);
 	if (!err)
 		err = filemap_write_and_wait_range(mapping, round_down(from, PAGE_SIZE), to - 1);
 	if (err || first_page >= last_page)
@@ -328,23 +328,24 @@ static int punch(struct inode *inode, u64 from, u64 to,
 	down_write(&vi->wb_sem);
 	last = max(first, round_down(to, size));
 	if (vi->zla == VMFS_ZLA_SB || first >= last) {
-		err = zero_on_disk(vi, first_page, last_page);
+		err = vmfs_zero_on_disk(vi, first_page, last_page);
 	} else {
-		err = zero_on_disk(vi, first_page, first) ?: zero_on_disk(vi, last, last_page) ?:
+		err = vmfs_zero_on_disk(vi, first_page, first) ?:
+		      vmfs_zero_on_disk(vi, last, last_page) ?:
 		      whole(vi, first, last);
 	}
 	up_write(&vi->wb_sem);
 	return err;
 }
 
-static int preallocate(struct inode *inode, u64 from, u64 to)
+static int vmfs_preallocate(struct inode *inode, u64 from, u64 to)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	struct vmfs_map map;
 	int err;
 
 	while (from < to) {
-		err = find(vi, from, to, &map);
+		err = vmfs_find_mapping(vi, from, to, &map);
 		if (err)
 			return err;
 		if (map.type == VMFS_MAP_HOLE) {
@@ -361,7 +362,7 @@ static int preallocate(struct inode *inode, u64 from, u64 to)
 	return 0;
 }
 
-static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
+static int vmfs_fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	u64 size = i_size_read(inode);
@@ -382,14 +383,14 @@ static int fallocate_locked(struct inode *inode, int mode, u64 from, u64 to)
 		return err;
 	if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) {
 		filemap_invalidate_lock(inode->i_mapping);
-		err = punch(inode, from, to, mode & FALLOC_FL_PUNCH_HOLE ? vmfs_map_free :
-			    vmfs_map_zero);
+		err = vmfs_punch(inode, from, to, mode & FALLOC_FL_PUNCH_HOLE ? vmfs_map_free :
+				 vmfs_map_zero);
 		filemap_invalidate_unlock(inode->i_mapping);
 	}
 	if (!err && extend)
 		err = vmfs_zero_gap(inode, to);
 	if (!err && !(mode & FALLOC_FL_PUNCH_HOLE) && vi->zla != VMFS_ZLA_SB)
-		err = preallocate(inode, from, to);
+		err = vmfs_preallocate(inode, from, to);
 	if (err)
 		return err;
 	if (extend)
@@ -419,7 +420,7 @@ long vmfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 	inode_dio_wait(inode);
 	err = file_modified(file);
 	if (!err)
-		err = fallocate_locked(inode, mode, offset, offset + len);
+		err = vmfs_fallocate_locked(inode, mode, offset, offset + len);
 	inode_unlock(inode);
 	if (!err && file->f_flags & O_DSYNC)
 		err = vmfs_fsync(file, 0, LLONG_MAX, 0);

@@ -11,13 +11,13 @@
  */
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "map.h"
 
 static const struct {
 	const char *name;
 	u32 address;
 	enum vmfs_address_type type;
-} system_files[VMFS_RESOURCES] = {
+} vmfs_system_files[VMFS_RESOURCES] = {
 	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC, VMFS_ADDR_FD },
 	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_ADDR_PB2 },
 	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC, VMFS_ADDR_PB },
@@ -25,28 +25,7 @@ static const struct {
 	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_ADDR_FB },
 };
 
-/**
- * vmfs_resources_init() - what a volume's resources are, before any of them is open
- * @vol: volume
- *
- * Addresses may name items of each of them from now on: of one that is not open
- * there are none.
- */
-void vmfs_resources_init(struct vmfs_volume *vol)
-{
-	enum vmfs_resource_kind kind;
-
-	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
-		vol->res[kind].vol = vol;
-		vol->res[kind].kind = kind;
-		vol->res[kind].name = system_files[kind].name;
-		/* Nobody divides by 0 */
-		vol->res[kind].items_per_cluster = 1;
-		vol->res[kind].clusters_per_group = 1;
-	}
-}
-
-static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
+static int vmfs_add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs_map *map)
 {
 	struct vmfs_file_run *last = res->num_runs ? &res->runs[res->num_runs - 1] : NULL;
 	struct vmfs_file_run *more;
@@ -67,87 +46,11 @@ static int add_file_run(struct vmfs_resource *res, u64 offset, const struct vmfs
 	return 0;
 }
 
-/**
- * vmfs_resource_find() - find out where a system file is
- * @res: resource with &vmfs_resource.size; its runs are replaced
- * @vi: its inode
- *
- * Return: 0, -EUCLEAN, -EIO, -ENOMEM.
- */
-int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
-{
-	u64 offset = 0;
-
-	res->num_runs = 0;
-	/* It has no holes, so that the volume bounds it. */
-	if (res->size > res->vol->size)
-		return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf), "%llu bytes",
-				    res->size);
-	while (offset < res->size) {
-		struct vmfs_map map;
-		int err = vmfs_map_find(vi, offset, res->size - offset, &map);
-
-		if (err)
-			return err;
-		if (map.type != VMFS_MAP_DATA)
-			return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf),
-					    "no block at offset %llu", offset);
-		err = add_file_run(res, offset, &map);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		if (err)
-			return err;
-		offset += map.length;
-		cond_resched();
-	}
-	return 0;
-}
-
-static int read_at(struct vmfs_resource *res, u64 offset, struct vmfs_resource_header *header,
-		   u64 *lv)
-{
-	int err = vmfs_resource_lv(res, offset, sizeof(*header), lv);
-
-	return err ?: vmfs_buf_copy(res->vol, *lv, header, sizeof(*header));
-}
-
-static int read_header(struct vmfs_resource *res)
-{
-	struct vmfs_volume *vol = res->vol;
-	struct vmfs_resource_header header;
-	struct vmfs_clusters clusters;
-	bool is_child = false;
-	const char *wrong;
-	u64 lv, value;
-	int err;
-
-	err = read_at(res, 0, &header, &lv);
-	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
-	if (!err && vol->version == 6 && res->kind == VMFS_FBB && header.child_offset) {
-		is_child = true;
-		err = read_at(res, le32_to_cpu(header.child_offset), &header, &lv);
-	}
-	if (err)
-		return err;
-	wrong = vmfs_check_resource(&vol->geo, vol->size, system_files[res->kind].type, &header,
-				    is_child, res->size, &clusters, &value);
-	if (wrong)
-		return vmfs_corrupt(vol, res->name, lv, "%s is %llu", wrong, value);
-	res->items_per_cluster = clusters.per_cluster;
-	res->clusters_per_group = clusters.per_group;
-	res->cg_offset = clusters.cg_offset;
-	res->cg_size = clusters.cg_size;
-	res->item_size = clusters.item_size;
-	res->items = clusters.total;
-	res->clusters = clusters.clusters;
-	return 0;
-}
-
 /*
  * Where the first file descriptors are, of which all system files are, so that
  * .fdc.sf can be opened by its own one.
  */
-static int find_first_descriptors(struct vmfs_resource *res)
+static int vmfs_find_first_descriptors(struct vmfs_resource *res)
 {
 	const struct vmfs_geometry *geo = &res->vol->geo;
 	struct vmfs_map map = {
@@ -162,35 +65,132 @@ static int find_first_descriptors(struct vmfs_resource *res)
 	res->clusters = 1;
 	/* One cluster, whose items follow the headers of its group */
 	res->cg_offset = geo->first_fd_lv - geo->fdc_lv - geo->cluster_size;
-	return add_file_run(res, 0, &map);
+	return vmfs_add_file_run(res, 0, &map);
+}
+
+/**
+ * vmfs_resources_init() - what a volume's resources are, before any of them is open
+ * @vol: volume
+ *
+ * Addresses may name items of each of them from now on: of one that is not open
+ * there are none, but the first file descriptors are found.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vmfs_resources_init(struct vmfs_volume *vol)
+{
+	enum vmfs_resource_kind kind;
+
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
+		vol->space->res[kind].vol = vol;
+		vol->space->res[kind].kind = kind;
+		vol->space->res[kind].name = vmfs_system_files[kind].name;
+		/* Nobody divides by 0 */
+		vol->space->res[kind].items_per_cluster = 1;
+		vol->space->res[kind].clusters_per_group = 1;
+	}
+	return vmfs_find_first_descriptors(&vol->space->res[VMFS_FDC]);
+}
+
+/**
+ * vmfs_resource_fd() - the file descriptor of a system file
+ * @kind: which one
+ *
+ * Return: its address.
+ */
+u32 vmfs_resource_fd(enum vmfs_resource_kind kind)
+{
+	return vmfs_system_files[kind].address;
+}
+
+/**
+ * vmfs_resource_find() - find out where a system file is
+ * @res: resource with &vmfs_resource.size; its runs are replaced
+ * @vi: its inode
+ *
+ * Return: 0, -EUCLEAN, -EIO, -ENOMEM.
+ */
+int vmfs_resource_find(struct vmfs_resource *res, struct vmfs_inode *vi)
+{
+	u64 offset = 0;
+
+	res->num_runs = 0;
+	/* It has no holes, so that the volume bounds it. */
+	if (res->size > res->vol->disk.size)
+		return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf), "%llu bytes",
+				    res->size);
+	while (offset < res->size) {
+		struct vmfs_map map;
+		int err = vmfs_map_find(vi, offset, res->size - offset, &map);
+
+		if (err)
+			return err;
+		if (map.type != VMFS_MAP_DATA)
+			return vmfs_corrupt(res->vol, res->name, vmfs_buf_lv(vi->buf),
+					    "no block at offset %llu", offset);
+		err = vmfs_add_file_run(res, offset, &map);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+		if (err)
+			return err;
+		offset += map.length;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int vmfs_resource_read_at(struct vmfs_resource *res, u64 offset,
+				 struct vmfs_resource_header *header, u64 *lv)
+{
+	int err = vmfs_resource_lv(res, offset, sizeof(*header), lv);
+
+	return err ?: vmfs_buf_copy(res->vol, *lv, header, sizeof(*header));
+}
+
+static int vmfs_resource_read_header(struct vmfs_resource *res)
+{
+	struct vmfs_volume *vol = res->vol;
+	struct vmfs_resource_header header;
+	struct vmfs_clusters clusters;
+	bool is_child = false;
+	const char *wrong;
+	u64 lv, value;
+	int err;
+
+	err = vmfs_resource_read_at(res, 0, &header, &lv);
+	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
+	if (!err && vol->version == 6 && res->kind == VMFS_FBB && header.child_offset) {
+		is_child = true;
+		err = vmfs_resource_read_at(res, le32_to_cpu(header.child_offset), &header, &lv);
+	}
+	if (err)
+		return err;
+	wrong = vmfs_check_resource(&vol->geo, vol->disk.size, vmfs_system_files[res->kind].type,
+				    &header, is_child, res->size, &clusters, &value);
+	if (wrong)
+		return vmfs_corrupt(vol, res->name, lv, "%s is %llu", wrong, value);
+	res->items_per_cluster = clusters.per_cluster;
+	res->clusters_per_group = clusters.per_group;
+	res->cg_offset = clusters.cg_offset;
+	res->cg_size = clusters.cg_size;
+	res->item_size = clusters.item_size;
+	res->items = clusters.total;
+	res->clusters = clusters.clusters;
+	return 0;
 }
 
 /**
  * vmfs_resource_open() - read where a system file is, and its header
- * @vol: volume.  What addresses in the file need must be open: see the order of
+ * @res: resource.  What addresses in the file need must be open: see the order of
  *	enum vmfs_resource_kind
- * @kind: which one
+ * @vi: inode of the system file
  *
  * Return: 0, -EUCLEAN, -EIO, -ENOMEM.
  */
-int vmfs_resource_open(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
+int vmfs_resource_open(struct vmfs_resource *res, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &vol->res[kind];
-	struct inode *inode;
-	int err;
-
-	if (kind == VMFS_FDC) {
-		err = find_first_descriptors(res);
-		if (err)
-			return err;
-	}
-	inode = vmfs_iget(vol->sb, system_files[kind].address, 0);
-	if (IS_ERR(inode))
-		return PTR_ERR(inode);
-	res->size = i_size_read(inode);
-	err = vmfs_resource_find(res, to_vmfs(inode)) ?: read_header(res);
-	iput(inode);
-	return err;
+	res->size = i_size_read(&vi->inode);
+	return vmfs_resource_find(res, vi) ?: vmfs_resource_read_header(res);
 }
 
 /**

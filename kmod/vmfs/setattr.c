@@ -2,9 +2,9 @@
 /*
  * Changing attributes.
  */
-#include "journal.h"
+#include "vfs.h"
 
-static int set_attributes(struct mnt_idmap *idmap, struct inode *inode, struct iattr *attr)
+static int vmfs_set_attributes(struct mnt_idmap *idmap, struct inode *inode, struct iattr *attr)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	struct vmfs_tx tx;
@@ -46,7 +46,7 @@ int vmfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *a
 			return err;
 		attr->ia_valid |= ATTR_MTIME | ATTR_CTIME;
 	}
-	err = set_attributes(idmap, inode, attr);
+	err = vmfs_set_attributes(idmap, inode, attr);
 	if (!err && (IS_SYNC(inode) || (S_ISDIR(inode->i_mode) && IS_DIRSYNC(inode))))
 		err = vmfs_commit(vmfs_volume(inode->i_sb));
 	return err;

@@ -5,7 +5,7 @@
 #include <linux/seq_file.h>
 #include <linux/statfs.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 static int vmfs_statfs(struct dentry *dentry, struct kstatfs *st)
 {
@@ -14,20 +14,20 @@ static int vmfs_statfs(struct dentry *dentry, struct kstatfs *st)
 	int err;
 
 	if (vmfs_is_active(vol))
-		err = vmfs_count_free(&vol->res[VMFS_FBB], &free_blocks) ?:
-		      vmfs_count_free(&vol->res[VMFS_FDC], &free_files);
+		err = vmfs_count_free(&vol->space->res[VMFS_FBB], &free_blocks) ?:
+		      vmfs_count_free(&vol->space->res[VMFS_FDC], &free_files);
 	else
-		err = vmfs_resource_count_free(&vol->res[VMFS_FBB], &free_blocks) ?:
-		      vmfs_resource_count_free(&vol->res[VMFS_FDC], &free_files);
+		err = vmfs_resource_count_free(&vol->space->res[VMFS_FBB], &free_blocks) ?:
+		      vmfs_resource_count_free(&vol->space->res[VMFS_FDC], &free_files);
 	if (err)
 		return err;
 	st->f_type = VMFS_FS_MAGIC;
 	st->f_bsize = vmfs_fb_size(vol);
 	st->f_frsize = vmfs_fb_size(vol);
-	st->f_blocks = vol->res[VMFS_FBB].items;
+	st->f_blocks = vol->space->res[VMFS_FBB].items;
 	st->f_bfree = free_blocks;
 	st->f_bavail = free_blocks;
-	st->f_files = vol->res[VMFS_FDC].items;
+	st->f_files = vol->space->res[VMFS_FDC].items;
 	st->f_ffree = free_files;
 	st->f_namelen = vol->version == 6 ? VMFS6_NAME_MAX : VMFS_NAME_MAX;
 	st->f_fsid = uuid_to_fsid((u8 *)&vol->uuid);
@@ -41,8 +41,8 @@ static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
 	/* add_option() in grow.c adds some. */
 	unsigned int i, count = smp_load_acquire(&options->num_extents);
 
-	if (vol->lock_ops)
-		seq_printf(seq, ",lock=%s", vol->lock_ops->name);
+	if (vol->locks->ops)
+		seq_printf(seq, ",lock=%s", vol->locks->ops->name);
 	if (options->takeover_now)
 		seq_puts(seq, ",takeover=now");
 	for (i = 0; i < count; i++) {
@@ -58,7 +58,7 @@ static int vmfs_show_options(struct seq_file *seq, struct dentry *root)
 
 static long vmfs_cached(struct super_block *sb, struct shrink_control *sc)
 {
-	return READ_ONCE(vmfs_volume(sb)->lru_count);
+	return READ_ONCE(vmfs_volume(sb)->disk.lru_count);
 }
 
 static long vmfs_free_cached(struct super_block *sb, struct shrink_control *sc)
@@ -74,8 +74,8 @@ static int vmfs_sync_fs(struct super_block *sb, int wait)
 		return 0;
 	/* What is frozen is copied, perhaps for other drivers: whole blocks. */
 	if (sb->s_writers.frozen >= SB_FREEZE_PAGEFAULT)
-		return vmfs_partial_complete_all(vol) ?: vmfs_commit(vol);
-	return vmfs_partial_log_all(vol) ?: vmfs_commit(vol);
+		return vmfs_complete_all(vol) ?: vmfs_commit(vol);
+	return vmfs_log_all_partial(vol) ?: vmfs_commit(vol);
 }
 
 /* sync_fs() was called before, and nothing changes now: only what is in caches. */
@@ -96,12 +96,12 @@ static void vmfs_put_super(struct super_block *sb)
 }
 
 /* A device is gone: of the mount, or of an extent, whose holder is the mount, too. */
-static void __maybe_unused vmfs_shutdown(struct super_block *sb)
+static void __maybe_unused vmfs_sb_shutdown(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
 
 	if (vol->journal)
-		vmfs_abort(vol, -EIO, "a device is gone");
+		vmfs_shutdown(vol, -EIO, "a device is gone");
 }
 
 const struct super_operations vmfs_sops = {
@@ -112,7 +112,7 @@ const struct super_operations vmfs_sops = {
 	.put_super = vmfs_put_super,
 	.sync_fs = vmfs_sync_fs,
 	.freeze_fs = vmfs_freeze_fs,
-	SUPER_SHUTDOWN(vmfs_shutdown)
+	SUPER_SHUTDOWN(vmfs_sb_shutdown)
 	.statfs = vmfs_statfs,
 	.show_options = vmfs_show_options,
 	.nr_cached_objects = vmfs_cached,

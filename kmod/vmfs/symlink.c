@@ -4,7 +4,7 @@
  */
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 static const char *vmfs_get_link(struct dentry *dentry, struct inode *inode,
 				 struct delayed_call *done)

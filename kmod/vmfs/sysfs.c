@@ -5,13 +5,13 @@
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 static struct kset *vmfs_kset;
 
 static struct vmfs_volume *volume_of(struct kobject *kobj)
 {
-	return container_of(kobj, struct vmfs_volume, kobj);
+	return &container_of(kobj, struct vmfs_mount, kobj)->vol;
 }
 
 /* A counter; its attribute's name is that of its file. */
@@ -24,7 +24,9 @@ static ssize_t show_counter(struct kobject *kobj, struct kobj_attribute *attr, c
 {
 	const struct counter *counter = container_of(attr, struct counter, attr);
 
-	return sysfs_emit(page, "%lld\n", atomic64_read(&volume_of(kobj)->counts[counter->id]));
+	const struct vmfs_volume *vol = volume_of(kobj);
+
+	return sysfs_emit(page, "%lld\n", atomic64_read(&vol->disk.counts[counter->id]));
 }
 
 #define COUNTER(_name, _id)								\
@@ -71,7 +73,7 @@ ATTRIBUTE_GROUPS(vmfs);
 
 static void release(struct kobject *kobj)
 {
-	complete(&volume_of(kobj)->kobj_released);
+	complete(&container_of(kobj, struct vmfs_mount, kobj)->kobj_released);
 }
 
 static const struct kobj_type vmfs_ktype = {
@@ -88,9 +90,11 @@ static const struct kobj_type vmfs_ktype = {
  */
 int vmfs_sysfs_add(struct vmfs_volume *vol)
 {
-	init_completion(&vol->kobj_released);
-	vol->kobj.kset = vmfs_kset;
-	return kobject_init_and_add(&vol->kobj, &vmfs_ktype, NULL, "%s", vol->sb->s_id);
+	struct vmfs_mount *mount = vmfs_mount(vol);
+
+	init_completion(&mount->kobj_released);
+	mount->kobj.kset = vmfs_kset;
+	return kobject_init_and_add(&mount->kobj, &vmfs_ktype, NULL, "%s", vol->sb->s_id);
 }
 
 /**
@@ -99,10 +103,12 @@ int vmfs_sysfs_add(struct vmfs_volume *vol)
  */
 void vmfs_sysfs_remove(struct vmfs_volume *vol)
 {
-	if (!vol->kobj.state_initialized)
+	struct vmfs_mount *mount = vmfs_mount(vol);
+
+	if (!mount->kobj.state_initialized)
 		return;
-	kobject_put(&vol->kobj);
-	wait_for_completion(&vol->kobj_released);
+	kobject_put(&mount->kobj);
+	wait_for_completion(&mount->kobj_released);
 }
 
 /**

@@ -4,10 +4,10 @@
  */
 #include <linux/sched/mm.h>
 
-#include "journal.h"
+#include "tx.h"
 
 /* Reserve sectors of the running transaction, unless it could get too large. */
-static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
+static bool vmfs_tx_reserve(struct vmfs_journal *journal, unsigned int sectors)
 {
 	bool fits;
 
@@ -23,7 +23,7 @@ static bool reserve(struct vmfs_journal *journal, unsigned int sectors)
  * Others reserve for the worst case, as we do, and use little of it: what they leave may be
  * enough.  Where what is used already is too much, the transaction must be written.
  */
-static void make_room(struct vmfs_volume *vol, unsigned int sectors)
+static void vmfs_tx_make_room(struct vmfs_volume *vol, unsigned int sectors)
 {
 	struct vmfs_journal *journal = vol->journal;
 
@@ -58,16 +58,16 @@ int vmfs_tx_begin(struct vmfs_volume *vol, struct vmfs_tx *tx, unsigned int sect
 	sb_start_intwrite(vol->sb);
 	for (;;) {
 		down_read(&journal->sem);
-		err = vmfs_hb_alive(vol) ? 0 : journal->err;
+		err = vmfs_may_write(vol) ? 0 : vol->disk.err;
 		if (err) {
 			up_read(&journal->sem);
 			sb_end_intwrite(vol->sb);
 			return err;
 		}
-		if (reserve(journal, sectors))
+		if (vmfs_tx_reserve(journal, sectors))
 			break;
 		up_read(&journal->sem);
-		make_room(vol, sectors);
+		vmfs_tx_make_room(vol, sectors);
 	}
 	tx->vol = vol;
 	tx->reserved = sectors;
@@ -105,11 +105,11 @@ void vmfs_tx_dirty(struct vmfs_tx *tx, struct vmfs_buf *buf, const void *start, 
 	spin_unlock(&journal->lock);
 	/* The log might have no room for it.  With this, the transaction is never written. */
 	if (WARN_ON_ONCE(overrun))
-		vmfs_abort(tx->vol, -EIO, "a change is larger than what was reserved for it");
+		vmfs_shutdown(tx->vol, -EIO, "a change is larger than what was reserved for it");
 }
 
 /* Take a page out of the running transaction: it is no metadata any more. */
-static void forget_page(struct vmfs_tx *tx, u64 lv)
+static void vmfs_tx_forget_page(struct vmfs_tx *tx, u64 lv)
 {
 	struct vmfs_journal *journal = tx->vol->journal;
 	struct vmfs_buf *buf = vmfs_buf_find(tx->vol, lv);
@@ -144,7 +144,7 @@ void vmfs_tx_forget(struct vmfs_tx *tx, u64 lv, u64 len)
 	u64 end = lv + len;
 
 	for (; lv < end; lv += VMFS_BUF_SIZE)
-		forget_page(tx, lv);
+		vmfs_tx_forget_page(tx, lv);
 }
 
 /**
@@ -163,29 +163,4 @@ void vmfs_tx_end(struct vmfs_tx *tx)
 	memalloc_nofs_restore(tx->nofs);
 	up_read(&journal->sem);
 	sb_end_intwrite(tx->vol->sb);
-}
-
-/**
- * vmfs_abort() - stop all writing, because to go on would do damage
- * @vol: volume
- * @err: what vmfs_tx_begin() returns from now on: -EIO or -EROFS
- * @why: for the message
- *
- * The mount does not become read-only: were it frozen now, its thaw would not end.
- */
-void vmfs_abort(struct vmfs_volume *vol, int err, const char *why)
-{
-	struct vmfs_journal *journal = vol->journal;
-	bool is_first;
-
-	spin_lock(&journal->lock);
-	is_first = !journal->err;
-	if (is_first)
-		WRITE_ONCE(journal->err, err);
-	spin_unlock(&journal->lock);
-	if (!is_first)
-		return;
-	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
-	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
-		vol->sb->s_id, why);
 }

@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file system descriptor, and what to say when something is corrupt.
+ * The file system descriptor, and the system files.
  */
-#include "vmfs.h"
+#include "vfs.h"
 
-/**
- * vmfs_corrupt() - say that something on disk cannot be right
- * @vol: volume
- * @what: kind of structure
- * @lv: its LV offset
- * @fmt: what is wrong with it, without newline
- *
- * Messages are rate-limited for each volume.
- *
- * Return: -EUCLEAN.
- */
-int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *fmt, ...)
-{
-	struct va_format vaf;
-	va_list args;
-
-	vmfs_count(vol, VMFS_COUNT_CORRUPTIONS, 1);
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	if (___ratelimit(&vol->complaints, "vmfs"))
-		pr_err("vmfs (%s): %s at LV offset %#llx: %pV\n", vol->sb->s_id, what, lv, &vaf);
-	va_end(args);
-	return -EUCLEAN;
-}
-
-static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descriptor *fs,
-			    struct fs_context *fc)
+static int vmfs_check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descriptor *fs,
+				 struct fs_context *fc)
 {
 	struct vmfs_geometry *geo = &vol->geo;
 	const char *wrong;
@@ -41,7 +15,7 @@ static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descri
 	if (wrong)
 		return invalf(fc, "vmfs: no VMFS file system: of its descriptor, the %s is %llu (%#llx)",
 			      wrong, value, value);
-	if (memcmp(&fs->lv_uuid, &vol->lv_uuid, sizeof(vol->lv_uuid)))
+	if (memcmp(&fs->lv_uuid, &vol->disk.lv_uuid, sizeof(vol->disk.lv_uuid)))
 		return invalf(fc, "vmfs: the file system belongs to another logical volume (a snapshot?)");
 	vol->version = geo->version;
 	vol->minor = fs->minor;
@@ -50,9 +24,20 @@ static int check_descriptor(struct vmfs_volume *vol, const struct vmfs_fs_descri
 	vol->pb_shift = geo->pb_shift;
 	vol->addr_shift = geo->addr_shift;
 	vol->uuid = fs->uuid;
-	vol->config = le32_to_cpu(fs->config);
 	strscpy(vol->label, fs->label, sizeof(vol->label));
 	return 0;
+}
+
+static int vmfs_open_resource(struct vmfs_volume *vol, enum vmfs_resource_kind kind)
+{
+	struct inode *inode = vmfs_iget(vol->sb, vmfs_resource_fd(kind), 0);
+	int err;
+
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	err = vmfs_resource_open(&vol->space->res[kind], to_vmfs(inode));
+	iput(inode);
+	return err;
 }
 
 /**
@@ -72,18 +57,18 @@ int vmfs_volume_read(struct vmfs_volume *vol, struct fs_context *fc)
 		errorf(fc, "vmfs: the file system descriptor cannot be read");
 		return PTR_ERR(buf);
 	}
-	err = check_descriptor(vol, buf->data, fc);
+	err = vmfs_check_descriptor(vol, buf->data, fc);
 	vmfs_buf_put(buf);
+	err = err ?: vmfs_resources_init(vol);
 	if (err)
 		return err;
-	vmfs_resources_init(vol);
 	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++) {
 		if (kind == VMFS_PB2 && vol->version == 3)
 			continue;
-		err = vmfs_resource_open(vol, kind);
+		err = vmfs_open_resource(vol, kind);
 		if (err)
 			errorf(fc, "vmfs: system file %s is corrupt or cannot be read",
-			       vol->res[kind].name);
+			       vol->space->res[kind].name);
 	}
 	return err;
 }

@@ -6,10 +6,10 @@
 #include <linux/pagemap.h>
 #include <linux/uio.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* Content moves from a sub-block to a file block: nobody may use it meanwhile. */
-static int move_to_file_blocks(struct inode *inode, u64 size)
+static int vmfs_move_to_file_blocks(struct inode *inode, u64 size)
 {
 	struct address_space *mapping = inode->i_mapping;
 	struct vmfs_inode *vi = to_vmfs(inode);
@@ -45,12 +45,12 @@ int vmfs_make_room(struct inode *inode, u64 size)
 	if (err || vmfs_map_room(vi) >= size)
 		return err;
 	if (READ_ONCE(vi->zla) == VMFS_ZLA_SB)
-		return move_to_file_blocks(inode, size);
+		return vmfs_move_to_file_blocks(inode, size);
 	return vmfs_map_grow(vi, size);
 }
 
 /* Is there nothing to do before these bytes can be written? */
-static bool is_prepared(struct inode *inode, u64 from, u64 to)
+static bool vmfs_is_prepared(struct inode *inode, u64 from, u64 to)
 {
 	struct vmfs_inode *vi = to_vmfs(inode);
 	u64 size = i_size_read(inode);
@@ -59,7 +59,7 @@ static bool is_prepared(struct inode *inode, u64 from, u64 to)
 }
 
 /* What any write needs, with i_rwsem.  Returns the number of bytes to write, or an error. */
-static ssize_t check_write(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t vmfs_check_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	ssize_t count = generic_write_checks(iocb, from);
 
@@ -67,12 +67,12 @@ static ssize_t check_write(struct kiocb *iocb, struct iov_iter *from)
 }
 
 /* The same for one that may extend the file, with i_rwsem held exclusively */
-static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
+static ssize_t vmfs_prepare_write(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
 {
-	ssize_t count = check_write(iocb, from);
+	ssize_t count = vmfs_check_write(iocb, from);
 	int err;
 
-	if (count <= 0 || is_prepared(inode, iocb->ki_pos, iocb->ki_pos + count))
+	if (count <= 0 || vmfs_is_prepared(inode, iocb->ki_pos, iocb->ki_pos + count))
 		return count;
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
@@ -80,7 +80,7 @@ static ssize_t prepare(struct kiocb *iocb, struct iov_iter *from, struct inode *
 	return err ?: count;
 }
 
-static ssize_t write_buffered(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t vmfs_write_buffered(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
 	loff_t size;
@@ -91,7 +91,7 @@ static ssize_t write_buffered(struct kiocb *iocb, struct iov_iter *from)
 	else if (!inode_trylock(inode))
 		return -EAGAIN;
 	size = i_size_read(inode);
-	ret = prepare(iocb, from, inode);
+	ret = vmfs_prepare_write(iocb, from, inode);
 	if (ret > 0)
 		ret = iomap_file_buffered_write(iocb, from, &vmfs_write_iomap_ops, NULL);
 	if (i_size_read(inode) != size)
@@ -101,7 +101,7 @@ static ssize_t write_buffered(struct kiocb *iocb, struct iov_iter *from)
 }
 
 /* Those within the file's size may go side by side. */
-static bool can_share(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
+static bool vmfs_can_share(struct kiocb *iocb, struct iov_iter *from, struct inode *inode)
 {
 	u64 end = iocb->ki_pos + iov_iter_count(from);
 
@@ -113,7 +113,7 @@ static bool can_share(struct kiocb *iocb, struct iov_iter *from, struct inode *i
  * A direct write beside others.  Returns -EAGAIN, with nothing begun, where it needs the file
  * for itself: parts of VMFS_BLOCK_SIZE of what reads as zero.
  */
-static ssize_t write_shared(struct kiocb *iocb, struct iov_iter *from, unsigned int flags)
+static ssize_t vmfs_write_shared(struct kiocb *iocb, struct iov_iter *from, unsigned int flags)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t ret = -EAGAIN;
@@ -124,8 +124,8 @@ static ssize_t write_shared(struct kiocb *iocb, struct iov_iter *from, unsigned 
 		inode_lock_shared(inode);
 	else if (!inode_trylock_shared(inode))
 		return -EAGAIN;
-	if (can_share(iocb, from, inode)) {	/* not truncated meanwhile */
-		ret = check_write(iocb, from);
+	if (vmfs_can_share(iocb, from, inode)) {	/* not truncated meanwhile */
+		ret = vmfs_check_write(iocb, from);
 		if (ret > 0)
 			ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops, flags,
 					   NULL, 0);
@@ -135,7 +135,7 @@ static ssize_t write_shared(struct kiocb *iocb, struct iov_iter *from, unsigned 
 }
 
 /* One at a time, and it waits for its end: parts of blocks, and the size. */
-static ssize_t write_alone(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t vmfs_write_alone(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t ret;
@@ -143,7 +143,7 @@ static ssize_t write_alone(struct kiocb *iocb, struct iov_iter *from)
 	if (iocb->ki_flags & IOCB_NOWAIT)
 		return -EAGAIN;
 	inode_lock(inode);
-	ret = prepare(iocb, from, inode);
+	ret = vmfs_prepare_write(iocb, from, inode);
 	if (ret > 0) {
 		inode_dio_wait(inode);
 		ret = iomap_dio_rw(iocb, from, &vmfs_write_iomap_ops, &vmfs_dio_ops,
@@ -155,7 +155,7 @@ static ssize_t write_alone(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t vmfs_write_direct(struct kiocb *iocb, struct iov_iter *from)
 {
 	bool sync = iocb->ki_flags & IOCB_DSYNC;
 	ssize_t ret = -EAGAIN;
@@ -164,10 +164,10 @@ static ssize_t write_direct(struct kiocb *iocb, struct iov_iter *from)
 		return -EAGAIN;
 	/* iomap would call fsync(), which needs i_rwsem, with that held. */
 	iocb->ki_flags &= ~IOCB_DSYNC;
-	if (can_share(iocb, from, file_inode(iocb->ki_filp)))
-		ret = write_shared(iocb, from, sync ? IOMAP_DIO_FORCE_WAIT : 0);
+	if (vmfs_can_share(iocb, from, file_inode(iocb->ki_filp)))
+		ret = vmfs_write_shared(iocb, from, sync ? IOMAP_DIO_FORCE_WAIT : 0);
 	if (ret == -EAGAIN)
-		ret = write_alone(iocb, from);
+		ret = vmfs_write_alone(iocb, from);
 	if (!sync)	/* the iocb may be gone */
 		return ret;
 	iocb->ki_flags |= IOCB_DSYNC;
@@ -189,10 +189,10 @@ ssize_t vmfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EROFS;
 	/* With mount -o sync, iomap would call fsync() with i_rwsem held. */
 	if (iocb->ki_flags & IOCB_DIRECT && !IS_SYNC(file_inode(iocb->ki_filp))) {
-		ret = write_direct(iocb, from);
+		ret = vmfs_write_direct(iocb, from);
 		/* -ENOTBLK: pages in memory could not be invalidated. */
 		if (ret != -ENOTBLK)
 			return ret;
 	}
-	return write_buffered(iocb, from);
+	return vmfs_write_buffered(iocb, from);
 }

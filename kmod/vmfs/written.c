@@ -16,9 +16,6 @@
 #define TABLE_BUFS	(VMFS_WRITTEN_SIZE / VMFS_BUF_SIZE)
 #define HALF		(VMFS_WRITTEN_SLOTS / 2)
 
-/* Blocks that are completed before others may have s_umount */
-#define RELIEVE_AT_ONCE	64u
-
 /* Numbers of blocks are below that, as far as a file descriptor and two levels reach. */
 #define MAX_BLOCKS	((u64)VMFS_FD_SLOTS * VMFS_PB_SLOTS * VMFS_PB_SLOTS)
 
@@ -44,8 +41,8 @@ struct vmfs_written_table {
 	struct vmfs_buf *bufs[TABLE_BUFS];
 };
 
-static struct vmfs_written *find_entry(struct vmfs_written_table *table, u32 slot,
-				       struct vmfs_buf **buf)
+static struct vmfs_written *vmfs_written_find_entry(struct vmfs_written_table *table, u32 slot,
+						    struct vmfs_buf **buf)
 {
 	size_t at = sizeof(struct vmfs_written_header) + slot * sizeof(struct vmfs_written);
 
@@ -54,7 +51,7 @@ static struct vmfs_written *find_entry(struct vmfs_written_table *table, u32 slo
 }
 
 /* Give a block a slot.  Returns whether there was one. */
-static bool take_slot(struct vmfs_written_table *table, struct vmfs_partial *partial)
+static bool vmfs_written_take_slot(struct vmfs_written_table *table, struct vmfs_partial *partial)
 {
 	unsigned long slot;
 
@@ -79,7 +76,7 @@ static bool take_slot(struct vmfs_written_table *table, struct vmfs_partial *par
  */
 int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
 {
-	struct vmfs_written_table *table = tx->vol->written;
+	struct vmfs_written_table *table = tx->vol->space->written;
 	u64 words[VMFS_WRITTEN_WORDS];
 	struct vmfs_written *entry;
 	struct vmfs_buf *buf;
@@ -87,9 +84,9 @@ int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
 
 	if (tx->vol->fb_shift > ilog2(sizeof(words) * BITS_PER_BYTE * VMFS_WRITTEN_UNIT))
 		return -ENOSPC;
-	if (partial->slot == VMFS_NO_SLOT && !take_slot(table, partial))
+	if (partial->slot == VMFS_NO_SLOT && !vmfs_written_take_slot(table, partial))
 		return -ENOSPC;
-	entry = find_entry(table, partial->slot, &buf);
+	entry = vmfs_written_find_entry(table, partial->slot, &buf);
 	bitmap_to_arr64(words, partial->bits, sizeof(words) * BITS_PER_BYTE);
 	entry->fd = cpu_to_le32(partial->file->fd);
 	entry->fb = cpu_to_le32(vmfs_fb_address(partial->lv >> tx->vol->fb_shift));
@@ -107,13 +104,13 @@ int vmfs_written_set(struct vmfs_tx *tx, struct vmfs_partial *partial)
  */
 void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial)
 {
-	struct vmfs_written_table *table = tx->vol->written;
+	struct vmfs_written_table *table = tx->vol->space->written;
 	struct vmfs_written *entry;
 	struct vmfs_buf *buf;
 
 	if (partial->slot == VMFS_NO_SLOT)
 		return;
-	entry = find_entry(table, partial->slot, &buf);
+	entry = vmfs_written_find_entry(table, partial->slot, &buf);
 	memset(entry, 0, sizeof(*entry));
 	vmfs_tx_dirty(tx, buf, entry, sizeof(*entry));
 	spin_lock(&table->lock);
@@ -133,11 +130,11 @@ void vmfs_written_clear(struct vmfs_tx *tx, struct vmfs_partial *partial)
  */
 void vmfs_written_forget(struct vmfs_volume *vol, struct vmfs_partial *partial)
 {
-	if (!vol->written)
+	if (!vol->space->written)
 		return;
-	spin_lock(&vol->written->lock);
+	spin_lock(&vol->space->written->lock);
 	list_del_init(&partial->link);
-	spin_unlock(&vol->written->lock);
+	spin_unlock(&vol->space->written->lock);
 }
 
 /**
@@ -148,7 +145,7 @@ void vmfs_written_forget(struct vmfs_volume *vol, struct vmfs_partial *partial)
  */
 bool vmfs_written_is_empty(struct vmfs_volume *vol)
 {
-	return !vol->written->count;
+	return !vol->space->written->count;
 }
 
 /**
@@ -159,12 +156,20 @@ bool vmfs_written_is_empty(struct vmfs_volume *vol)
  */
 bool vmfs_written_is_crowded(struct vmfs_volume *vol)
 {
-	return READ_ONCE(vol->written->count) > HALF;
+	return READ_ONCE(vol->space->written->count) > HALF;
 }
 
-/* The oldest block, which becomes the newest.  Returns whether there is one. */
-static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
+/**
+ * vmfs_written_oldest() - the oldest block, which becomes the newest
+ * @vol: volume that is active
+ * @fd: set to the address of its file's descriptor
+ * @block: set to its number
+ *
+ * Return: whether there is one.
+ */
+bool vmfs_written_oldest(struct vmfs_volume *vol, u32 *fd, u64 *block)
 {
+	struct vmfs_written_table *table = vol->space->written;
 	struct vmfs_partial *partial;
 
 	spin_lock(&table->lock);
@@ -178,35 +183,9 @@ static bool take_oldest(struct vmfs_written_table *table, u32 *fd, u64 *block)
 	return partial;
 }
 
-/**
- * vmfs_written_relieve() - complete blocks, if more than half of the table is used
- * @vol: volume that is active, and not frozen
- *
- * Some of them, so that who wants to freeze or to unmount the volume need not wait for all.
- * What cannot be read or completed does not keep others from it.
- *
- * Context: s_umount is held; takes i_rwsem and wb_sem.
- * Return: whether there is more room than before.
- */
-bool vmfs_written_relieve(struct vmfs_volume *vol)
-{
-	unsigned int left = RELIEVE_AT_ONCE, before = READ_ONCE(vol->written->count);
-	u64 block;
-	u32 fd;
-
-	while (left-- && vmfs_written_is_crowded(vol) && take_oldest(vol->written, &fd, &block)) {
-		struct inode *inode = vmfs_iget(vol->sb, fd, 0);
-
-		if (IS_ERR(inode))	/* deleted meanwhile, or it cannot be read */
-			continue;
-		vmfs_partial_complete_block(to_vmfs(inode), block);
-		iput(inode);
-	}
-	return READ_ONCE(vol->written->count) < before;
-}
-
 /* What an entry says.  Nothing of it is trusted: its block may be another file's now. */
-static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_written *entry)
+static int vmfs_written_load_entry(struct vmfs_volume *vol, u32 slot,
+				   const struct vmfs_written *entry)
 {
 	u64 words[VMFS_WRITTEN_WORDS];
 	u32 fb = le32_to_cpu(entry->fb);
@@ -224,16 +203,16 @@ static int load_entry(struct vmfs_volume *vol, u32 slot, const struct vmfs_writt
 	for (i = 0; i < VMFS_WRITTEN_WORDS; i++)
 		words[i] = le64_to_cpu(entry->bitmap[i]);
 	bitmap_from_arr64(partial->bits, words, vmfs_fb_size(vol) >> VMFS_BLOCK_SHIFT);
-	if (vol->written) {
-		__set_bit(slot, vol->written->used);
-		vol->written->count++;
-		list_move_tail(&partial->link, &vol->written->fifo);
+	if (vol->space->written) {
+		__set_bit(slot, vol->space->written->used);
+		vol->space->written->count++;
+		list_move_tail(&partial->link, &vol->space->written->fifo);
 		partial->slot = slot;
 	}
 	return 0;
 }
 
-static int load_table(struct vmfs_volume *vol, const void *data)
+static int vmfs_written_load_table(struct vmfs_volume *vol, const void *data)
 {
 	const struct vmfs_written *entries = data + sizeof(struct vmfs_written_header);
 	u32 slot;
@@ -242,14 +221,14 @@ static int load_table(struct vmfs_volume *vol, const void *data)
 	if (vol->fb_shift > ilog2(VMFS_WRITTEN_WORDS * 64 * VMFS_WRITTEN_UNIT))
 		return 0;
 	for (slot = 0; !err && slot < VMFS_WRITTEN_SLOTS; slot++)
-		err = load_entry(vol, slot, &entries[slot]);
+		err = vmfs_written_load_entry(vol, slot, &entries[slot]);
 	return err;
 }
 
-static bool is_table(struct vmfs_volume *vol, const struct vmfs_written_header *header)
+static bool vmfs_written_is_table(struct vmfs_volume *vol, const struct vmfs_written_header *header)
 {
 	return le32_to_cpu(header->magic) == VMFS_WRITTEN_MAGIC &&
-	       !memcmp(&header->lv_uuid, &vol->lv_uuid, sizeof(header->lv_uuid));
+	       !memcmp(&header->lv_uuid, &vol->disk.lv_uuid, sizeof(header->lv_uuid));
 }
 
 /**
@@ -269,25 +248,25 @@ int vmfs_written_look(struct vmfs_volume *vol)
 		u64 lv = le64_to_cpu(slots[i].journal_offset);
 
 		if (le32_to_cpu(slots[i].state) == VMFS_HB_FREE || !lv ||
-		    lv & (vmfs_fb_size(vol) - 1) || lv >= vol->size)
+		    lv & (vmfs_fb_size(vol) - 1) || lv >= vol->disk.size)
 			continue;
 		err = vmfs_lv_io(vol, REQ_OP_READ, lv + VMFS_WRITTEN_OFFSET, data,
 				 VMFS_WRITTEN_SIZE);
-		if (!err && is_table(vol, data))
-			err = load_table(vol, data);
+		if (!err && vmfs_written_is_table(vol, data))
+			err = vmfs_written_load_table(vol, data);
 	}
 	kvfree(slots);
 	kvfree(data);
 	return err;
 }
 
-static int format_table(struct vmfs_volume *vol, void *data)
+static int vmfs_written_format_table(struct vmfs_volume *vol, void *data)
 {
 	struct vmfs_written_header *header = data;
 
 	memset(data, 0, VMFS_WRITTEN_SIZE);
 	header->magic = cpu_to_le32(VMFS_WRITTEN_MAGIC);
-	header->lv_uuid = vol->lv_uuid;
+	header->lv_uuid = vol->disk.lv_uuid;
 	return vmfs_lv_io(vol, REQ_OP_WRITE, vol->journal->lv + VMFS_WRITTEN_OFFSET, data,
 			  VMFS_WRITTEN_SIZE);
 }
@@ -307,7 +286,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
 	unsigned int i;
 	int err = 0;
 
-	vol->written = table;
+	vol->space->written = table;
 	if (!data || !table) {
 		kvfree(data);
 		return -ENOMEM;
@@ -316,10 +295,10 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
 	INIT_LIST_HEAD(&table->fifo);
 	if (!is_new)
 		err = vmfs_lv_io(vol, REQ_OP_READ, lv, data, VMFS_WRITTEN_SIZE);
-	if (!err && !is_new && is_table(vol, data))
-		err = load_table(vol, data);
+	if (!err && !is_new && vmfs_written_is_table(vol, data))
+		err = vmfs_written_load_table(vol, data);
 	else if (!err)
-		err = format_table(vol, data);
+		err = vmfs_written_format_table(vol, data);
 	for (i = 0; !err && i < TABLE_BUFS; i++) {
 		table->bufs[i] = vmfs_buf_get(vol, lv + i * VMFS_BUF_SIZE);
 		if (IS_ERR(table->bufs[i])) {
@@ -337,7 +316,7 @@ int vmfs_written_open(struct vmfs_volume *vol, bool is_new)
  */
 void vmfs_written_close(struct vmfs_volume *vol)
 {
-	struct vmfs_written_table *table = vol->written;
+	struct vmfs_written_table *table = vol->space->written;
 	struct vmfs_partial *partial, *next;
 	unsigned int i;
 
@@ -350,6 +329,6 @@ void vmfs_written_close(struct vmfs_volume *vol)
 	}
 	for (i = 0; i < TABLE_BUFS; i++)
 		vmfs_buf_put(table->bufs[i]);
-	vol->written = NULL;
+	vol->space->written = NULL;
 	kfree(table);
 }

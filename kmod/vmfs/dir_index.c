@@ -6,16 +6,16 @@
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 
-#include "vmfs.h"
+#include "vfs.h"
 
 #define FIRST_ROOM	64
 
-static u32 name_hash(const char *name, unsigned int len)
+static u32 vmfs_dir_name_hash(const char *name, unsigned int len)
 {
 	return full_name_hash(NULL, name, len);
 }
 
-static void link_node(struct vmfs_dir_index *index, u32 node)
+static void vmfs_dir_link_node(struct vmfs_dir_index *index, u32 node)
 {
 	u32 *head = &index->heads[index->nodes[node].hash & index->mask];
 
@@ -24,7 +24,7 @@ static void link_node(struct vmfs_dir_index *index, u32 node)
 }
 
 /* Make room for twice as many names. */
-static int grow(struct vmfs_dir_index *index)
+static int vmfs_dir_index_grow(struct vmfs_dir_index *index)
 {
 	u32 room = index->room ? index->room * 2 : FIRST_ROOM, node;
 	const gfp_t gfp = GFP_NOFS | __GFP_ACCOUNT;
@@ -46,7 +46,7 @@ static int grow(struct vmfs_dir_index *index)
 	index->room = room;
 	index->mask = room - 1;
 	for (node = 0; node < index->count; node++)
-		link_node(index, node);
+		vmfs_dir_link_node(index, node);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ struct vmfs_dir_index *vmfs_dir_index_create(u64 max)
 	if (!index)
 		return NULL;
 	index->max = max;
-	if (!grow(index))
+	if (!vmfs_dir_index_grow(index))
 		return index;
 	kfree(index);
 	return NULL;
@@ -96,19 +96,19 @@ int vmfs_dir_index_add(struct vmfs_dir_index *index, const char *name, unsigned 
 	if (index->count >= index->max)
 		return -EUCLEAN;
 	if (index->count == index->room) {
-		int err = grow(index);
+		int err = vmfs_dir_index_grow(index);
 
 		if (err)
 			return err;
 	}
-	index->nodes[index->count].hash = name_hash(name, len);
+	index->nodes[index->count].hash = vmfs_dir_name_hash(name, len);
 	index->nodes[index->count].where = where;
-	link_node(index, index->count++);
+	vmfs_dir_link_node(index, index->count++);
 	return 0;
 }
 
 /* The first node from @node on, in its bucket, with a hash */
-static u32 skip_others(const struct vmfs_dir_index *index, u32 node, u32 hash)
+static u32 vmfs_dir_skip_others(const struct vmfs_dir_index *index, u32 node, u32 hash)
 {
 	while (node != VMFS_DIR_NONE && index->nodes[node].hash != hash)
 		node = index->nodes[node].next;
@@ -124,9 +124,9 @@ static u32 skip_others(const struct vmfs_dir_index *index, u32 node, u32 hash)
  */
 u32 vmfs_dir_index_first(const struct vmfs_dir_index *index, const struct qstr *name)
 {
-	u32 hash = name_hash(name->name, name->len);
+	u32 hash = vmfs_dir_name_hash(name->name, name->len);
 
-	return skip_others(index, index->heads[hash & index->mask], hash);
+	return vmfs_dir_skip_others(index, index->heads[hash & index->mask], hash);
 }
 
 /**
@@ -138,7 +138,7 @@ u32 vmfs_dir_index_first(const struct vmfs_dir_index *index, const struct qstr *
  */
 u32 vmfs_dir_index_next(const struct vmfs_dir_index *index, u32 node)
 {
-	return skip_others(index, index->nodes[node].next, index->nodes[node].hash);
+	return vmfs_dir_skip_others(index, index->nodes[node].next, index->nodes[node].hash);
 }
 
 /**
@@ -151,11 +151,11 @@ int vmfs_dir_index_reserve(struct vmfs_dir_index *index)
 {
 	if (index->count >= index->max)
 		return -EFBIG;
-	return index->count < index->room ? 0 : grow(index);
+	return index->count < index->room ? 0 : vmfs_dir_index_grow(index);
 }
 
 /* The link that leads to a node */
-static u32 *link_to(struct vmfs_dir_index *index, u32 node)
+static u32 *vmfs_dir_link_to(struct vmfs_dir_index *index, u32 node)
 {
 	u32 *link = &index->heads[index->nodes[node].hash & index->mask];
 
@@ -174,9 +174,9 @@ void vmfs_dir_index_remove(struct vmfs_dir_index *index, u32 node)
 {
 	u32 last = index->count - 1;
 
-	*link_to(index, node) = index->nodes[node].next;
+	*vmfs_dir_link_to(index, node) = index->nodes[node].next;
 	if (node != last) {
-		*link_to(index, last) = node;
+		*vmfs_dir_link_to(index, last) = node;
 		index->nodes[node] = index->nodes[last];
 	}
 	index->count--;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What mapwrite.c and mapfree.c share
+ * What map_write.c and map_free.c share
  */
-#ifndef _VMFS_MAPWRITE_H
-#define _VMFS_MAPWRITE_H
+#ifndef _VMFS_MAP_WRITE_H
+#define _VMFS_MAP_WRITE_H
 
-#include "journal.h"
+#include "map.h"
 
 /* An address of a file's block, in the file descriptor or in a pointer block */
 struct vmfs_slot {
@@ -17,17 +17,17 @@ struct vmfs_slot {
 /* Sectors of what one call changes, beside bitmaps: descriptor, pointer blocks */
 #define SLOT_SECTORS	32
 
-static inline void dirty_meta(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static inline void vmfs_dirty_meta(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	vmfs_tx_dirty(tx, vi->buf, vi->meta, sizeof(*vi->meta));
 }
 
-static inline void dirty_area(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static inline void vmfs_dirty_area(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	vmfs_tx_dirty(tx, vi->buf, vi->area, vi->area_size);
 }
 
-static inline void add_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi, s64 blocks)
+static inline void vmfs_add_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi, s64 blocks)
 {
 	struct vmfs_fd_meta *meta = vi->meta;
 
@@ -37,10 +37,10 @@ static inline void add_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi, s64 blo
 	vi->inode.i_blocks = (le64_to_cpu(meta->num_blocks) * le64_to_cpu(meta->block_size)) >>
 			     SECTOR_SHIFT;
 	vi->sequence++;
-	dirty_meta(tx, vi);
+	vmfs_dirty_meta(tx, vi);
 }
 
-static inline void add_tbz(struct vmfs_inode *vi, s64 blocks)
+static inline void vmfs_add_tbz(struct vmfs_inode *vi, s64 blocks)
 {
 	struct vmfs_fd_meta *meta = vi->meta;
 	u64 tbz = ((u64)le32_to_cpu(meta->tbz_hi) << 32 | le32_to_cpu(meta->tbz_lo)) + blocks;

@@ -4,40 +4,10 @@
  */
 #include <linux/writeback.h>
 
-#include "journal.h"
+#include "vfs.h"
 
 /* File descriptors looked at for a new file, if the bitmap has wrong ones as free */
 #define FD_TRIES	8
-
-static u32 disk_time(struct timespec64 time)
-{
-	return clamp_t(time64_t, time.tv_sec, 0, U32_MAX);
-}
-
-/**
- * vmfs_inode_log() - make the VFS's attributes part of a transaction
- * @tx: transaction; uses a sector
- * @vi: inode whose lock on disk is ours
- *
- * Writeback does so without i_rwsem: i_lock lets the newest attributes win.
- */
-void vmfs_inode_log(struct vmfs_tx *tx, struct vmfs_inode *vi)
-{
-	struct vmfs_fd_meta *meta = vi->meta;
-	struct inode *inode = &vi->inode;
-
-	spin_lock(&inode->i_lock);
-	meta->nlink = cpu_to_le32(inode->i_nlink);
-	meta->length = cpu_to_le64(i_size_read(inode));
-	meta->mtime = cpu_to_le32(disk_time(inode_get_mtime(inode)));
-	meta->ctime = cpu_to_le32(disk_time(inode_get_ctime(inode)));
-	meta->atime = cpu_to_le32(disk_time(inode_get_atime(inode)));
-	meta->uid = cpu_to_le32(i_uid_read(inode));
-	meta->gid = cpu_to_le32(i_gid_read(inode));
-	meta->mode = cpu_to_le32((le32_to_cpu(meta->mode) & ~07777u) | (inode->i_mode & 07777));
-	spin_unlock(&inode->i_lock);
-	vmfs_tx_dirty(tx, vi->buf, meta, sizeof(*meta));
-}
 
 /**
  * vmfs_inode_save() - vmfs_inode_log() as a transaction of its own
@@ -73,7 +43,7 @@ int vmfs_write_inode(struct inode *inode, struct writeback_control *wbc)
 }
 
 /* Fill the file descriptor of a new file.  Its lock is kept if there is one. */
-static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, u32 type)
+static int vmfs_format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, u32 type)
 {
 	struct vmfs_fd *fd = vi->buf->data + (lv & (VMFS_BUF_SIZE - 1));
 	u32 generation = vi->inode.i_generation;
@@ -101,7 +71,7 @@ static int format_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv, 
  * Look at the file descriptor that the bitmap gave as free, before anything of it
  * changes.  Returns -EEXIST where it is a file's.
  */
-static int get_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv)
+static int vmfs_get_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv)
 {
 	u32 address = vi->inode.i_ino;
 	const struct vmfs_fd *fd;
@@ -128,10 +98,10 @@ static int get_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 lv)
  * Find a file descriptor for a new inode.  One that the bitmap wrongly has as free
  * stays allocated, which is what it should be.
  */
-static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint, u64 *item,
-			    u64 *lv)
+static int vmfs_alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint, u64 *item,
+				 u64 *lv)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	unsigned int tries;
 	u32 got;
 	int err = 0;
@@ -142,7 +112,7 @@ static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint,
 			return err;
 		vi->inode.i_ino = vmfs_fd_address(div_u64(*item, res->items_per_cluster),
 						  *item % res->items_per_cluster);
-		err = vmfs_resource_item(res, *item, lv) ?: get_descriptor(tx, vi, *lv);
+		err = vmfs_resource_item(res, *item, lv) ?: vmfs_get_descriptor(tx, vi, *lv);
 		if (err != -EEXIST)
 			break;
 		hint = *item;
@@ -156,9 +126,9 @@ static int alloc_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 hint,
  * Undo vmfs_inode_create() of what is not in a directory, or free what is deleted.
  * On error nothing is changed.
  */
-static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static int vmfs_free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	u32 address = vi->inode.i_ino;
 	__le32 generation = vi->meta->generation;
 	int err;
@@ -190,21 +160,21 @@ static int free_descriptor(struct vmfs_tx *tx, struct vmfs_inode *vi)
 struct inode *vmfs_inode_create(struct mnt_idmap *idmap, struct vmfs_tx *tx, struct inode *dir,
 				umode_t mode, u32 type)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FDC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FDC];
 	u64 hint = (u64)vmfs_fd_cluster(dir->i_ino) * res->items_per_cluster, item, lv;
 	struct inode *inode = new_inode(dir->i_sb);
 	int err;
 
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
-	err = alloc_descriptor(tx, to_vmfs(inode), hint, &item, &lv);
+	err = vmfs_alloc_descriptor(tx, to_vmfs(inode), hint, &item, &lv);
 	if (err) {
 		iput(inode);
 		return ERR_PTR(err);
 	}
-	err = format_descriptor(tx, to_vmfs(inode), lv, type);
+	err = vmfs_format_descriptor(tx, to_vmfs(inode), lv, type);
 	if (err) {
-		free_descriptor(tx, to_vmfs(inode));
+		vmfs_free_descriptor(tx, to_vmfs(inode));
 		clear_nlink(inode);
 		vmfs_buf_put(to_vmfs(inode)->buf);
 		to_vmfs(inode)->buf = NULL;
@@ -235,7 +205,7 @@ void vmfs_inode_release(struct inode *inode)
 	vmfs_partial_detach(vi);
 	if (vmfs_tx_begin(vmfs_volume(inode->i_sb), &tx, 16))
 		return;
-	if (!free_descriptor(&tx, vi))
+	if (!vmfs_free_descriptor(&tx, vi))
 		vmfs_orphan_del(&tx, vi);
 	vmfs_tx_end(&tx);
 }

@@ -8,7 +8,7 @@
  */
 #include <linux/slab.h>
 
-#include "vmfs.h"
+#include "disk.h"
 
 #define WRITE_DURABLY	(REQ_OP_WRITE | REQ_META | REQ_SYNC | REQ_PREFLUSH | REQ_FUA)
 #define READ_META	(REQ_OP_READ | REQ_META | REQ_SYNC)
@@ -17,13 +17,13 @@
 #define MAX_PES		((u64)VMFS_LVM_MAX_MAPS * VMFS_LVM_PES_PER_MAP)
 #define PES_AT_ONCE	(VMFS_BUF_SIZE / sizeof(struct vmfs_lvm_pe))
 
-static __le64 time_now(void)
+static __le64 vmfs_lvm_time_now(void)
 {
 	return cpu_to_le64(div_u64(ktime_get_real_ns(), NSEC_PER_USEC));
 }
 
-static int tell_device(struct vmfs_volume *vol, const struct vmfs_extent *extent,
-		       struct vmfs_lvm_volume *volume)
+static int vmfs_lvm_tell_device(struct vmfs_volume *vol, const struct vmfs_extent *extent,
+				struct vmfs_lvm_volume *volume)
 {
 	int err;
 
@@ -31,12 +31,12 @@ static int tell_device(struct vmfs_volume *vol, const struct vmfs_extent *extent
 			   sizeof(*volume));
 	if (err)
 		return err;
-	volume->size = cpu_to_le64(vol->lvm_size);
-	volume->generation = cpu_to_le64(vol->lvm_generation);
-	volume->num_devices = cpu_to_le32(vol->lvm_devices);
+	volume->size = cpu_to_le64(vol->disk.lvm_size);
+	volume->generation = cpu_to_le64(vol->disk.lvm_generation);
+	volume->num_devices = cpu_to_le32(vol->disk.lvm_devices);
 	volume->num_pes = cpu_to_le32(extent->last_pe - extent->first_pe + 1);
 	volume->last_pe = cpu_to_le64(extent->last_pe);
-	volume->mod_time = time_now();
+	volume->mod_time = vmfs_lvm_time_now();
 	return vmfs_bdev_io(extent->bdev, WRITE_DURABLY, VMFS_LVM_VOLUMES_OFFSET, volume,
 			    sizeof(*volume));
 }
@@ -54,14 +54,14 @@ int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc)
 	unsigned int i;
 	int err = volume ? 0 : -ENOMEM;
 
-	for (i = 0; !err && i < vol->num_extents; i++) {
-		err = tell_device(vol, &vol->extents[i], volume);
+	for (i = 0; !err && i < vol->disk.num_extents; i++) {
+		err = vmfs_lvm_tell_device(vol, &vol->disk.extents[i], volume);
 		if (err)
 			errorf(fc, "vmfs: %pg: the volume descriptor cannot be written",
-			       vol->extents[i].bdev);
+			       vol->disk.extents[i].bdev);
 	}
 	kfree(volume);
-	vol->lvm_is_behind = err;
+	vol->disk.lvm_is_behind = err;
 	return err;
 }
 
@@ -76,13 +76,13 @@ int vmfs_lvm_catch_up(struct vmfs_volume *vol, struct fs_context *fc)
  */
 int vmfs_lvm_tell(struct vmfs_volume *vol, u64 size, u32 devices, struct fs_context *fc)
 {
-	vol->lvm_generation++;
-	vol->lvm_size = size;
-	vol->lvm_devices = devices;
+	vol->disk.lvm_generation++;
+	vol->disk.lvm_size = size;
+	vol->disk.lvm_devices = devices;
 	return vmfs_lvm_catch_up(vol, fc);
 }
 
-static void fill_pe(struct vmfs_lvm_pe *pe, const struct vmfs_extent *extent, u32 number)
+static void vmfs_lvm_fill_pe(struct vmfs_lvm_pe *pe, const struct vmfs_extent *extent, u32 number)
 {
 	memset(pe, 0, sizeof(*pe));
 	pe->used = 1;
@@ -94,7 +94,7 @@ static void fill_pe(struct vmfs_lvm_pe *pe, const struct vmfs_extent *extent, u3
 }
 
 /* Entries of the table, as many as a page has, of which those in use stay as they are. */
-static int write_pes(const struct vmfs_extent *extent, u32 from, u32 to, void *page)
+static int vmfs_lvm_write_pes(const struct vmfs_extent *extent, u32 from, u32 to, void *page)
 {
 	u32 first, number;
 	int err = 0;
@@ -107,14 +107,14 @@ static int write_pes(const struct vmfs_extent *extent, u32 from, u32 to, void *p
 		err = vmfs_bdev_io(extent->bdev, READ_META, at, page, VMFS_BUF_SIZE);
 		for (number = max(first, from); number < min_t(u32, to, first + PES_AT_ONCE);
 		     number++)
-			fill_pe(&pes[number - first], extent, number);
+			vmfs_lvm_fill_pe(&pes[number - first], extent, number);
 		if (!err)
 			err = vmfs_bdev_io(extent->bdev, REQ_OP_WRITE, at, page, VMFS_BUF_SIZE);
 	}
 	return err;
 }
 
-static int write_bitmaps(const struct vmfs_extent *extent, u32 from, u32 to, void *page)
+static int vmfs_lvm_write_bitmaps(const struct vmfs_extent *extent, u32 from, u32 to, void *page)
 {
 	u8 *bits = page;
 	int err = 0;
@@ -133,7 +133,7 @@ static int write_bitmaps(const struct vmfs_extent *extent, u32 from, u32 to, voi
 	return err;
 }
 
-static int write_header(const struct vmfs_extent *extent, u32 pes, void *page)
+static int vmfs_lvm_write_header(const struct vmfs_extent *extent, u32 pes, void *page)
 {
 	struct vmfs_lvm_header *header = page;
 	int err;
@@ -146,17 +146,17 @@ static int write_header(const struct vmfs_extent *extent, u32 pes, void *page)
 	header->num_pes = cpu_to_le32(pes);
 	header->last_pe = cpu_to_le32(pes - 1);
 	header->num_pe_maps = cpu_to_le32(DIV_ROUND_UP(pes, VMFS_LVM_PES_PER_MAP));
-	header->mod_time = time_now();
+	header->mod_time = vmfs_lvm_time_now();
 	le64_add_cpu(&header->generation, 1);
 	return vmfs_bdev_io(extent->bdev, WRITE_DURABLY, VMFS_LVM_OFFSET, header, sizeof(*header));
 }
 
 /* The extent that the end of the volume is on */
-static struct vmfs_extent *last_extent(struct vmfs_volume *vol)
+static struct vmfs_extent *vmfs_lvm_last_extent(struct vmfs_volume *vol)
 {
-	struct vmfs_extent *extent = vol->extents;
+	struct vmfs_extent *extent = vol->disk.extents;
 
-	while (extent->bdev != vol->runs[vol->num_runs - 1].bdev)
+	while (extent->bdev != vol->disk.runs[vol->disk.num_runs - 1].bdev)
 		extent++;
 	return extent;
 }
@@ -170,8 +170,8 @@ static struct vmfs_extent *last_extent(struct vmfs_volume *vol)
  */
 int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc)
 {
-	struct vmfs_run *run = &vol->runs[vol->num_runs - 1];
-	struct vmfs_extent *extent = last_extent(vol);
+	struct vmfs_run *run = &vol->disk.runs[vol->disk.num_runs - 1];
+	struct vmfs_extent *extent = vmfs_lvm_last_extent(vol);
 	u64 pes = extent->last_pe - extent->first_pe + 1, most = bdev_nr_bytes(extent->bdev);
 	void *page;
 	int err;
@@ -187,19 +187,21 @@ int vmfs_lvm_expand(struct vmfs_volume *vol, struct fs_context *fc)
 	page = (void *)__get_free_page(GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
-	err = write_pes(extent, pes, most, page) ?: write_bitmaps(extent, pes, most, page) ?:
-	      write_header(extent, most, page);
+	err = vmfs_lvm_write_pes(extent, pes, most, page) ?:
+	      vmfs_lvm_write_bitmaps(extent, pes, most, page) ?:
+	      vmfs_lvm_write_header(extent, most, page);
 	free_page((unsigned long)page);
 	if (err) {
 		errorf(fc, "vmfs: %pg: the LVM header cannot be written", extent->bdev);
 		return err;
 	}
 	extent->last_pe = extent->first_pe + most - 1;
-	err = vmfs_lvm_tell(vol, (extent->last_pe + 1) * VMFS_LVM_PE_SIZE, vol->lvm_devices, fc);
+	err = vmfs_lvm_tell(vol, (extent->last_pe + 1) * VMFS_LVM_PE_SIZE, vol->disk.lvm_devices,
+			    fc);
 	if (err)
 		return err;
-	WRITE_ONCE(run->length, vol->lvm_size - run->logical);
-	vmfs_linear_set_size(vol, vol->lvm_size);
-	smp_store_release(&vol->size, vol->lvm_size);	/* for vmfs_lvm_find() */
+	WRITE_ONCE(run->length, vol->disk.lvm_size - run->logical);
+	vmfs_linear_set_size(vol, vol->disk.lvm_size);
+	smp_store_release(&vol->disk.size, vol->disk.lvm_size);	/* for vmfs_lvm_find() */
 	return 0;
 }

@@ -4,7 +4,7 @@
  */
 #include <linux/string.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 
 /* Runs of blocks that one transaction frees, and what each may need: two clusters
  * of file blocks, a pointer block, and the clusters of two pointer blocks
@@ -12,9 +12,9 @@
 #define FREES_AT_ONCE	32
 #define FREE_SECTORS	16
 
-static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
+static int vmfs_free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_PBC];
 	u64 item, lv;
 	int err;
 
@@ -36,7 +36,7 @@ static int free_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 address)
  */
 int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	int err;
 
@@ -48,7 +48,7 @@ int vmfs_free_sub_block(struct vmfs_tx *tx, u32 address)
 }
 
 /* How many slots from here on have blocks that follow each other in one cluster */
-static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 count)
+static u32 vmfs_count_run(const struct vmfs_resource *res, const __le32 *slots, u32 count)
 {
 	u32 first = vmfs_fb_block(le32_to_cpu(*slots)), run;
 
@@ -67,16 +67,16 @@ static u32 count_run(const struct vmfs_resource *res, const __le32 *slots, u32 c
  * Free the blocks of a part of an array, as far as one transaction may.  What
  * cannot be freed stays in its slot: of one cluster, all is freed or nothing.
  */
-static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
-		      struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
+static int vmfs_free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
+			   struct vmfs_slot *slot, u32 count, unsigned int *frees, u32 *done)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 i = 0, end, freed = 0, tbz = 0;
 	int err = 0;
 
 	while (i < count && *frees) {
 		u32 first = vmfs_fb_block(le32_to_cpu(slot->at[i]));
-		u32 run = count_run(res, slot->at + i, count - i);
+		u32 run = vmfs_count_run(res, slot->at + i, count - i);
 
 		if (!run) {
 			/* A hole, or of another kind: what it names is not ours to free. */
@@ -102,14 +102,14 @@ static int free_slots(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block,
 	}
 	if (i)
 		vmfs_tx_dirty(tx, slot->buf, slot->at, i * sizeof(*slot->at));
-	add_tbz(vi, -(s64)tbz);
-	add_blocks(tx, vi, -(s64)freed);
+	vmfs_add_tbz(vi, -(s64)tbz);
+	vmfs_add_blocks(tx, vi, -(s64)freed);
 	*done = i;
 	return err;
 }
 
 /* Free the pointer block that a slot is in, if it is empty, and those above it. */
-static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
+static int vmfs_free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 {
 	unsigned int bits = ilog2(VMFS_PB_SLOTS), levels = vmfs_levels(vi->zla), level;
 	int err = 0;
@@ -138,7 +138,7 @@ static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 		err = PTR_ERR_OR_ZERO(buf);
 		vmfs_buf_put(buf);
 		if (!err)
-			err = free_pb(tx, vi, le32_to_cpu(*parent.at));
+			err = vmfs_free_pb(tx, vi, le32_to_cpu(*parent.at));
 		if (!err) {
 			*parent.at = 0;
 			vmfs_tx_dirty(tx, parent.buf, parent.at, sizeof(*parent.at));
@@ -149,7 +149,7 @@ static int free_empty_pbs(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block)
 }
 
 /* Free some blocks from *@block on.  Sets *@block to where to go on. */
-static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
+static int vmfs_map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 {
 	unsigned int frees = FREES_AT_ONCE;
 	struct vmfs_tx tx;
@@ -168,12 +168,12 @@ static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 		count = min_t(u64, slot.count, end - *block);
 		done = count;
 		if (slot.at) {
-			err = free_slots(&tx, vi, *block, &slot, count, &frees, &done);
+			err = vmfs_free_slots(&tx, vi, *block, &slot, count, &frees, &done);
 			frees -= !!frees;
 		}
 		vmfs_buf_put(slot.buf);
 		if (slot.at && !err)
-			err = free_empty_pbs(&tx, vi, *block);
+			err = vmfs_free_empty_pbs(&tx, vi, *block);
 		*block += done;
 	}
 	vmfs_map_end(vi, &tx);
@@ -181,7 +181,7 @@ static int map_free_once(struct vmfs_inode *vi, u64 *block, u64 end)
 }
 
 /* Some blocks from *@block on, of one array.  Sets *@block to where to go on. */
-static int map_zero_once(struct vmfs_inode *vi, u64 *block, u64 end)
+static int vmfs_map_zero_once(struct vmfs_inode *vi, u64 *block, u64 end)
 {
 	u32 count, i, tbz = 0;
 	struct vmfs_slot slot;
@@ -205,8 +205,8 @@ static int map_zero_once(struct vmfs_inode *vi, u64 *block, u64 end)
 	}
 	if (tbz) {
 		vmfs_tx_dirty(&tx, slot.buf, slot.at, count * sizeof(*slot.at));
-		add_tbz(vi, tbz);
-		add_blocks(&tx, vi, 0);
+		vmfs_add_tbz(vi, tbz);
+		vmfs_add_blocks(&tx, vi, 0);
 	}
 	vmfs_buf_put(slot.buf);
 	*block += count;
@@ -229,7 +229,7 @@ int vmfs_map_zero(struct vmfs_inode *vi, u64 from, u64 to)
 	int err = vmfs_partial_cut_blocks(vi, block, end);
 
 	while (!err && block < end) {
-		err = map_zero_once(vi, &block, end);
+		err = vmfs_map_zero_once(vi, &block, end);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 		cond_resched();
@@ -238,7 +238,7 @@ int vmfs_map_zero(struct vmfs_inode *vi, u64 from, u64 to)
 }
 
 /* A file has one, a directory of another writer may have several. */
-static int free_sub_blocks(struct vmfs_inode *vi)
+static int vmfs_free_sub_blocks(struct vmfs_inode *vi)
 {
 	__le32 *slots = vi->area;
 	unsigned int i;
@@ -255,8 +255,8 @@ static int free_sub_blocks(struct vmfs_inode *vi)
 		err = vmfs_free_sub_block(&tx, le32_to_cpu(slots[i]));
 		if (!err) {
 			slots[i] = 0;
-			dirty_area(&tx, vi);
-			add_blocks(&tx, vi, -1);
+			vmfs_dirty_area(&tx, vi);
+			vmfs_add_blocks(&tx, vi, -1);
 		}
 		vmfs_map_end(vi, &tx);
 	}
@@ -283,11 +283,11 @@ int vmfs_map_free(struct vmfs_inode *vi, u64 from, u64 to)
 	if (vi->zla == VMFS_ZLA_RESIDENT)
 		return 0;
 	if (vi->zla == VMFS_ZLA_SB)
-		return from ? 0 : free_sub_blocks(vi);
+		return from ? 0 : vmfs_free_sub_blocks(vi);
 	end = min(end, last);
 	err = vmfs_partial_cut_blocks(vi, block, end);
 	while (!err && block < end) {
-		err = map_free_once(vi, &block, end);
+		err = vmfs_map_free_once(vi, &block, end);
 		cond_resched();
 	}
 	return err;

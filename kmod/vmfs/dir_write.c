@@ -3,18 +3,18 @@
  * Changing directories of VMFS-5: entries without gaps, in one sub-block, and
  * when that is full, in file blocks.
  */
-#include "journal.h"
+#include "vfs.h"
 
 #define ENTRY_SIZE	sizeof(struct vmfs_dirent)
 
 /* Number of the entry behind the last one */
-static u32 entry_count(struct inode *dir)
+static u32 vmfs_dir_entry_count(struct inode *dir)
 {
 	return div_u64(i_size_read(dir), ENTRY_SIZE);
 }
 
-static void fill_entry(struct vmfs_dirent *ent, u32 type, struct inode *inode, const char *name,
-		       unsigned int len)
+static void vmfs_dir_fill_entry(struct vmfs_dirent *ent, u32 type, struct inode *inode,
+				const char *name, unsigned int len)
 {
 	memset(ent, 0, sizeof(*ent));
 	ent->type = cpu_to_le32(type);
@@ -32,7 +32,8 @@ static u32 vmfs_type_of(struct inode *inode)
  * The page with a position of a directory, whose blocks are there.  One that begins
  * behind the end of the directory has nothing that is worth reading.
  */
-static struct vmfs_buf *page_at(struct vmfs_volume *vol, struct inode *dir, u64 pos, size_t *at)
+static struct vmfs_buf *vmfs_dir_page_at(struct vmfs_volume *vol, struct inode *dir, u64 pos,
+					 size_t *at)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
 	struct vmfs_map map;
@@ -52,19 +53,19 @@ static struct vmfs_buf *page_at(struct vmfs_volume *vol, struct inode *dir, u64 
  * Write an entry, which may be in two pages.  Only in the middle of it can half a
  * change be in the running transaction, which then is never written.
  */
-static int write_entry(struct vmfs_tx *tx, struct inode *dir, u32 number,
-		       const struct vmfs_dirent *ent)
+static int vmfs_dir_write_entry(struct vmfs_tx *tx, struct inode *dir, u32 number,
+				const struct vmfs_dirent *ent)
 {
 	u64 pos = (u64)number * ENTRY_SIZE;
 	size_t done = 0, at;
 
 	while (done < ENTRY_SIZE) {
-		struct vmfs_buf *buf = page_at(tx->vol, dir, pos + done, &at);
+		struct vmfs_buf *buf = vmfs_dir_page_at(tx->vol, dir, pos + done, &at);
 		size_t part;
 
 		if (IS_ERR(buf)) {
 			if (done)
-				vmfs_abort(tx->vol, -EIO, "an entry cannot be written");
+				vmfs_shutdown(tx->vol, -EIO, "an entry cannot be written");
 			return PTR_ERR(buf);
 		}
 		part = min(ENTRY_SIZE - done, VMFS_BUF_SIZE - at);
@@ -77,7 +78,7 @@ static int write_entry(struct vmfs_tx *tx, struct inode *dir, u32 number,
 }
 
 /* Let there be a block for an entry at @pos. */
-static int make_room(struct vmfs_tx *tx, struct inode *dir, u64 pos)
+static int vmfs_dir_make_room(struct vmfs_tx *tx, struct inode *dir, u64 pos)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
 	u64 end = pos + ENTRY_SIZE, lv;
@@ -99,7 +100,7 @@ static int make_room(struct vmfs_tx *tx, struct inode *dir, u64 pos)
 	return vmfs_map_add_fb(tx, vi, (end - 1) >> tx->vol->fb_shift, &lv);
 }
 
-static void touch(struct vmfs_tx *tx, struct inode *dir)
+static void vmfs_dir_touch(struct vmfs_tx *tx, struct inode *dir)
 {
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 	vmfs_inode_log(tx, to_vmfs(dir));
@@ -118,7 +119,7 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 		 struct inode *inode)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
-	u32 number = entry_count(dir);
+	u32 number = vmfs_dir_entry_count(dir);
 	u64 pos = (u64)number * ENTRY_SIZE;
 	struct vmfs_dirent ent;
 	int err;
@@ -126,22 +127,23 @@ int vmfs_dir_add(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name,
 	if (pos + ENTRY_SIZE > VMFS_MAX_DIR_SIZE)
 		return -EFBIG;
 	err = vmfs_lock_inode(tx, vi) ?: vmfs_dir_index_reserve(vi->index) ?:
-	      make_room(tx, dir, pos);
+	      vmfs_dir_make_room(tx, dir, pos);
 	if (err)
 		return err;
-	fill_entry(&ent, vmfs_type_of(inode), inode, name->name, name->len);
-	err = write_entry(tx, dir, number, &ent);
+	vmfs_dir_fill_entry(&ent, vmfs_type_of(inode), inode, name->name, name->len);
+	err = vmfs_dir_write_entry(tx, dir, number, &ent);
 	if (err)
 		return err;
 	err = vmfs_dir_index_add(vi->index, name->name, name->len, number);
 	WARN_ON_ONCE(err);
 	i_size_write(dir, pos + ENTRY_SIZE);
-	touch(tx, dir);
+	vmfs_dir_touch(tx, dir);
 	return 0;
 }
 
 /* The index's node of an entry that is at @number, or NULL */
-static struct vmfs_dir_node *node_of(struct inode *dir, const struct vmfs_dirent *ent, u32 number)
+static struct vmfs_dir_node *vmfs_dir_node_of(struct inode *dir, const struct vmfs_dirent *ent,
+					      u32 number)
 {
 	struct vmfs_dir_index *index = to_vmfs(dir)->index;
 	struct qstr name = QSTR_INIT(ent->name, vmfs_name_length(ent->name, sizeof(ent->name)));
@@ -156,7 +158,7 @@ static struct vmfs_dir_node *node_of(struct inode *dir, const struct vmfs_dirent
 }
 
 /* Move an entry into the place of one that is deleted. */
-static int move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
+static int vmfs_dir_move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
 {
 	struct vmfs_dir_node *node = NULL;
 	struct vmfs_dirent ent;
@@ -165,13 +167,13 @@ static int move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
 	err = vmfs_file_read(dir, (u64)from * ENTRY_SIZE, &ent, sizeof(ent));
 	/* What has no name is not in the index, and only fsck.vmfs removes it. */
 	if (!err && ent.address && vmfs_name_length(ent.name, sizeof(ent.name))) {
-		node = node_of(dir, &ent, from);
+		node = vmfs_dir_node_of(dir, &ent, from);
 		if (!node)
 			err = vmfs_corrupt(tx->vol, "directory", vmfs_buf_lv(to_vmfs(dir)->buf),
 					   "entry %u has changed", from);
 	}
 	if (!err)
-		err = write_entry(tx, dir, to, &ent);
+		err = vmfs_dir_write_entry(tx, dir, to, &ent);
 	if (!err && node)
 		node->where = to;
 	return err;
@@ -190,7 +192,7 @@ static int move_entry(struct vmfs_tx *tx, struct inode *dir, u32 from, u32 to)
 int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *name)
 {
 	struct vmfs_inode *vi = to_vmfs(dir);
-	u32 last = entry_count(dir) - 1, number, node;
+	u32 last = vmfs_dir_entry_count(dir) - 1, number, node;
 	struct vmfs_entry entry;
 	int err;
 
@@ -199,26 +201,26 @@ int vmfs_dir_remove(struct vmfs_tx *tx, struct inode *dir, const struct qstr *na
 		return err;
 	number = vi->index->nodes[node].where;
 	if (number != last) {
-		err = move_entry(tx, dir, last, number);
+		err = vmfs_dir_move_entry(tx, dir, last, number);
 		if (err)
 			return err;
 	}
 	vmfs_dir_index_remove(vi->index, node);
 	i_size_write(dir, (u64)last * ENTRY_SIZE);
-	touch(tx, dir);
+	vmfs_dir_touch(tx, dir);
 	return 0;
 }
 
 /* Write an entry over another one. */
-static int overwrite(struct vmfs_tx *tx, struct inode *dir, u32 number, u32 type,
-		     struct inode *inode, const char *name, unsigned int len)
+static int vmfs_dir_overwrite(struct vmfs_tx *tx, struct inode *dir, u32 number, u32 type,
+			      struct inode *inode, const char *name, unsigned int len)
 {
 	struct vmfs_dirent ent;
 	int err;
 
-	fill_entry(&ent, type, inode, name, len);
+	vmfs_dir_fill_entry(&ent, type, inode, name, len);
 	err = vmfs_lock_inode(tx, to_vmfs(dir));
-	return err ?: write_entry(tx, dir, number, &ent);
+	return err ?: vmfs_dir_write_entry(tx, dir, number, &ent);
 }
 
 /**
@@ -239,10 +241,10 @@ int vmfs_dir_replace(struct vmfs_tx *tx, struct inode *dir, const struct qstr *n
 
 	err = vmfs_dir_find(dir, name, &entry, &node);
 	if (!err)
-		err = overwrite(tx, dir, to_vmfs(dir)->index->nodes[node].where,
-				vmfs_type_of(inode), inode, name->name, name->len);
+		err = vmfs_dir_overwrite(tx, dir, to_vmfs(dir)->index->nodes[node].where,
+					 vmfs_type_of(inode), inode, name->name, name->len);
 	if (!err)
-		touch(tx, dir);
+		vmfs_dir_touch(tx, dir);
 	return err;
 }
 
@@ -256,7 +258,7 @@ int vmfs_dir_replace(struct vmfs_tx *tx, struct inode *dir, const struct qstr *n
  */
 int vmfs_dir_set_parent(struct vmfs_tx *tx, struct inode *dir, struct inode *parent)
 {
-	return overwrite(tx, dir, 1, VMFS_TYPE_DIR, parent, "..", 2);
+	return vmfs_dir_overwrite(tx, dir, 1, VMFS_TYPE_DIR, parent, "..", 2);
 }
 
 /**
@@ -271,8 +273,8 @@ int vmfs_dir_make(struct vmfs_tx *tx, struct inode *dir, struct inode *parent)
 {
 	struct vmfs_dirent ents[2];
 
-	fill_entry(&ents[0], VMFS_TYPE_DIR, dir, ".", 1);
-	fill_entry(&ents[1], VMFS_TYPE_DIR, parent, "..", 2);
+	vmfs_dir_fill_entry(&ents[0], VMFS_TYPE_DIR, dir, ".", 1);
+	vmfs_dir_fill_entry(&ents[1], VMFS_TYPE_DIR, parent, "..", 2);
 	return vmfs_map_new_content(tx, to_vmfs(dir), ents, sizeof(ents));
 }
 
@@ -284,5 +286,5 @@ int vmfs_dir_make(struct vmfs_tx *tx, struct inode *dir, struct inode *parent)
  */
 bool vmfs_dir_is_empty(struct inode *dir)
 {
-	return entry_count(dir) <= 2;
+	return vmfs_dir_entry_count(dir) <= 2;
 }

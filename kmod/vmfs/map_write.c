@@ -9,7 +9,7 @@
  */
 #include <linux/slab.h>
 
-#include "mapwrite.h"
+#include "map_write.h"
 
 #define ALLOC_AT_ONCE	64
 
@@ -44,12 +44,12 @@ void vmfs_map_init(struct vmfs_inode *vi, u32 zla)
 }
 
 /* Begin anew with one block. */
-static void init_with_block(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 zla, u32 address)
+static void vmfs_init_with_block(struct vmfs_tx *tx, struct vmfs_inode *vi, u32 zla, u32 address)
 {
 	vmfs_map_init(vi, zla);
 	*(__le32 *)vi->area = cpu_to_le32(address);
-	dirty_area(tx, vi);
-	add_blocks(tx, vi, 1);
+	vmfs_dirty_area(tx, vi);
+	vmfs_add_blocks(tx, vi, 1);
 }
 
 /**
@@ -85,24 +85,25 @@ void vmfs_map_end(struct vmfs_inode *vi, struct vmfs_tx *tx)
 	vmfs_tx_end(tx);
 }
 
-static u32 sb_address(struct vmfs_volume *vol, u64 item)
+static u32 vmfs_sb_item_address(struct vmfs_volume *vol, u64 item)
 {
-	u32 per = vol->res[VMFS_SBC].items_per_cluster;
+	u32 per = vol->space->res[VMFS_SBC].items_per_cluster;
 
 	return vmfs_sb_address(item / per, item % per);
 }
 
-static u32 pb_address(struct vmfs_volume *vol, u64 item)
+static u32 vmfs_pb_item_address(struct vmfs_volume *vol, u64 item)
 {
-	u32 per = vol->res[VMFS_PBC].items_per_cluster;
+	u32 per = vol->space->res[VMFS_PBC].items_per_cluster;
 
 	return vmfs_pb_address(VMFS_ADDR_PB, item / per, item % per);
 }
 
 /* A new pointer block, all zero; the caller stores its address. */
-static int new_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_buf **buf, u32 *address)
+static int vmfs_new_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_buf **buf,
+		       u32 *address)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_PBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_PBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -118,8 +119,8 @@ static int new_pb(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_buf **b
 	}
 	vmfs_tx_dirty(tx, *buf, (*buf)->data, VMFS_PB_SIZE);
 	le32_add_cpu(&vi->meta->num_pbs, 1);
-	dirty_meta(tx, vi);
-	*address = pb_address(tx->vol, item);
+	vmfs_dirty_meta(tx, vi);
+	*address = vmfs_pb_item_address(tx->vol, item);
 	return 0;
 }
 
@@ -152,7 +153,7 @@ int vmfs_slot_descend(struct vmfs_tx *tx, struct vmfs_inode *vi, struct vmfs_slo
 		buf = err ? ERR_PTR(err) : vmfs_buf_get(tx->vol, lv);
 		err = PTR_ERR_OR_ZERO(buf);
 	} else {
-		err = new_pb(tx, vi, &buf, &address);
+		err = vmfs_new_pb(tx, vi, &buf, &address);
 		if (!err) {
 			*slot->at = cpu_to_le32(address);
 			vmfs_tx_dirty(tx, slot->buf, slot->at, sizeof(*slot->at));
@@ -208,9 +209,9 @@ int vmfs_slot_get(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, bool all
 }
 
 /* Where to look for the next block: behind the one before it */
-static u64 alloc_hint(struct vmfs_inode *vi, u64 block, const struct vmfs_slot *slot)
+static u64 vmfs_alloc_hint(struct vmfs_inode *vi, u64 block, const struct vmfs_slot *slot)
 {
-	struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->res[VMFS_FBB];
+	struct vmfs_resource *res = &vmfs_volume(vi->inode.i_sb)->space->res[VMFS_FBB];
 	bool has_before = slot->buf == vi->buf ? slot->at > (__le32 *)vi->area :
 			  slot->at > (__le32 *)slot->buf->data;
 
@@ -220,10 +221,10 @@ static u64 alloc_hint(struct vmfs_inode *vi, u64 block, const struct vmfs_slot *
 }
 
 /* Fill holes from a slot on.  Returns 0 if there is none, how many were filled, or an error. */
-static int fill_holes(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u32 want,
-		      struct vmfs_slot *slot, u32 flags, u64 *first)
+static int vmfs_fill_holes(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u32 want,
+			   struct vmfs_slot *slot, u32 flags, u64 *first)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 holes = 0, got, i;
 	int err;
 
@@ -232,7 +233,7 @@ static int fill_holes(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u32 
 		holes++;
 	if (!holes)
 		return 0;
-	err = vmfs_alloc(tx, res, alloc_hint(vi, block, slot), holes, first, &got, NULL);
+	err = vmfs_alloc(tx, res, vmfs_alloc_hint(vi, block, slot), holes, first, &got, NULL);
 	if (err)
 		return err;
 	WRITE_ONCE(res->goal, *first + got);
@@ -240,12 +241,12 @@ static int fill_holes(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u32 
 		slot->at[i] = cpu_to_le32(vmfs_fb_address(*first + i) | flags);
 	vmfs_tx_dirty(tx, slot->buf, slot->at, got * sizeof(*slot->at));
 	if (flags)
-		add_tbz(vi, got);
-	add_blocks(tx, vi, got);
+		vmfs_add_tbz(vi, got);
+	vmfs_add_blocks(tx, vi, got);
 	return got;
 }
 
-static int map_alloc_once(struct vmfs_inode *vi, u64 pos, u64 len)
+static int vmfs_map_alloc_once(struct vmfs_inode *vi, u64 pos, u64 len)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u64 block = pos >> vol->fb_shift, first;
@@ -264,7 +265,7 @@ static int map_alloc_once(struct vmfs_inode *vi, u64 pos, u64 len)
 	if (!err)
 		err = vmfs_slot_get(&tx, vi, block, true, &slot);
 	if (!err) {
-		err = fill_holes(&tx, vi, block, want, &slot, VMFS_FB_TBZ, &first);
+		err = vmfs_fill_holes(&tx, vi, block, want, &slot, VMFS_FB_TBZ, &first);
 		vmfs_buf_put(slot.buf);
 	}
 	vmfs_map_end(vi, &tx);
@@ -286,7 +287,7 @@ int vmfs_map_alloc(struct vmfs_inode *vi, u64 pos, u64 len)
 	int err;
 
 	do {
-		err = map_alloc_once(vi, pos, len);
+		err = vmfs_map_alloc_once(vi, pos, len);
 	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(vi->inode.i_sb)));
 	return err;
 }
@@ -309,7 +310,7 @@ int vmfs_map_add_fb(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 block, u64 *l
 	down_write(&vi->map_sem);
 	err = vmfs_slot_get(tx, vi, block, true, &slot);
 	if (!err) {
-		err = fill_holes(tx, vi, block, 1, &slot, 0, &first);
+		err = vmfs_fill_holes(tx, vi, block, 1, &slot, 0, &first);
 		vmfs_buf_put(slot.buf);
 	}
 	up_write(&vi->map_sem);
@@ -351,7 +352,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size)
 				continue;
 			slot.at[i] &= ~cpu_to_le32(VMFS_FB_TBZ);
 			vmfs_partial_forget(&tx, vi, block + i);
-			add_tbz(vi, -1);
+			vmfs_add_tbz(vi, -1);
 		}
 		if (slot.at)
 			vmfs_tx_dirty(&tx, slot.buf, slot.at, part * sizeof(*slot.at));
@@ -359,7 +360,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size)
 		block += part;
 		count -= part;
 	}
-	add_blocks(&tx, vi, 0);
+	vmfs_add_blocks(&tx, vi, 0);
 	if (!err && size > i_size_read(&vi->inode))
 		i_size_write(&vi->inode, size);
 	vmfs_inode_log(&tx, vi);
@@ -368,7 +369,7 @@ int vmfs_map_convert(struct vmfs_inode *vi, u64 block, u64 count, u64 size)
 }
 
 /* Write what a file holds, and zeros behind it, into a new block. */
-static int write_content(struct vmfs_inode *vi, u64 lv, u32 size, const void *content, u32 len)
+static int vmfs_write_content(struct vmfs_inode *vi, u64 lv, u32 size, const void *content, u32 len)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	u32 head = round_up(len, VMFS_BUF_SIZE);
@@ -386,9 +387,9 @@ static int write_content(struct vmfs_inode *vi, u64 lv, u32 size, const void *co
 	return err ?: vmfs_lv_zero(vol, lv + head, size - head);
 }
 
-static int grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static int vmfs_grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -397,17 +398,17 @@ static int grow_to_sub_block(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	if (err)
 		return err;
 	err = vmfs_resource_item(res, item, &lv) ?:
-	      write_content(vi, lv, tx->vol->sb_size, vi->area, i_size_read(&vi->inode));
+	      vmfs_write_content(vi, lv, tx->vol->sb_size, vi->area, i_size_read(&vi->inode));
 	if (err) {
 		vmfs_free(tx, res, item, 1);
 		return err;
 	}
-	init_with_block(tx, vi, VMFS_ZLA_SB, sb_address(tx->vol, item));
+	vmfs_init_with_block(tx, vi, VMFS_ZLA_SB, vmfs_sb_item_address(tx->vol, item));
 	return 0;
 }
 
 /* Make a copy of what is to be metadata part of a transaction. */
-static int log_content(struct vmfs_tx *tx, u64 lv, const void *content, u32 len)
+static int vmfs_log_content(struct vmfs_tx *tx, u64 lv, const void *content, u32 len)
 {
 	u32 at, part;
 
@@ -435,7 +436,7 @@ static int log_content(struct vmfs_tx *tx, u64 lv, const void *content, u32 len)
  */
 int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *content, u32 len)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_SBC];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_SBC];
 	u64 item, lv;
 	u32 got;
 	int err;
@@ -443,12 +444,12 @@ int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *
 	err = vmfs_alloc(tx, res, 0, 1, &item, &got, NULL);
 	if (err)
 		return err;
-	err = vmfs_resource_item(res, item, &lv) ?: log_content(tx, lv, content, len);
+	err = vmfs_resource_item(res, item, &lv) ?: vmfs_log_content(tx, lv, content, len);
 	if (err) {
 		vmfs_free(tx, res, item, 1);
 		return err;
 	}
-	init_with_block(tx, vi, VMFS_ZLA_SB, sb_address(tx->vol, item));
+	vmfs_init_with_block(tx, vi, VMFS_ZLA_SB, vmfs_sb_item_address(tx->vol, item));
 	i_size_write(&vi->inode, len);
 	return 0;
 }
@@ -462,7 +463,7 @@ int vmfs_map_new_content(struct vmfs_tx *tx, struct vmfs_inode *vi, const void *
  */
 int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
-	struct vmfs_resource *res = &tx->vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &tx->vol->space->res[VMFS_FBB];
 	u32 old = le32_to_cpup(vi->area), size = i_size_read(&vi->inode), got;
 	void *content = kmalloc(size, GFP_NOFS);
 	u64 first;
@@ -474,14 +475,14 @@ int vmfs_map_dir_to_fb(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	      vmfs_alloc(tx, res, READ_ONCE(res->goal), 1, &first, &got, NULL);
 	if (err)
 		goto out;
-	err = log_content(tx, first << tx->vol->fb_shift, content, size) ?:
+	err = vmfs_log_content(tx, first << tx->vol->fb_shift, content, size) ?:
 	      vmfs_free_sub_block(tx, old);
 	if (err) {
 		vmfs_free(tx, res, first, 1);
 		goto out;
 	}
 	down_write(&vi->map_sem);
-	init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
+	vmfs_init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
 	up_write(&vi->map_sem);
 out:
 	kfree(content);
@@ -489,10 +490,10 @@ out:
 }
 
 /* Move the content, if there is any, to a file block.  Sets *@first to it. */
-static int move_content(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 *first)
+static int vmfs_move_content(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 *first)
 {
 	struct vmfs_volume *vol = tx->vol;
-	struct vmfs_resource *res = &vol->res[VMFS_FBB];
+	struct vmfs_resource *res = &vol->space->res[VMFS_FBB];
 	u32 len = i_size_read(&vi->inode), got;
 	void *content = kzalloc(vol->sb_size, GFP_NOFS);
 	struct vmfs_map map;
@@ -511,7 +512,8 @@ static int move_content(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 *first)
 		err = vmfs_alloc(tx, res, READ_ONCE(res->goal), 1, first, &got, NULL);
 	if (!err) {
 		WRITE_ONCE(res->goal, *first + 1);
-		err = write_content(vi, *first << vol->fb_shift, vmfs_fb_size(vol), content, len);
+		err = vmfs_write_content(vi, *first << vol->fb_shift, vmfs_fb_size(vol), content,
+					 len);
 		if (err)
 			vmfs_free(tx, res, *first, 1);
 	}
@@ -520,7 +522,7 @@ static int move_content(struct vmfs_tx *tx, struct vmfs_inode *vi, u64 *first)
 }
 
 /* From resident data or a sub-block to file blocks */
-static int grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static int vmfs_grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	u32 old = vi->zla == VMFS_ZLA_SB ? le32_to_cpup(vi->area) : 0;
 	bool has_content = i_size_read(&vi->inode);
@@ -528,27 +530,27 @@ static int grow_to_file_blocks(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	int err = 0;
 
 	if (has_content)
-		err = move_content(tx, vi, &first);
+		err = vmfs_move_content(tx, vi, &first);
 	if (err)
 		return err;
 	err = old ? vmfs_free_sub_block(tx, old) : 0;
 	if (err) {
 		if (has_content)
-			vmfs_free(tx, &tx->vol->res[VMFS_FBB], first, 1);
+			vmfs_free(tx, &tx->vol->space->res[VMFS_FBB], first, 1);
 		return err;
 	}
 	if (has_content) {
-		init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
+		vmfs_init_with_block(tx, vi, VMFS_ZLA_FB, vmfs_fb_address(first));
 		return 0;
 	}
 	vmfs_map_init(vi, VMFS_ZLA_FB);
-	dirty_area(tx, vi);
-	dirty_meta(tx, vi);
+	vmfs_dirty_area(tx, vi);
+	vmfs_dirty_meta(tx, vi);
 	return 0;
 }
 
 /* One more level of pointer blocks: the file descriptor's slots move into a new one. */
-static int grow_levels(struct vmfs_tx *tx, struct vmfs_inode *vi)
+static int vmfs_grow_levels(struct vmfs_tx *tx, struct vmfs_inode *vi)
 {
 	u32 zla = vi->zla == VMFS_ZLA_FB ? VMFS_ZLA_PB : VMFS_ZLA_PB_DOUBLE;
 	struct vmfs_buf *buf;
@@ -556,23 +558,23 @@ static int grow_levels(struct vmfs_tx *tx, struct vmfs_inode *vi)
 	int err;
 
 	if (memchr_inv(vi->area, 0, vi->area_size)) {
-		err = new_pb(tx, vi, &buf, &address);
+		err = vmfs_new_pb(tx, vi, &buf, &address);
 		if (err)
 			return err;
 		memcpy(buf->data, vi->area, vi->area_size);
 		vmfs_buf_put(buf);
 		memset(vi->area, 0, vi->area_size);
 		*(__le32 *)vi->area = cpu_to_le32(address);
-		dirty_area(tx, vi);
+		vmfs_dirty_area(tx, vi);
 	}
 	vi->zla = zla;
 	vi->meta->zla = cpu_to_le32(zla);
-	add_blocks(tx, vi, 0);
+	vmfs_add_blocks(tx, vi, 0);
 	return 0;
 }
 
 /* How many bytes a file may have as it is */
-static u64 room(struct vmfs_inode *vi)
+static u64 vmfs_room_of(struct vmfs_inode *vi)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	unsigned int bits = ilog2(VMFS_PB_SLOTS) * vmfs_levels(vi->zla);
@@ -587,7 +589,7 @@ static u64 room(struct vmfs_inode *vi)
 	}
 }
 
-static int map_grow_once(struct vmfs_inode *vi, u64 size)
+static int vmfs_map_grow_once(struct vmfs_inode *vi, u64 size)
 {
 	struct vmfs_volume *vol = vmfs_volume(vi->inode.i_sb);
 	struct vmfs_tx tx;
@@ -596,16 +598,16 @@ static int map_grow_once(struct vmfs_inode *vi, u64 size)
 	err = vmfs_map_begin(vi, &tx, SLOT_SECTORS + 16);
 	if (err)
 		return err;
-	while (!err && room(vi) < size) {
+	while (!err && vmfs_room_of(vi) < size) {
 		if (vi->zla == VMFS_ZLA_RESIDENT && size <= vol->sb_size) {
-			err = grow_to_sub_block(&tx, vi);
+			err = vmfs_grow_to_sub_block(&tx, vi);
 			/* There are few of them, and their number is fixed. */
 			if (err == -ENOSPC)
-				err = grow_to_file_blocks(&tx, vi);
+				err = vmfs_grow_to_file_blocks(&tx, vi);
 		} else if (vi->zla == VMFS_ZLA_RESIDENT || vi->zla == VMFS_ZLA_SB) {
-			err = grow_to_file_blocks(&tx, vi);
+			err = vmfs_grow_to_file_blocks(&tx, vi);
 		} else if (vi->zla == VMFS_ZLA_FB || vi->zla == VMFS_ZLA_PB) {
-			err = grow_levels(&tx, vi);
+			err = vmfs_grow_levels(&tx, vi);
 		} else {
 			err = -EFBIG;
 		}
@@ -626,10 +628,10 @@ int vmfs_map_grow(struct vmfs_inode *vi, u64 size)
 {
 	int err;
 
-	if (room(vi) >= size)
+	if (vmfs_room_of(vi) >= size)
 		return 0;
 	do {
-		err = map_grow_once(vi, size);
+		err = vmfs_map_grow_once(vi, size);
 	} while (err == -ENOSPC && vmfs_commit_frees(vmfs_volume(vi->inode.i_sb)));
 	return err;
 }
@@ -642,5 +644,5 @@ int vmfs_map_grow(struct vmfs_inode *vi, u64 size)
  */
 u64 vmfs_map_room(struct vmfs_inode *vi)
 {
-	return room(vi);
+	return vmfs_room_of(vi);
 }
