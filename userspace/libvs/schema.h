@@ -31,6 +31,7 @@ struct vs_set {
 	int max;
 };
 
+extern const struct vs_set vs_datastore_set;
 extern const struct vs_set vs_memory_set, vs_reclaim_set, vs_latency_set;
 extern const struct vs_set vs_scanner_set, vs_sharing_set, vs_estimate_set;
 extern const struct vs_set vs_switch_set, vs_portgroup_set, vs_port_set, vs_failover_set;
