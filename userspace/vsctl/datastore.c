@@ -32,7 +32,7 @@ static uint32_t cluster_free(const struct vmfs_volume *volume,
 
 static json_int_t count_free(struct vmfs_volume *volume)
 {
-	struct vmfs_resource *res = &volume->res[VMFS_RES_FB];
+	struct vmfs_resource *res = &volume->res[VMFS_FBB];
 	struct vmfs_res_cluster cluster;
 	uint64_t number, blocks = 0;
 
