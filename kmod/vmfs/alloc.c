@@ -468,15 +468,18 @@ static int vmfs_count_group(struct vmfs_resource *res, u32 first, u32 count, voi
  */
 int vmfs_count_free(struct vmfs_resource *res, u64 *free)
 {
-	void *headers = NULL;
+	void *headers;
 	int err = 0;
 
-	if (READ_ONCE(res->counted) < res->clusters) {
-		headers = vmalloc(round_up((size_t)res->clusters_per_group * VMFS_CLUSTER_SIZE,
-					   VMFS_BUF_SIZE));
-		if (!headers)
-			return -ENOMEM;
+	/* Who has the lock may wait for a device that hangs; df and vsctl need not. */
+	if (READ_ONCE(res->counted) >= READ_ONCE(res->clusters)) {
+		*free = READ_ONCE(res->free);
+		return 0;
 	}
+	headers = vmalloc(round_up((size_t)res->clusters_per_group * VMFS_CLUSTER_SIZE,
+				   VMFS_BUF_SIZE));
+	if (!headers)
+		return -ENOMEM;
 	mutex_lock(&res->lock);
 	while (!err && res->counted < res->clusters) {
 		u32 count = min(res->clusters - res->counted, res->clusters_per_group);

@@ -15,6 +15,8 @@
 
 #include <vmfs/check.h>
 
+#include "event.h"
+
 /**
  * DOC: Disk
  *
@@ -91,7 +93,7 @@ struct vmfs_options {
 	bool fallback_ro;
 };
 
-/* What is counted, for sysfs.c */
+/* What is counted, for netlink.c */
 enum vmfs_count {
 	VMFS_COUNT_COMMITS,		/* transactions that were written */
 	VMFS_COUNT_LOGGED_SECTORS,	/* in all of them */
@@ -123,6 +125,7 @@ enum vmfs_count {
  * @complaints: limits messages about corruption
  * @counts: see enum vmfs_count
  * @err: why nothing may be written any more, or 0
+ * @reason: the same in words; set after @err
  * @deadline: nothing may be written from then on, ns of boot time: other hosts may take
  *	this one for dead.  Each heartbeat moves it
  */
@@ -145,6 +148,7 @@ struct vmfs_disk {
 	struct ratelimit_state complaints;
 	atomic64_t counts[VMFS_COUNTS];
 	int err;
+	const char *reason;
 	u64 deadline;
 };
 

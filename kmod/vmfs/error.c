@@ -3,6 +3,7 @@
  * What is wrong with a volume: corruption, and the end of all writing.
  */
 #include <linux/ktime.h>
+#include <linux/slab.h>
 
 #include "disk.h"
 
@@ -21,13 +22,19 @@ int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *
 {
 	struct va_format vaf;
 	va_list args;
+	char *text;
 
 	vmfs_count(vol, VMFS_COUNT_CORRUPTIONS, 1);
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;
-	if (___ratelimit(&vol->disk.complaints, "vmfs"))
+	if (___ratelimit(&vol->disk.complaints, "vmfs")) {
 		pr_err("vmfs (%s): %s at LV offset %#llx: %pV\n", vol->sb->s_id, what, lv, &vaf);
+		text = kasprintf(GFP_NOIO | __GFP_NOWARN, "%s at LV offset %#llx: %pV", what, lv,
+				 &vaf);
+		vmfs_event(vol, VMFS_EVENT_CORRUPT, text ?: what);
+		kfree(text);
+	}
 	va_end(args);
 	return -EUCLEAN;
 }
@@ -36,7 +43,7 @@ int vmfs_corrupt(struct vmfs_volume *vol, const char *what, u64 lv, const char *
  * vmfs_shutdown() - stop all writing, because to go on would do damage
  * @vol: volume
  * @err: what those who want to write get from now on: -EIO or -EROFS
- * @why: for the message
+ * @why: for people, who are told of it here and in netlink.c; not to be freed
  *
  * The mount does not become read-only: were it frozen now, its thaw would not end.
  */
@@ -44,9 +51,11 @@ void vmfs_shutdown(struct vmfs_volume *vol, int err, const char *why)
 {
 	if (cmpxchg(&vol->disk.err, 0, err))
 		return;
+	WRITE_ONCE(vol->disk.reason, why);
 	vmfs_count(vol, VMFS_COUNT_FAILURES, 1);
 	pr_crit("vmfs (%s): %s: nothing is written to the volume any more; unmount it and run fsck.vmfs\n",
 		vol->sb->s_id, why);
+	vmfs_event(vol, VMFS_EVENT_STOP, why);
 }
 
 /**

@@ -315,5 +315,7 @@ int vmfs_grow(struct vmfs_volume *vol, struct vmfs_options *options, bool read_o
 	if (!err && vol->space->res[VMFS_FBB].items == before)
 		err = invalf(fc, "vmfs: %s: nothing to grow into: less than 256 MiB at the end of its last device are unused",
 			     vol->sb->s_id);
+	if (!err)
+		vmfs_event(vol, VMFS_EVENT_GROW, NULL);
 	return err;
 }

@@ -159,6 +159,19 @@ static void vmfs_hb_set_deadline(struct vmfs_volume *vol, u64 begun)
 	WRITE_ONCE(vol->disk.deadline, begun + LEASE_NS);
 }
 
+/**
+ * vmfs_hb_age() - how old the last heartbeat is that reached the device
+ * @vol: volume that is active
+ *
+ * Return: its age, ms.
+ */
+u64 vmfs_hb_age(const struct vmfs_volume *vol)
+{
+	u64 now = ktime_get_coarse_boottime_ns();
+
+	return div_u64(now + LEASE_NS - READ_ONCE(vol->disk.deadline), NSEC_PER_MSEC);
+}
+
 static void vmfs_hb_pulse(struct work_struct *work)
 {
 	struct vmfs_hb *hb = container_of(to_delayed_work(work), struct vmfs_hb, work);

@@ -83,6 +83,7 @@ int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc);
 u64 vmfs_hb_sum(const struct vmfs_heartbeat *slots);
 int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 		 const struct vmfs_heartbeat *stale);
+u64 vmfs_hb_age(const struct vmfs_volume *vol);
 u64 vmfs_hb_next_generation(const struct vmfs_volume *vol);
 int vmfs_hb_mark(struct vmfs_volume *vol, const struct vmfs_log_header *log);
 int vmfs_hb_claim(struct vmfs_volume *vol, u32 journal_block);

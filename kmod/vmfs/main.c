@@ -16,16 +16,16 @@ static int __init vmfs_init(void)
 	err = vmfs_inodes_init();
 	if (err)
 		goto err_bufs;
-	err = vmfs_sysfs_init();
+	err = vmfs_netlink_init();
 	if (err)
 		goto err_inodes;
 	err = register_filesystem(&vmfs_type);
 	if (err)
-		goto err_sysfs;
+		goto err_netlink;
 	return 0;
 
-err_sysfs:
-	vmfs_sysfs_exit();
+err_netlink:
+	vmfs_netlink_exit();
 err_inodes:
 	vmfs_inodes_exit();
 err_bufs:
@@ -36,7 +36,7 @@ err_bufs:
 static void __exit vmfs_exit(void)
 {
 	unregister_filesystem(&vmfs_type);
-	vmfs_sysfs_exit();
+	vmfs_netlink_exit();
 	vmfs_inodes_exit();
 	vmfs_bufs_exit();
 }

@@ -212,7 +212,7 @@ static int vmfs_fill_super(struct super_block *sb, struct fs_context *fc)
 		      vmfs_make_root(sb, fc);
 	if (!err && vol->active)
 		err = vmfs_orphans_release(vol) ?: vmfs_complete_recovered(vol);
-	return err ?: vmfs_sysfs_add(vol);
+	return err ?: vmfs_netlink_add(vol);
 }
 
 static int vmfs_get_tree(struct fs_context *fc)
@@ -226,6 +226,7 @@ static int vmfs_reconfigure(struct fs_context *fc)
 	struct super_block *sb = fc->root->d_sb;
 	struct vmfs_volume *vol = vmfs_volume(sb);
 	bool read_only = (fc->sb_flags_mask & SB_RDONLY ? fc->sb_flags : sb->s_flags) & SB_RDONLY;
+	bool was_active = vol->active;
 	int err = 0;
 
 	/* The heartbeat stays ours until the volume is unmounted. */
@@ -237,6 +238,8 @@ static int vmfs_reconfigure(struct fs_context *fc)
 		errorf(fc, "vmfs: writing has failed: unmount the volume first");
 		err = -EROFS;
 	}
+	if (!err && !was_active && vol->active)
+		vmfs_event(vol, VMFS_EVENT_MOUNT, NULL);
 	if (!err && options->sets_discard)
 		WRITE_ONCE(vol->options.discard, options->discard);
 	return err ?: vmfs_grow(vol, options, read_only, fc);
@@ -271,15 +274,18 @@ static int vmfs_init_fs_context(struct fs_context *fc)
 static void vmfs_kill_sb(struct super_block *sb)
 {
 	struct vmfs_volume *vol = vmfs_volume(sb);
+	bool was_mounted = false;
 
 	if (vol) {
-		vmfs_sysfs_remove(vol);
+		was_mounted = vmfs_netlink_remove(vol);
 		vmfs_stop_commits(vol);
 	}
 	/* Without a root, put_super() is not called. */
 	if (vol && !sb->s_root)
 		vmfs_deactivate(vol);
 	kill_block_super(sb);
+	if (was_mounted)
+		vmfs_event(vol, VMFS_EVENT_UNMOUNT, NULL);
 	vmfs_free_volume(vol);
 }
 

@@ -128,7 +128,10 @@ static int vmfs_take_over(struct vmfs_volume *vol, const struct vmfs_heartbeat *
 	pr_info("vmfs (%s): replaying transaction %llu\n", vol->sb->s_id,
 		le64_to_cpu(header->sequence));
 	vmfs_count(vol, VMFS_COUNT_REPLAYS, 1);
-	return vmfs_replay(vol, header);
+	err = vmfs_replay(vol, header);
+	if (!err)
+		vmfs_event(vol, VMFS_EVENT_RECOVER, NULL);
+	return err;
 }
 
 static int vmfs_recover_slot(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,

@@ -7,18 +7,30 @@
 
 #include "vfs.h"
 
+/**
+ * vmfs_free_items() - how many items of a resource are free
+ * @vol: volume
+ * @kind: which resource
+ * @free: set to the number
+ *
+ * Return: 0 or an error of reading.
+ */
+int vmfs_free_items(struct vmfs_volume *vol, enum vmfs_resource_kind kind, u64 *free)
+{
+	struct vmfs_resource *res = &vol->space->res[kind];
+
+	return vmfs_is_active(vol) ? vmfs_count_free(res, free) :
+				     vmfs_resource_count_free(res, free);
+}
+
 static int vmfs_statfs(struct dentry *dentry, struct kstatfs *st)
 {
 	struct vmfs_volume *vol = vmfs_volume(dentry->d_sb);
 	u64 free_blocks, free_files;
 	int err;
 
-	if (vmfs_is_active(vol))
-		err = vmfs_count_free(&vol->space->res[VMFS_FBB], &free_blocks) ?:
-		      vmfs_count_free(&vol->space->res[VMFS_FDC], &free_files);
-	else
-		err = vmfs_resource_count_free(&vol->space->res[VMFS_FBB], &free_blocks) ?:
-		      vmfs_resource_count_free(&vol->space->res[VMFS_FDC], &free_files);
+	err = vmfs_free_items(vol, VMFS_FBB, &free_blocks) ?:
+	      vmfs_free_items(vol, VMFS_FDC, &free_files);
 	if (err)
 		return err;
 	st->f_type = VMFS_FS_MAGIC;

@@ -6,8 +6,8 @@
 #define _VMFS_VFS_H
 
 #include <linux/iomap.h>
-#include <linux/kobject.h>
 #include <linux/mm.h>
+#include <linux/refcount.h>
 
 #include <uapi/linux/vmfs.h>
 
@@ -20,15 +20,15 @@
  * includes the header of its own layer, and calls that layer and those above it in this
  * list; make style checks that.
  *
- *   disk: error io buf lvm lvm_write linear
+ *   disk: event error io buf lvm lvm_write linear
  *   lock: lock heartbeat
  *   tx: tx commit journal recover
  *   map: resource address alloc descriptor map map_write map_free partial written
  *   vfs: inode inode_write orphan dir dir_write dir_index dir6 namei symlink setattr file
  *   vfs: iomap write resize complete rdm ioctl export volume activate grow super mount
- *   vfs: sysfs main
+ *   vfs: netlink main
  *
- * map_write.h and partial.h are of the fourth layer, too.
+ * event.h is of the lowest layer, map_write.h and partial.h of the fourth, too.
  */
 
 /**
@@ -66,8 +66,8 @@
  * @rounds: how often the periodic work was done
  * @orphans: used slots of the table of orphans, under @orphans_lock
  * @orphans_lock: see @orphans
- * @kobj: in sysfs
- * @kobj_released: nobody uses @kobj any more
+ * @users: who looks at it, in netlink.c
+ * @unused: nobody does any more
  */
 struct vmfs_mount {
 	struct vmfs_volume vol;
@@ -80,8 +80,8 @@ struct vmfs_mount {
 	unsigned int rounds;
 	DECLARE_BITMAP(orphans, VMFS_ORPHANS);
 	spinlock_t orphans_lock; /* see above */
-	struct kobject kobj;
-	struct completion kobj_released;
+	refcount_t users;
+	struct completion unused;
 };
 
 static inline struct vmfs_mount *vmfs_mount(struct vmfs_volume *vol)
@@ -208,12 +208,13 @@ long vmfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* super.c */
 extern const struct super_operations vmfs_sops;
+int vmfs_free_items(struct vmfs_volume *vol, enum vmfs_resource_kind kind, u64 *free);
 
-/* sysfs.c */
-int vmfs_sysfs_add(struct vmfs_volume *vol);
-void vmfs_sysfs_remove(struct vmfs_volume *vol);
-int vmfs_sysfs_init(void);
-void vmfs_sysfs_exit(void);
+/* netlink.c */
+int vmfs_netlink_add(struct vmfs_volume *vol);
+bool vmfs_netlink_remove(struct vmfs_volume *vol);
+int vmfs_netlink_init(void);
+void vmfs_netlink_exit(void);
 
 /* mount.c */
 extern struct file_system_type vmfs_type;

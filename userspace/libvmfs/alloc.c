@@ -5,12 +5,12 @@
 #include "../libvs/err.h"
 #include "alloc.h"
 
-static const char *const names[VMFS_RES_COUNT] = {
-	[VMFS_RES_FB] = "file blocks",
-	[VMFS_RES_FD] = "file descriptors",
-	[VMFS_RES_PB] = "pointer blocks",
-	[VMFS_RES_SB] = "sub-blocks",
-	[VMFS_RES_PB2] = "secondary pointer blocks",
+static const char *const names[VMFS_RESOURCES] = {
+	[VMFS_FBB] = "file blocks",
+	[VMFS_FDC] = "file descriptors",
+	[VMFS_PBC] = "pointer blocks",
+	[VMFS_SBC] = "sub-blocks",
+	[VMFS_PB2] = "secondary pointer blocks",
 };
 
 void vmfs_alloc_init(struct vmfs_alloc *alloc, struct vmfs_volume *volume)
@@ -60,13 +60,13 @@ static uint32_t make_address(const struct vmfs_resource *res, enum vmfs_resource
 			     uint32_t cluster, uint32_t item)
 {
 	switch (kind) {
-	case VMFS_RES_FD:
+	case VMFS_FDC:
 		return vmfs_fd_address(cluster, item);
-	case VMFS_RES_SB:
+	case VMFS_SBC:
 		return vmfs_sb_address(cluster, item);
-	case VMFS_RES_PB:
+	case VMFS_PBC:
 		return vmfs_pb_address(VMFS_ADDR_PB, cluster, item);
-	case VMFS_RES_PB2:
+	case VMFS_PB2:
 		return vmfs_pb_address(VMFS_ADDR_PB2, cluster, item);
 	default:
 		return vmfs_fb_address(cluster * res->at.per_cluster + item);
@@ -103,8 +103,8 @@ int vmfs_alloc_item(struct vmfs_alloc *alloc, enum vmfs_resource_kind kind, uint
 
 int vmfs_alloc_fd(struct vmfs_alloc *alloc, uint32_t *address, uint32_t *generation)
 {
-	struct vmfs_cluster_meta *meta = &cluster_of(&alloc->clusters[VMFS_RES_FD])->meta;
-	int err = vmfs_alloc_item(alloc, VMFS_RES_FD, address);
+	struct vmfs_cluster_meta *meta = &cluster_of(&alloc->clusters[VMFS_FDC])->meta;
+	int err = vmfs_alloc_item(alloc, VMFS_FDC, address);
 
 	if (err)
 		return err;
@@ -118,7 +118,7 @@ int vmfs_alloc_finish(struct vmfs_alloc *alloc)
 	unsigned int kind;
 	int err = VS_OK;
 
-	for (kind = 0; !err && kind < VMFS_RES_COUNT; kind++)
+	for (kind = 0; !err && kind < VMFS_RESOURCES; kind++)
 		err = write_cluster(alloc, &alloc->clusters[kind]);
 	return err;
 }
@@ -126,9 +126,9 @@ int vmfs_alloc_finish(struct vmfs_alloc *alloc)
 int vmfs_address_offset(struct vmfs_volume *volume, uint32_t address, uint64_t *offset)
 {
 	static const enum vmfs_resource_kind kinds[] = {
-		[VMFS_ADDR_SB] = VMFS_RES_SB,
-		[VMFS_ADDR_PB] = VMFS_RES_PB,
-		[VMFS_ADDR_FD] = VMFS_RES_FD,
+		[VMFS_ADDR_SB] = VMFS_SBC,
+		[VMFS_ADDR_PB] = VMFS_PBC,
+		[VMFS_ADDR_FD] = VMFS_FDC,
 	};
 	uint64_t len;
 	__u64 cluster;

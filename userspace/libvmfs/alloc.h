@@ -15,7 +15,7 @@ struct vmfs_alloc_cluster {
 
 struct vmfs_alloc {
 	struct vmfs_volume *volume;
-	struct vmfs_alloc_cluster clusters[VMFS_RES_COUNT];
+	struct vmfs_alloc_cluster clusters[VMFS_RESOURCES];
 };
 
 void vmfs_alloc_init(struct vmfs_alloc *alloc, struct vmfs_volume *volume);

@@ -28,15 +28,15 @@ static int fail_name(const struct vmfs_inode *dir, uint64_t offset)
 /* Unlike a file, a directory has no holes. */
 static int read_part(struct vmfs_inode *dir, uint64_t offset, void *buf, size_t len)
 {
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	uint64_t at;
 	int err;
 
 	for (at = offset; at < offset + len; at += map.length) {
-		err = vmfs_map(dir, at, &map);
+		err = vmfs_map_find(dir, at, &map);
 		if (err)
 			return err;
-		if (map.kind != VMFS_MAP_DATA && map.kind != VMFS_MAP_RESIDENT)
+		if (map.type != VMFS_MAP_DATA && map.type != VMFS_MAP_RESIDENT)
 			return vs_fail(VS_REFUSED, "directory %s: it has a hole at offset %" PRIu64,
 				       vmfs_fd_text(dir->address), at);
 	}

@@ -65,7 +65,7 @@ static int need_pointers(struct writer *writer, unsigned int level, uint64_t num
 		return VS_OK;
 	err = flush_pointers(writer, level);
 	if (!err)
-		err = vmfs_alloc_item(writer->alloc, VMFS_RES_PB, &address);
+		err = vmfs_alloc_item(writer->alloc, VMFS_PBC, &address);
 	if (!err)
 		err = vmfs_address_offset(writer->alloc->volume, address, &pointers->offset);
 	if (err)
@@ -187,7 +187,7 @@ static int write_data(struct vmfs_alloc *alloc, struct vmfs_fd *fd,
 		writer.shift = __builtin_ctz(volume->sub_block_size);
 		set_block_size(fd, writer.shift);
 	}
-	err = write_blocks(&writer, zla == VMFS_ZLA_SB ? VMFS_RES_SB : VMFS_RES_FB);
+	err = write_blocks(&writer, zla == VMFS_ZLA_SB ? VMFS_SBC : VMFS_FBB);
 	fd->meta.num_blocks = htole64(writer.blocks);
 	fd->meta.new_lo = htole32(writer.blocks);
 	fd->meta.num_pbs = htole32(writer.pbs);

@@ -113,7 +113,7 @@ int vmfs_inode_read(struct vmfs_volume *volume, uint32_t address, struct vmfs_in
 	if (vmfs_address_type(address) != VMFS_ADDR_FD)
 		return vs_fail(VS_REFUSED, "0x%08x is not the address of a file descriptor",
 			       address);
-	err = vmfs_resource_item(&volume->res[VMFS_RES_FD], vmfs_fd_cluster(address),
+	err = vmfs_resource_item(&volume->res[VMFS_FDC], vmfs_fd_cluster(address),
 				 vmfs_fd_item(address), 0, &offset, &len);
 	if (err)
 		return err;

@@ -23,21 +23,21 @@ static const struct kind {
 	uint32_t magic;
 	uint32_t per_cluster;
 	uint32_t item_size;
-} kinds[VMFS_RES_COUNT] = {
-	[VMFS_RES_FB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER, VMFS_FB_PER_CLUSTER, 0 },
-	[VMFS_RES_FD] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER, VMFS_FD_PER_CLUSTER,
+} kinds[VMFS_RESOURCES] = {
+	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER, VMFS_FB_PER_CLUSTER, 0 },
+	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER, VMFS_FD_PER_CLUSTER,
 			  VMFS_FD_SIZE },
-	[VMFS_RES_PB] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER, VMFS_PB_PER_CLUSTER,
+	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER, VMFS_PB_PER_CLUSTER,
 			  VMFS_PB_SIZE },
-	[VMFS_RES_SB] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER, VMFS_SB_PER_CLUSTER,
+	[VMFS_SBC] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER, VMFS_SB_PER_CLUSTER,
 			  1 << SUB_BLOCK_SHIFT },
-	[VMFS_RES_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER, VMFS_PB_PER_CLUSTER,
+	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER, VMFS_PB_PER_CLUSTER,
 			   VMFS_PB_SIZE },
 };
 
 /* The order of their blocks, the root's and .sdd.sf's aside */
 static const enum vmfs_resource_kind block_order[] = {
-	VMFS_RES_FD, VMFS_RES_FB, VMFS_RES_PB, VMFS_RES_SB, VMFS_RES_PB2,
+	VMFS_FDC, VMFS_FBB, VMFS_PBC, VMFS_SBC, VMFS_PB2,
 };
 
 /* A file system being made */
@@ -108,11 +108,11 @@ static int plan_device(const struct vmfs_make *make, struct vmfs_make_plan *plan
  */
 static void plan_items(struct vmfs_make_plan *plan)
 {
-	plan->files[VMFS_RES_FB].items = plan->blocks;
-	plan->files[VMFS_RES_FD].items = clamp(plan->blocks / 4, 64, 63 * 2048);
-	plan->files[VMFS_RES_SB].items = clamp(plan->blocks, 256, 32000);
-	plan->files[VMFS_RES_PB].items = clamp(plan->blocks / 8, 64, 63 * 1024);
-	plan->files[VMFS_RES_PB2].items = clamp(plan->blocks / 2000, 1, 256);
+	plan->files[VMFS_FBB].items = plan->blocks;
+	plan->files[VMFS_FDC].items = clamp(plan->blocks / 4, 64, 63 * 2048);
+	plan->files[VMFS_SBC].items = clamp(plan->blocks, 256, 32000);
+	plan->files[VMFS_PBC].items = clamp(plan->blocks / 8, 64, 63 * 1024);
+	plan->files[VMFS_PB2].items = clamp(plan->blocks / 2000, 1, 256);
 }
 
 /* Where they are: as on a volume of ESXi, as long as .fdc.sf has one block. */
@@ -126,11 +126,11 @@ static void plan_blocks(struct vmfs_make_plan *plan)
 		file = &plan->files[block_order[i]];
 		file->length = file_length(&kinds[block_order[i]], file->items);
 		file->num_blocks = (file->length + (1 << BLOCK_SHIFT) - 1) >> BLOCK_SHIFT;
-		if (block_order[i] == VMFS_RES_FD)
+		if (block_order[i] == VMFS_FDC)
 			file->length = (uint64_t)file->num_blocks << BLOCK_SHIFT;
 		file->first_block = next;
 		next += file->num_blocks;
-		if (block_order[i] == VMFS_RES_FD)
+		if (block_order[i] == VMFS_FDC)
 			plan->root_block = next++;
 	}
 	plan->sdd_block = next++;
@@ -212,9 +212,9 @@ static int write_resource(struct maker *maker, enum vmfs_resource_kind which)
 	const size_t size = VMFS_CLUSTERS_PER_GROUP * VMFS_CLUSTER_SIZE;
 	const struct kind *kind = &kinds[which];
 	uint64_t base = (uint64_t)file->first_block << BLOCK_SHIFT, at;
-	uint32_t used = which == VMFS_RES_FB ? maker->plan->used :
-			which == VMFS_RES_FD ? VMFS_NUM_SYSTEM_FDS :
-			which == VMFS_RES_PB2 && maker->plan->files[VMFS_RES_FB].num_blocks >
+	uint32_t used = which == VMFS_FBB ? maker->plan->used :
+			which == VMFS_FDC ? VMFS_NUM_SYSTEM_FDS :
+			which == VMFS_PB2 && maker->plan->files[VMFS_FBB].num_blocks >
 						 VMFS_FD_SLOTS ? 1 : 0;
 	uint32_t groups = num_groups(kind, file->items), group, i, number;
 	struct vmfs_cluster *clusters = vs_malloc(size);
@@ -255,7 +255,7 @@ static uint64_t fd_offset(uint32_t address)
 /* More blocks than fit into the file descriptor go into one block of .pb2.sf: item 0. */
 static int place_blocks(struct maker *maker, struct vmfs_fd *fd, uint32_t first, uint32_t count)
 {
-	const struct vmfs_make_file *pb2 = &maker->plan->files[VMFS_RES_PB2];
+	const struct vmfs_make_file *pb2 = &maker->plan->files[VMFS_PB2];
 	__le32 entries[VMFS_PB_SLOTS] = {};
 	uint32_t i;
 

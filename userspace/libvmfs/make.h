@@ -51,7 +51,7 @@ struct vmfs_make_plan {
 	uint32_t used;
 	uint32_t root_block;
 	uint32_t sdd_block;
-	struct vmfs_make_file files[VMFS_RES_COUNT];
+	struct vmfs_make_file files[VMFS_RESOURCES];
 };
 
 /* Refuses devices that are too small, too many, or larger together than 64 TiB. */

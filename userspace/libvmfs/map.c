@@ -63,16 +63,16 @@ static int read_pb(struct vmfs_volume *volume, uint64_t pb, unsigned int level)
 	for (done = 0; !err && done < volume->pb_size; done += len) {
 		switch (vmfs_address_type(pb)) {
 		case VMFS_ADDR_PB:
-			err = map_item(volume, VMFS_RES_PB, pb, done, &offset, &len);
+			err = map_item(volume, VMFS_PBC, pb, done, &offset, &len);
 			break;
 		case VMFS_ADDR_PB2:
-			err = map_item(volume, VMFS_RES_PB2, pb, done, &offset, &len);
+			err = map_item(volume, VMFS_PB2, pb, done, &offset, &len);
 			break;
 		case VMFS_ADDR_SB:
 			/* VMFS-6 keeps pointer blocks in sub-blocks or file blocks (§8). */
 			if (volume->version < 6)
 				return fail_address(volume, pb, "not of a pointer block");
-			err = map_item(volume, VMFS_RES_SB, pb, done, &offset, &len);
+			err = map_item(volume, VMFS_SBC, pb, done, &offset, &len);
 			break;
 		case VMFS_ADDR_FB:
 			if (volume->version < 6)
@@ -143,22 +143,22 @@ static int find_block(struct vmfs_inode *inode, uint64_t block, uint64_t *addres
 	return err;
 }
 
-static int map_address(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map)
+static int map_address(struct vmfs_inode *inode, uint64_t pos, struct vmfs_map *map)
 {
 	struct vmfs_volume *volume = inode->volume;
 	uint64_t within = pos & ((1ull << inode->block_shift) - 1);
 
-	map->kind = VMFS_MAP_DATA;
+	map->type = VMFS_MAP_DATA;
 	switch (vmfs_address_type(map->address)) {
 	case VMFS_ADDR_HOLE:
 		if (map->address)
 			break;
-		map->kind = VMFS_MAP_HOLE;
+		map->type = VMFS_MAP_HOLE;
 		map->length = (1ull << inode->block_shift) - within;
 		return VS_OK;
 	case VMFS_ADDR_SB:
 		within = pos & (volume->sub_block_size - 1);
-		return map_item(volume, VMFS_RES_SB, map->address, within, &map->offset,
+		return map_item(volume, VMFS_SBC, map->address, within, &map->offset,
 				&map->length);
 	case VMFS_ADDR_LFB:
 		if (volume->version < 6)
@@ -167,13 +167,13 @@ static int map_address(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mappi
 	case VMFS_ADDR_FB:
 		if (volume->version == 6 ? vmfs6_fb_tbz(map->address) :
 		    vmfs_fb_is_tbz(map->address))
-			map->kind = VMFS_MAP_ZERO;
+			map->type = VMFS_MAP_TBZ;
 		return map_file_block(volume, map->address, pos, &map->offset, &map->length);
 	}
 	return fail_address(volume, map->address, "not of a block of data");
 }
 
-int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map)
+int vmfs_map_find(struct vmfs_inode *inode, uint64_t pos, struct vmfs_map *map)
 {
 	struct vmfs_volume *volume = inode->volume;
 	int err;
@@ -183,7 +183,7 @@ int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map)
 		return vs_fail(VS_REFUSED, "file descriptor %s: an RDM has no data of its own",
 			       vmfs_fd_text(inode->address));
 	if (inode->zla == VMFS_ZLA_RESIDENT) {
-		map->kind = VMFS_MAP_RESIDENT;
+		map->type = VMFS_MAP_RESIDENT;
 		map->offset = pos;
 		map->length = pos < inode->resident_size ? inode->resident_size - pos : 0;
 		if (map->length)
@@ -205,7 +205,7 @@ int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map)
 
 int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len)
 {
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	uint8_t *to = buf;
 	int err = VS_OK;
 
@@ -214,14 +214,14 @@ int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len)
 			       " are past its end at %" PRIu64,
 			       vmfs_fd_text(inode->address), len, pos, inode->length);
 	for (; !err && len; pos += map.length, to += map.length, len -= map.length) {
-		err = vmfs_map(inode, pos, &map);
+		err = vmfs_map_find(inode, pos, &map);
 		if (err)
 			return err;
 		if (map.length > len)
 			map.length = len;
-		if (map.kind == VMFS_MAP_RESIDENT)
+		if (map.type == VMFS_MAP_RESIDENT)
 			memcpy(to, inode->resident + map.offset, map.length);
-		else if (map.kind == VMFS_MAP_DATA)
+		else if (map.type == VMFS_MAP_DATA)
 			err = vmfs_lv_read(inode->volume->lv, map.offset, to, map.length);
 		else
 			memset(to, 0, map.length);

@@ -11,12 +11,12 @@ static const struct {
 	uint32_t address;
 	uint32_t magic;
 	enum vmfs_address_type type;
-} kinds[VMFS_RES_COUNT] = {
-	[VMFS_RES_FB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER, VMFS_ADDR_FB },
-	[VMFS_RES_FD] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER, VMFS_ADDR_FD },
-	[VMFS_RES_PB] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER, VMFS_ADDR_PB },
-	[VMFS_RES_SB] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER, VMFS_ADDR_SB },
-	[VMFS_RES_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER, VMFS_ADDR_PB2 },
+} kinds[VMFS_RESOURCES] = {
+	[VMFS_FBB] = { ".fbb.sf", VMFS_FD_FBB, VMFS_MAGIC_FB_CLUSTER, VMFS_ADDR_FB },
+	[VMFS_FDC] = { ".fdc.sf", VMFS_FD_FDC, VMFS_MAGIC_FD_CLUSTER, VMFS_ADDR_FD },
+	[VMFS_PBC] = { ".pbc.sf", VMFS_FD_PBC, VMFS_MAGIC_PB_CLUSTER, VMFS_ADDR_PB },
+	[VMFS_SBC] = { ".sbc.sf", VMFS_FD_SBC, VMFS_MAGIC_SB_CLUSTER, VMFS_ADDR_SB },
+	[VMFS_PB2] = { ".pb2.sf", VMFS_FD_PB2, VMFS_MAGIC_PB2_CLUSTER, VMFS_ADDR_PB2 },
 };
 
 static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
@@ -32,7 +32,7 @@ static int read_header(struct vmfs_resource *res, struct vmfs_volume *volume,
 		return err;
 	res->base = 0;
 	/* Small file blocks of VMFS-6 are a resource within that of the large ones. */
-	if (volume->version == 6 && kind == VMFS_RES_FB && header.child_offset) {
+	if (volume->version == 6 && kind == VMFS_FBB && header.child_offset) {
 		res->base = le32toh(header.child_offset);
 		err = vmfs_read(&res->inode, res->base, &header, sizeof(header));
 	}
@@ -89,7 +89,7 @@ static int check_cluster(const struct vmfs_resource *res, uint64_t cluster)
 int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
 			  struct vmfs_res_cluster *found)
 {
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	struct vmfs_lock lock;
 	uint64_t at;
 	int err = check_cluster(res, cluster);
@@ -98,7 +98,7 @@ int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
 		return err;
 	at = vmfs_cluster_at(&res->at, cluster);
 	found->md = res->at.header_size / 2;
-	err = vmfs_map(&res->inode, at, &map);
+	err = vmfs_map_find(&res->inode, at, &map);
 	if (err)
 		return err;
 	found->offset = map.offset;
@@ -106,7 +106,7 @@ int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
 	if (err)
 		return err;
 	memcpy(&lock, found->raw, sizeof(lock));
-	if (le32toh(lock.magic) == res->magic && map.kind == VMFS_MAP_DATA)
+	if (le32toh(lock.magic) == res->magic && map.type == VMFS_MAP_DATA)
 		return VS_OK;
 	return vs_fail(VS_REFUSED, "%s: cluster %" PRIu64 " at LV offset 0x%" PRIx64
 		       ": magic number is 0x%08x, not 0x%08x", res->name, cluster, found->offset,
@@ -116,7 +116,7 @@ int vmfs_resource_cluster(struct vmfs_resource *res, uint64_t cluster,
 int vmfs_resource_item(struct vmfs_resource *res, uint64_t cluster, uint32_t item, uint64_t within,
 		       uint64_t *offset, uint64_t *len)
 {
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	uint64_t at;
 	int err = check_cluster(res, cluster);
 
@@ -126,10 +126,10 @@ int vmfs_resource_item(struct vmfs_resource *res, uint64_t cluster, uint32_t ite
 		return vs_fail(VS_REFUSED, "%s: cluster %" PRIu64 " has no item %u: it has %u",
 			       res->name, cluster, item, vmfs_resource_items(res, cluster));
 	at = vmfs_item_at(&res->at, cluster * res->at.per_cluster + item);
-	err = vmfs_map(&res->inode, at + within, &map);
+	err = vmfs_map_find(&res->inode, at + within, &map);
 	if (err)
 		return err;
-	if (map.kind != VMFS_MAP_DATA)
+	if (map.type != VMFS_MAP_DATA)
 		return vs_fail(VS_REFUSED, "%s: nothing is allocated for cluster %" PRIu64 ", item %u",
 			       res->name, cluster, item);
 	*offset = map.offset;

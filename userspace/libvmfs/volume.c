@@ -45,14 +45,14 @@ int vmfs_open(struct vmfs_volume *volume, struct vmfs_lv *lv)
 {
 	/* .pb2.sf before those whose own blocks it may list */
 	static const enum vmfs_resource_kind order[] = {
-		VMFS_RES_PB2, VMFS_RES_FD, VMFS_RES_FB, VMFS_RES_PB, VMFS_RES_SB,
+		VMFS_PB2, VMFS_FDC, VMFS_FBB, VMFS_PBC, VMFS_SBC,
 	};
 	unsigned int i, kind;
 	int err = vmfs_open_descriptor(volume, lv);
 
 	for (i = 0; i < ARRAY_SIZE(order) && !err; i++) {
 		kind = order[i];
-		if (volume->version > 3 || kind != VMFS_RES_PB2)
+		if (volume->version > 3 || kind != VMFS_PB2)
 			err = vmfs_resource_open(volume, kind);
 	}
 	if (err)

@@ -51,12 +51,12 @@ struct vmfs_inode {
 };
 
 enum vmfs_resource_kind {
-	VMFS_RES_FB,		/* VMFS-6: small file blocks */
-	VMFS_RES_FD,
-	VMFS_RES_PB,
-	VMFS_RES_SB,
-	VMFS_RES_PB2,
-	VMFS_RES_COUNT,
+	VMFS_FBB,		/* VMFS-6: small file blocks */
+	VMFS_FDC,
+	VMFS_PBC,
+	VMFS_SBC,
+	VMFS_PB2,
+	VMFS_RESOURCES,
 };
 
 /**
@@ -99,26 +99,26 @@ struct vmfs_volume {
 	uint32_t sub_block_size;
 	uint32_t pb_size;
 	unsigned int depth;
-	struct vmfs_resource res[VMFS_RES_COUNT];
+	struct vmfs_resource res[VMFS_RESOURCES];
 	uint8_t *pb[VMFS_MAX_DEPTH + 1][2];
 	uint64_t pb_address[VMFS_MAX_DEPTH + 1][2];
 };
 
-enum vmfs_mapping_kind {
+enum vmfs_map_type {
 	VMFS_MAP_HOLE,		/* nothing is allocated */
-	VMFS_MAP_ZERO,		/* allocated, reads as zero */
+	VMFS_MAP_TBZ,		/* allocated, reads as zero */
 	VMFS_MAP_DATA,
 	VMFS_MAP_RESIDENT,	/* in vmfs_inode.resident */
 };
 
 /**
- * struct vmfs_mapping - where a part of a file is
+ * struct vmfs_map - where a part of a file is
  * @address: of the block, as in the file descriptor or pointer block
  * @offset: LV offset of the byte asked for; in the file descriptor's data if resident
  * @length: bytes from there on that are of this kind and follow each other
  */
-struct vmfs_mapping {
-	enum vmfs_mapping_kind kind;
+struct vmfs_map {
+	enum vmfs_map_type type;
 	uint64_t address;
 	uint64_t offset;
 	uint64_t length;
@@ -163,7 +163,7 @@ const char *vmfs_fd_text(uint32_t address);
 bool vmfs_is_dir(const struct vmfs_inode *inode);
 
 /* map.c */
-int vmfs_map(struct vmfs_inode *inode, uint64_t pos, struct vmfs_mapping *map);
+int vmfs_map_find(struct vmfs_inode *inode, uint64_t pos, struct vmfs_map *map);
 int vmfs_read(struct vmfs_inode *inode, uint64_t pos, void *buf, size_t len);
 /* Forget pointer blocks: after they may have been written. */
 void vmfs_forget(struct vmfs_volume *volume);

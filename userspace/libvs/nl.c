@@ -285,39 +285,45 @@ int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const v
 	return err;
 }
 
-static int groups[2];
-
-struct nl_sock *vs_genl_listen(void)
+static int join_group(struct nl_sock *sk, const struct vs_family *family, const char *group)
 {
-	static const char *const names[] = { VSWITCH_MCGRP_CONFIG, VSWITCH_MCGRP_EVENT };
-	struct nl_sock *sk;
-	int i;
+	int id = genl_ctrl_resolve_grp(sockets[VS_GENL], family->name, group);
 
-	if (vs_genl_open())
+	if (id < 0 || nl_socket_add_membership(sk, id) < 0)
+		return vs_fail(VS_REFUSED, "cannot listen to the notifications '%s'", group);
+	return VS_OK;
+}
+
+struct nl_sock *vs_family_listen(struct vs_family *family, const char *group)
+{
+	struct nl_sock *sk;
+
+	if (vs_family_open(family))
 		return NULL;
 	sk = open_socket(NETLINK_GENERIC);
 	if (!sk)
 		return NULL;
 	set_buffer(nl_socket_get_fd(sk), SO_RCVBUFFORCE, SO_RCVBUF, 8 * BUFFER_BYTES);
-	for (i = 0; i < 2; i++) {
-		groups[i] = genl_ctrl_resolve_grp(sockets[VS_GENL], VSWITCH_FAMILY_NAME, names[i]);
-		if (groups[i] < 0 || nl_socket_add_membership(sk, groups[i]) < 0) {
-			vs_fail(VS_REFUSED, "cannot listen to the notifications '%s'", names[i]);
-			nl_socket_free(sk);
-			return NULL;
-		}
+	if (join_group(sk, family, group)) {
+		nl_socket_free(sk);
+		return NULL;
 	}
 	return sk;
 }
 
+/* Who gets the notifications of a family */
+struct listener {
+	const struct vs_family *family;
+	vs_nl_fn fn;
+	void *arg;
+};
+
 static int on_notification(struct nl_msg *msg, void *arg)
 {
-	void (**fn)(const char *, struct nlmsghdr *) = arg;
-	struct genlmsghdr *genl = nlmsg_data(nlmsg_hdr(msg));
-	bool event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
+	const struct listener *listener = arg;
 
-	if (nlmsg_hdr(msg)->nlmsg_type == vswitch.id)
-		(*fn)(event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, nlmsg_hdr(msg));
+	if (nlmsg_hdr(msg)->nlmsg_type == listener->family->id)
+		listener->fn(nlmsg_hdr(msg), listener->arg);
 	return NL_OK;
 }
 
@@ -328,13 +334,14 @@ static int any_sequence(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header))
+int vs_family_receive(struct nl_sock *sk, const struct vs_family *family, vs_nl_fn fn, void *arg)
 {
+	struct listener listener = { .family = family, .fn = fn, .arg = arg };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
 	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence, NULL);
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_notification, &fn);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_notification, &listener);
 	err = nl_recvmsgs(sk, cb);
 	nl_cb_put(cb);
 	if (err == -NLE_NOMEM)
@@ -342,4 +349,29 @@ int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlm
 	if (err < 0)
 		vs_fail(VS_REFUSED, "cannot receive notifications: %s", nl_geterror(err));
 	return err < 0 ? -EIO : 0;
+}
+
+struct nl_sock *vs_genl_listen(void)
+{
+	struct nl_sock *sk = vs_family_listen(&vswitch, VSWITCH_MCGRP_CONFIG);
+
+	if (sk && join_group(sk, &vswitch, VSWITCH_MCGRP_EVENT)) {
+		nl_socket_free(sk);
+		return NULL;
+	}
+	return sk;
+}
+
+static void name_group(struct nlmsghdr *header, void *arg)
+{
+	void (**fn)(const char *, struct nlmsghdr *) = arg;
+	struct genlmsghdr *genl = nlmsg_data(header);
+	bool event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
+
+	(*fn)(event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, header);
+}
+
+int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header))
+{
+	return vs_family_receive(sk, &vswitch, name_group, &fn);
 }

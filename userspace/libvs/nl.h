@@ -33,6 +33,10 @@ struct vs_family {
 
 /* The module is loaded by the kernel where it is installed. */
 int vs_family_open(struct vs_family *family);
+/* A socket that gets the notifications of one of its groups, or NULL */
+struct nl_sock *vs_family_listen(struct vs_family *family, const char *group);
+/* Gives what is there of them to @fn; waits for one.  -ENOBUFS where some were lost. */
+int vs_family_receive(struct nl_sock *sk, const struct vs_family *family, vs_nl_fn fn, void *arg);
 struct nl_msg *vs_family_request(const struct vs_family *family, int cmd, int flags, size_t size);
 
 /* The same for that of the virtual switch */

@@ -31,6 +31,7 @@ struct vs_set {
 	int max;
 };
 
+extern const struct vs_set vs_datastore_set;
 extern const struct vs_set vs_memory_set, vs_reclaim_set, vs_latency_set, vs_host_set;
 extern const struct vs_set vs_vm_set, vs_scheduler_set;
 extern const struct vs_set vs_scanner_set, vs_sharing_set, vs_estimate_set;

@@ -3,6 +3,7 @@
 #include <linux/balloon.h>
 #include <linux/tps.h>
 #include <linux/vmem.h>
+#include <linux/vmfs_netlink.h>
 #include <linux/vswitch.h>
 
 #include "schema.h"
@@ -251,6 +252,51 @@ static const struct vs_attr vs_latency_attrs[] = {
 	[VMEM_A_LATENCY_FAULTS] = { "faults", T_NEST, .multi = true, .nest = &vs_faults_set },
 };
 const struct vs_set vs_latency_set = SET(vs_latency_attrs);
+
+const char *const vs_datastore_state_words[] = {
+	"read-only",
+	"active",
+	"stopped",
+	NULL
+};
+
+static const struct vs_attr vs_extent_attrs[] = {
+	[VMFS_A_EXTENT_DEVICE] = { "device", T_STRING },
+	[VMFS_A_EXTENT_SIZE] = { "size", T_U64 },
+};
+const struct vs_set vs_extent_set = SET(vs_extent_attrs);
+
+static const struct vs_attr vs_counters_attrs[] = {
+	[VMFS_A_COUNTERS_COMMITS] = { "commits", T_U64 },
+	[VMFS_A_COUNTERS_LOGGED_SECTORS] = { "logged_sectors", T_U64 },
+	[VMFS_A_COUNTERS_COMPLETED_BLOCKS] = { "completed_blocks", T_U64 },
+	[VMFS_A_COUNTERS_REPLAYS] = { "replays", T_U64 },
+	[VMFS_A_COUNTERS_CORRUPTIONS] = { "corruptions", T_U64 },
+	[VMFS_A_COUNTERS_FAILURES] = { "failures", T_U64 },
+};
+const struct vs_set vs_counters_set = SET(vs_counters_attrs);
+
+static const struct vs_attr vs_datastore_attrs[] = {
+	[VMFS_A_DATASTORE_ID] = { "id", T_U32 },
+	[VMFS_A_DATASTORE_DEVICE] = { "device", T_STRING },
+	[VMFS_A_DATASTORE_LABEL] = { "label", T_STRING },
+	[VMFS_A_DATASTORE_UUID] = { "uuid", T_STRING },
+	[VMFS_A_DATASTORE_VOLUME_UUID] = { "volume_uuid", T_STRING },
+	[VMFS_A_DATASTORE_MAJOR] = { "major", T_U8 },
+	[VMFS_A_DATASTORE_MINOR] = { "minor", T_U8 },
+	[VMFS_A_DATASTORE_BLOCK_SIZE] = { "block_size", T_U32 },
+	[VMFS_A_DATASTORE_SIZE] = { "size", T_U64 },
+	[VMFS_A_DATASTORE_FREE] = { "free", T_U64 },
+	[VMFS_A_DATASTORE_EXTENTS] = { "extents", T_NEST, .multi = true, .nest = &vs_extent_set },
+	[VMFS_A_DATASTORE_STATE] = { "state", T_ENUM, .words = vs_datastore_state_words },
+	[VMFS_A_DATASTORE_REASON] = { "reason", T_STRING },
+	[VMFS_A_DATASTORE_LOCK] = { "lock", T_STRING },
+	[VMFS_A_DATASTORE_HOST_UUID] = { "host_uuid", T_STRING },
+	[VMFS_A_DATASTORE_HEARTBEAT_SLOT] = { "slot", T_U32 },
+	[VMFS_A_DATASTORE_LEASE_AGE] = { "lease_age_ms", T_U64 },
+	[VMFS_A_DATASTORE_COUNTERS] = { "counters", T_NEST, .nest = &vs_counters_set },
+};
+const struct vs_set vs_datastore_set = SET(vs_datastore_attrs);
 
 const char *const vs_policy_words[] = {
 	"reject",

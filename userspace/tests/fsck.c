@@ -48,12 +48,12 @@ static struct vmfs_cluster_meta *meta_at(struct image *image, uint64_t offset)
 static struct vmfs_dirent *entry_at(struct image *image, const char *dir, const char *name)
 {
 	struct vmfs_inode *inode = inode_at(image, dir);
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	struct vmfs_entry entry;
 
 	CHECK(!image_open(image));
 	CHECK(!vmfs_dir_lookup(inode, name, &entry));
-	CHECK(!vmfs_map(inode, entry.offset, &map));
+	CHECK(!vmfs_map_find(inode, entry.offset, &map));
 	image_close(image);
 	return (struct vmfs_dirent *)(image->devs[0].memory + DATA + map.offset);
 }

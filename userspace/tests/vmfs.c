@@ -36,21 +36,21 @@ static void plans(void)
 	/* As ESXi laid out a volume of 256 MiB (§2, §6) */
 	vmfs_dev_memory(&devs[0], "small", NULL, 500ull << 20);
 	CHECK(!vmfs_make_plan(&make, &plan));
-	CHECK(plan.blocks == 256 && plan.files[VMFS_RES_FD].items == 64 &&
-	      plan.files[VMFS_RES_SB].items == 256 && plan.files[VMFS_RES_PB2].items == 1);
-	CHECK(plan.files[VMFS_RES_FD].first_block == 4 && plan.root_block == 5);
-	CHECK(plan.files[VMFS_RES_FB].first_block == 6);
-	CHECK(plan.files[VMFS_RES_PB].first_block == 7);
-	CHECK(plan.files[VMFS_RES_SB].first_block == 8);
-	CHECK(plan.files[VMFS_RES_PB2].first_block == 11 && plan.sdd_block == 12);
-	CHECK(plan.files[VMFS_RES_SB].length == 2228224);
-	CHECK(plan.files[VMFS_RES_FB].length == 131072);
-	CHECK(plan.files[VMFS_RES_PB2].length == 135168);
-	CHECK(plan.files[VMFS_RES_FD].length == 1048576);
+	CHECK(plan.blocks == 256 && plan.files[VMFS_FDC].items == 64 &&
+	      plan.files[VMFS_SBC].items == 256 && plan.files[VMFS_PB2].items == 1);
+	CHECK(plan.files[VMFS_FDC].first_block == 4 && plan.root_block == 5);
+	CHECK(plan.files[VMFS_FBB].first_block == 6);
+	CHECK(plan.files[VMFS_PBC].first_block == 7);
+	CHECK(plan.files[VMFS_SBC].first_block == 8);
+	CHECK(plan.files[VMFS_PB2].first_block == 11 && plan.sdd_block == 12);
+	CHECK(plan.files[VMFS_SBC].length == 2228224);
+	CHECK(plan.files[VMFS_FBB].length == 131072);
+	CHECK(plan.files[VMFS_PB2].length == 135168);
+	CHECK(plan.files[VMFS_FDC].length == 1048576);
 	/* And one of 500 GB */
 	vmfs_dev_memory(&devs[0], "large", NULL, 512ull << 30);
 	CHECK(!vmfs_make_plan(&make, &plan));
-	CHECK(plan.files[VMFS_RES_SB].items == 32000 && plan.files[VMFS_RES_PB2].items == 256);
+	CHECK(plan.files[VMFS_SBC].items == 32000 && plan.files[VMFS_PB2].items == 256);
 	vmfs_dev_memory(&devs[0], "small", NULL, 272ull << 20);
 	CHECK(vmfs_make_plan(&make, &plan) == VS_REFUSED);
 	SAME(vs_error(), "small has 272 MiB: an extent needs at least 273 MiB");
@@ -86,7 +86,7 @@ static void check_files(struct image *image)
 {
 	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
 	const struct image_file *file;
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	uint8_t one;
 
 	for (file = image_files; file->path; file++) {
@@ -94,7 +94,7 @@ static void check_files(struct image *image)
 		check_content(inode, file);
 		if (!file->sparse)
 			continue;
-		CHECK(!vmfs_map(inode, 12345, &map) && map.kind == VMFS_MAP_HOLE);
+		CHECK(!vmfs_map_find(inode, 12345, &map) && map.type == VMFS_MAP_HOLE);
 		CHECK(!vmfs_read(inode, 12345, &one, 1) && !one);
 		CHECK(le64toh(inode->meta.num_blocks) == 1);
 	}
@@ -127,7 +127,7 @@ static void version3(void)
 	image_fill(&image);
 	image_version3(&image);
 	CHECK(!image_open(&image));
-	CHECK(image.volume.version == 3 && !image.volume.res[VMFS_RES_PB2].is_open);
+	CHECK(image.volume.version == 3 && !image.volume.res[VMFS_PB2].is_open);
 	check_files(&image);
 	image_close(&image);
 	image_free(&image);
@@ -165,7 +165,7 @@ static void extents(void)
 static void zero_blocks(void)
 {
 	struct vmfs_inode *inode = vs_malloc(sizeof(*inode));
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	struct image image;
 	uint8_t byte = 1;
 
@@ -174,7 +174,7 @@ static void zero_blocks(void)
 	CHECK(!image_open(&image));
 	CHECK(!vmfs_path_lookup(&image.volume, "dir/file-blocks", inode));
 	inode->slots[1] |= VMFS_FB_TBZ;
-	CHECK(!vmfs_map(inode, (1 << 20) + 3, &map) && map.kind == VMFS_MAP_ZERO &&
+	CHECK(!vmfs_map_find(inode, (1 << 20) + 3, &map) && map.type == VMFS_MAP_TBZ &&
 	      map.length == (1 << 20) - 3);
 	CHECK(!vmfs_read(inode, (1 << 20) + 3, &byte, 1) && !byte);
 	CHECK(!vmfs_read(inode, (1 << 20) - 1, &byte, 1) && byte == image_byte((1 << 20) - 1));

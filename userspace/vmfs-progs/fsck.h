@@ -104,7 +104,7 @@ struct fsck {
 	unsigned int found, fixed;
 	bool is_uncertain, misses_names;
 	uint64_t lost;
-	uint8_t *used[VMFS_RES_COUNT];
+	uint8_t *used[VMFS_RESOURCES];
 	uint8_t *gone;
 	struct fsck_short *shorts;
 	uint32_t num_shorts;

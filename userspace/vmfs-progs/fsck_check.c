@@ -114,7 +114,7 @@ static void free_tables(struct fsck *fsck)
 {
 	unsigned int kind;
 
-	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		free(fsck->used[kind]);
 	free(fsck->gone);
 	free(fsck->shorts);
@@ -125,15 +125,15 @@ static void free_tables(struct fsck *fsck)
 
 static int make_tables(struct fsck *fsck)
 {
-	uint64_t fds = fsck->volume.res[VMFS_RES_FD].at.total;
+	uint64_t fds = fsck->volume.res[VMFS_FDC].at.total;
 	unsigned int kind;
 
-	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
 		fsck->used[kind] = calloc(1, fsck->volume.res[kind].at.total / 8 + 1);
 		if (!fsck->used[kind])
 			return vs_fail(VS_REFUSED, "out of memory");
 	}
-	fsck->gone = calloc(1, fsck->volume.res[VMFS_RES_FB].at.total / 8 + 1);
+	fsck->gone = calloc(1, fsck->volume.res[VMFS_FBB].at.total / 8 + 1);
 	fsck->fds = calloc(fds + 1, sizeof(*fsck->fds));
 	fsck->dirs = calloc(fds + 1, sizeof(*fsck->dirs));
 	return fsck->gone && fsck->fds && fsck->dirs ? VS_OK : vs_fail(VS_REFUSED, "out of memory");

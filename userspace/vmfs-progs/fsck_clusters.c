@@ -40,10 +40,10 @@ static const char *describe(const struct vmfs_resource *res, uint64_t number,
 
 static const char *item_name(enum vmfs_resource_kind kind)
 {
-	static const char *const names[VMFS_RES_COUNT] = {
-		[VMFS_RES_FB] = "file block", [VMFS_RES_FD] = "file descriptor",
-		[VMFS_RES_PB] = "pointer block", [VMFS_RES_SB] = "sub-block",
-		[VMFS_RES_PB2] = "secondary pointer block",
+	static const char *const names[VMFS_RESOURCES] = {
+		[VMFS_FBB] = "file block", [VMFS_FDC] = "file descriptor",
+		[VMFS_PBC] = "pointer block", [VMFS_SBC] = "sub-block",
+		[VMFS_PB2] = "secondary pointer block",
 	};
 
 	return names[kind];
@@ -51,7 +51,7 @@ static const char *item_name(enum vmfs_resource_kind kind)
 
 static bool is_used(const struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number)
 {
-	if (kind == VMFS_RES_FD)
+	if (kind == VMFS_FDC)
 		return fsck->fds[number].state == FD_IN_USE ||
 		       fsck->fds[number].state == FD_DAMAGED;
 	return fsck->used[kind][number / 8] >> number % 8 & 1;
@@ -59,7 +59,7 @@ static bool is_used(const struct fsck *fsck, enum vmfs_resource_kind kind, uint6
 
 static bool is_gone(const struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number)
 {
-	return kind == VMFS_RES_FB && fsck->gone[number / 8] >> number % 8 & 1;
+	return kind == VMFS_FBB && fsck->gone[number / 8] >> number % 8 & 1;
 }
 
 void fsck_count_lost(struct fsck *fsck)
@@ -67,7 +67,7 @@ void fsck_count_lost(struct fsck *fsck)
 	unsigned int kind;
 	uint64_t i;
 
-	for (kind = 0; fsck->volume.version < 6 && kind < VMFS_RES_COUNT; kind++)
+	for (kind = 0; fsck->volume.version < 6 && kind < VMFS_RESOURCES; kind++)
 		for (i = 0; i < fsck->volume.res[kind].at.total; i++)
 			fsck->lost += !is_used(fsck, kind, i) && !is_gone(fsck, kind, i) &&
 				      fsck_is_marked(fsck, kind, i);
@@ -227,9 +227,9 @@ void fsck_clusters(struct fsck *fsck)
 	uint64_t total = 0, done = 0, cluster;
 	unsigned int kind;
 
-	for (kind = 0; kind < VMFS_RES_COUNT; kind++)
+	for (kind = 0; kind < VMFS_RESOURCES; kind++)
 		total += fsck->volume.res[kind].at.clusters;
-	for (kind = 0; kind < VMFS_RES_COUNT; kind++) {
+	for (kind = 0; kind < VMFS_RESOURCES; kind++) {
 		for (cluster = 0; cluster < fsck->volume.res[kind].at.clusters; cluster++) {
 			check_cluster(fsck, kind, cluster);
 			vs_progress(&fsck->progress, total + done++, 2 * total);

@@ -44,13 +44,13 @@ static int collect(void *data, const struct vmfs_entry *entry)
 static int write_at(struct fsck *fsck, struct vmfs_inode *dir, uint64_t pos, const void *buf,
 		    size_t len)
 {
-	struct vmfs_mapping map;
+	struct vmfs_map map;
 	int err = VS_OK;
 
 	for (; !err && len; pos += map.length, buf = (const uint8_t *)buf + map.length,
 	     len -= map.length) {
-		err = vmfs_map(dir, pos, &map);
-		if (!err && map.kind != VMFS_MAP_DATA)
+		err = vmfs_map_find(dir, pos, &map);
+		if (!err && map.type != VMFS_MAP_DATA)
 			err = vs_fail(VS_REFUSED, "there is no block at offset %" PRIu64, pos);
 		if (err)
 			return err;
@@ -105,8 +105,8 @@ static const char *judge(struct fsck *fsck, const struct vmfs_entry *entry)
 	struct fsck_fd *fd;
 
 	if (vmfs_address_type(entry->address) != VMFS_ADDR_FD ||
-	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_RES_FD].at.per_cluster ||
-	    number >= fsck->volume.res[VMFS_RES_FD].at.total)
+	    vmfs_fd_item(entry->address) >= fsck->volume.res[VMFS_FDC].at.per_cluster ||
+	    number >= fsck->volume.res[VMFS_FDC].at.total)
 		return "its address is not one of a file descriptor";
 	fd = &fsck->fds[number];
 	/* Perhaps the bitmap is wrong, not the name. */
@@ -276,7 +276,7 @@ static void check_dir(struct fsck *fsck, uint32_t number)
 {
 	struct vmfs_inode *dir = vs_malloc(sizeof(*dir));
 	/* Each file has one name; twice as many allow for damage. */
-	struct names names = { .max = 2 * fsck->volume.res[VMFS_RES_FD].at.total + 2 };
+	struct names names = { .max = 2 * fsck->volume.res[VMFS_FDC].at.total + 2 };
 	int err = vmfs_inode_read(&fsck->volume, fsck_fd_address(fsck, number), dir);
 
 	if (!err)
@@ -400,7 +400,7 @@ static void check_reachable(struct fsck *fsck, uint32_t number)
 
 void fsck_dirs(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
+	uint64_t total = fsck->volume.res[VMFS_FDC].at.total, number;
 	uint32_t i;
 
 	/* fsck_file() may add some on the way. */

@@ -17,13 +17,13 @@ struct tally {
 
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address)
 {
-	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_RES_FD].at.per_cluster +
+	return vmfs_fd_cluster(address) * fsck->volume.res[VMFS_FDC].at.per_cluster +
 	       vmfs_fd_item(address);
 }
 
 uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 {
-	uint32_t per_cluster = fsck->volume.res[VMFS_RES_FD].at.per_cluster;
+	uint32_t per_cluster = fsck->volume.res[VMFS_FDC].at.per_cluster;
 
 	return vmfs_fd_address(number / per_cluster, number % per_cluster);
 }
@@ -33,10 +33,10 @@ static bool find_item(const struct fsck *fsck, uint64_t address, enum vmfs_resou
 		      uint64_t *number)
 {
 	static const enum vmfs_resource_kind kinds[] = {
-		[VMFS_ADDR_FB] = VMFS_RES_FB,
-		[VMFS_ADDR_SB] = VMFS_RES_SB,
-		[VMFS_ADDR_PB] = VMFS_RES_PB,
-		[VMFS_ADDR_PB2] = VMFS_RES_PB2,
+		[VMFS_ADDR_FB] = VMFS_FBB,
+		[VMFS_ADDR_SB] = VMFS_SBC,
+		[VMFS_ADDR_PB] = VMFS_PBC,
+		[VMFS_ADDR_PB2] = VMFS_PB2,
 	};
 	unsigned int type = vmfs_address_type(address);
 	const struct vmfs_clusters *at;
@@ -279,10 +279,10 @@ void fsck_file(struct fsck *fsck, uint32_t number)
 
 void fsck_files(struct fsck *fsck)
 {
-	uint64_t total = fsck->volume.res[VMFS_RES_FD].at.total, number;
+	uint64_t total = fsck->volume.res[VMFS_FDC].at.total, number;
 
 	for (number = 0; number < total; number++) {
-		if (fsck_is_marked(fsck, VMFS_RES_FD, number))
+		if (fsck_is_marked(fsck, VMFS_FDC, number))
 			fsck_file(fsck, number);
 		vs_progress(&fsck->progress, number, 2 * total);
 	}

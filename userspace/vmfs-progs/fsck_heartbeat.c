@@ -78,7 +78,7 @@ static bool find_journal(const struct fsck *fsck, const struct vmfs_heartbeat *s
 
 	*block = vmfs_fb_block(address);
 	return vmfs_address_type(address) == VMFS_ADDR_FB &&
-	       *block < fsck->volume.res[VMFS_RES_FB].at.total;
+	       *block < fsck->volume.res[VMFS_FBB].at.total;
 }
 
 /* The journal's block is in use, whether a file has it or not. */
@@ -87,7 +87,7 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 	uint32_t block;
 
 	if (find_journal(fsck, slot, &block))
-		fsck->used[VMFS_RES_FB][block / 8] |= 1 << block % 8;
+		fsck->used[VMFS_FBB][block / 8] |= 1 << block % 8;
 }
 
 /* What a host left in its journal is written to where it belongs, before anything is checked. */

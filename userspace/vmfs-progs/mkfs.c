@@ -73,10 +73,10 @@ static void print_plan(const struct vmfs_make *make, const struct vmfs_make_plan
 	vs_say(stdout, "VMFS-5 '%s', %.2f GiB, %.2f GiB free", make->label, plan->blocks / 1024.0,
 	       (plan->blocks - plan->used) / 1024.0);
 	printf("\n  file blocks          %u of 1 MiB\n", plan->blocks);
-	printf("  sub-blocks           %u of 8 KiB\n", plan->files[VMFS_RES_SB].items);
-	printf("  pointer blocks       %u\n", plan->files[VMFS_RES_PB].items);
+	printf("  sub-blocks           %u of 8 KiB\n", plan->files[VMFS_SBC].items);
+	printf("  pointer blocks       %u\n", plan->files[VMFS_PBC].items);
 	printf("  files, at most       %u\n",
-	       plan->files[VMFS_RES_FD].items - VMFS_NUM_SYSTEM_FDS);
+	       plan->files[VMFS_FDC].items - VMFS_NUM_SYSTEM_FDS);
 	for (i = 0; i < make->num_devs; i++) {
 		vs_say(stdout, "  extent               %s, %.2f GiB", make->devs[i].name,
 		       plan->pes[i] / 4.0);

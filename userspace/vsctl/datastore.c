@@ -16,6 +16,7 @@
 #include "../libvmfs/probe.h"
 #include "../libvmfs/resign.h"
 #include "../libvmfs/volume.h"
+#include "../libvs/datastore.h"
 #include "../libvs/rundir.h"
 #include "../libvs/text.h"
 #include "datastore.h"
@@ -36,7 +37,7 @@ static uint32_t cluster_free(const struct vmfs_volume *volume,
 
 static json_int_t count_free(struct vmfs_volume *volume)
 {
-	struct vmfs_resource *res = &volume->res[VMFS_RES_FB];
+	struct vmfs_resource *res = &volume->res[VMFS_FBB];
 	struct vmfs_res_cluster cluster;
 	uint64_t number, blocks = 0;
 
@@ -101,6 +102,26 @@ static void add_extents(json_t *value, const struct vmfs_lv *lv)
 	json_object_set_new(value, "missing_extents", json_integer(lv->missing));
 }
 
+/* What the kernel knows of a volume that is mounted: another namespace is not told. */
+static void add_host(json_t *value, const char *mounted)
+{
+	static const char *const keys[] = {
+		"state", "reason", "lock", "host_uuid", "slot", "lease_age_ms", "counters",
+	};
+	json_auto_t *datastore = NULL;
+	const json_t *known;
+	struct stat st;
+	size_t i;
+
+	if (mounted && !stat(mounted, &st))
+		vs_datastore(st.st_dev, &datastore);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		known = json_object_get(datastore, keys[i]);
+		json_object_set_new(value, keys[i], known ? json_incref((json_t *)known) :
+				    json_null());
+	}
+}
+
 /* All extents of one volume that were found, as one object */
 static int show_volume(struct found_list *found, struct found *one, json_t *list)
 {
@@ -119,6 +140,7 @@ static int show_volume(struct found_list *found, struct found *one, json_t *list
 		add_space(value, &lv, mounted);
 		json_object_set_new(value, "mounted",
 				    mounted ? vs_json_text(mounted) : json_null());
+		add_host(value, mounted);
 		add_extents(value, &lv);
 		json_object_set_new(value, "copy_of", one->copy_of ? vs_json_text(one->copy_of) :
 				    json_null());
@@ -138,10 +160,11 @@ static void print_datastores(json_t *list)
 		{ "SIZE", "size" },
 		{ "FREE", "free" },
 		{ "MOUNTED", "mounted" },
+		{ "STATE", "state" },
 		{ "EXTENTS", "devices" },
 	};
 	json_t *value, *devices, *extent;
-	const char *copy_of;
+	const char *copy_of, *reason;
 	size_t i, k;
 
 	json_array_foreach(list, i, value) {
@@ -156,6 +179,10 @@ static void print_datastores(json_t *list)
 		if (json_integer_value(json_object_get(value, "missing_extents")))
 			json_array_append_new(devices, json_string("(missing)"));
 		json_object_set_new(value, "devices", devices);
+		reason = json_string_value(json_object_get(value, "reason"));
+		if (reason)
+			vs_warn("%s: nothing is written to it any more: %s",
+				json_string_value(json_object_get(value, "mounted")), reason);
 		vs_out_size(value, "size");
 		vs_out_size(value, "free");
 	}
@@ -497,11 +524,21 @@ static int datastore_resignature(struct args *args)
 	return err ? err : show_devices(names);
 }
 
+static int datastore_monitor(struct args *args)
+{
+	int err = no_more_words(args);
+
+	if (!err)
+		err = vs_datastore_events(print_event);
+	return err ? err : vs_fail(VS_REFUSED, "nobody reads the events any more");
+}
+
 static const struct verb verbs[] = {
 	{ "show", datastore_show },
 	{ "mount", datastore_mount },
 	{ "grow", datastore_grow },
 	{ "resignature", datastore_resignature, true },
+	{ "monitor", datastore_monitor },
 	{ NULL, NULL }
 };
 
@@ -514,6 +551,7 @@ const struct object vsctl_datastore = {
 	"       vsctl datastore mount { DEVICE | LABEL | UUID } [ FOLDER ] [ ro ]\n"
 	"       vsctl datastore grow { DEVICE | LABEL | UUID } [ NEW-DEVICE [ force ] ]\n"
 	"       vsctl datastore resignature DEVICE...\n"
+	"       vsctl datastore monitor\n"
 	"\n"
 	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
 	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
@@ -523,6 +561,9 @@ const struct object vsctl_datastore = {
 	"whatever it holds), or by what its last device has become larger.\n"
 	"resignature makes a copy of a VMFS-5 (of all its devices, which are named) a datastore\n"
 	"of its own, snap-XXXXXXXX-LABEL, that is mounted beside the original.\n"
+	"monitor prints what happens to mounted volumes, a line for each event: mount, unmount,\n"
+	"stop (nothing is written any more), corrupt, grow, recover; and lost where events came\n"
+	"faster than they could be read.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl datastore\n"

@@ -44,13 +44,14 @@ static void print_json(const char *group, const char *name, json_t *object)
 	json_decref(out);
 }
 
-static void print_event(const char *group, const char *name, json_t *object)
+bool print_event(const char *group, const char *name, json_t *object)
 {
 	if (vsctl_out.json)
 		print_json(group, name, object);
 	else
 		print_text(group, name, object);
 	fflush(stdout);
+	return !ferror(stdout);
 }
 
 static void on_event(const char *group, struct nlmsghdr *header)

@@ -62,6 +62,9 @@ int object_exists(const struct object *object, struct args args, bool *exists);
 /* batch.c: each line of a file (of standard input: "-"), up to the first that fails */
 int run_batch(const char *name, int (*run)(struct args *args));
 
+/* monitor.c: prints an event, a line.  Whether it could. */
+bool print_event(const char *group, const char *name, json_t *object);
+
 /* common.c: what several objects do alike */
 
 struct port_name {

@@ -14,6 +14,7 @@ import tempfile
 
 import ktap
 import vmfs
+from netlink import Family
 
 _libc = ctypes.CDLL(None, use_errno=True)
 RENAME_NOREPLACE, RENAME_EXCHANGE = 1, 2
@@ -57,6 +58,39 @@ def mounted(devices, *options):
     finally:
         subprocess.run(["umount", path], check=True)
         os.rmdir(path)
+
+
+def known(device):
+    """What the kernel says of the volume that files with this st_dev are on."""
+    family = Family("vmfs")
+    try:
+        return family.do("datastore-get", id=device)
+    finally:
+        family.close()
+
+
+def counters(path):
+    """What was done to a mounted volume."""
+    return known(os.stat(path).st_dev)["counters"]
+
+
+@contextlib.contextmanager
+def events():
+    """A function that returns the events so far, each once: [(name, attributes)]"""
+    vmfs.run("modprobe", "vmfs")
+    family = Family("vmfs")
+    family.ynl.ntf_subscribe("event")
+    family.ynl.sock.setblocking(False)      # only what is there already
+
+    def told():
+        family.ynl.check_ntf()
+        found = [(event["name"], event["msg"]) for event in family.ynl.async_msg_queue]
+        family.ynl.async_msg_queue.clear()
+        return found
+    try:
+        yield told
+    finally:
+        family.close()
 
 
 @contextlib.contextmanager

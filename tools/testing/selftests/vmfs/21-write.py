@@ -6,6 +6,7 @@
 import errno
 import fcntl
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
@@ -14,7 +15,8 @@ import datastore
 import fsx
 import vmfs
 from datastore import KEEP, PUNCH, RENAME_EXCHANGE, RENAME_NOREPLACE, fails, loops, mounted
-from ktap import Skip, bare, check, equal, run
+from ktap import Skip, bare, check, contains, equal, fail, run
+from netlink import Family, Refused
 from vmfs import MIB
 
 SOAK = os.environ.get("SOAK") == "1"
@@ -251,29 +253,70 @@ def no_file_descriptors():
 
 @bare
 def counters():
-    def counter(name):
-        (folder,) = os.listdir("/sys/fs/vmfs")
-        with open(f"/sys/fs/vmfs/{folder}/{name}", encoding="ascii") as file:
-            return file.read().strip()
-
+    names = ("commits", "logged-sectors", "completed-blocks")
     with datastore.store() as path:
-        equal((counter("label"), counter("version")), ("store", "5.81"), "volume")
         os.sync()
-        before = [int(counter(name)) for name in ("commits", "logged_sectors", "completed_blocks")]
+        before = datastore.counters(path)
         with open(path / "file", "wb") as file:
             file.write(bytes(9000))
             file.flush()
             os.fsync(file.fileno())
-        commits, sectors, blocks = (int(counter(name)) for name in
-                                    ("commits", "logged_sectors", "completed_blocks"))
-        check(commits > before[0] and sectors > before[1] + 4, f"{commits} commits of {sectors}")
-        equal(blocks, before[2], "blocks that were filled up with zeros for fsync()")
+        after = datastore.counters(path)
+        check(after["commits"] > before["commits"] and
+              after["logged-sectors"] > before["logged-sectors"] + 4,
+              f"{[(before[name], after[name]) for name in names]}")
+        blocks = before["completed-blocks"]
+        equal(after["completed-blocks"], blocks, "blocks that were filled up with zeros for fsync()")
         vmfs.run("fsfreeze", "-f", path)
         vmfs.run("fsfreeze", "-u", path)
-        equal(int(counter("completed_blocks")), before[2] + 1, "the same, frozen")
-        equal([counter(name) for name in ("replays", "corruptions", "failures")], ["0"] * 3,
+        after = datastore.counters(path)
+        equal(after["completed-blocks"], blocks + 1, "the same, frozen")
+        equal([after[name] for name in ("replays", "corruptions", "failures")], [0] * 3,
               "what did not happen")
-    equal(os.listdir("/sys/fs/vmfs"), [], "what is mounted")
+
+
+@bare
+def told_by_netlink():
+    """What a request is told of a volume, mounted in each way, and who is told."""
+    with vmfs.folder() as top:
+        images = vmfs.images(top, 300, 600)
+        vmfs.run("mkfs.vmfs", "-q", "-L", "told", *images)
+        uuid = re.search("UUID: (.*)", vmfs.run(vmfs.DEBUGVMFS, *images, "show"))[1].strip()
+        with datastore.loops(*images) as devices:
+            with datastore.mounted(devices, "ro") as path:
+                number, status = os.stat(path).st_dev, os.statvfs(path)
+                found = datastore.known(number)
+                del found["counters"]
+                names = [os.path.basename(device) for device in devices]
+                equal(found, {
+                    "id": number, "device": names[0], "label": "told", "uuid": uuid,
+                    "volume-uuid": vmfs.probe(images[0])["UUID"], "major": 5, "minor": 81,
+                    "block-size": MIB, "size": 768 * MIB, "free": status.f_bfree * MIB,
+                    "extents": [{"device": names[0], "size": 256 * MIB},
+                                {"device": names[1], "size": 512 * MIB}],
+                    "state": "read-only", "lock": "local"}, "read-only")
+                with datastore.events() as told:
+                    vmfs.run("mount", "-o", "remount,rw", path)
+                    equal([(name, event["state"]) for name, event in told()],
+                          [("mount-ntf", "active")], "events of a remount")
+                os.mkdir(path / "dir")
+                found = datastore.known(number)
+                equal((found["state"], found["free"]), ("active", os.statvfs(path).f_bfree * MIB),
+                      "read-write")
+                check(found["lease-age"] < 12000, f"the lease is {found['lease-age']} ms old")
+                family = Family("vmfs")
+                with datastore.store() as second:
+                    other = os.stat(second).st_dev
+                    equal(sorted(each["id"] for each in family.dump("datastore-get")),
+                          sorted([number, other]), "all")
+                try:
+                    family.do("datastore-get", id=other)
+                    fail("a volume that is not mounted was found")
+                except Refused as error:
+                    equal(error.error, errno.ENOENT, "error")
+                    contains(error.text, f"from device {os.major(other)}:{os.minor(other)}", "text")
+            equal(family.dump("datastore-get"), [], "what is mounted")
+            family.close()
 
 
 @bare

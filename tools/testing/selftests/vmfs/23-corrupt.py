@@ -16,7 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 import vmfs
-from datastore import fails, loops, mount_words, mounted, refused
+from datastore import events, fails, loops, mount_words, mounted, refused
 from ktap import bare, check, contains, diag, equal, run
 from tree import TOP
 from vmfs import MIB
@@ -103,9 +103,10 @@ def broken_file(version, length, *changes):
         if version == 3:
             patch(image, (0x100004, "B", 3), (DESCRIPTOR + 4, "B", 4))
         patch(image, *((at + offset, form, value) for offset, form, value in changes))
-        with loops(image) as devices, mounted(devices, "ro") as path:
+        with loops(image) as devices, mounted(devices, "ro") as path, events() as told:
             # what is found out while a page is read is EIO to who reads it
             fails((errno.EUCLEAN, errno.EIO), (path / f"file{length}").read_bytes)
+            equal({name for name, _ in told()}, {"corrupt-ntf"}, "events")
             os.listdir(path)
 
 

@@ -65,7 +65,10 @@ def by_an_extent():
                 with open(path / "dir0/open", "wb") as file:
                     file.write(b"1" * 70000)
                     total, free = blocks(path)
-                    grow("grows", devices[1])
+                    with datastore.events() as told:
+                        grow("grows", devices[1])
+                        equal([(name, event["size"]) for name, event in told()],
+                              [("grow-ntf", (total + PE) * MIB)], "events")
                     equal(blocks(path), (total + PE, free + PE), "blocks with one more extent")
                     grow(devices[1], devices[2])
                     equal(blocks(path), (total + 3 * PE, free + 3 * PE), "with two more")

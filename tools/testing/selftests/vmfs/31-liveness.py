@@ -73,8 +73,7 @@ def messages():
 
 
 def counter(device, name):
-    with open(f"/sys/fs/vmfs/{os.path.basename(device)}/{name}", encoding="ascii") as file:
-        return int(file.read())
+    return datastore.known(os.stat(device).st_rdev)["counters"][name]
 
 
 def copy(image, name):
@@ -202,7 +201,7 @@ def living_host():
 @bare
 def broken_heartbeat():
     """Another host has written to our slot: we stop."""
-    with volume() as image, loops(image) as devices:
+    with volume() as image, loops(image) as devices, datastore.events() as told:
         for at, number in (GENERATION, 2), (OWNER, 1), (STAMP, 1 << 40):
             subprocess.run(["dmesg", "--clear"], check=True)
             with mounted(devices) as path:
@@ -212,12 +211,21 @@ def broken_heartbeat():
                 mine = our_slot(image)[1]
                 wait_for(lambda: counter(devices[0], "failures"), "the end of writing")
                 contains(messages(), "another host has written to our heartbeat", "messages")
+                found = datastore.known(os.stat(path).st_dev)
+                equal((found["state"], found["heartbeat-slot"]), ("stopped", (lv - SLOTS) // SLOT),
+                      "state and slot")
+                contains(found["reason"], "another host has written to our heartbeat", "reason")
+                equal([(name, event.get("state"), event.get("reason")) for name, event in told()],
+                      [("mount-ntf", "active", None), ("stop-ntf", None, found["reason"])],
+                      "events")
                 fails((errno.EIO, errno.EROFS), sync_file, path / "more", b"m")
             equal(our_slot(image)[1], mine, "what another host wrote")
             if at == OWNER:         # whose journal is not of this slot
                 add(image, lv, at, -number)
             with mounted(devices, "takeover=now") as path:
                 holds(path, "after a takeover")
+            names = [name for name, _ in told()]
+            equal((names[0], names[-2:]), ("unmount-ntf", ["mount-ntf", "unmount-ntf"]), "events")
         vmfs.clean(image)
 
 
@@ -284,8 +292,10 @@ def logs_that_do_not_count():
                     byte = file.read(1)
                     file.seek(log + length - 100)
                     file.write(bytes([byte[0] ^ 8]))
-            with loops(tried) as devices, mounted(devices) as path:
+            with loops(tried) as devices, datastore.events() as told, mounted(devices) as path:
                 equal(counter(devices[0], "replays"), replays, f"replays, {what} has changed")
+                equal([name for name, _ in told()], ["recover-ntf"] * replays + ["mount-ntf"],
+                      f"events, {what} has changed")
                 holds(path, f"{what} has changed")
             vmfs.clean(tried)
 

@@ -111,22 +111,15 @@ def left_behind_the_end():
             vmfs.clean(each)
 
 
-def completed_blocks():
-    """How many blocks the one volume that is mounted has filled with zeros."""
-    (folder,) = os.listdir("/sys/fs/vmfs")
-    with open(f"/sys/fs/vmfs/{folder}/completed_blocks", encoding="ascii") as file:
-        return int(file.read())
-
-
 def power_fails(path, image, copy):
     """A copy of the device as it is after a commit: what it has when power fails."""
     for _ in range(20):
-        before = completed_blocks()
+        before = datastore.counters(path)["completed-blocks"]
         with open(path / "other", "wb") as file:
             os.fsync(file.fileno())
         vmfs.run("cp", "--sparse=always", image, copy)
         # Where blocks are being completed, a copy has one state of some and another of others.
-        if completed_blocks() == before:
+        if datastore.counters(path)["completed-blocks"] == before:
             return
     fail("blocks are completed again and again")
 

@@ -3,8 +3,11 @@
 # only: 6.12
 """vsctl datastore show: volumes on devices and in image files, beside debugvmfs and blkid."""
 
+import fcntl
+import json
 import os
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -15,7 +18,7 @@ import datastore
 import vmfs
 from ktap import bare, check, contains, equal, run
 from vmfs import MIB, image, probe
-from vsctl import NOT_FOUND, REFUSED, USAGE, do, one, refused, show
+from vsctl import NOT_FOUND, REFUSED, USAGE, do, one, refused, show, vsctl
 
 GIB = 1 << 30
 os.environ["DM_DISABLE_UDEV"] = "1"     # a test machine has no udev
@@ -38,7 +41,9 @@ def image_files():
         free = int(re.search(r"Free blocks *: (\d+)", space)[1])
         equal(found, {"label": "my \u00e9 store", "uuid": uuid, "version": "5.81",
                       "block_size": MIB, "volume_uuid": probe(path)["UUID"], "size": 512 * MIB,
-                      "free": free * MIB, "mounted": None,
+                      "free": free * MIB, "mounted": None, "state": None, "reason": None,
+                      "lock": None, "host_uuid": None, "slot": None, "lease_age_ms": None,
+                      "counters": None,
                       "extents": [{"device": str(path), "size": 512 * MIB}],
                       "missing_extents": 0, "copy_of": None}, "datastore")
         contains(do("datastore", "show", str(path)), "512M", "table")
@@ -119,6 +124,48 @@ def mounted_by_name():
         refused(NOT_FOUND, "datastore", "mount", "two", "/mnt",
                 says=["1 of its extents are missing"])
         subprocess.run(["losetup", "-d", devices[1]], check=True)
+
+
+def shut_down(path):
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.ioctl(fd, 0x8004587d, struct.pack("I", 2))    # VMFS_IOC_SHUTDOWN, now
+    os.close(fd)
+
+
+@bare
+def what_the_kernel_says():
+    """show and monitor tell of a mounted volume: whether it is written to, and if not, why."""
+    with vmfs.folder() as top, datastore.loops(image(top / "one", 300 * MIB)) as (device,):
+        vmfs.run("mkfs.vmfs", "-q", "-L", "one", device)
+        with subprocess.Popen(["vsctl", "-j", "datastore", "monitor"], stdout=subprocess.PIPE,
+                              text=True) as monitor:
+            while not select.select([monitor.stdout], [], [], 0)[0]:    # until it listens
+                with datastore.mounted([device]):
+                    pass
+            with datastore.mounted([device]) as path:
+                found = one("datastore")
+                equal((found["state"], found["reason"], found["lock"]), ("active", None, "local"),
+                      "state")
+                check(found["slot"] < 2048 and found["lease_age_ms"] < 12000 and
+                      re.fullmatch("[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{12}",
+                                   found["host_uuid"]), f"heartbeat: {found}")
+                check(found["counters"]["commits"] > 0, f"counters: {found['counters']}")
+                contains(do("datastore"), " active ", "table")
+                shut_down(path)
+                result = vsctl("datastore")
+                contains(result.out, " stopped ", "table")
+                contains(result.err, f"{path}: nothing is written to it any more: shut down on "
+                         "demand", "warning")
+                equal(one("datastore")["reason"], "shut down on demand", "reason")
+            told = []
+            while not told or told[-1]["event"] != "unmount" or "stop" not in \
+                    [event["event"] for event in told]:
+                told.append(json.loads(monitor.stdout.readline()))
+            equal([(event["event"], event["label"], event["state"], event["reason"])
+                   for event in told[-3:]],
+                  [("mount", "one", "active", None), ("stop", "one", None, "shut down on demand"),
+                   ("unmount", "one", None, None)], "events")
+            monitor.kill()
 
 
 @bare

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include <linux/vmfs_netlink.h>
+
+#include "datastore.h"
+#include "err.h"
+#include "nl.h"
+#include "schema.h"
+
+static struct vs_family vmfs = { VMFS_FAMILY_NAME, VMFS_FAMILY_VERSION, "vmfs", 0 };
+
+static void take_one(struct nlmsghdr *header, void *arg)
+{
+	json_t **datastore = arg;
+
+	json_decref(*datastore);
+	*datastore = vs_decode_message(&vs_datastore_set, header);
+}
+
+int vs_datastore(dev_t dev, json_t **datastore)
+{
+	json_auto_t *request = json_pack("{s:I}", "id", (json_int_t)dev);
+	struct nl_msg *msg;
+	int err = vs_family_open(&vmfs);
+
+	*datastore = NULL;
+	if (err)
+		return err;
+	msg = vs_family_request(&vmfs, VMFS_CMD_DATASTORE_GET, 0, 64);
+	if (msg && vs_encode(msg, &vs_datastore_set, request)) {
+		nlmsg_free(msg);
+		return VS_REFUSED;
+	}
+	return vs_nl_talk(VS_GENL, msg, "cannot read the datastore", take_one, datastore);
+}
+
+/* Who wants to know, and whether still */
+struct audience {
+	bool (*fn)(const char *group, const char *name, json_t *object);
+	bool listens;
+};
+
+/* An event without what it does not say */
+static void on_event(struct nlmsghdr *header, void *arg)
+{
+	static const char *const names[] = {
+		[VMFS_CMD_MOUNT_NTF] = "mount",	    [VMFS_CMD_UNMOUNT_NTF] = "unmount",
+		[VMFS_CMD_STOP_NTF] = "stop",	    [VMFS_CMD_CORRUPT_NTF] = "corrupt",
+		[VMFS_CMD_GROW_NTF] = "grow",	    [VMFS_CMD_RECOVER_NTF] = "recover",
+	};
+	static const char *const keys[] = {
+		"id", "device", "label", "uuid", "volume_uuid", "size", "state", "reason",
+	};
+	struct genlmsghdr *genl = nlmsg_data(header);
+	json_auto_t *all = NULL, *event = NULL;
+	struct audience *audience = arg;
+	size_t i;
+
+	/* A newer module knows events that this tool does not. */
+	if (genl->cmd >= ARRAY_SIZE(names) || !names[genl->cmd])
+		return;
+	all = vs_decode_message(&vs_datastore_set, header);
+	event = json_object();
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		json_object_set(event, keys[i], json_object_get(all, keys[i]));
+	audience->listens = audience->fn(VMFS_MCGRP_EVENT, names[genl->cmd], event);
+}
+
+int vs_datastore_events(bool (*fn)(const char *group, const char *name, json_t *object))
+{
+	struct audience audience = { .fn = fn, .listens = true };
+	struct nl_sock *sk = vs_family_listen(&vmfs, VMFS_MCGRP_EVENT);
+	int err = sk ? 0 : -EIO;
+
+	while (!err && audience.listens) {
+		err = vs_family_receive(sk, &vmfs, on_event, &audience);
+		if (err == -ENOBUFS) {
+			json_auto_t *nothing = json_object();
+
+			audience.listens = fn("monitor", "lost", nothing);
+			err = 0;
+		}
+	}
+	nl_socket_free(sk);
+	return err ? VS_REFUSED : VS_OK;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Mounted datastores: the family vmfs. */
+#ifndef VS_DATASTORE_H
+#define VS_DATASTORE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <jansson.h>
+
+/* What the kernel says of the volume that files with this st_dev are on */
+int vs_datastore(dev_t dev, json_t **datastore);
+/* Calls @fn for each event until it returns false; "lost" where some were missed. */
+int vs_datastore_events(bool (*fn)(const char *group, const char *name, json_t *object));
+
+#endif
