@@ -160,6 +160,7 @@ static inline void compat_generic_fillattr(struct mnt_idmap *idmap, u32 request_
 	static int compat_##name(__VA_ARGS__)
 
 #define vmem_create(...) COMPAT_CREATE(vmem_create, __VA_ARGS__)
+#define vmfs_create(...) COMPAT_CREATE(vmfs_create, __VA_ARGS__)
 #endif
 
 /* Since 6.15 it returns a dentry if that is another one than it was given. */
@@ -174,6 +175,7 @@ static inline void compat_generic_fillattr(struct mnt_idmap *idmap, u32 request_
 	static struct dentry *compat_##name(__VA_ARGS__)
 
 #define vmem_mkdir(...) COMPAT_MKDIR(vmem_mkdir, __VA_ARGS__)
+#define vmfs_mkdir(...) COMPAT_MKDIR(vmfs_mkdir, __VA_ARGS__)
 #endif
 
 #endif /* _COMPAT_LINUX_FS_H */
