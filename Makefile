@@ -14,7 +14,7 @@ help:
 	@echo 'make style                  static checks'
 	@echo
 	@echo 'make deps                   install what the above needs (Debian 12)'
-	@echo 'make modules [K=...]        build the kernel modules, into build/'
+	@echo 'make modules [K=6.1|6.12|newest]     build the kernel modules, into build/'
 	@echo 'make tools                  build vsctl, mkfs.vmfs and fsck.vmfs, into build/bin'
 	@echo 'make install, uninstall     on this host, for its running kernel or K='
 	@echo 'make deb                    build Debian packages, into build/deb'

@@ -68,8 +68,8 @@ int vmem_check_change(struct sk_buff *skb, struct vmem_file *file, struct netlin
 {
 	if (vmem_allows(skb, file, vmem_is_own))
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "file %lu can be changed by its owner, and with CAP_SYS_ADMIN",
-			   file->inode.i_ino);
+	NL_SET_ERR_MSG_FMT(extack, "file %llu can be changed by its owner, and with CAP_SYS_ADMIN",
+			   (u64)file->inode.i_ino);
 	return -EPERM;
 }
 EXPORT_SYMBOL_GPL(vmem_check_change);

@@ -80,9 +80,20 @@ static size_t vmem_pack(struct vmem_context *context, struct folio *folio, u8 co
 	return sizeof(u16) + len;
 }
 
-static bool vmem_unpack(struct vmem_context *context, const u16 *object, void *data)
+/* The length is in the object: it is read first. */
+static size_t vmem_object_size(struct zs_pool *pool, unsigned long handle)
 {
-	size_t len = min_t(size_t, *object & ~VMEM_OBJECT_ZSTD, VMEM_DATA_MAX);
+	u16 buffer, *header, len;
+
+	header = zs_obj_read_begin(pool, handle, sizeof(*header), &buffer);
+	len = *header & ~VMEM_OBJECT_ZSTD;
+	zs_obj_read_end(pool, handle, sizeof(*header), header);
+	return sizeof(*header) + min_t(size_t, len, VMEM_DATA_MAX);
+}
+
+static bool vmem_unpack(struct vmem_context *context, const u16 *object, size_t size, void *data)
+{
+	size_t len = size - sizeof(*object);
 	const void *from = object + 1;
 	zstd_dctx *dctx;
 
@@ -105,7 +116,7 @@ bool vmem_pool_create(struct vmem_file *file)
 
 	lockdep_assert_held(&file->reclaim_lock);
 	if (!file->pool) {
-		snprintf(name, sizeof(name), "vmem-%lu", file->inode.i_ino);
+		snprintf(name, sizeof(name), "vmem-%llu", (u64)file->inode.i_ino);
 		/* Pairs with vmem_pool_pages(). */
 		smp_store_release(&file->pool, zs_create_pool(name));
 	}
@@ -148,8 +159,7 @@ void vmem_pool_destroy(struct vmem_file *file)
 		zs_destroy_pool(file->pool);
 }
 
-static unsigned long vmem_store(struct vmem_file *file, const struct vmem_context *context,
-				size_t size)
+static unsigned long vmem_store(struct vmem_file *file, struct vmem_context *context, size_t size)
 {
 	struct zs_pool *pool = file->pool;
 	struct mem_cgroup *old;
@@ -157,7 +167,7 @@ static unsigned long vmem_store(struct vmem_file *file, const struct vmem_contex
 
 	old = set_active_memcg(file->memcg);
 	handle = zs_malloc(pool, size, GFP_NOWAIT | __GFP_ACCOUNT | __GFP_HIGHMEM | __GFP_MOVABLE |
-			   __GFP_NOWARN);
+			   __GFP_NOWARN, NUMA_NO_NODE);
 	set_active_memcg(old);
 	if (IS_ERR_VALUE(handle))
 		return 0;
@@ -165,8 +175,7 @@ static unsigned long vmem_store(struct vmem_file *file, const struct vmem_contex
 		zs_free(pool, handle);
 		return 0;
 	}
-	memcpy(zs_map_object(pool, handle, ZS_MM_WO), context->buffer, size);
-	zs_unmap_object(pool, handle);
+	zs_obj_write(pool, handle, context->buffer, size);
 	return handle;
 }
 
@@ -210,16 +219,16 @@ int vmem_compress(struct vmem_file *file, struct vmem_block *block, pgoff_t inde
 int vmem_decompress(struct vmem_file *file, unsigned long handle, struct folio *folio)
 {
 	struct vmem_context *context = vmem_context_lock();
-	const u16 *object;
-	void *data;
+	size_t size = vmem_object_size(file->pool, handle);
+	void *object, *data;
 	bool ok;
 
-	/* Nothing sleeps while an object is mapped. */
-	object = zs_map_object(file->pool, handle, ZS_MM_RO);
+	/* Nothing sleeps while an object is read. */
+	object = zs_obj_read_begin(file->pool, handle, size, context->buffer);
 	data = kmap_local_page(folio_page(folio, 0));
-	ok = vmem_unpack(context, object, data);
+	ok = vmem_unpack(context, object, size, data);
 	kunmap_local(data);
-	zs_unmap_object(file->pool, handle);
+	zs_obj_read_end(file->pool, handle, size, object);
 	mutex_unlock(&context->lock);
 	return WARN_ON_ONCE(!ok) ? -EIO : 0;
 }

@@ -63,7 +63,7 @@ void vmem_file_destroy(struct vmem_file *file)
 	mem_cgroup_put(file->memcg);
 	for (state = 0; state < VMEM_STATES; state++)
 		WARN(atomic_long_read(&file->count[state]),
-		     "vmem: file %lu ends with %ld pages in state %u\n", file->inode.i_ino,
+		     "vmem: file %llu ends with %ld pages in state %u\n", (u64)file->inode.i_ino,
 		     atomic_long_read(&file->count[state]), state);
 }
 
@@ -174,8 +174,8 @@ static int vmem_mmap(struct file *f, struct vm_area_struct *vma)
 
 	/* A private mapping would be a copy of the guest's memory. */
 	if (!(vma->vm_flags & VM_MAYSHARE)) {
-		pr_notice_ratelimited("vmem: %s (%d) asks for a private mapping of file %lu: it can only be shared (QEMU: share=on)\n",
-				      current->comm, task_pid_nr(current), file->inode.i_ino);
+		pr_notice_ratelimited("vmem: %s (%d) asks for a private mapping of file %llu: it can only be shared (QEMU: share=on)\n",
+				      current->comm, task_pid_nr(current), (u64)file->inode.i_ino);
 		return -EINVAL;
 	}
 	if (!vmem_file_pages(file))

@@ -97,7 +97,8 @@ void vmem_tell_of_poison(struct vmem_file *file, pgoff_t index)
 }
 
 /* Where a process maps a page, by the mapping and index of its folio; 0 if unknown */
-static unsigned long vmem_address_of(struct mm_struct *mm, const struct page *page)
+static unsigned long __maybe_unused vmem_address_of(struct mm_struct *mm,
+						    const struct page *page)
 {
 	const struct folio *folio = page_folio(page);
 	const struct address_space *mapping = READ_ONCE(folio->mapping);

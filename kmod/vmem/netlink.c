@@ -207,8 +207,8 @@ static int vmem_set_kind(struct vmem_file *file, u8 kind, struct netlink_ext_ack
 
 	inode_lock(&file->inode);
 	if (file->pages && file->kind != kind) {
-		NL_SET_ERR_MSG_FMT(extack, "file %lu has its size already: its kind stays",
-				   file->inode.i_ino);
+		NL_SET_ERR_MSG_FMT(extack, "file %llu has its size already: its kind stays",
+				   (u64)file->inode.i_ino);
 		err = -EBUSY;
 	} else {
 		file->kind = kind;
@@ -418,8 +418,8 @@ int vmem_nl_latency_get_doit(struct sk_buff *request, struct genl_info *info)
 		return PTR_ERR(file);
 	if (!vmem_may_read(request, file)) {
 		NL_SET_ERR_MSG_FMT(info->extack,
-				   "latencies of file %lu are for those who may read it",
-				   file->inode.i_ino);
+				   "latencies of file %llu are for those who may read it",
+				   (u64)file->inode.i_ino);
 		vmem_file_put(file);
 		return -EPERM;
 	}

@@ -37,8 +37,8 @@ static void vmem_poison_unmap(struct vmem_file *file, struct folio *folio, pgoff
 		folio_set_has_hwpoisoned(folio);
 	unmap_mapping_pages(file->inode.i_mapping, first, folio_nr_pages(folio), false);
 	folio_unlock(folio);
-	pr_warn("vmem: file %lu: page %lu is broken: an access gets SIGBUS\n",
-		file->inode.i_ino, index);
+	pr_warn("vmem: file %llu: page %lu is broken: an access gets SIGBUS\n",
+		(u64)file->inode.i_ino, index);
 	vmem_tell_of_poison(file, index);
 }
 

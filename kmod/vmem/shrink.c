@@ -68,7 +68,7 @@ void vmem_shrink_remove(struct vmem_file *file)
 }
 
 static enum lru_status vmem_entry_count(struct list_head *link, struct list_lru_one *list,
-					spinlock_t *lock, void *sum)
+					void *sum)
 {
 	struct vmem_file *file = container_of(link, struct vmem_entry, link)->file;
 
@@ -79,7 +79,7 @@ static enum lru_status vmem_entry_count(struct list_head *link, struct list_lru_
 
 /* Take turns. */
 static enum lru_status vmem_entry_pick(struct list_head *link, struct list_lru_one *list,
-				       spinlock_t *lock, void *picked)
+				       void *picked)
 {
 	struct vmem_file *file = container_of(link, struct vmem_entry, link)->file;
 

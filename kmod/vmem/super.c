@@ -75,26 +75,25 @@ static int vmem_mknod(struct mnt_idmap *idmap, struct inode *dir, struct dentry 
 
 	if (!inode)
 		return -ENOMEM;
-	d_instantiate(dentry, inode);
-	dget(dentry);	/* the only copy of the directory entry */
+	d_make_persistent(dentry, inode);	/* the only copy of the directory entry */
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 	return 0;
 }
 
 static int vmem_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		       umode_t mode, bool excl)
+		       umode_t mode)
 {
 	return vmem_mknod(idmap, dir, dentry, mode | S_IFREG);
 }
 
-static int vmem_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		      umode_t mode)
+static struct dentry *vmem_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				 struct dentry *dentry, umode_t mode)
 {
 	int err = vmem_mknod(idmap, dir, dentry, mode | S_IFDIR);
 
 	if (!err)
 		inc_nlink(dir);
-	return err;
+	return ERR_PTR(err);
 }
 
 static const struct inode_operations vmem_dir_inode_operations = {
@@ -128,7 +127,7 @@ static const struct super_operations vmem_super_operations = {
 	.alloc_inode	= vmem_alloc_inode,
 	.free_inode	= vmem_free_inode,
 	.evict_inode	= vmem_evict_inode,
-	.drop_inode	= generic_delete_inode,
+	.drop_inode	= inode_just_drop,
 	.statfs		= vmem_statfs,
 	.show_options	= vmem_show_options,
 };
@@ -169,7 +168,7 @@ static void vmem_kill_super(struct super_block *sb)
 {
 	struct vmem_mount *mount = sb->s_fs_info;
 
-	kill_litter_super(sb);
+	kill_anon_super(sb);
 	kfree(mount);
 }
 

@@ -320,7 +320,8 @@ static int vmem_swap_begin(struct vmem_file *file, struct file *f, struct netlin
 	err = vmem_swap_claim(swap, extack);
 	mutex_lock(&file->reclaim_lock);
 	if (!err && rcu_access_pointer(file->swap)) {
-		NL_SET_ERR_MSG_FMT(extack, "file %lu has a swap file already", file->inode.i_ino);
+		NL_SET_ERR_MSG_FMT(extack, "file %llu has a swap file already",
+				   (u64)file->inode.i_ino);
 		err = -EBUSY;
 	} else if (!err) {
 		rcu_assign_pointer(file->swap, swap);
@@ -351,8 +352,8 @@ int vmem_swap_set(struct vmem_file *file, int fd, struct netlink_ext_ack *extack
 	}
 	err = vmem_swap_check(f, extack);
 	if (!err && (!vmem_file_pages(file) || vmem_is_reserved(file))) {
-		NL_SET_ERR_MSG_FMT(extack, "file %lu has no size yet, or is reserved: it cannot swap",
-				   file->inode.i_ino);
+		NL_SET_ERR_MSG_FMT(extack, "file %llu has no size yet, or is reserved: it cannot swap",
+				   (u64)file->inode.i_ino);
 		err = -EINVAL;
 	}
 	if (!err)

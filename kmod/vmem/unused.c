@@ -101,8 +101,8 @@ static unsigned long vmem_time_left(const struct vmem_file *file)
 static void vmem_lapse(struct vmem_file *file)
 {
 	lockdep_assert_held(&file->use_lock);
-	pr_info("vmem: file %lu: unused for %u s, its memory (%lu pages) is freed\n",
-		file->inode.i_ino, jiffies_to_msecs(jiffies - file->unused_since) / 1000,
+	pr_info("vmem: file %llu: unused for %u s, its memory (%lu pages) is freed\n",
+		(u64)file->inode.i_ino, jiffies_to_msecs(jiffies - file->unused_since) / 1000,
 		vmem_all_pages(file));
 	file->was_mapped = false;
 	file->lapsed = true;

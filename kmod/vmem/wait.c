@@ -84,8 +84,8 @@ static void vmem_tell_wait(struct vmem_file *file, unsigned long waited)
 		"it has what its shares and limits allow: vsctl memory vm" :
 		"the host has none left: end or move a guest";
 
-	pr_warn("vmem: file %lu: its guest has stood still for want of memory for %u s; %s%s\n",
-		file->inode.i_ino, jiffies_to_msecs(waited) / 1000, where,
+	pr_warn("vmem: file %llu: its guest has stood still for want of memory for %u s; %s%s\n",
+		(u64)file->inode.i_ino, jiffies_to_msecs(waited) / 1000, where,
 		vmem_swap_has_room(file) ? "" :
 		", or give the guest (more) swap: vsctl memory set FILE swap PATH");
 	if (vmem_wait_teller)

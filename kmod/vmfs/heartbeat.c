@@ -233,8 +233,8 @@ int vmfs_hb_open(struct vmfs_volume *vol, const struct vmfs_heartbeat *slots,
 	INIT_DELAYED_WORK(&hb->work, vmfs_hb_pulse);
 	vol->locks->hb = hb;
 	/* A queue of its own, with a thread for when there is no memory */
-	hb->workqueue = alloc_workqueue("vmfs-hb-%s", WQ_MEM_RECLAIM | WQ_HIGHPRI, 1,
-					vol->sb->s_id);
+	hb->workqueue = alloc_workqueue("vmfs-hb-%s", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND,
+					1, vol->sb->s_id);
 	hb->slot = kmemdup(&slots[number], sizeof(*hb->slot), GFP_KERNEL);
 	hb->next = kmalloc(sizeof(*hb->next), GFP_KERNEL);
 	hb->seen = kmalloc(sizeof(*hb->seen), GFP_KERNEL);

@@ -202,7 +202,7 @@ static struct inode *vmfs_get_inode(struct super_block *sb, u32 address, u32 gen
 
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
-	if (inode->i_state & I_NEW) {
+	if (inode_state_read_once(inode) & I_NEW) {
 		err = vmfs_read_inode(inode, address, orphan);
 		if (err) {
 			iget_failed(inode);

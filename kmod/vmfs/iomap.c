@@ -49,13 +49,13 @@ static int vmfs_fill_iomap(struct vmfs_inode *vi, loff_t pos, loff_t len, struct
 	return 0;
 }
 
-/* What a write does not hold may be changed under it: see struct iomap_folio_ops. */
+/* What a write does not hold may be changed under it: see struct iomap_write_ops. */
 static bool vmfs_map_is_valid(struct inode *inode, const struct iomap *iomap)
 {
 	return iomap->validity_cookie == READ_ONCE(to_vmfs(inode)->sequence);
 }
 
-static const struct iomap_folio_ops vmfs_write_folio_ops = {
+const struct iomap_write_ops vmfs_folio_write_ops = {
 	.iomap_valid = vmfs_map_is_valid,
 };
 
@@ -180,7 +180,7 @@ static int vmfs_write_begin(struct inode *inode, loff_t pos, loff_t len, unsigne
 		if (err)
 			return err;
 	}
-	iomap->folio_ops = &vmfs_write_folio_ops;
+	iomap_set_write_ops(iomap, &vmfs_folio_write_ops);
 	return vmfs_map_is_enough(pos, len, flags, iomap) ? 0 : -EAGAIN;
 }
 
@@ -247,16 +247,18 @@ void vmfs_ioends_work(struct work_struct *work)
 	}
 }
 
-static int vmfs_prepare_ioend(struct iomap_ioend *ioend, int status)
+static int vmfs_writeback_submit(struct iomap_writepage_ctx *wpc, int error)
 {
-	if (ioend->io_type == IOMAP_UNWRITTEN)
+	struct iomap_ioend *ioend = wpc->wb_ctx;
+
+	if (iomap_ioend_is_unwritten(ioend))
 		iomap_ioend_bio(ioend)->bi_end_io = vmfs_end_bio;
-	return status;
+	return iomap_ioend_writeback_submit(wpc, error);
 }
 
-static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode, loff_t offset,
-			   unsigned int len)
+static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, loff_t offset, unsigned int len)
 {
+	struct inode *inode = wpc->inode;
 	struct vmfs_inode *vi = to_vmfs(inode);
 	int err;
 
@@ -277,31 +279,44 @@ static int vmfs_map_blocks(struct iomap_writepage_ctx *wpc, struct inode *inode,
 	return err;
 }
 
+static ssize_t vmfs_writeback_range(struct iomap_writepage_ctx *wpc, struct folio *folio,
+				    u64 pos, unsigned int len, u64 end)
+{
+	int err = vmfs_map_blocks(wpc, pos, len);
+
+	return err ?: iomap_add_to_ioend(wpc, folio, pos, end, len);
+}
+
 static const struct iomap_writeback_ops vmfs_writeback_ops = {
-	.map_blocks = vmfs_map_blocks,
-	.prepare_ioend = vmfs_prepare_ioend,
+	.writeback_range = vmfs_writeback_range,
+	.writeback_submit = vmfs_writeback_submit,
 };
 
 static int vmfs_writepages(struct address_space *mapping, struct writeback_control *wbc)
 {
 	struct vmfs_inode *vi = to_vmfs(mapping->host);
-	struct iomap_writepage_ctx wpc = {};
+	struct iomap_writepage_ctx wpc = {
+		.inode = mapping->host,
+		.wbc = wbc,
+		.ops = &vmfs_writeback_ops,
+	};
 	int err;
 
 	down_read(&vi->wb_sem);
-	err = iomap_writepages(mapping, wbc, &wpc, &vmfs_writeback_ops);
+	err = iomap_writepages(&wpc);
 	up_read(&vi->wb_sem);
 	return err;
 }
 
 static int vmfs_read_folio(struct file *file, struct folio *folio)
 {
-	return iomap_read_folio(folio, &vmfs_read_iomap_ops);
+	iomap_bio_read_folio(folio, &vmfs_read_iomap_ops);
+	return 0;
 }
 
 static void vmfs_readahead(struct readahead_control *rac)
 {
-	iomap_readahead(rac, &vmfs_read_iomap_ops);
+	iomap_bio_readahead(rac, &vmfs_read_iomap_ops);
 }
 
 static sector_t vmfs_bmap(struct address_space *mapping, sector_t block)

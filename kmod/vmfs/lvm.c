@@ -375,8 +375,8 @@ int vmfs_lvm_open(struct vmfs_volume *vol, struct fs_context *fc)
 	err = vmfs_lvm_add_extent(vol, vol->sb->s_bdev, NULL, fc);
 	for (i = 0; !err && i < vol->options.num_extents; i++) {
 		const char *path = vol->options.extents[i];
-		struct file *file = bdev_file_open_by_path(path, sb_open_mode(fc->sb_flags),
-							   vol->sb, &fs_holder_ops);
+		struct file *file = fs_bdev_file_open_by_path(path, sb_open_mode(fc->sb_flags),
+							      vol->sb, vol->sb);
 
 		if (IS_ERR(file)) {
 			errorf(fc, "vmfs: extent %s cannot be opened: error %ld", path,
@@ -464,7 +464,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
-	extent.file = bdev_file_open_by_path(path, sb_open_mode(0), vol->sb, &fs_holder_ops);
+	extent.file = fs_bdev_file_open_by_path(path, sb_open_mode(0), vol->sb, vol->sb);
 	if (IS_ERR(extent.file)) {
 		err = PTR_ERR(extent.file);
 		errorf(fc, "vmfs: extent %s cannot be opened: error %d", path, err);
@@ -478,7 +478,7 @@ int vmfs_lvm_add(struct vmfs_volume *vol, const char *path, struct fs_context *f
 		      vmfs_lvm_prepare_linear(vol, &extent, fc) ?:
 		      vmfs_lvm_tell(vol, dev->size, dev->devices, fc);
 	if (err)
-		bdev_fput(extent.file);
+		fs_bdev_file_release(extent.file, vol->sb);
 	else
 		vmfs_lvm_publish(vol, &extent, list.runs);
 	kfree(list.runs);
@@ -531,7 +531,7 @@ void vmfs_lvm_close(struct vmfs_volume *vol)
 		struct vmfs_extent *extent = &vol->disk.extents[--vol->disk.num_extents];
 
 		if (extent->file)
-			bdev_fput(extent->file);
+			fs_bdev_file_release(extent->file, vol->sb);
 	}
 	kfree(vol->disk.runs);
 	vol->disk.runs = NULL;

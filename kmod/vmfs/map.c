@@ -218,7 +218,8 @@ int vmfs_file_read(struct inode *inode, u64 pos, void *data, size_t len)
 			memcpy(data, vi->area + pos, part);
 		} else {
 			return vmfs_corrupt(vol, "file descriptor", vmfs_buf_lv(vi->buf),
-					    "inode %lu has no data at %llu", inode->i_ino, pos);
+					    "inode %llu has no data at %llu",
+					    (u64)inode->i_ino, pos);
 		}
 		pos += part;
 		data += part;

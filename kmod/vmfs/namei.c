@@ -105,15 +105,15 @@ static int vmfs_make(struct mnt_idmap *idmap, struct inode *dir, struct dentry *
 }
 
 static int vmfs_create(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		       umode_t mode, bool exclusive)
+		       umode_t mode)
 {
 	return vmfs_make(idmap, dir, dentry, mode, VMFS_TYPE_FILE, NULL);
 }
 
-static int vmfs_mkdir(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,
-		      umode_t mode)
+static struct dentry *vmfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				 struct dentry *dentry, umode_t mode)
 {
-	return vmfs_make(idmap, dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL);
+	return ERR_PTR(vmfs_make(idmap, dir, dentry, mode | S_IFDIR, VMFS_TYPE_DIR, NULL));
 }
 
 static int vmfs_symlink(struct mnt_idmap *idmap, struct inode *dir, struct dentry *dentry,

@@ -35,6 +35,7 @@ void vmfs_rdm_init(struct vmfs_inode *vi, const struct vmfs_rdm *rdm)
 static int vmfs_rdm_create(struct file *file, const struct vmfs_rdm *rdm)
 {
 	struct dentry *parent = file->f_path.dentry, *dentry;
+	struct qstr name = QSTR_INIT(rdm->name, strlen(rdm->name));
 	struct inode *dir = d_inode(parent);
 	int err;
 
@@ -46,8 +47,7 @@ static int vmfs_rdm_create(struct file *file, const struct vmfs_rdm *rdm)
 	if (err)
 		return err;
 	inode_lock_nested(dir, I_MUTEX_PARENT);
-	dentry = IS_DEADDIR(dir) ? ERR_PTR(-ENOENT) :
-		 lookup_one_len(rdm->name, parent, strlen(rdm->name));
+	dentry = IS_DEADDIR(dir) ? ERR_PTR(-ENOENT) : lookup_noperm(&name, parent);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
 		err = d_is_positive(dentry) ? -EEXIST : vmfs_make_rdm(dir, dentry, rdm);
@@ -62,8 +62,8 @@ static int vmfs_rdm_create(struct file *file, const struct vmfs_rdm *rdm)
 
 static int vmfs_rdm_read(struct file *file, struct vmfs_rdm *rdm)
 {
-	struct dentry *dentry = lookup_one_len_unlocked(rdm->name, file->f_path.dentry,
-							strlen(rdm->name));
+	struct qstr name = QSTR_INIT(rdm->name, strlen(rdm->name));
+	struct dentry *dentry = lookup_noperm_unlocked(&name, file->f_path.dentry);
 	struct inode *inode;
 	int err = 0;
 

@@ -54,7 +54,8 @@ static int vmfs_zero_range(struct inode *inode, u64 from, u64 to)
 {
 	if (from >= to)
 		return 0;
-	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops);
+	return iomap_zero_range(inode, from, to - from, NULL, &vmfs_write_iomap_ops,
+				&vmfs_folio_write_ops, NULL);
 }
 
 /*

@@ -103,6 +103,7 @@ void vmfs_inodes_exit(void);
 extern const struct address_space_operations vmfs_aops;
 extern const struct iomap_ops vmfs_read_iomap_ops;
 extern const struct iomap_ops vmfs_write_iomap_ops;
+extern const struct iomap_write_ops vmfs_folio_write_ops;
 extern const struct iomap_dio_ops vmfs_dio_ops;
 void vmfs_ioends_work(struct work_struct *work);
 

@@ -93,7 +93,8 @@ static ssize_t vmfs_write_buffered(struct kiocb *iocb, struct iov_iter *from)
 	size = i_size_read(inode);
 	ret = vmfs_prepare_write(iocb, from, inode);
 	if (ret > 0)
-		ret = iomap_file_buffered_write(iocb, from, &vmfs_write_iomap_ops, NULL);
+		ret = iomap_file_buffered_write(iocb, from, &vmfs_write_iomap_ops,
+						&vmfs_folio_write_ops, NULL);
 	if (i_size_read(inode) != size)
 		mark_inode_dirty(inode);
 	inode_unlock(inode);

@@ -436,9 +436,9 @@ static unsigned long vsw_answer_time(const struct sk_buff *skb, bool is_ipv4)
 	unsigned int ms;
 
 	if (!is_ipv4)
-		ms = mldv2_mrc((const struct mld2_query *)mld);
+		ms = mldv2_mrd((const struct mld2_query *)mld);
 	else if (igmp_hdr(skb)->code)
-		ms = IGMPV3_MRC(igmp_hdr(skb)->code) * 100;
+		ms = igmpv3_mrt((const struct igmpv3_query *)igmp_hdr(skb)) * 100;
 	else
 		ms = 10000;	/* IGMPv1: RFC 2236, 4 */
 	return msecs_to_jiffies(clamp(ms, VSW_ANSWER_MIN, VSW_ANSWER_MAX));

@@ -180,8 +180,7 @@ static void vsw_shaper_init(struct vsw_shaper *shaper, const struct vsw_port *po
 {
 	spin_lock_init(&shaper->lock);
 	__skb_queue_head_init(&shaper->queue);
-	hrtimer_init(&shaper->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	shaper->timer.function = vsw_shaper_fire;
+	hrtimer_setup(&shaper->timer, vsw_shaper_fire, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	shaper->port = port;
 	shaper->egress = egress;
 }

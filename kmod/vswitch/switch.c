@@ -188,8 +188,8 @@ static unsigned int vsw_switch_count(struct net *net)
 }
 
 /* The memory of a switch is bounded and charged, and so must be the number of switches. */
-static int vsw_switch_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
-			      struct nlattr *data[], struct netlink_ext_ack *extack)
+static int vsw_switch_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
+			      struct netlink_ext_ack *extack)
 {
 	if (vsw_switch_count(dev_net(dev)) >= VSWITCH_SWITCHES_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "'%s': this network namespace has %u switches, the limit",

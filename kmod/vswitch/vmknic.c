@@ -180,10 +180,12 @@ static int vsw_vmknic_validate(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
-static int vsw_vmknic_newlink(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
-			      struct nlattr *data[], struct netlink_ext_ack *extack)
+static int vsw_vmknic_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
+			      struct netlink_ext_ack *extack)
 {
 	struct vsw_vmknic *vmknic = netdev_priv(dev);
+	struct net *src_net = params->src_net;
+	struct nlattr **tb = params->tb;
 	struct net_device *sw_dev;
 	struct vsw_port *port;
 	int err;

@@ -37,6 +37,13 @@ static inline void bdev_fput(struct file *file)
 }
 #endif
 
+/* Since 7.3 the superblock may be another than the holder; here, it is the same. */
+#ifndef COMPAT_HAS_FS_BDEV_FILE
+#define fs_bdev_file_open_by_path(path, mode, holder, unused...) \
+	bdev_file_open_by_path(path, mode, holder, &fs_holder_ops)
+#define fs_bdev_file_release(file, unused...) bdev_fput(file)
+#endif
+
 /* Since 6.8 */
 #ifndef COMPAT_HAS_BDEV_FREEZE
 #define bdev_freeze	freeze_bdev

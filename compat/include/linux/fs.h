@@ -128,4 +128,54 @@ static inline void compat_generic_fillattr(struct mnt_idmap *idmap, u32 request_
 #define FILE_DIO_PARALLEL_WRITE
 #endif
 
+/* Since 6.18 */
+#ifndef COMPAT_HAS_INODE_JUST_DROP
+#define inode_just_drop generic_delete_inode
+#endif
+
+/* Since 6.19 */
+#ifndef COMPAT_HAS_INODE_STATE_READ
+#define inode_state_read_once(inode) READ_ONCE((inode)->i_state)
+#endif
+
+/* Until then a filesystem in memory had to drop its names itself. */
+#ifdef COMPAT_HAS_KILL_LITTER_SUPER
+#define kill_anon_super kill_litter_super
+#endif
+
+/*
+ * Operations whose type has changed.  Where a filesystem defines NAME, which it does not
+ * call, these define NAME of the old type, too, which calls it.
+ */
+
+/* Since 7.3 not told whether O_EXCL is given, as there is nothing to do about it */
+#ifdef COMPAT_HAS_CREATE_EXCL
+#define COMPAT_CREATE(name, ...)							\
+	compat_##name(__VA_ARGS__);							\
+	static int name(struct mnt_idmap *_idmap, struct inode *_dir,			\
+			struct dentry *_dentry, umode_t _mode, bool _excl)		\
+	{										\
+		return compat_##name(_idmap, _dir, _dentry, _mode);			\
+	}										\
+	static int compat_##name(__VA_ARGS__)
+
+#define vmem_create(...) COMPAT_CREATE(vmem_create, __VA_ARGS__)
+#define vmfs_create(...) COMPAT_CREATE(vmfs_create, __VA_ARGS__)
+#endif
+
+/* Since 6.15 it returns a dentry if that is another one than it was given. */
+#ifndef COMPAT_HAS_MKDIR_DENTRY
+#define COMPAT_MKDIR(name, ...)								\
+	compat_##name(__VA_ARGS__);							\
+	static int name(struct mnt_idmap *_idmap, struct inode *_dir,			\
+			struct dentry *_dentry, umode_t _mode)				\
+	{										\
+		return PTR_ERR_OR_ZERO(compat_##name(_idmap, _dir, _dentry, _mode));	\
+	}										\
+	static struct dentry *compat_##name(__VA_ARGS__)
+
+#define vmem_mkdir(...) COMPAT_MKDIR(vmem_mkdir, __VA_ARGS__)
+#define vmfs_mkdir(...) COMPAT_MKDIR(vmfs_mkdir, __VA_ARGS__)
+#endif
+
 #endif /* _COMPAT_LINUX_FS_H */
