@@ -252,7 +252,7 @@ def thin_disk_after_a_crash():
             with open(path / "gone", "rb") as file:
                 os.fsync(file.fileno())
             os.unlink(path / "gone")
-            equal(completed_blocks(), 0, "blocks that were filled with zeros")
+            equal(datastore.counters(path)["completed-blocks"], 0, "blocks that were filled with zeros")
             power_fails(path, image, copy)
         vmfs.run("cp", "--sparse=always", copy, repaired)
         fsck = None
