@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 help:
 	@echo 'make demo                   see it work, in a test machine'
 	@echo 'make check [T=area] [K=6.1|6.12]     run the tests in test machines'
-	@echo 'make check-debug [T=area]   the same on a kernel with KASAN, lockdep, ...'
+	@echo 'make check-debug [T=area]   the same on the newest kernel with KASAN, lockdep, ...'
 	@echo 'make soak [T=area] [K=...]  the same as either for hours, where a test knows how'
 	@echo 'make bench T=area           measure beside the peers'
 	@echo 'make style                  static checks'

@@ -6,12 +6,10 @@
 VS_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VS_BUILD=$VS_TOP/build
 VS_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/vsuite
-# Debian's kernels that are supported; the newest one, for which the modules are written; the
-# one of which the debug kernel is made; and the one whose tools (ynl, checkpatch,
-# kernel-doc) are used here.
+# Debian's kernels that are supported; the newest one, of which the debug kernel is made;
+# and the one whose tools (ynl, checkpatch, kernel-doc) are used here.
 VS_KERNEL_VERSIONS="6.1 6.12"
 VS_NEWEST_KERNEL=7.3
-VS_DEBUG_KERNEL=6.12
 VS_TOOLS_KERNEL=6.12
 export PATH=$PATH:/usr/sbin:/sbin
 

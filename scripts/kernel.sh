@@ -2,22 +2,16 @@
 # shellcheck shell=bash
 #
 # kernel_select NAME: set KERNEL_* for a kernel by the name that make K= and
-# the lab's --kernel take: a version (6.1, 6.12), "debug", "newest", or a full release.
-# The newest kernel is not built: modules can be, and the symbols that they use are not known.
+# the lab's --kernel take: a version (6.1, 6.12), "debug", which is made of the newest
+# kernel, "newest", which means that one, or a full release.
 
 kernel_select()
 {
 	local dir
 
 	KERNEL_NAME=$1
-	unset KBUILD_MODPOST_WARN
-	if [ "$1" = newest ]; then
-		dir=$("$VS_TOP/scripts/debug-kernel" --newest)
-		KERNEL_RELEASE=$(cat "$dir/release")
-		KERNEL_IMAGE='' KERNEL_MODULES=''
-		KERNEL_TREE=$dir/linux
-		export KBUILD_MODPOST_WARN=1
-	elif [ "$1" = debug ]; then
+	if [ "$1" = debug ] || [ "$1" = newest ]; then
+		KERNEL_NAME=debug
 		dir=$("$VS_TOP/scripts/debug-kernel")
 		KERNEL_RELEASE=$(cat "$dir/release")
 		KERNEL_IMAGE=$dir/bzImage
