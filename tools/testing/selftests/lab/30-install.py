@@ -3,7 +3,6 @@
 """make install, into a folder, and make uninstall."""
 
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tests are kselftests: the kernel's runner runs them, in a machine of virtme-ng's."""
 
-import os
 import pathlib
 import re
 import shutil
@@ -12,7 +11,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
-from ktap import Skip, bare, check, contains, equal, run
+from ktap import Skip, bare, check, equal, run
 
 TOP = HERE.parents[3]
 TESTS = HERE.parent

@@ -3,6 +3,7 @@
 
 import contextlib
 import hashlib
+import importlib
 import os
 import pathlib
 import random
@@ -12,7 +13,8 @@ import subprocess
 import tempfile
 
 import ktap
-import tree     # our tools are in PATH  # pylint: disable=unused-import
+
+importlib.import_module("tree")     # our tools are in PATH
 
 MIB = 1 << 20
 SYSTEM_FILES = {".fbb.sf", ".fdc.sf", ".pbc.sf", ".sbc.sf", ".vh.sf", ".pb2.sf", ".sdd.sf"}

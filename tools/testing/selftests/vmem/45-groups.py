@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 
 from ktap import check, diag, run, test, wait_for
-from vmem import HUGE, HUGE_PAGES, PAGE, Tps, fill, holds, sh
+from vmem import HUGE, HUGE_PAGES, Tps, fill, holds, sh
 
 ROOT = "/sys/fs/cgroup"
 GROUP = f"{ROOT}/guest"
