@@ -103,37 +103,32 @@ int vmfs_hb_look(struct vmfs_volume *vol, struct fs_context *fc)
 	return 0;
 }
 
-/* Is what was read what we have written?  A pulse that failed may have arrived. */
+/* Is what the slot has ours?  A pulse that failed may have arrived: then hb->slot is that. */
 static bool vmfs_hb_is_known(struct vmfs_hb *hb)
 {
 	u64 stamp = le64_to_cpu(hb->seen->stamp);
 
-	if (stamp < le64_to_cpu(hb->slot->stamp) || stamp > hb->tried)
+	if (stamp <= le64_to_cpu(hb->slot->stamp) || stamp > hb->tried)
 		return false;
-	hb->seen->stamp = hb->slot->stamp;
+	hb->slot->stamp = hb->seen->stamp;
 	return !memcmp(hb->seen, hb->slot, sizeof(*hb->slot));
 }
 
-/*
- * Let the slot be hb->next, unless it is not what we know: -EBUSY.  Between our look and our
- * write another host may write, which the one that was first sees when it looks next.
- */
+/* Let the slot be hb->next, unless it is not what we know: -EBUSY. */
 static int vmfs_hb_swap_slot(struct vmfs_hb *hb)
 {
+	u64 stamp = ktime_to_us(ktime_get_boottime());
 	int err;
 
 	lockdep_assert_held(&hb->lock);
-	err = vmfs_lv_io(hb->vol, REQ_OP_READ, hb->lv, hb->seen, sizeof(*hb->seen));
-	if (!err && !vmfs_hb_is_known(hb))
-		err = -EBUSY;
-	if (err)
-		return err;
-	hb->next->stamp = cpu_to_le64(ktime_to_us(ktime_get_boottime()));
-	hb->tried = le64_to_cpu(hb->next->stamp);
-	err = vmfs_lv_io(hb->vol, REQ_OP_WRITE | REQ_FUA, hb->lv, hb->next,
-			 sizeof(*hb->next));
+	hb->next->stamp = cpu_to_le64(stamp);
+	err = vmfs_swap(hb->vol, hb->lv, hb->slot, hb->next, hb->seen);
+	if (err == -EBUSY && vmfs_hb_is_known(hb))
+		err = vmfs_swap(hb->vol, hb->lv, hb->slot, hb->next, hb->seen);
 	if (!err)
 		swap(hb->slot, hb->next);
+	if (err != -EBUSY)
+		hb->tried = stamp;
 	return err;
 }
 

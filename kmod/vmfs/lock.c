@@ -33,8 +33,40 @@ static int vmfs_local_release(struct vmfs_volume *vol, struct vmfs_lock *lock)
 	return 0;
 }
 
+/*
+ * Between the look and the write another host may write, which the one that was first
+ * sees when it looks next.
+ */
+static int vmfs_local_swap(struct vmfs_volume *vol, u64 lv, void *old, void *new, void *found)
+{
+	int err = vmfs_lv_io(vol, REQ_OP_READ, lv, found, VMFS_SECTOR);
+
+	if (!err && memcmp(found, old, VMFS_SECTOR))
+		err = -EBUSY;
+	return err ?: vmfs_lv_io(vol, REQ_OP_WRITE | REQ_FUA, lv, new, VMFS_SECTOR);
+}
+
+/**
+ * vmfs_swap() - replace a sector, if nobody else has changed it
+ * @vol: volume
+ * @lv: LV offset of the sector
+ * @old: what it must be, VMFS_SECTOR bytes
+ * @new: what it becomes
+ * @found: buffer; where the sector was not @old, what it was instead
+ *
+ * How hosts that share a volume agree: one of two that swap at once gets -EBUSY, as far
+ * as the kind of locks can tell.  After -EIO the sector may be either.
+ *
+ * Return: 0, durably; -EBUSY where the sector was not @old; -EIO.
+ */
+int vmfs_swap(struct vmfs_volume *vol, u64 lv, void *old, void *new, void *found)
+{
+	return vol->locks->ops->swap_sector(vol, lv, old, new, found);
+}
+
 const struct vmfs_lock_ops vmfs_lock_local = {
 	.name = "local",
+	.swap_sector = vmfs_local_swap,
 	.acquire = vmfs_local_acquire,
 	.release = vmfs_local_release,
 };

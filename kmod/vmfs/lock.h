@@ -12,8 +12,9 @@
 /**
  * DOC: Locks on disk
  *
- * A host that writes to a volume has a slot with a heartbeat there (heartbeat.c).  A
- * lock on disk names the slot and its generation: see &struct vmfs_lock_ops.
+ * A host that writes to a volume has a slot with a heartbeat there (heartbeat.c), which
+ * it changes with vmfs_swap() only.  A lock on disk names the slot and its generation:
+ * see &struct vmfs_lock_ops.
  *
  * State: &struct vmfs_locks.  Lock: &vmfs_hb.lock.
  */
@@ -45,15 +46,17 @@ struct vmfs_hb {
 /**
  * struct vmfs_lock_ops - how locks on disk are taken
  * @name: as given to -o lock=
+ * @swap_sector: see vmfs_swap()
  * @acquire: become the exclusive owner of a lock
  * @release: give it up
  *
- * Both are called within a transaction, with what protects the lock sector held; the
+ * The last two are called within a transaction, with what protects the lock sector held; the
  * caller makes the sector part of the transaction.  Errors: -EBUSY, another host has it;
  * -EIO.
  */
 struct vmfs_lock_ops {
 	const char *name;
+	int (*swap_sector)(struct vmfs_volume *vol, u64 lv, void *old, void *new, void *found);
 	int (*acquire)(struct vmfs_volume *vol, struct vmfs_lock *lock);
 	int (*release)(struct vmfs_volume *vol, struct vmfs_lock *lock);
 };
@@ -76,6 +79,7 @@ struct vmfs_locks {
 
 /* lock.c */
 extern const struct vmfs_lock_ops vmfs_lock_local;
+int vmfs_swap(struct vmfs_volume *vol, u64 lv, void *old, void *new, void *found);
 
 /* heartbeat.c */
 int vmfs_hb_read_all(struct vmfs_volume *vol, struct vmfs_heartbeat **slots);
