@@ -147,11 +147,12 @@ int vs_memory_id(struct vs_ctx *vs, const char *word, json_int_t *id)
 /* The number in which the kernel tells of the swap file, as a word */
 static void name_swap(json_t *file)
 {
-	static const char *const names[] = { "none", "active", "failed", "full", "leaving" };
-	json_int_t swap = json_integer_value(json_object_get(file, "swap"));
+	json_int_t swap = json_integer_value(json_object_get(file, "swap")), state = 0;
 
-	if (swap >= 0 && swap < (json_int_t)ARRAY_SIZE(names))
-		json_object_set_new(file, "swap", json_string(names[swap]));
+	while (state < swap && vs_swap_state_words[state])
+		state++;
+	if (state == swap && vs_swap_state_words[state])
+		json_object_set_new(file, "swap", json_string(vs_swap_state_words[state]));
 }
 
 int vs_memory_files(struct vs_ctx *vs, json_int_t id, json_t **list)

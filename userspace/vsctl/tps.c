@@ -174,6 +174,7 @@ static int tps_estimate(struct args *args)
 		{ "all", "if all files shared" },
 	};
 	json_auto_t *estimate = NULL;
+	char text[VS_SIZE_TEXT];
 	json_int_t pages, saved;
 	size_t i;
 	int err;
@@ -188,10 +189,12 @@ static int tps_estimate(struct args *args)
 		return VS_OK;
 	}
 	pages = json_integer_value(json_object_get(estimate, "pages"));
-	printf("%-36s %10lld KiB\n", "in memory", pages * (VS_PAGE_BYTES / 1024));
+	vs_format_size(pages * VS_PAGE_BYTES, text);
+	printf("%-36s %7s\n", "in memory", text);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		saved = json_integer_value(json_object_get(estimate, lines[i].key));
-		printf("%-36s %10lld KiB %5.1f %%\n", lines[i].what, saved * (VS_PAGE_BYTES / 1024),
+		vs_format_size(saved * VS_PAGE_BYTES, text);
+		printf("%-36s %7s %5.1f %%\n", lines[i].what, text,
 		       pages ? 100.0 * saved / pages : 0);
 	}
 	return VS_OK;
