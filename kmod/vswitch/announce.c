@@ -3,9 +3,9 @@
  * Notify switches: tell the physical switches where an address is now.
  *
  * For a port that becomes active or moves to another uplink, the switch sends a RARP request
- * from each of its addresses, given and learned, five times, as frames get lost while links
- * settle.  Tokens limit how often a port that keeps moving is announced; where it comes to
- * rest is always announced.
+ * from each of its addresses, configured and learned, five times, as frames get lost while links
+ * settle.  Tokens limit the announcements of a port that keeps moving; its final place is
+ * always announced.
  */
 #include <linux/if_arp.h>
 #include <linux/slab.h>
@@ -21,10 +21,10 @@ static const unsigned int vsw_announce_times[] = { 0, 100, 500, 1000, 2000 };
 #define VSW_ANNOUNCE_AT_ONCE	256		/* ports of a switch, then a pause */
 #define VSW_ANNOUNCE_PAUSE	msecs_to_jiffies(10)
 
-/* At most so many learned addresses of a port are announced; the others will send soon. */
+/* Limit of learned addresses announced for a port; the others will send soon. */
 #define VSW_ANNOUNCE_LEARNED	256
 
-/* A trunk is announced in each of its VLANs, if these are no more than: */
+/* Limit of VLANs in which a trunk is announced */
 #define VSW_ANNOUNCE_VLANS	32
 
 /* RFC 903 over Ethernet */
@@ -172,7 +172,7 @@ void vsw_announce_link_up(struct vsw_port *port)
  * @extack: says why a request is refused
  *
  * Context: RTNL.
- * Return: 0, or -EINVAL or -ENETDOWN where there is nothing to announce.
+ * Return: 0, or -EINVAL or -ENETDOWN if there is nothing to announce.
  */
 int vsw_announce_port(struct vsw_port *port, struct netlink_ext_ack *extack)
 {

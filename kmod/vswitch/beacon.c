@@ -6,7 +6,7 @@
  * of such teams.  An uplink works, for the teams of a VLAN, if in that VLAN it has
  * heard another uplink of the team, and has been heard by one, in the last three
  * seconds.  If no uplink works, there is no telling which of them is broken (with
- * two uplinks, that is so as soon as one fails).  Every frame then goes out on all
+ * two uplinks, as soon as one fails).  Every frame then goes out on all
  * of them: shotgun mode, as VMware calls it.
  *
  * The layout of ESXi's probes is not documented, and need not be known: a probe is
@@ -39,7 +39,7 @@ struct vsw_beacon_frame {
 } __packed;
 
 /**
- * struct vsw_beacon_vlan - what the uplinks hear of each other in a VLAN
+ * struct vsw_beacon_vlan - probes that the uplinks receive from each other in a VLAN
  * @vlan: the VLAN
  * @arrived: by the bit of the receiver, the senders by their bits, since the
  *	last round; written by the data path
@@ -58,7 +58,7 @@ struct vsw_beacon_vlan {
  * @cookie: tells its probes from those of other switches
  * @next_at: when the next round is due, in jiffies
  * @round: number of the round
- * @uplinks: what the bits mean: &vsw_fwd.uplinks of the last round
+ * @uplinks: uplinks by bit: &vsw_fwd.uplinks of the last round
  * @vlan_count: of @vlans
  * @vlans: VLANs with teams that probe
  *
@@ -98,7 +98,7 @@ int vsw_beacon_enable(struct vsw_switch *sw)
 }
 
 /**
- * vsw_beacon_forget() - discard what was heard when the last team stops probing
+ * vsw_beacon_forget() - discard all probes when the last team stops probing
  * @sw: switch, for which vsw_beacon_enable() was called
  *
  * Context: RTNL.
@@ -179,7 +179,7 @@ u32 vsw_beacon_silent(const struct vsw_fwd *fwd, u16 vlan, u32 uplinks)
 	return uplinks & ~(hearing & heard);
 }
 
-/* Until the first rounds say otherwise, everybody hears everybody. */
+/* Until the first rounds say otherwise, all uplinks hear each other. */
 static void vsw_beacon_reset(struct vsw_beacon_vlan *entry, u16 vlan)
 {
 	memset(entry, 0, sizeof(*entry));

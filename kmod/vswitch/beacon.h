@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Beacon probing: the uplinks of a team hear each other, or something between
- * them is broken that their links do not show.
+ * Beacon probing: shows failures between the uplinks of a team that their links do not.
  */
 #ifndef _VSWITCH_BEACON_H
 #define _VSWITCH_BEACON_H

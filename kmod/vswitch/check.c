@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must hold for a configuration as a whole.
+ * Checks of a configuration as a whole.
  *
- * What a single request may say is checked where it is edited.  Here is what depends on
- * more than one object: as the finished draft is looked at, the order of the changes in a
- * transaction is free.  (That no two ports have the same address shows when the draft is
- * compiled, in snapshot.c.)
+ * edit_*.c checks single requests; here are the checks that concern more than one object.
+ * They see the finished draft, so the changes of a transaction may come in any order.
+ * (Compiling the draft, in snapshot.c, finds two ports with the same address.)
  */
 #include <net/netlink.h>
 
@@ -27,7 +26,7 @@ static int vsw_check_ip_hash(const struct vsw_portgroup *portgroup,
 	return 0;
 }
 
-/* What a port group or a port sets, and what it inherits, must go together. */
+/* The settings of a port group or a port must not contradict those that it inherits. */
 static int vsw_check_teaming(const struct vsw_portgroup *portgroup,
 			     const struct vsw_teaming *teaming, bool is_trunk,
 			     struct netlink_ext_ack *extack)
@@ -217,7 +216,7 @@ static bool vsw_mirror_has_source(const struct vsw_mirror *mirror, unsigned int 
 	return test_bit(id, mirror->ingress) || test_bit(id, mirror->egress);
 }
 
-/* No copy is copied: what one session sends is the source of none. */
+/* No copy is copied: the destination of a session is the source of none. */
 static int vsw_mirror_check_loop(struct vsw_switch *sw, const struct vsw_config *draft,
 				 const struct vsw_mirror *mirror, struct netlink_ext_ack *extack)
 {
@@ -253,7 +252,7 @@ static int vsw_mirror_check_sources(const struct vsw_config *draft, const struct
 	return 0;
 }
 
-/* Mirror sessions go together with the ports and port groups, and with each other. */
+/* Mirror sessions must not contradict ports, port groups and each other. */
 static int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *draft,
 			     struct netlink_ext_ack *extack)
 {
@@ -280,7 +279,7 @@ static int vsw_check_mirrors(struct vsw_switch *sw, const struct vsw_config *dra
 }
 
 /**
- * vsw_config_check() - refuse what does not go together
+ * vsw_config_check() - refuse a draft that contradicts itself
  * @sw: switch
  * @draft: draft of its configuration
  * @extack: says why a request is refused

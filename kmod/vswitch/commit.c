@@ -81,7 +81,7 @@ static void vsw_publish(struct vsw_switch *sw, struct vsw_fwd *fwd)
  * @extack: says why a request is refused
  *
  * Context: RTNL.
- * Return: 0, -ENOMEM, or -EADDRINUSE where two ports have the same address in
+ * Return: 0, -ENOMEM, or -EADDRINUSE if two ports have the same address in
  * one VLAN; then nothing has changed.
  */
 int vsw_commit(struct vsw_switch *sw, struct vsw_config *draft, gfp_t gfp,

@@ -11,7 +11,7 @@
 #define VSW_UP_DELAY	100		/* ms, as Net.TeamPolicyUpDelay of ESXi */
 
 /**
- * vsw_config_create() - make the configuration of a new switch
+ * vsw_config_create() - allocate the configuration of a new switch
  *
  * Return: the configuration (all policies reject, uplinks by port id), or NULL
  * without memory.
@@ -30,7 +30,7 @@ struct vsw_config *vsw_config_create(void)
 
 /**
  * vsw_config_clone() - make a draft of a configuration
- * @config: what to clone
+ * @config: configuration to clone
  * @gfp: how to allocate
  *
  * Return: a draft that shares all port groups and ports with @config, or NULL
@@ -72,7 +72,7 @@ static void vsw_port_config_free(struct kref *ref)
 
 /**
  * vsw_config_free() - free a configuration or a draft
- * @config: what to free; the data path never looks at it
+ * @config: configuration; the data path never reads it
  */
 void vsw_config_free(struct vsw_config *config)
 {
@@ -95,7 +95,7 @@ void vsw_config_free(struct vsw_config *config)
  * @slot: slot of the port group; if it is free, a new one is put there
  * @gfp: how to allocate
  *
- * Return: a port group that nobody shares, or NULL without memory.
+ * Return: an unshared port group, or NULL without memory.
  */
 struct vsw_portgroup *vsw_config_edit_portgroup(struct vsw_config *draft, u16 slot, gfp_t gfp)
 {
@@ -126,7 +126,7 @@ void vsw_config_remove_portgroup(struct vsw_config *draft, u16 slot)
 }
 
 /**
- * vsw_config_set_port() - give a port of a draft other settings
+ * vsw_config_set_port() - replace the settings of a port in a draft
  * @draft: draft
  * @id: id of the port
  * @settings: its new settings, copied; NULL removes the port

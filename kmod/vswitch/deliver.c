@@ -7,7 +7,7 @@
 
 /**
  * vsw_count_drop() - count and trace a dropped frame
- * @port: port that it came from, or that would have got it
+ * @port: port that it came from, or its receiver
  * @skb: frame
  * @reason: why
  */
@@ -23,8 +23,8 @@ void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
 }
 
 /**
- * vsw_drop() - drop a frame, and count that
- * @port: port that it came from, or that does not get it
+ * vsw_drop() - drop and count a frame
+ * @port: port that it came from, or its receiver
  * @skb: frame; consumed
  * @reason: why
  */
@@ -36,7 +36,7 @@ void vsw_drop(const struct vsw_fwd_port *port, struct sk_buff *skb,
 }
 
 /**
- * vsw_stop_reason() - the reason why a port is stopped
+ * vsw_stop_reason() - why a port is stopped
  * @port: port with one of VSW_PORT_STOPPED or with VSW_PORT_MAC_CHANGED
  *
  * Return: the reason.
@@ -145,7 +145,7 @@ static void vsw_mirror_out(const struct vsw_fwd_port *to, struct sk_buff *skb, u
  * @to: client port
  * @tag: tag of the frame on the switch: its sender's VLAN
  *
- * Return: whether they do.
+ * Return: whether @to may receive it.
  */
 bool vsw_pvlan_allows(const struct vsw_fwd_port *to, u16 tag)
 {
@@ -208,8 +208,8 @@ bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to
 
 /**
  * vsw_deliver_shaped() - send a frame that leaves its shaper
- * @port: port that gets it
- * @skb: frame, tagged as the port gets it; consumed
+ * @port: receiver
+ * @skb: frame, tagged for @port; consumed
  *
  * Context: rcu_read_lock(), bottom halves off.
  */

@@ -54,9 +54,9 @@ struct vsw_policy_attrs {
  * @edit: change under way
  * @attrs: attributes of the request
  * @types: which of @attrs are policies
- * @noun: what has the policies, for refusals
- * @name: and its name
- * @policies: are changed
+ * @noun: kind of the object, for refusals
+ * @name: its name, for refusals
+ * @policies: policies to change
  */
 struct vsw_policy_edit {
 	const struct vsw_edit *edit;

@@ -140,7 +140,7 @@ static int vsw_mirror_fill(const struct vsw_edit *edit, const struct vsw_attrs *
 }
 
 /**
- * vsw_edit_mirror_set() - mirror-set: make or change a session
+ * vsw_edit_mirror_set() - mirror-set: add or change a session
  * @edit: change under way
  * @attrs: VSWITCH_A_MIRROR_*
  *

@@ -217,7 +217,7 @@ static void vsw_trim_overrides(struct vsw_overrides *overrides)
 }
 
 /**
- * vsw_edit_overrides() - change what a port has otherwise than its port group
+ * vsw_edit_overrides() - change the policies that a port overrides
  * @edit: change under way
  * @port: port
  * @attrs: VSWITCH_A_PORT_*

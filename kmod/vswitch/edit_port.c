@@ -286,7 +286,7 @@ static int vsw_edit_role(struct vsw_edit *edit, const struct vsw_port *port,
  * @edit: change under way
  * @attrs: VSWITCH_A_PORT_*
  *
- * Whether another port has its addresses shows when the draft is compiled.
+ * Compiling the draft finds out whether another port has its addresses.
  *
  * Return: 0, or an error after which the draft must be discarded.
  */

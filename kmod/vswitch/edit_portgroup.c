@@ -98,7 +98,7 @@ static const struct vsw_learning vsw_learning_default = {
 	.flood = true,
 };
 
-/* Attributes that are not given keep their value; learning starts with the defaults. */
+/* Missing attributes keep their value; learning starts with the defaults. */
 static int vsw_edit_learning(const struct nlattr *nest, struct vsw_portgroup *portgroup,
 			     struct netlink_ext_ack *extack)
 {
@@ -173,7 +173,7 @@ static int vsw_edit_portgroup(struct vsw_edit *edit, const struct vsw_attrs *att
 }
 
 /**
- * vsw_edit_portgroup_new() - portgroup-new: make a port group
+ * vsw_edit_portgroup_new() - portgroup-new: add a port group
  * @edit: change under way
  * @attrs: VSWITCH_A_PORTGROUP_*
  *

@@ -2,12 +2,12 @@
 /*
  * Changes of the map of private VLANs.
  *
- * A port group is private by its VLAN being in the map; it has no setting of its own for
- * that.  A VLAN cannot leave the map while a port group has it (check.c), so that nobody
- * loses isolation by accident.
+ * A port group is private if the map has its VLAN; there is no other setting.  A VLAN cannot
+ * leave the map while a port group uses it (check.c), so that nobody loses isolation by
+ * accident.
  *
- * In the data path, the address table and the lists of receivers are those of the primary
- * VLAN; a frame's own VLAN is its sender's, and decides with the receiver's who may get it.
+ * The data path uses the address table and the receivers of the primary VLAN.  A frame carries
+ * its sender's VLAN; together with the receiver's it decides whether the frame may pass.
  */
 #include "edit.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changes of a switch, and of the policies that port groups have as well.
+ * Changes of a switch, and of the policies that it shares with port groups.
  */
 #include "beacon.h"
 #include "edit.h"
@@ -127,10 +127,10 @@ static int vsw_edit_lists(const struct vsw_edit *edit, const struct nlattr *nest
  * vsw_edit_teaming() - change a teaming
  * @edit: change under way
  * @nest: attributes of the teaming, or NULL
- * @absent: what an empty nest resets it to
+ * @absent: teaming after an empty nest
  * @teaming: is changed where @nest has something; the three lists are one setting
  *
- * Return: 0, -ENOMEM, or -EINVAL where a list names something that is not an
+ * Return: 0, -ENOMEM, or -EINVAL if a list names something that is not an
  * uplink, or an uplink twice.
  */
 int vsw_edit_teaming(const struct vsw_edit *edit, const struct nlattr *nest,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ethtool -S: the counters of a VMkernel adapter, and those of a switch, summed
- * over its ports.  (Devices of other ports have drivers of their own; what the
- * switch counts for them is read over netlink.)
+ * over its ports.  (Other devices have their own drivers; netlink has the
+ * switch's counters of their ports.)
  */
 #include <linux/ethtool.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data path: frames with several receivers, and copies.  A port that is no receiver of a
- * frame does not count it as dropped.
+ * The data path: frames with several receivers, and copies.  Only receivers of a frame count
+ * drops of it.
  */
 #include "forward.h"
 
@@ -23,9 +23,9 @@ void vsw_deliver_copy(const struct vsw_frame *frame, const struct vsw_fwd_port *
 /**
  * struct vsw_flood - a frame on its way to several receivers
  * @frame: the frame
- * @last: receiver that is still to be served: the last one gets the frame itself, so
- *	that n receivers cost n - 1 copies
- * @any_uplink: it came in once, so that it is taken from any uplink
+ * @last: receiver to serve next: the last one gets the frame itself, so that n receivers
+ *	cost n - 1 copies
+ * @any_uplink: it came in only once, so any uplink may bring it
  * @reverse_path: a receiver did not take it from this uplink
  * @unknown: it is unicast to an unknown address
  */
@@ -79,7 +79,7 @@ u8 vsw_link_local_protocol(const u8 *address)
  * @port: port
  * @address: destination, a link-local one
  *
- * Return: whether it may.
+ * Return: whether it may use it.
  */
 bool vsw_allows_link_local(const struct vsw_fwd_port *port, const u8 *address)
 {
@@ -207,8 +207,9 @@ void vsw_flood_unknown(const struct vsw_frame frame, const struct vsw_fwd_port *
  * @frame: frame; consumed
  * @first: one of the ports
  *
- * All of them get it.  A frame from outside is taken as a multicast is, by each port from its
- * own uplink: the physical switches know one place of the address, or flood to all uplinks.
+ * All of them receive it.  A frame from outside is treated like a multicast, which each port
+ * takes from its own uplink: the physical switches know one place of the address, or flood to
+ * all uplinks.
  */
 void vsw_deliver_shared(const struct vsw_frame frame, const struct vsw_fwd_port *first)
 {

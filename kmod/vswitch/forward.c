@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The data path: from a frame that the device of a port received to the devices
- * that get it.
+ * The data path: from the device that received a frame to those that send it.
  *
  * Everything runs under rcu_read_lock() with bottom halves off.  Frames have
  * their Ethernet header at skb->data, and their (outer) VLAN tag, if any, in
@@ -126,11 +125,11 @@ static const struct vsw_fwd_port *vsw_spare_uplink(const struct vsw_fwd *fwd,
 }
 
 /*
- * The uplink of a frame where that is not simply the port's; NULL if there is none.
+ * The uplink of a frame if it is not simply the port's; NULL if there is none.
  * The port's uplink may have lost its carrier: another one helps out until the
- * kernel reports that and a new snapshot is there.  Or the packet's addresses
- * decide.  Or it is not known which uplink works: all but the returned one get a
- * copy here.
+ * kernel reports that and there is a new snapshot.  Or the packet's addresses
+ * decide.  Or the switch does not know which uplink works: this sends a copy to
+ * all but the returned one.
  */
 static noinline const struct vsw_fwd_port *vsw_uplink_by_frame(const struct vsw_frame frame)
 {

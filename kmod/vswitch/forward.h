@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Shared by the files of the data path: forward.c finds the receiver of a frame,
- * flood.c serves several receivers, deliver.c has what most frames do not need.
+ * flood.c serves several receivers, deliver.c has the features that most frames do not use.
  */
 #ifndef _VSWITCH_FORWARD_H
 #define _VSWITCH_FORWARD_H
@@ -105,7 +105,7 @@ static inline void vsw_set_tag(struct sk_buff *skb, u16 tag, const struct vsw_fw
 
 void vsw_receive(struct sk_buff *skb, const struct vsw_fwd_port *to);
 
-/* Count and send a frame that is tagged as the port gets it. */
+/* Count and send a frame, tagged for the port. */
 static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_port *to)
 {
 	vsw_count_out(to, skb);

@@ -3,8 +3,8 @@
  * Learning of MAC addresses: for guests that forward for other machines.
  *
  * Configured addresses are not learned and take precedence.  A learned address
- * is valid while its port is in a port group that learns and has the VLAN.  That
- * is checked on use, so that a new snapshot needs no walk over the table.
+ * is valid while its port is in a port group that learns and has the VLAN.
+ * Lookups check this, so that a new snapshot needs no walk over the table.
  */
 #include <linux/slab.h>
 
@@ -16,7 +16,7 @@
 /* Seen outside within this time, it is an echo; later, the address has moved there. */
 #define VSW_LEARN_ECHO		HZ
 
-/* Each run of the ageing looks at so many entries. */
+/* Entries per run of ageing */
 #define VSW_LEARN_WORK		HZ
 #define VSW_LEARN_BATCH		65536
 
@@ -97,7 +97,7 @@ static void vsw_learned_remove(struct vsw_switch *sw, struct vsw_learned *learne
  * @mac: its source address
  * @vlan: its VLAN
  *
- * If it is not, its source has moved to another host, and is forgotten.
+ * If not, its source has moved to another host, and the address is forgotten.
  *
  * Context: rcu_read_lock(), bottom halves off.
  * Return: whether it is.
@@ -204,7 +204,7 @@ bool vsw_learn(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 m
 }
 
 /**
- * vsw_learning_forget_port() - forget what a port learned
+ * vsw_learning_forget_port() - forget the learned addresses of a port
  * @port: port that leaves; it no longer learns
  */
 void vsw_learning_forget_port(struct vsw_port *port)
@@ -220,7 +220,7 @@ void vsw_learning_forget_port(struct vsw_port *port)
 }
 
 /**
- * vsw_learned_list() - list what a port has learned
+ * vsw_learned_list() - list the learned addresses of a port
  * @port: port
  * @list: to be filled
  * @room: entries of @list

@@ -40,7 +40,7 @@ struct vsw_learned {
 };
 
 /**
- * struct vsw_learning_table - what the ports of a switch have learned
+ * struct vsw_learning_table - learned addresses of a switch
  * @table: by key; RCU for the data path
  * @lock: protects @count, changes of @table, &vsw_port.learned and
  *	&vsw_port.learned_list
@@ -48,8 +48,7 @@ struct vsw_learned {
  * @next: port that @work looks at next
  * @work: forgets aged addresses
  *
- * Each port has a list of its own, so that no walk with @lock held is longer than what
- * one port may learn.
+ * Each port has its own list, so that its limit bounds every walk with @lock held.
  */
 struct vsw_learning_table {
 	struct rhashtable table;

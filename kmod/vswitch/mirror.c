@@ -2,8 +2,8 @@
 /*
  * Mirror sessions in a configuration; deliver.c makes the copies.
  *
- * A local destination is an unassigned port: it gets nothing but the copies, and
- * what it sends is dropped, so that no copy can come back into forwarding.
+ * A local destination is an unassigned port: it receives only the copies, and its
+ * own frames are dropped, so that no copy returns into forwarding.
  */
 #include <linux/slab.h>
 
@@ -29,7 +29,7 @@ void vsw_mirror_put(struct vsw_mirror *mirror)
  * @old: session
  * @gfp: how to allocate
  *
- * Return: a copy that nobody shares, or NULL without memory.
+ * Return: an unshared copy, or NULL without memory.
  */
 struct vsw_mirror *vsw_mirror_clone(const struct vsw_mirror *old, gfp_t gfp)
 {

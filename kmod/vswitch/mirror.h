@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Mirror sessions: copies of frames, for whoever watches.
+ * Mirror sessions: copies of frames for monitoring.
  */
 #ifndef _VSWITCH_MIRROR_H
 #define _VSWITCH_MIRROR_H

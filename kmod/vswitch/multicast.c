@@ -4,9 +4,9 @@
  * those that a guest reports (IGMP, RFC 3376; MLD, RFC 3810), if its port group
  * has snooping.
  *
- * There are no timers: a group that is not reported in answer to three queries in
- * a row is left.  Without a querier, groups stay until they are left explicitly,
- * so that no receiver loses one.
+ * There are no timers: a port leaves a group that it does not report after three
+ * queries in a row.  Without a querier, it keeps its groups until it leaves them
+ * explicitly, so that no receiver loses one.
  *
  * A port with a multicast router, which queries or says hello (PIM), receives all
  * groups and all reports of that family: RFC 4541, 2.1.1 and 3.
@@ -107,7 +107,7 @@ bool vsw_has_router(const struct vsw_port *port, const u8 *address)
  * @address: multicast address
  *
  * Context: rcu_read_lock().
- * Return: whether it does; true where that is not known.
+ * Return: whether it does; true if its groups are not known.
  */
 bool vsw_groups_want(const struct vsw_port *port, const u8 *address)
 {
@@ -148,7 +148,7 @@ static void vsw_groups_replace(struct vsw_port *port, struct vsw_groups *groups)
 
 /**
  * vsw_groups_free() - free the groups of a port
- * @port: port that nobody uses any more
+ * @port: port without users
  */
 void vsw_groups_free(struct vsw_port *port)
 {
@@ -259,8 +259,8 @@ static void vsw_groups_leave(struct vsw_port *port, const u8 *address)
 }
 
 /*
- * A port was asked for its groups.  Queries that come faster than they can be answered
- * count as one, so that sending many does not make others lose their groups.
+ * A query asked a port for its groups.  Queries faster than the time to answer count as one,
+ * so that a guest that sends many does not make others lose their groups.
  */
 static void vsw_groups_ask(struct vsw_port *port, bool is_ipv4, unsigned long wait)
 {
@@ -444,7 +444,7 @@ static unsigned long vsw_answer_time(const struct sk_buff *skb, bool is_ipv4)
 	return msecs_to_jiffies(clamp(ms, VSW_ANSWER_MIN, VSW_ANSWER_MAX));
 }
 
-/* A query asks all ports of a VLAN; a group that is not reported often enough is left. */
+/* A query asks all ports of a VLAN; they leave groups that they no longer report. */
 static void vsw_snoop_query(const struct vsw_fwd *fwd, const struct sk_buff *skb, u16 vlan,
 			    bool is_ipv4)
 {
@@ -476,7 +476,7 @@ static void vsw_snoop_query(const struct vsw_fwd *fwd, const struct sk_buff *skb
  * @vlan: its VLAN
  *
  * Context: rcu_read_lock(), bottom halves off.
- * Return: what the frame is.
+ * Return: the meaning of the frame.
  */
 enum vsw_membership vsw_snoop(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from,
 			      struct sk_buff *skb, u16 vlan)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Multicast groups: where these are known, a port receives only its own.
+ * Multicast groups: a port whose groups are known receives only these.
  */
 #ifndef _VSWITCH_MULTICAST_H
 #define _VSWITCH_MULTICAST_H
@@ -58,7 +58,7 @@ struct vsw_groups {
 	struct vsw_group groups[];
 };
 
-/* What a multicast frame is to snooping */
+/* Meaning of a multicast frame to snooping */
 enum vsw_membership {
 	VSW_NO_MEMBERSHIP,
 	VSW_QUERY,

@@ -8,7 +8,7 @@
 #define VSW_WATCH_TIME		HZ
 #define VSW_WATCH_INTERVAL	msecs_to_jiffies(10)
 
-/* A lost link counts at once, one that is back counts after the up-delay. */
+/* A lost link counts at once, a recovered one after the up-delay. */
 static void vsw_uplink_link_event(struct vsw_port *port)
 {
 	unsigned long delay = msecs_to_jiffies(port->sw->config->up_delay);
@@ -44,8 +44,8 @@ static void vsw_link_event(struct vsw_port *port)
  * vsw_watch_run() - poll the links of uplinks after one of them has failed
  * @sw: switch
  *
- * The kernel reports changes of links once a second, and so reports late a change that
- * comes soon after another.  Uplinks often fail together, with the physical switch:
+ * The kernel reports changes of links once a second at most, so the second of two quick
+ * changes late.  Uplinks often fail together, with the physical switch:
  * after one has failed, the others are polled for a second.
  *
  * Context: RTNL.

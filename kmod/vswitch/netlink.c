@@ -121,7 +121,7 @@ int vswitch_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return vsw_change(info, VSWITCH_A_PORT_SWITCH, vsw_edit_port);
 }
 
-/* What a txn can hold, and how each is done */
+/* Operations of a txn */
 static const struct vsw_txn_op {
 	const struct nla_policy *policy;
 	int attr_max;

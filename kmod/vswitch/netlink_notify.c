@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink notifications.  A commit is notified by the difference between the
- * configurations before and after it, with one message for each object.
+ * Netlink notifications.  A commit sends the difference between the configurations
+ * before and after it, one message for each object.
  */
 #include "netlink_gen.h"
 #include "show.h"
 #include "snapshot.h"
 
-/* An empty message, or NULL where nobody listens */
+/* An empty message, or NULL if nobody listens */
 static struct sk_buff *vsw_notify_start(const struct vsw_switch *sw, unsigned int group)
 {
 	if (!genl_has_listeners(&vsw_genl_family, dev_net(sw->dev), group))
@@ -39,7 +39,7 @@ static void vsw_notify_switch(const struct vsw_switch *sw)
 typedef int (*vsw_put_fn)(const struct vsw_message *message, const struct vsw_switch *sw,
 			  u16 which);
 
-/* An object is new, or another than before: @which of those that @put knows. */
+/* An object is new or has changed: number @which of the kind that @put knows. */
 static void vsw_notify_object(const struct vsw_switch *sw, u8 cmd, vsw_put_fn put, u16 which)
 {
 	struct vsw_message message = { .cmd = cmd };
@@ -65,7 +65,7 @@ static void vsw_notify_object_del(const struct vsw_switch *sw, u8 cmd, int switc
 	vsw_notify_send(sw, skb, VSWITCH_NLGRP_CONFIG, true);
 }
 
-/* Put what identifies a port, for notifications without its settings. */
+/* Put the identity of a port, for notifications without its settings. */
 static void *vsw_notify_put_port(struct sk_buff *skb, const struct vsw_port *port, u8 cmd)
 {
 	void *header = genlmsg_put(skb, 0, 0, &vsw_genl_family, 0, cmd);
@@ -291,7 +291,7 @@ static void vsw_notify_ports(struct vsw_switch *sw, const struct vsw_config *old
 }
 
 /**
- * vsw_notify_config() - notify what a commit changed
+ * vsw_notify_config() - notify the changes of a commit
  * @sw: switch
  * @old: configuration before
  * @config: configuration after, in force

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Observed addresses: the host does not see what a guest programs into its adapter.
- * Where the port group says so and accepts changes, the address that a guest sends
- * from is taken for it.
+ * If the port group allows this and accepts changes, the switch adopts the address that
+ * a guest sends from.
  *
  * A port may change once a second, and all changes within a tenth of a second are
  * one commit, as each costs a snapshot.  Until that is in force, frames from the new

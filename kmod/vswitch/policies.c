@@ -2,9 +2,9 @@
 /*
  * Policies: of a switch, of its port groups, of ports.
  *
- * A port group inherits from its switch what it does not set, and a port with overrides
- * from its port group.  What is in force for a port is worked out when a snapshot is
- * compiled: the data path knows neither inheritance nor overrides.
+ * A port group inherits unset policies from its switch, a port with overrides those of its
+ * port group.  Compiling a snapshot resolves them: the data path knows neither inheritance
+ * nor overrides.
  */
 #include <linux/slab.h>
 
@@ -135,7 +135,7 @@ static struct vsw_teaming vsw_teaming_over(const struct vsw_teaming *own,
  * @config: configuration or draft
  * @policies: policies of the port group, or of the port
  *
- * Return: those of @policies, and the switch's where these inherit.
+ * Return: those of @policies; the switch's for those that inherit.
  */
 struct vsw_security vsw_security_of(const struct vsw_config *config,
 				    const struct vsw_policies *policies)
@@ -148,7 +148,7 @@ struct vsw_security vsw_security_of(const struct vsw_config *config,
  * @config: configuration or draft
  * @policies: policies of the port group, or of the port
  *
- * Return: that of @policies, and the switch's where it inherits.
+ * Return: that of @policies; the switch's for settings that inherit.
  */
 struct vsw_teaming vsw_teaming_of(const struct vsw_config *config,
 				  const struct vsw_policies *policies)
@@ -204,8 +204,8 @@ struct vsw_teaming vsw_teaming_of_port(const struct vsw_config *config,
 }
 
 /**
- * vsw_overrides_copy() - make overrides that nobody shares
- * @old: what to copy, or NULL for none
+ * vsw_overrides_copy() - make unshared overrides
+ * @old: overrides to copy, or NULL for none
  * @gfp: how to allocate
  *
  * Return: the copy, or NULL without memory.

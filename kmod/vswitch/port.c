@@ -15,7 +15,7 @@
  * @dev: any device
  *
  * Context: RTNL.
- * Return: its port, or NULL where the device is on no switch.
+ * Return: its port, or NULL if the device is on no switch.
  */
 struct vsw_port *vsw_port_of(const struct net_device *dev)
 {
@@ -37,7 +37,7 @@ bool vsw_port_link(const struct vsw_port *port)
 
 /**
  * vsw_port_free() - free a port
- * @port: port that nobody uses
+ * @port: port without users
  */
 void vsw_port_free(struct vsw_port *port)
 {
@@ -52,9 +52,9 @@ static void vsw_port_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * The id of a port that left is not reused at once: a request that still means that port
- * would change another.  The range that ids are taken from is not much longer than the
- * number of ports, as a snapshot has room for all ids.
+ * Do not reuse the id of a port that left at once: a late request for that port would
+ * change another.  The range of ids is not much longer than the number of ports, as a
+ * snapshot has room for all ids.
  */
 static int vsw_port_give_id(struct vsw_switch *sw, struct vsw_port *port)
 {
@@ -80,7 +80,7 @@ static int vsw_port_give_id(struct vsw_switch *sw, struct vsw_port *port)
  * @extack: says why a request is refused
  *
  * Context: RTNL.
- * Return: the port, or ERR_PTR() of -ENOMEM, or of -EBUSY where the switch is full.
+ * Return: the port, or ERR_PTR() of -ENOMEM, or of -EBUSY if the switch is full.
  */
 struct vsw_port *vsw_port_alloc(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
 				struct netlink_ext_ack *extack)
@@ -122,7 +122,7 @@ err_free:
  * @extack: says why a request is refused
  *
  * Context: RTNL.
- * Return: the port, published; or ERR_PTR() of -ENOMEM, or of -EBUSY where the
+ * Return: the port, published; or ERR_PTR() of -ENOMEM, or of -EBUSY if the
  * switch is full.
  */
 struct vsw_port *vsw_port_join(struct vsw_switch *sw, struct net_device *dev, bool is_vmknic,
@@ -174,8 +174,8 @@ static bool vsw_port_is_uplink(const struct vsw_port *port)
  * @port: port; its device hands no more frames in, and goes away
  *
  * The device can be freed a grace period after this: the published snapshot no
- * longer sends to it.  Taking a client out of the configuration is put off, so that
- * ports that leave together share a commit (vsw_port_forget_left()).
+ * longer sends to it.  A client leaves the configuration later, so that ports that leave
+ * together share a commit (vsw_port_forget_left()).
  *
  * Context: RTNL.  Cannot fail.
  */
@@ -272,8 +272,8 @@ static int vsw_port_refuse(struct net_device *dev, struct netlink_ext_ack *extac
  * @port: port of the uplink
  * @mtu: MTU
  *
- * An uplink with a smaller MTU would drop frames that ports may send.  A larger MTU is
- * left alone: there may be a reason for it.
+ * An uplink with a smaller MTU would drop frames that ports may send.  A larger MTU stays:
+ * there may be a reason for it.
  *
  * Context: RTNL.
  * Return: 0, or the driver's error, which is logged.
@@ -441,7 +441,7 @@ void vsw_port_release_all(struct vsw_switch *sw)
  * @mac: its new address, a unicast one
  *
  * Context: RTNL.
- * Return: 0, -ENOMEM, or -EADDRINUSE where another port has it.
+ * Return: 0, -ENOMEM, or -EADDRINUSE if another port has it.
  */
 int vsw_port_set_first_mac(struct vsw_port *port, const u8 *mac)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames that the switch itself sends.  The counters of ports do not include them:
- * these count what the switch forwards.
+ * Frames that the switch itself sends.  The counters of ports, which count
+ * forwarded frames, do not include them.
  */
 #include <linux/pkt_sched.h>
 

@@ -57,7 +57,7 @@ struct vsw_shaper {
 	bool egress;
 };
 
-/* What becomes of a frame: see vsw_shape() */
+/* Verdict on a frame: see vsw_shape() */
 enum vsw_verdict {
 	VSW_PASS,
 	VSW_QUEUED,

@@ -8,7 +8,7 @@
  * vsw_message_start() - begin a reply, a part of a dump, or a notification
  * @message: where to
  *
- * Return: the header, or NULL where it no longer fits.
+ * Return: the header, or NULL if it no longer fits.
  */
 void *vsw_message_start(const struct vsw_message *message)
 {

@@ -31,7 +31,7 @@ static int vsw_put_one_learned(const struct vsw_message *message, struct vsw_swi
  * @vlan: VLAN id, 0 for untagged
  * @extack: says why a request is refused
  *
- * Return: 0, -ENOENT, or -EMSGSIZE where it no longer fits.
+ * Return: 0, -ENOENT, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_learned(const struct vsw_message *message, struct vsw_switch *sw, const u8 *mac,
 		    u16 vlan, struct netlink_ext_ack *extack)
@@ -81,7 +81,7 @@ static int vsw_put_port_learned(const struct vsw_message *message, struct vsw_sw
  * @position: port id, and how many of its addresses were put; is updated
  *
  * Context: RTNL.
- * Return: 0, or -EMSGSIZE where no more fit.
+ * Return: 0, or -EMSGSIZE if no more fit.
  */
 int vsw_put_all_learned(const struct vsw_message *message, struct vsw_switch *sw, u32 *position)
 {

@@ -22,7 +22,7 @@ static bool vsw_put_bits(struct sk_buff *skb, int attr, const unsigned long *bit
  * @sw: switch
  * @slot: slot of the session
  *
- * Return: 0, or -EMSGSIZE where it no longer fits.
+ * Return: 0, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_mirror(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot)
 {

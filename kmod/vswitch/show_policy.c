@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policies in messages: what switches, port groups and ports put alike.
+ * Policies in messages, common to switches, port groups and ports.
  */
 #include "show.h"
 #include "snapshot.h"
@@ -104,7 +104,7 @@ bool vsw_put_vlan(struct sk_buff *skb, int vlan, int trunk, const struct vsw_pol
  * vsw_put_shaping() - put the shaping of one direction into a message
  * @skb: message
  * @attr: type of its nest
- * @shaping: shaping; nothing is put where there is none
+ * @shaping: shaping; puts nothing if there is none
  *
  * Return: whether it fits.
  */

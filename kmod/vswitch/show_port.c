@@ -153,7 +153,7 @@ static bool vsw_put_stats(struct sk_buff *skb, const struct vsw_port *port)
  * @message: where to
  * @port: port
  *
- * Return: 0, or -EMSGSIZE where it no longer fits.
+ * Return: 0, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_port(const struct vsw_message *message, const struct vsw_port *port)
 {

@@ -27,7 +27,7 @@ static bool vsw_put_learning(struct sk_buff *skb, const struct vsw_learning *lea
  * @sw: switch
  * @slot: slot of the port group in its configuration
  *
- * Return: 0, or -EMSGSIZE where it no longer fits.
+ * Return: 0, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_portgroup(const struct vsw_message *message, const struct vsw_switch *sw, u16 slot)
 {

@@ -10,7 +10,7 @@
  * @sw: switch
  * @primary: VLAN
  *
- * Return: 0, or -EMSGSIZE where it no longer fits.
+ * Return: 0, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_pvlan(const struct vsw_message *message, const struct vsw_switch *sw, u16 primary)
 {

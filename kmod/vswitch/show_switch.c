@@ -10,7 +10,7 @@
  * @message: where to
  * @sw: switch
  *
- * Return: 0, or -EMSGSIZE where it no longer fits.
+ * Return: 0, or -EMSGSIZE if it no longer fits.
  */
 int vsw_put_switch(const struct vsw_message *message, const struct vsw_switch *sw)
 {

@@ -409,7 +409,7 @@ static u32 vsw_pvlan_flag(struct vsw_pvlan pvlan)
 	return pvlan.type == VSW_PVLAN_ISOLATED ? VSW_PORT_ISOLATED : VSW_PORT_COMMUNITY;
 }
 
-/* A port group, or a port with overrides; @before is what its team was */
+/* A port group, or a port with overrides; @before is its previous team */
 static void vsw_fwd_fill_clients(struct vsw_fwd *fwd, struct vsw_fwd_room *room,
 				 const struct vsw_portgroup *portgroup,
 				 const struct vsw_policies *policies,
@@ -651,7 +651,7 @@ static int vsw_fwd_fill_macs(struct vsw_fwd *fwd, const struct vsw_config *confi
  *
  * Context: RTNL.
  * Return: the snapshot, to be freed with kvfree(); or ERR_PTR() of -ENOMEM, or
- * of -EADDRINUSE where two ports have the same address in one VLAN.
+ * of -EADDRINUSE if two ports have the same address in one VLAN.
  */
 struct vsw_fwd *vsw_fwd_compile(struct vsw_switch *sw, const struct vsw_config *config, gfp_t gfp,
 				struct netlink_ext_ack *extack)

@@ -32,7 +32,7 @@ enum {
 	VSW_PORT_INACTIVE	= BIT(9),	/* stops all traffic too */
 	VSW_PORT_SETTLING	= BIT(10),	/* uplink: its up-delay has not ended */
 	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
-	VSW_PORT_OBSERVED	= BIT(12),	/* what it sends from becomes its address */
+	VSW_PORT_OBSERVED	= BIT(12),	/* adopts its source address */
 	VSW_PORT_SWITCH_DOWN	= BIT(13),	/* stops all traffic too */
 
 	/* Optional features */
@@ -63,10 +63,10 @@ enum {
 
 /**
  * struct vsw_fwd_features - optional features of a port
- * @port: the port, for what outlives a snapshot
+ * @port: the port, for state that outlives a snapshot
  * @fwd: the snapshot
- * @ageing: for how long learned addresses are kept, in jiffies
- * @learning_limit: how many addresses it may learn
+ * @ageing: lifetime of learned addresses, in jiffies
+ * @learning_limit: maximum number of learned addresses
  * @learning_allow: frames from further addresses are still forwarded
  * @link_local: mask of &enum vswitch_link_local
  * @shape: shaping by &enum vsw_direction
@@ -85,7 +85,7 @@ struct vsw_fwd_features {
  * struct vsw_fwd_port - a port as the data path sees it, one cache line
  * @dev: its device
  * @stats: its counters
- * @trunk: VLANs that the guest may tag (bit 0: untagged), or NULL where the
+ * @trunk: VLANs that the guest may tag (bit 0: untagged), or NULL if the
  *	switch tags, with @vlan
  * @mac: address that the guest uses, as vsw_mac() has it; 0 for none
  * @team_uplinks: client: uplinks that may bring it unicast, by bit
@@ -95,7 +95,7 @@ struct vsw_fwd_features {
  * @features: optional features, or NULL
  * @vlan: VLAN if @trunk is NULL
  * @domain: client: VLAN of its addresses: the primary one of @vlan, or @vlan
- * @uplink: client: port id of the uplink for what it sends, or VSW_NO_UPLINK
+ * @uplink: client: port id of the uplink for its frames, or VSW_NO_UPLINK
  * @group: client: slot of its port group
  * @uplink_bit: uplink: its bit in the masks above
  */
@@ -165,12 +165,12 @@ struct vsw_fwd_group {
 #define VSW_NO_GROUP		0xffff
 
 /**
- * struct vsw_fwd - what the data path knows of a switch
+ * struct vsw_fwd - the forwarding snapshot of a switch
  * @sw: switch
  * @macs: address table, open addressing, at most half full
  * @ports: by port id
  * @groups: by slot of the port group, followed by those of ports with overrides
- * @domains: primary VLANs by VLAN, or NULL where there are no private VLANs
+ * @domains: primary VLANs by VLAN, or NULL without private VLANs
  * @mac_mask: slots of @macs, less one
  * @mac_shift: 64 less the bits of a slot number
  * @has_learning: some ports learn addresses
@@ -186,7 +186,7 @@ struct vsw_fwd_group {
  * @needs_upkeep: a team probes or balances load
  * @has_probes: a team probes
  * @uplinks: port ids of the uplinks, in ascending order; the position is the bit
- * @beacon: what the uplinks hear of each other, or NULL where no team probes
+ * @beacon: probes between uplinks, or NULL if no team probes
  * @rcu: for freeing
  * @trunk_vlans: VLANs of the port groups with a trunk
  * @featured_vlans: VLANs whose frames take the featured path of forward.c: those with
@@ -195,7 +195,7 @@ struct vsw_fwd_group {
  * @vlan_groups: first group of each VLAN in which the switch tags
  *
  * One allocation, followed by the arrays.  Immutable but for flags, see "Locking".  Up to
- * @group_count it is one cache line, which is all that most frames read of it but for a bit.
+ * @group_count it is one cache line, all that most frames read of it except for a bit.
  */
 struct vsw_fwd {
 	struct vsw_switch *sw;
@@ -299,7 +299,7 @@ static inline const struct vsw_fwd_port *vsw_fwd_lookup_trunk(const struct vsw_f
  * @mac: address, from vsw_mac()
  * @vlan: VLAN id, 0 for untagged
  *
- * Return: the port, or NULL where the address is not on this switch.
+ * Return: the port, or NULL if the address is not on this switch.
  */
 static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fwd, u64 mac,
 							u16 vlan)
@@ -322,7 +322,7 @@ static inline const struct vsw_fwd_port *vsw_fwd_lookup(const struct vsw_fwd *fw
  * Private VLANs share the addresses of their primary VLAN; a trunk's guest has
  * each VLAN separately.
  *
- * Return: the port, or NULL where the address is not on this switch.
+ * Return: the port, or NULL if the address is not on this switch.
  */
 static inline const struct vsw_fwd_port *vsw_fwd_find(const struct vsw_fwd *fwd, u64 mac, u16 vlan)
 {

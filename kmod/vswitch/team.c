@@ -72,9 +72,9 @@ static u16 vsw_team_take(struct vsw_team *team, const struct vsw_fwd *fwd,
 
 /*
  * There are as many places as active uplinks.  Each is for one of them or,
- * without failback, for the one that had it before.  Places that are left empty
+ * without failback, for the one that had it before.  Empty places
  * go to the next working uplinks in the order: a standby uplink replaces the one
- * that failed, and the ports on the others stay where they are.
+ * that failed, and the ports of the others do not move.
  */
 static void vsw_team_fill(struct vsw_team *team, const struct vsw_fwd *fwd,
 			  const struct vsw_candidates *candidates, unsigned int places,

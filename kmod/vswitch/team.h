@@ -29,7 +29,7 @@ struct vsw_team {
 
 /**
  * struct vsw_team_policy - how a team serves its ports
- * @choose: the position in &vsw_team.used for a port; NULL where the frame
+ * @choose: the position in &vsw_team.used for a port; NULL if the frame
  *	decides (vsw_ip_hash())
  * @one_uplink: it uses one uplink at a time, however many are active
  */

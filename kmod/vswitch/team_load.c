@@ -49,7 +49,7 @@ static struct vsw_load vsw_load_take(struct vsw_port *port)
 	return load;
 }
 
-/* What an uplink may carry in one direction in an interval before it is overloaded */
+/* Bytes that an uplink carries in one direction in an interval without overload */
 static u64 vsw_load_room(const struct vsw_port *uplink)
 {
 	struct ethtool_link_ksettings settings = {};
@@ -65,7 +65,7 @@ static u64 vsw_load_room(const struct vsw_port *uplink)
 /**
  * struct vsw_balance - loads of a switch in the last interval
  * @loads: by port id
- * @rooms: of uplinks, by port id: vsw_load_room(); 0 where it is not known
+ * @rooms: of uplinks, by port id: vsw_load_room(); 0 if unknown
  */
 struct vsw_balance {
 	struct vsw_load loads[VSWITCH_PORTS_MAX + 1];
@@ -76,7 +76,7 @@ static bool vsw_load_fits(const struct vsw_balance *balance, u16 uplink, u16 id)
 {
 	const struct vsw_load *there = &balance->loads[uplink], *port = &balance->loads[id];
 
-	/* What the port's device receives from the guest, the uplink sends. */
+	/* The uplink sends what the port's device receives from the guest. */
 	return there->tx + port->rx <= balance->rooms[uplink] &&
 	       there->rx + port->tx <= balance->rooms[uplink];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Upkeep: what is due at a time, in one work item per switch.  Shapers (shaper.c)
+ * Upkeep: timed work, in one work item per switch.  Shapers (shaper.c)
  * and learned addresses (learn.c) have timers of their own.
  */
 #include "beacon.h"

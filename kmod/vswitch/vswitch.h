@@ -7,7 +7,7 @@
  *
  *   bucket.h  shaper.h  learn.h  multicast.h  mirror.h     state of ports and switches
  *   vswitch.h                                              configuration, switch, port
- *   snapshot.h                                             what the data path sees of these
+ *   snapshot.h                                             these, as the data path sees them
  *   send.h  beacon.h  team.h  forward.h  trace.h           frames and uplinks
  *   edit.h  show.h  netlink_gen.h                          netlink requests and messages
  */
@@ -37,12 +37,12 @@
  *
  * A switch is a network device of kind vswitch (&struct vsw_switch).  Every
  * device that joins it, a VM's tap, a VMkernel adapter or a physical NIC, is
- * a port (&struct vsw_port) with a stable id.  What a port may do is not in
- * the port but in the configuration.
+ * a port (&struct vsw_port) with a stable id.  The configuration, not the
+ * port, has its settings.
  *
  * Control path: a &struct vsw_config holds port groups and the settings of
  * ports.  It is never changed in place.  A change clones it (the clone shares
- * what does not change), edits the draft, compiles the draft into a
+ * unchanged parts), edits the draft, compiles the draft into a
  * &struct vsw_fwd, and publishes both (vsw_commit()).  A refused draft is
  * discarded; nothing needs to be undone.
  *
@@ -52,8 +52,8 @@
  * without optional features forward without a lock and write nothing but this
  * CPU's counters.
  *
- * Upkeep: one work item per switch (upkeep.c) does what is due at a time: it
- * ends up-delays, sends probes and announcements, balances load.  It recompiles
+ * Upkeep: one work item per switch (upkeep.c) does all timed work: it ends
+ * up-delays, sends probes and announcements, balances load.  It recompiles
  * the snapshot when that changes something.
  */
 
@@ -67,8 +67,8 @@
  *
  * The data path runs in softirq (or in the transmit path of a VMkernel
  * adapter, with bottom halves off) under rcu_read_lock() and reads
- * &vsw_switch.fwd.  What a &struct vsw_fwd points to outside itself, devices
- * and counters, outlives it.  A port that joins is published before its device
+ * &vsw_switch.fwd.  The devices and counters that a &struct vsw_fwd points to
+ * outlive it.  A port that joins is published before its device
  * hands frames in.  A port that leaves first stops handing frames in (that
  * waits for a grace period), then leaves the published &struct vsw_fwd, and is
  * freed after another grace period.
@@ -152,8 +152,8 @@ struct vsw_security {
  * @detection: &enum vswitch_detection, or VSW_INHERIT
  * @failback: uplinks take their traffic back, or VSW_INHERIT
  * @announce: ports are announced to the physical switches, or VSW_INHERIT
- * @has_order: false where a port group has the order of its switch, and where
- *	a switch uses all uplinks by the order of their ids
+ * @has_order: false if a port group has the order of its switch, and if a
+ *	switch uses all uplinks in the order of their ids
  * @active_count: the first @active_count ids of @order are active uplinks
  * @count: the rest, up to @count, are standby
  * @order: port ids of uplinks
@@ -203,7 +203,7 @@ enum vsw_direction {
 };
 
 /**
- * struct vsw_policies - what a port group has, and a port may override
+ * struct vsw_policies - policies of a port group, which a port may override
  * @vlan: VLAN of the ports, 0 for untagged, if not @is_trunk
  * @is_trunk: guests tag, with the VLANs of @trunk
  * @security: each field may be VSWITCH_POLICY_INHERIT
@@ -225,10 +225,10 @@ struct vsw_policies {
  * @ref: configurations that hold it; it is immutable while shared
  * @name: unique on the switch
  * @blocked: all of its ports are
- * @overridable: mask of &enum vswitch_override: what ports may override
+ * @overridable: mask of &enum vswitch_override that ports may override
  * @snooping: ports get only the multicast groups that their guests reported
  * @shared_mac: ports may have the same address
- * @link_local: mask of &enum vswitch_link_local: what ports may send and receive
+ * @link_local: mask of &enum vswitch_link_local that ports may send and receive
  * @learning: addresses that ports may learn
  * @policies: policies of its ports
  */
@@ -245,7 +245,7 @@ struct vsw_portgroup {
 };
 
 /**
- * struct vsw_overrides - policies that a port has otherwise than its port group
+ * struct vsw_overrides - per-port overrides of port group policy
  * @ref: settings of ports that hold it; it is immutable while shared
  * @mask: of &enum vswitch_override: those of @policies that hold; never 0
  * @policies: policies of the port
@@ -265,8 +265,8 @@ struct vsw_overrides {
  * @has_effective_mac: the guest programmed @effective_mac instead of @macs[0]
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
- * @effective_mac: what the guest programmed
- * @overrides: what the port has otherwise than its port group, or NULL
+ * @effective_mac: address that the guest programmed
+ * @overrides: overrides of the port group, or NULL
  * @macs: addresses of the port, the one that the vNIC was given first
  */
 struct vsw_port_config {
@@ -291,7 +291,7 @@ enum vsw_pvlan_type {
 
 /**
  * struct vsw_pvlan - an entry of the map of private VLANs
- * @primary: primary VLAN of the VLAN, 0 where it is not private
+ * @primary: primary VLAN of the VLAN, 0 if it is not private
  * @type: &enum vsw_pvlan_type
  */
 struct vsw_pvlan {
@@ -328,9 +328,9 @@ struct vsw_fwd_port;
 
 /**
  * struct vsw_switch - a switch, the private part of its network device
- * @fwd: what the data path reads; RCU, replaced under RTNL
+ * @fwd: snapshot for the data path; RCU, replaced under RTNL
  * @dev: the switch's device
- * @config: what @fwd was compiled from; under RTNL
+ * @config: configuration that @fwd was compiled from; under RTNL
  * @ports: &struct vsw_port by id; under RTNL
  * @generation: number of changes of @config; under RTNL
  * @next_id: where the search for the id of a new port begins; under RTNL
@@ -340,8 +340,8 @@ struct vsw_fwd_port;
  * @watch_until: until when uplinks are watched closely, in jiffies; under RTNL
  * @observe_at: no observed address is adopted before this, in jiffies; under RTNL
  * @load_at: when load is to be balanced next, in jiffies; under RTNL
- * @beacon: what the uplinks hear of each other; allocated for the first team
- *	that probes, lives as long as the switch; set under RTNL
+ * @beacon: probes between uplinks; allocated for the first team that probes,
+ *	lives as long as the switch; set under RTNL
  * @learning: addresses that its ports learned
  */
 struct vsw_switch {

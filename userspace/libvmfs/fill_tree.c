@@ -36,7 +36,8 @@ struct copied {
 	uint64_t length;
 };
 
-static uint64_t total_bytes;
+/* nftw() hands no argument on. */
+static _Thread_local uint64_t total_bytes;
 
 static int count_bytes(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {

@@ -9,7 +9,7 @@
 
 const char *vmfs_fd_text(uint32_t address)
 {
-	static char text[40];
+	static _Thread_local char text[40];
 
 	snprintf(text, sizeof(text), "<%u, %u>", vmfs_fd_cluster(address), vmfs_fd_item(address));
 	return text;

@@ -26,7 +26,7 @@ static void keep_name(struct nlmsghdr *header, void *arg)
 }
 
 /* The kernel looks among both kinds of names. */
-static void ask_kernel(const char *word, char *name)
+static void ask_kernel(struct vs_ctx *vs, const char *word, char *name)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
@@ -35,38 +35,38 @@ static void ask_kernel(const char *word, char *name)
 	if (msg) {
 		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
 		nla_put_string(msg, IFLA_ALT_IFNAME, word);
-		vs_nl_talk(VS_RTNL, msg, "look for a device", keep_name, name);
+		vs_nl_talk(vs, VS_RTNL, msg, "look for a device", keep_name, name);
 	}
 	vs_fail_with(VS_OK, before);
 }
 
-const char *vs_device_name(const char *word)
+const char *vs_device_name(struct vs_ctx *vs, const char *word)
 {
 	char name[IF_NAMESIZE] = "";
 
 	if (*word && strlen(word) < ALTNAME_SIZE)
-		ask_kernel(word, name);
+		ask_kernel(vs, word, name);
 	if (!*name || !strcmp(name, word))
 		return word;
 	return strcpy(vs_malloc(IF_NAMESIZE), name);
 }
 
-static json_t *resolved(const json_t *value)
+static json_t *resolved(struct vs_ctx *vs, const json_t *value)
 {
 	json_t *list, *item;
 	size_t i;
 
 	if (json_is_string(value))
-		return json_string(vs_device_name(json_string_value(value)));
+		return json_string(vs_device_name(vs, json_string_value(value)));
 	if (!json_is_array(value))
 		return json_incref((json_t *)value);
 	list = json_array();
 	json_array_foreach(value, i, item)
-		json_array_append_new(list, resolved(item));
+		json_array_append_new(list, resolved(vs, item));
 	return list;
 }
 
-static void resolve(const struct vs_row *rows, json_t *object)
+static void resolve(struct vs_ctx *vs, const struct vs_row *rows, json_t *object)
 {
 	const struct vs_row *row;
 	json_t *value, *item;
@@ -76,20 +76,20 @@ static void resolve(const struct vs_row *rows, json_t *object)
 		value = json_object_get(object, row->key);
 		if (row->form == VS_OBJECTS) {
 			json_array_foreach(value, i, item)
-				resolve(row->rows, item);
+				resolve(vs, row->rows, item);
 			/* Objects that are no more than their names */
 			if (vs_row_name(row->rows)->form != VS_DEVICE)
 				continue;
 		} else if (row->form == VS_NEST) {
-			resolve(row->rows, value);
+			resolve(vs, row->rows, value);
 		}
 		if (value && (row->form == VS_DEVICE || row->form == VS_PORT ||
 			      row->form == VS_OBJECTS))
-			json_object_set_new(object, row->key, resolved(value));
+			json_object_set_new(object, row->key, resolved(vs, value));
 	}
 }
 
-void vs_resolve_altnames(json_t *tree)
+void vs_resolve_altnames(struct vs_ctx *vs, json_t *tree)
 {
-	resolve(vs_file_rows, tree);
+	resolve(vs, vs_file_rows, tree);
 }

@@ -5,10 +5,12 @@
 
 #include <jansson.h>
 
+struct vs_ctx;
+
 /* The name of the device that @word names, by its name or an alternative one; else @word. */
-const char *vs_device_name(const char *word);
+const char *vs_device_name(struct vs_ctx *vs, const char *word);
 
 /* The same for all devices of a configuration. */
-void vs_resolve_altnames(json_t *tree);
+void vs_resolve_altnames(struct vs_ctx *vs, json_t *tree);
 
 #endif

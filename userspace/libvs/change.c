@@ -17,42 +17,43 @@
 #include "text.h"
 
 /* What a change needs to turn names into numbers. */
-struct context {
+struct lookup {
+	struct vs_ctx *vs;
 	int sw;
 	json_t *ids;	/* device -> port id, read when first needed */
 };
 
-static int port_id(struct context *ctx, const char *device, json_t **id)
+static int port_id(struct lookup *lookup, const char *device, json_t **id)
 {
 	json_auto_t *ports = NULL;
 	json_t *port;
 	size_t i;
 	int err;
 
-	if (!ctx->ids) {
-		err = vs_ports(ctx->sw, &ports);
+	if (!lookup->ids) {
+		err = vs_ports(lookup->vs, lookup->sw, &ports);
 		if (err)
 			return err;
-		ctx->ids = json_object();
+		lookup->ids = json_object();
 		json_array_foreach(ports, i, port)
-			json_object_set(ctx->ids,
+			json_object_set(lookup->ids,
 					json_string_value(json_object_get(port, "device")) ?: "",
 					json_object_get(port, "id"));
 	}
-	*id = json_incref(json_object_get(ctx->ids, device));
+	*id = json_incref(json_object_get(lookup->ids, device));
 	if (*id)
 		return VS_OK;
 	return vs_fail(VS_NOT_FOUND, "%s is not a port of the switch", device);
 }
 
-static int lower_ports(struct context *ctx, json_t *object, const char *key)
+static int lower_ports(struct lookup *lookup, json_t *object, const char *key)
 {
 	json_t *ids = json_array(), *name, *id = NULL;
 	size_t i;
 	int err = VS_OK;
 
 	json_array_foreach(json_object_get(object, key), i, name) {
-		err = port_id(ctx, json_string_value(name), &id);
+		err = port_id(lookup, json_string_value(name), &id);
 		if (err)
 			break;
 		json_array_append_new(ids, id);
@@ -61,10 +62,10 @@ static int lower_ports(struct context *ctx, json_t *object, const char *key)
 	return err;
 }
 
-static int lower_port(struct context *ctx, json_t *object, const char *key)
+static int lower_port(struct lookup *lookup, json_t *object, const char *key)
 {
 	json_t *id = NULL;
-	int err = port_id(ctx, vs_text_of(object, key), &id);
+	int err = port_id(lookup, vs_text_of(object, key), &id);
 
 	json_object_set_new(object, key, id ? id : json_null());
 	return err;
@@ -97,7 +98,7 @@ static int lower_device(json_t *change, const char *device)
 }
 
 /* Names become numbers. */
-static int lower_rows(struct context *ctx, const struct vs_row *rows, json_t *change)
+static int lower_rows(struct lookup *lookup, const struct vs_row *rows, json_t *change)
 {
 	const struct vs_row *row;
 	int err = VS_OK;
@@ -108,10 +109,10 @@ static int lower_rows(struct context *ctx, const struct vs_row *rows, json_t *ch
 		if (err || !value || json_is_null(value))
 			continue;
 		if (row->form == VS_NEST)
-			err = lower_rows(ctx, row->rows, (json_t *)value);
+			err = lower_rows(lookup, row->rows, (json_t *)value);
 		else if (row->form == VS_PORT)
-			err = row->flags & VS_LIST ? lower_ports(ctx, change, row->key) :
-						     lower_port(ctx, change, row->key);
+			err = row->flags & VS_LIST ? lower_ports(lookup, change, row->key) :
+						     lower_port(lookup, change, row->key);
 		else if (row->form == VS_TRUNK)
 			err = lower_trunk(change, row->key);
 		else if (row->form == VS_DEVICE)
@@ -120,10 +121,10 @@ static int lower_rows(struct context *ctx, const struct vs_row *rows, json_t *ch
 	return err;
 }
 
-static int lower(struct context *ctx, const struct vs_set *set, const json_t *from, json_t **to)
+static int lower(struct lookup *lookup, const struct vs_set *set, const json_t *from, json_t **to)
 {
 	*to = json_deep_copy(from);
-	return lower_rows(ctx, vs_rows_of(set), *to);
+	return lower_rows(lookup, vs_rows_of(set), *to);
 }
 
 /* At least the bytes that the attributes of a value take. */
@@ -142,20 +143,20 @@ static size_t encoded_size(const json_t *value)
 	return size;
 }
 
-static int change_one(int cmd, int sw_attr, int sw, const struct vs_set *set, const json_t *change,
-		      const char *what)
+static int change_one(struct vs_ctx *vs, int cmd, int sw_attr, int sw, const struct vs_set *set,
+		      const json_t *change, const char *what)
 {
-	struct context ctx = { .sw = sw };
+	struct lookup lookup = { .vs = vs, .sw = sw };
 	json_auto_t *raw = NULL;
 	struct nl_msg *msg = NULL;
-	int err = vs_genl_open();
+	int err = vs_family_open(vs, VS_VSWITCH);
 
 	if (!err)
-		err = lower(&ctx, set, change, &raw);
-	json_decref(ctx.ids);
+		err = lower(&lookup, set, change, &raw);
+	json_decref(lookup.ids);
 	if (err)
 		return err;
-	msg = vs_genl_request(cmd, 0, encoded_size(raw));
+	msg = vs_family_request(vs, VS_VSWITCH, cmd, 0, encoded_size(raw));
 	if (!msg)
 		return vs_fail(VS_REFUSED, "out of memory");
 	nla_put_u32(msg, sw_attr, sw);
@@ -164,97 +165,97 @@ static int change_one(int cmd, int sw_attr, int sw, const struct vs_set *set, co
 		nlmsg_free(msg);
 		return err;
 	}
-	return vs_nl_talk(VS_GENL, msg, what, NULL, NULL);
+	return vs_nl_talk(vs, VS_GENL, msg, what, NULL, NULL);
 }
 
 /* A change that replaces nests takes a txn, see put_reset(). */
-static int change_in_txn(int sw, const char *op, const json_t *change)
+static int change_in_txn(struct vs_ctx *vs, int sw, const char *op, const json_t *change)
 {
 	json_auto_t *changes = json_pack("[[s, O]]", op, change);
 
-	return vs_txn(sw, changes, NULL);
+	return vs_txn(vs, sw, changes, NULL);
 }
 
-int vs_change_switch(int sw, const json_t *change)
+int vs_change_switch(struct vs_ctx *vs, int sw, const json_t *change)
 {
 	if (json_is_object(json_object_get(change, "teaming")))
-		return change_in_txn(sw, "switch-set", change);
-	return change_one(VSWITCH_CMD_SWITCH_SET, VSWITCH_A_SWITCH_IFINDEX, sw, &vs_switch_set,
+		return change_in_txn(vs, sw, "switch-set", change);
+	return change_one(vs, VSWITCH_CMD_SWITCH_SET, VSWITCH_A_SWITCH_IFINDEX, sw, &vs_switch_set,
 			  change, "change the switch");
 }
 
-int vs_add_portgroup(int sw, const json_t *change)
+int vs_add_portgroup(struct vs_ctx *vs, int sw, const json_t *change)
 {
-	return change_one(VSWITCH_CMD_PORTGROUP_NEW, VSWITCH_A_PORTGROUP_SWITCH, sw,
+	return change_one(vs, VSWITCH_CMD_PORTGROUP_NEW, VSWITCH_A_PORTGROUP_SWITCH, sw,
 			  &vs_portgroup_set, change, "add the port group");
 }
 
-int vs_change_portgroup(int sw, const json_t *change)
+int vs_change_portgroup(struct vs_ctx *vs, int sw, const json_t *change)
 {
 	if (json_is_object(json_object_get(change, "teaming")))
-		return change_in_txn(sw, "portgroup-set", change);
-	return change_one(VSWITCH_CMD_PORTGROUP_SET, VSWITCH_A_PORTGROUP_SWITCH, sw,
+		return change_in_txn(vs, sw, "portgroup-set", change);
+	return change_one(vs, VSWITCH_CMD_PORTGROUP_SET, VSWITCH_A_PORTGROUP_SWITCH, sw,
 			  &vs_portgroup_set, change, "change the port group");
 }
 
-int vs_del_portgroup(int sw, const char *name)
+int vs_del_portgroup(struct vs_ctx *vs, int sw, const char *name)
 {
 	json_auto_t *key = json_pack("{s:s}", "name", name);
 
-	return change_one(VSWITCH_CMD_PORTGROUP_DEL, VSWITCH_A_PORTGROUP_SWITCH, sw,
+	return change_one(vs, VSWITCH_CMD_PORTGROUP_DEL, VSWITCH_A_PORTGROUP_SWITCH, sw,
 			  &vs_portgroup_set, key, "remove the port group");
 }
 
-int vs_announce_port(int sw, const char *device)
+int vs_announce_port(struct vs_ctx *vs, int sw, const char *device)
 {
 	json_auto_t *port = json_pack("{s:s}", "device", device);
 
-	return change_one(VSWITCH_CMD_PORT_ANNOUNCE, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, port,
-			  "announce the port");
+	return change_one(vs, VSWITCH_CMD_PORT_ANNOUNCE, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set,
+			  port, "announce the port");
 }
 
-int vs_change_port(int sw, const json_t *change)
+int vs_change_port(struct vs_ctx *vs, int sw, const json_t *change)
 {
 	if (json_is_object(json_object_get(change, "teaming")))
-		return change_in_txn(sw, "port-set", change);
-	return change_one(VSWITCH_CMD_PORT_SET, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, change,
+		return change_in_txn(vs, sw, "port-set", change);
+	return change_one(vs, VSWITCH_CMD_PORT_SET, VSWITCH_A_PORT_SWITCH, sw, &vs_port_set, change,
 			  "change the port");
 }
 
-int vs_set_pvlan(int sw, const json_t *change)
+int vs_set_pvlan(struct vs_ctx *vs, int sw, const json_t *change)
 {
-	return change_one(VSWITCH_CMD_PVLAN_SET, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set, change,
-			  "change the private VLANs");
+	return change_one(vs, VSWITCH_CMD_PVLAN_SET, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set,
+			  change, "change the private VLANs");
 }
 
-int vs_del_pvlan(int sw, unsigned long primary)
+int vs_del_pvlan(struct vs_ctx *vs, int sw, unsigned long primary)
 {
 	json_auto_t *key = json_pack("{s:i}", "primary", (int)primary);
 
-	return change_one(VSWITCH_CMD_PVLAN_DEL, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set, key,
+	return change_one(vs, VSWITCH_CMD_PVLAN_DEL, VSWITCH_A_PVLAN_SWITCH, sw, &vs_pvlan_set, key,
 			  "remove the private VLANs");
 }
 
-int vs_set_mirror(int sw, const json_t *change)
+int vs_set_mirror(struct vs_ctx *vs, int sw, const json_t *change)
 {
 	json_auto_t *changes = json_pack("[[s, {s:O}], [s, O]]", "mirror-del", "name",
 					 json_object_get(change, "name"), "mirror-set", change);
 
-	return vs_txn(sw, changes, NULL);
+	return vs_txn(vs, sw, changes, NULL);
 }
 
-int vs_add_mirror(int sw, const json_t *change)
+int vs_add_mirror(struct vs_ctx *vs, int sw, const json_t *change)
 {
-	return change_one(VSWITCH_CMD_MIRROR_SET, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set,
+	return change_one(vs, VSWITCH_CMD_MIRROR_SET, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set,
 			  change, "add the mirror session");
 }
 
-int vs_del_mirror(int sw, const char *name)
+int vs_del_mirror(struct vs_ctx *vs, int sw, const char *name)
 {
 	json_auto_t *key = json_pack("{s:s}", "name", name);
 
-	return change_one(VSWITCH_CMD_MIRROR_DEL, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set, key,
-			  "end the mirror session");
+	return change_one(vs, VSWITCH_CMD_MIRROR_DEL, VSWITCH_A_MIRROR_SWITCH, sw, &vs_mirror_set,
+			  key, "end the mirror session");
 }
 
 /* "port-set" is the attribute port_set of a transaction. */
@@ -270,13 +271,13 @@ static const struct vs_attr *find_op(const char *name)
 	return op;
 }
 
-static int put_one(struct nl_msg *msg, struct context *ctx, const char *name,
+static int put_one(struct nl_msg *msg, struct lookup *lookup, const char *name,
 		   const json_t *change)
 {
 	const struct vs_attr *op = find_op(name);
 	json_auto_t *raw = NULL;
 	struct nlattr *nest;
-	int err = lower(ctx, op->nest, change, &raw);
+	int err = lower(lookup, op->nest, change, &raw);
 
 	if (err)
 		return err;
@@ -291,7 +292,7 @@ static int put_one(struct nl_msg *msg, struct context *ctx, const char *name,
  * A set changes what it names, in nests too; what a teaming leaves out is to be as
  * it is by default: reset it first.
  */
-static int put_reset(struct nl_msg *msg, struct context *ctx, const char *name,
+static int put_reset(struct nl_msg *msg, struct lookup *lookup, const char *name,
 		     const json_t *change)
 {
 	static const char *const keys[] = { "name", "device", "id", "portgroup" };
@@ -304,41 +305,41 @@ static int put_reset(struct nl_msg *msg, struct context *ctx, const char *name,
 		if (json_object_get(change, keys[i]))
 			json_object_set(reset, keys[i], json_object_get(change, keys[i]));
 	}
-	return put_one(msg, ctx, name, reset);
+	return put_one(msg, lookup, name, reset);
 }
 
-static int put_change(struct nl_msg *msg, struct context *ctx, const json_t *entry)
+static int put_change(struct nl_msg *msg, struct lookup *lookup, const json_t *entry)
 {
 	const char *name = json_string_value(json_array_get(entry, 0));
 	const json_t *change = json_array_get(entry, 1);
-	int err = put_reset(msg, ctx, name, change);
+	int err = put_reset(msg, lookup, name, change);
 
-	return err ? err : put_one(msg, ctx, name, change);
+	return err ? err : put_one(msg, lookup, name, change);
 }
 
-int vs_txn(int sw, const json_t *changes, const json_t *generation)
+int vs_txn(struct vs_ctx *vs, int sw, const json_t *changes, const json_t *generation)
 {
-	struct context ctx = { .sw = sw };
+	struct lookup lookup = { .vs = vs, .sw = sw };
 	struct nl_msg *msg;
 	json_t *entry;
 	size_t i;
-	int err = vs_genl_open();
+	int err = vs_family_open(vs, VS_VSWITCH);
 
 	if (err || !json_array_size(changes))
 		return err;
 	/* Trunks grow most: "1,3" is two nests of two attributes. */
-	msg = vs_genl_request(VSWITCH_CMD_TXN, 0, encoded_size(changes) * 8 + 64);
+	msg = vs_family_request(vs, VS_VSWITCH, VSWITCH_CMD_TXN, 0, encoded_size(changes) * 8 + 64);
 	if (!msg)
 		return vs_fail(VS_REFUSED, "out of memory");
 	nla_put_u32(msg, VSWITCH_A_TXN_SWITCH, sw);
 	if (json_is_integer(generation))
 		nla_put_u32(msg, VSWITCH_A_TXN_GENERATION, json_integer_value(generation));
 	json_array_foreach(changes, i, entry)
-		err = err ? err : put_change(msg, &ctx, entry);
-	json_decref(ctx.ids);
+		err = err ? err : put_change(msg, &lookup, entry);
+	json_decref(lookup.ids);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
 	}
-	return vs_nl_talk(VS_GENL, msg, "apply the changes", NULL, NULL);
+	return vs_nl_talk(vs, VS_GENL, msg, "apply the changes", NULL, NULL);
 }

@@ -8,18 +8,20 @@
 
 #include <jansson.h>
 
-int vs_change_switch(int sw, const json_t *change);
-int vs_add_portgroup(int sw, const json_t *change);
-int vs_change_portgroup(int sw, const json_t *change);
-int vs_del_portgroup(int sw, const char *name);
-int vs_change_port(int sw, const json_t *change);
+struct vs_ctx;
+
+int vs_change_switch(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_add_portgroup(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_change_portgroup(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_del_portgroup(struct vs_ctx *vs, int sw, const char *name);
+int vs_change_port(struct vs_ctx *vs, int sw, const json_t *change);
 /* Both replace what was there; vs_add_mirror() is for what was not. */
-int vs_set_pvlan(int sw, const json_t *change);
-int vs_set_mirror(int sw, const json_t *change);
-int vs_add_mirror(int sw, const json_t *change);
-int vs_del_pvlan(int sw, unsigned long primary);
-int vs_del_mirror(int sw, const char *name);
-int vs_announce_port(int sw, const char *device);
+int vs_set_pvlan(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_set_mirror(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_add_mirror(struct vs_ctx *vs, int sw, const json_t *change);
+int vs_del_pvlan(struct vs_ctx *vs, int sw, unsigned long primary);
+int vs_del_mirror(struct vs_ctx *vs, int sw, const char *name);
+int vs_announce_port(struct vs_ctx *vs, int sw, const char *device);
 
 /*
  * Many changes, all or none: an array of [operation, change], where operation
@@ -27,6 +29,6 @@ int vs_announce_port(int sw, const char *device);
  * replaces the one before.  With @generation (NULL or null for none), all is refused
  * if the configuration of the switch is another by now.
  */
-int vs_txn(int sw, const json_t *changes, const json_t *generation);
+int vs_txn(struct vs_ctx *vs, int sw, const json_t *changes, const json_t *generation);
 
 #endif

@@ -27,6 +27,7 @@
 #define LOCK_SECONDS	10	/* that others have before a rollback goes on without the lock */
 
 struct guard {
+	struct vs_ctx vs;	/* not its parent's: that one has the same sockets */
 	const json_t *plan;
 	const json_t *before;
 	int listener;
@@ -34,7 +35,6 @@ struct guard {
 	double deadline;
 };
 
-static int guard_fd = -1;
 static sig_atomic_t terminated;	/* poll() and read() lie between its readings */
 
 static double now(void)
@@ -85,7 +85,7 @@ static int rollback(struct guard *guard, json_t *notes)
 
 	/* The vsctl that made the changes has it as long as it lives; nobody for ever. */
 	vs_run_lock(LOCK_SECONDS, &lock);
-	err = vs_restore(guard->plan, guard->before, notes);
+	err = vs_restore(&guard->vs, guard->plan, guard->before, notes);
 	if (lock >= 0)
 		close(lock);
 	json_array_foreach(notes, i, note)
@@ -204,7 +204,6 @@ static void run_guard(struct guard *guard, unsigned int seconds)
 	json_auto_t *notes = json_array();
 
 	leave_session();
-	vs_nl_forget();
 	keep_only(guard->listener, guard->client);
 	listen(guard->listener, BACKLOG);	/* now in the name of this process */
 	openlog("vsctl", LOG_PID, LOG_DAEMON);
@@ -255,12 +254,11 @@ static int open_listener(int *fd)
 
 static int no_guard(void)
 {
-	close(guard_fd);
-	guard_fd = -1;
-	return vs_fail(VS_REFUSED, "the guard of the changes has ended: without it nothing would be put back");
+	return vs_fail(VS_REFUSED,
+		       "the guard of the changes has ended: without it nothing would be put back");
 }
 
-int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds)
+int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds, int *fd)
 {
 	struct guard guard = { .plan = plan, .before = before };
 	int pair[2] = { -1, -1 }, err;
@@ -280,30 +278,31 @@ int vs_guard_start(const json_t *plan, const json_t *before, unsigned int second
 		err = vs_fail(VS_REFUSED, "cannot start the guard: %s", strerror(errno));
 	close(guard.listener);
 	close(pair[1]);
-	guard_fd = pair[0];
+	*fd = pair[0];
 	/* It is at its post. */
-	if (!err && recv(guard_fd, &word, 1, 0) != 1)
+	if (!err && recv(*fd, &word, 1, 0) != 1)
 		err = no_guard();
+	if (err)
+		close(*fd);
 	return err;
 }
 
-static int tell_guard(char word)
+static int tell_guard(int fd, char word)
 {
-	if (send(guard_fd, &word, 1, MSG_NOSIGNAL) != 1)
-		return no_guard();
-	close(guard_fd);
-	guard_fd = -1;
-	return VS_OK;
+	bool told = send(fd, &word, 1, MSG_NOSIGNAL) == 1;
+
+	close(fd);
+	return told ? VS_OK : no_guard();
 }
 
-int vs_guard_done(void)
+int vs_guard_done(int fd)
 {
-	return tell_guard('d');
+	return tell_guard(fd, 'd');
 }
 
-void vs_guard_cancel(void)
+void vs_guard_cancel(int fd)
 {
-	tell_guard('c');
+	tell_guard(fd, 'c');
 }
 
 int vs_guard_read_answer(const char *text, size_t len, double *seconds_left)

@@ -23,15 +23,15 @@
 /*
  * Starts the guard of a plan.  If this process ends before it says
  * vs_guard_done(), the guard puts everything back at once; after that, when
- * @seconds have gone by without a confirmation.
+ * @seconds have gone by without a confirmation.  @fd is for the two below, which close it.
  */
-int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds);
+int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds, int *fd);
 /*
  * The plan is in force: the time starts; an error if the guard is gone, and with it what
  * would put things back.  Or it is not: the guard goes.
  */
-int vs_guard_done(void);
-void vs_guard_cancel(void);
+int vs_guard_done(int fd);
+void vs_guard_cancel(int fd);
 
 /*
  * "keep", "rollback" or "show" for the guard of this network namespace.  Gives

@@ -11,8 +11,6 @@
 #include "nl.h"
 #include "schema.h"
 
-static struct vs_family vmfs = { VMFS_FAMILY_NAME, VMFS_FAMILY_VERSION, "vmfs", 0 };
-
 static void take_one(struct nlmsghdr *header, void *arg)
 {
 	json_t **datastore = arg;
@@ -21,21 +19,21 @@ static void take_one(struct nlmsghdr *header, void *arg)
 	*datastore = vs_decode_message(&vs_datastore_set, header);
 }
 
-int vs_datastore(dev_t dev, json_t **datastore)
+int vs_datastore(struct vs_ctx *vs, dev_t dev, json_t **datastore)
 {
 	json_auto_t *request = json_pack("{s:I}", "id", (json_int_t)dev);
 	struct nl_msg *msg;
-	int err = vs_family_open(&vmfs);
+	int err = vs_family_open(vs, VS_VMFS);
 
 	*datastore = NULL;
 	if (err)
 		return err;
-	msg = vs_family_request(&vmfs, VMFS_CMD_DATASTORE_GET, 0, 64);
+	msg = vs_family_request(vs, VS_VMFS, VMFS_CMD_DATASTORE_GET, 0, 64);
 	if (msg && vs_encode(msg, &vs_datastore_set, request)) {
 		nlmsg_free(msg);
 		return VS_REFUSED;
 	}
-	return vs_nl_talk(VS_GENL, msg, "cannot read the datastore", take_one, datastore);
+	return vs_nl_talk(vs, VS_GENL, msg, "cannot read the datastore", take_one, datastore);
 }
 
 /* Who wants to know, and whether still */
@@ -70,14 +68,16 @@ static void on_event(struct nlmsghdr *header, void *arg)
 	audience->listens = audience->fn(VMFS_MCGRP_EVENT, names[genl->cmd], event);
 }
 
-int vs_datastore_events(bool (*fn)(const char *group, const char *name, json_t *object))
+int vs_datastore_events(struct vs_ctx *vs,
+			bool (*fn)(const char *group, const char *name, json_t *object))
 {
+	static const char *const groups[] = { VMFS_MCGRP_EVENT, NULL };
 	struct audience audience = { .fn = fn, .listens = true };
-	struct nl_sock *sk = vs_family_listen(&vmfs, VMFS_MCGRP_EVENT);
+	struct nl_sock *sk = vs_family_listen(vs, VS_VMFS, groups);
 	int err = sk ? 0 : -EIO;
 
 	while (!err && audience.listens) {
-		err = vs_family_receive(sk, &vmfs, on_event, &audience);
+		err = vs_family_receive(vs, sk, VS_VMFS, on_event, &audience);
 		if (err == -ENOBUFS) {
 			json_auto_t *nothing = json_object();
 

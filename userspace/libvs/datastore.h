@@ -8,9 +8,12 @@
 
 #include <jansson.h>
 
+struct vs_ctx;
+
 /* What the kernel says of the volume that files with this st_dev are on */
-int vs_datastore(dev_t dev, json_t **datastore);
+int vs_datastore(struct vs_ctx *vs, dev_t dev, json_t **datastore);
 /* Calls @fn for each event until it returns false; "lost" where some were missed. */
-int vs_datastore_events(bool (*fn)(const char *group, const char *name, json_t *object));
+int vs_datastore_events(struct vs_ctx *vs,
+			bool (*fn)(const char *group, const char *name, json_t *object));
 
 #endif

@@ -12,7 +12,8 @@
 #include "err.h"
 #include "text.h"
 
-static char error_text[1024];
+/* Of the last failure in this thread */
+static _Thread_local char error_text[1024];
 
 int vs_fail(int code, const char *fmt, ...)
 {

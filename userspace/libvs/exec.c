@@ -20,112 +20,112 @@ static int number_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-static int add_switch(const char *sw, const char *device, const json_t *step)
+static int add_switch(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	const struct vs_link_new new = {
 		.name = device, .kind = VS_KIND_SWITCH, .mtu = number_of(step, "mtu"),
 	};
 
 	(void)sw;
-	return vs_link_add(&new);
+	return vs_link_add(vs, &new);
 }
 
-static int add_vmk(const char *sw, const char *device, const json_t *step)
+static int add_vmk(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	struct vs_link_new new = {
 		.name = device, .kind = VS_KIND_VMKNIC, .mtu = number_of(step, "mtu"),
 		.mac = vs_text_of(step, "mac"),
 	};
-	int err = vs_switch_index(sw, &new.link);
+	int err = vs_switch_index(vs, sw, &new.link);
 
 	if (!err)
-		err = vs_link_add(&new);
-	return err ? err : vs_link_promote_secondaries(device);
+		err = vs_link_add(vs, &new);
+	return err ? err : vs_link_promote_secondaries(vs, device);
 }
 
-static int enslave(const char *sw, const char *device, const json_t *step)
+static int enslave(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
-	int ifindex, err = vs_switch_index(sw, &ifindex);
+	int ifindex, err = vs_switch_index(vs, sw, &ifindex);
 
 	(void)step;
-	return err ? err : vs_link_set_master(device, ifindex);
+	return err ? err : vs_link_set_master(vs, device, ifindex);
 }
 
-static int change_role(const char *sw, const char *device, const char *role)
+static int change_role(struct vs_ctx *vs, const char *sw, const char *device, const char *role)
 {
 	json_auto_t *change = json_pack("{s:s, s:s}", "device", device, "role", role);
-	int ifindex, err = vs_switch_index(sw, &ifindex);
+	int ifindex, err = vs_switch_index(vs, sw, &ifindex);
 
-	return err ? err : vs_change_port(ifindex, change);
+	return err ? err : vs_change_port(vs, ifindex, change);
 }
 
 /* An uplink whose device is not here: from now on it has an id, for teams. */
-static int declare(const char *sw, const char *device, const json_t *step)
+static int declare(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	(void)step;
-	return change_role(sw, device, "uplink");
+	return change_role(vs, sw, device, "uplink");
 }
 
-static int release(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	(void)step;
-	return vs_link_set_master(device, 0);
-}
-
-static int del_link(const char *sw, const char *device, const json_t *step)
+static int release(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
 	(void)step;
-	return vs_link_del(device);
+	return vs_link_set_master(vs, device, 0);
 }
 
-static int set_mtu(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_link_set_mtu(device, number_of(step, "mtu"));
-}
-
-static int set_mac(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_link_set_mac(device, vs_text_of(step, "mac"));
-}
-
-static int set_services(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_link_set_services(device, json_object_get(step, "services"));
-}
-
-static int add_address(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_ADD);
-}
-
-static int keep_address(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_KEEP);
-}
-
-static int del_address(const char *sw, const char *device, const json_t *step)
-{
-	(void)sw;
-	return vs_addr_change(device, vs_text_of(step, "address"), VS_ADDR_DEL);
-}
-
-static int up(const char *sw, const char *device, const json_t *step)
+static int del_link(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	(void)sw;
 	(void)step;
-	return vs_link_set_up(device, true);
+	return vs_link_del(vs, device);
+}
+
+static int set_mtu(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_link_set_mtu(vs, device, number_of(step, "mtu"));
+}
+
+static int set_mac(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_link_set_mac(vs, device, vs_text_of(step, "mac"));
+}
+
+static int set_services(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_link_set_services(vs, device, json_object_get(step, "services"));
+}
+
+static int add_address(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_addr_change(vs, device, vs_text_of(step, "address"), VS_ADDR_ADD);
+}
+
+static int keep_address(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_addr_change(vs, device, vs_text_of(step, "address"), VS_ADDR_KEEP);
+}
+
+static int del_address(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	return vs_addr_change(vs, device, vs_text_of(step, "address"), VS_ADDR_DEL);
+}
+
+static int up(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
+{
+	(void)sw;
+	(void)step;
+	return vs_link_set_up(vs, device, true);
 }
 
 static const struct {
 	const char *name;
-	int (*fn)(const char *sw, const char *device, const json_t *step);
+	int (*fn)(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step);
 } steps[] = {
 	{ "add-switch", add_switch },
 	{ "add-vmk", add_vmk },
@@ -142,7 +142,7 @@ static const struct {
 	{ "up", up },
 };
 
-static int run_steps(const char *sw, const json_t *list)
+static int run_steps(struct vs_ctx *vs, const char *sw, const json_t *list)
 {
 	const json_t *step;
 	size_t i, s;
@@ -154,7 +154,7 @@ static int run_steps(const char *sw, const json_t *list)
 			return err;
 		for (s = 0; strcmp(steps[s].name, vs_text_of(step, "do")); s++)
 			;
-		err = steps[s].fn(sw, vs_text_of(step, "device"), step);
+		err = steps[s].fn(vs, sw, vs_text_of(step, "device"), step);
 		if (err)
 			return err;
 	}
@@ -182,50 +182,50 @@ static json_t *generation_after(const json_t *plan)
 }
 
 /* A switch, but for its last steps. */
-static int run_switch(const json_t *plan)
+static int run_switch(struct vs_ctx *vs, const json_t *plan)
 {
 	const char *sw = vs_text_of(plan, "switch");
 	const json_t *txn = json_object_get(plan, "txn");
 	json_auto_t *generation = generation_after(plan);
 	int ifindex, err;
 
-	err = run_steps(sw, json_object_get(plan, "before"));
+	err = run_steps(vs, sw, json_object_get(plan, "before"));
 	if (!err && json_array_size(txn)) {
-		err = vs_switch_index(sw, &ifindex);
+		err = vs_switch_index(vs, sw, &ifindex);
 		if (!err)
-			err = vs_txn(ifindex, txn, generation);
+			err = vs_txn(vs, ifindex, txn, generation);
 	}
-	return err ? err : run_steps(sw, json_object_get(plan, "after"));
+	return err ? err : run_steps(vs, sw, json_object_get(plan, "after"));
 }
 
-static int run_finally(const json_t *plan)
+static int run_finally(struct vs_ctx *vs, const json_t *plan)
 {
-	return run_steps(vs_text_of(plan, "switch"), json_object_get(plan, "finally"));
+	return run_steps(vs, vs_text_of(plan, "switch"), json_object_get(plan, "finally"));
 }
 
 /* What the plan brought up was down before. */
-static void bring_down(const json_t *plan)
+static void bring_down(struct vs_ctx *vs, const json_t *plan)
 {
 	const json_t *step;
 	size_t i;
 
 	json_array_foreach(json_object_get(plan, "before"), i, step) {
 		if (!strcmp(vs_text_of(step, "do"), "up"))
-			vs_link_set_up(vs_text_of(step, "device"), false);
+			vs_link_set_up(vs, vs_text_of(step, "device"), false);
 	}
 }
 
 /* What a plan brings about, switch by switch: as much as can be done */
-static int run_back(const json_t *back)
+static int run_back(struct vs_ctx *vs, const json_t *back)
 {
 	const json_t *sw;
 	int result = VS_OK;
 	size_t i;
 
 	json_array_foreach(back, i, sw)
-		result = run_switch(sw) ?: result;
+		result = run_switch(vs, sw) ?: result;
 	json_array_foreach(back, i, sw)
-		result = run_finally(sw) ?: result;
+		result = run_finally(vs, sw) ?: result;
 	return result;
 }
 
@@ -252,34 +252,35 @@ static int diff_back(const json_t *have, const json_t *want, const json_t *links
 }
 
 /* Once: what there is now is read, and what differs is changed. */
-static int restore_once(const json_t *plan, const json_t *before, json_t *notes)
+static int restore_once(struct vs_ctx *vs, const json_t *plan, const json_t *before, json_t *notes)
 {
 	json_auto_t *have = NULL, *links = NULL, *back = NULL, *want = NULL, *gone = NULL;
 	int result = VS_OK, err;
 	const json_t *name;
 	size_t i;
 
-	err = vs_running(&have);
-	err = err ?: vs_links(&links);
+	err = vs_running(vs, &have);
+	err = err ?: vs_links(vs, &links);
 	if (err)
 		return err;
 	want = vs_restored(plan, before, have, links, notes, &gone);
 	json_array_foreach(gone, i, name)
-		result = vs_link_del(json_string_value(name)) ?: result;
+		result = vs_link_del(vs, json_string_value(name)) ?: result;
 	json_decref(have);
 	have = NULL;
-	err = vs_running(&have);
+	err = vs_running(vs, &have);
 	if (err)
 		return err;
 	err = diff_back(have, want, links, &back);
-	return run_back(back) ?: err ?: result;
+	return run_back(vs, back) ?: err ?: result;
 }
 
 /*
  * @count: switches of the plan up to and including the one that failed.  Devices
  * come and go while it works: it is tried again with what there is then.
  */
-static int restore(const json_t *plan, size_t count, const json_t *before, json_t *notes)
+static int restore(struct vs_ctx *vs, const json_t *plan, size_t count, const json_t *before,
+		   json_t *notes)
 {
 	json_auto_t *part = json_array();
 	unsigned int tries;
@@ -290,42 +291,42 @@ static int restore(const json_t *plan, size_t count, const json_t *before, json_
 	vs_ignore_signals();
 	for (i = 0; i < count; i++) {
 		json_array_append(part, json_array_get(plan, i));
-		bring_down(json_array_get(plan, i));
+		bring_down(vs, json_array_get(plan, i));
 	}
 	for (tries = 0; !tries || (err && tries < RESTORE_TRIES); tries++) {
 		json_array_clear(notes);
-		err = restore_once(part, before, notes);
+		err = restore_once(vs, part, before, notes);
 	}
 	return err;
 }
 
-int vs_restore(const json_t *plan, const json_t *before, json_t *notes)
+int vs_restore(struct vs_ctx *vs, const json_t *plan, const json_t *before, json_t *notes)
 {
-	return restore(plan, json_array_size(plan), before, notes);
+	return restore(vs, plan, json_array_size(plan), before, notes);
 }
 
-static void undo(const json_t *plan, size_t count, const json_t *before)
+static void undo(struct vs_ctx *vs, const json_t *plan, size_t count, const json_t *before)
 {
 	json_auto_t *notes = json_array();
 	const json_t *note;
 	size_t i;
 
-	if (restore(plan, count, before, notes))
+	if (restore(vs, plan, count, before, notes))
 		vs_warn("the configuration from before could not be restored: %s", vs_error());
 	json_array_foreach(notes, i, note)
 		vs_warn("%s", json_string_value(note));
 }
 
-void vs_undo(const json_t *plan, const json_t *before)
+void vs_undo(struct vs_ctx *vs, const json_t *plan, const json_t *before)
 {
-	undo(plan, json_array_size(plan), before);
+	undo(vs, plan, json_array_size(plan), before);
 }
 
 /*
  * Another changed the switch: what he did stays, and what the plan let join leaves again,
  * so that the next plan starts from what this one started from.
  */
-static void take_back_joined(const json_t *plan)
+static void take_back_joined(struct vs_ctx *vs, const json_t *plan)
 {
 	const char *sw = vs_text_of(plan, "switch"), *device, *what;
 	const json_t *step;
@@ -335,32 +336,32 @@ static void take_back_joined(const json_t *plan)
 		what = vs_text_of(step, "do");
 		device = vs_text_of(step, "device");
 		if (!strcmp(what, "add-vmk"))
-			vs_link_del(device);
+			vs_link_del(vs, device);
 		else if (!strcmp(what, "enslave"))
-			vs_link_set_master(device, 0);
+			vs_link_set_master(vs, device, 0);
 		else if (!strcmp(what, "declare"))
-			change_role(sw, device, "unassigned");
+			change_role(vs, sw, device, "unassigned");
 	}
-	bring_down(plan);
+	bring_down(vs, plan);
 }
 
-int vs_execute(const json_t *plan, const json_t *before, bool *stale)
+int vs_execute(struct vs_ctx *vs, const json_t *plan, const json_t *before, bool *stale)
 {
 	size_t count = json_array_size(plan), done, i;
 	char *refusal;
 	int err = VS_OK;
 
 	for (done = 0; done < count && !err; done++)
-		err = vs_check_signals() ?: run_switch(json_array_get(plan, done));
+		err = vs_check_signals() ?: run_switch(vs, json_array_get(plan, done));
 	for (i = 0; i < count && !err; i++)
-		err = vs_check_signals() ?: run_finally(json_array_get(plan, i));
-	*stale = err == VS_REFUSED && vs_nl_refusal() == ESTALE;
+		err = vs_check_signals() ?: run_finally(vs, json_array_get(plan, i));
+	*stale = err == VS_REFUSED && vs_nl_refusal(vs) == ESTALE;
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
 	if (*stale)
-		take_back_joined(json_array_get(plan, --done));
+		take_back_joined(vs, json_array_get(plan, --done));
 	if (done)
-		undo(plan, done, before);
+		undo(vs, plan, done, before);
 	return vs_fail_with(VS_REFUSED, refusal);
 }

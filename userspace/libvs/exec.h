@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct vs_ctx;
+
 /*
  * All of it or nothing: what was done before a refusal is undone.  @before is
  * the configuration that the plan starts from.
@@ -13,7 +15,7 @@
  * @stale: another changed a switch since @before was read.  His changes stay, those of the
  * plan are undone, and the plan has to be made anew.
  */
-int vs_execute(const json_t *plan, const json_t *before, bool *stale);
+int vs_execute(struct vs_ctx *vs, const json_t *plan, const json_t *before, bool *stale);
 
 /*
  * Back to @before, for the switches of a plan that was executed, in whole or in
@@ -21,8 +23,8 @@ int vs_execute(const json_t *plan, const json_t *before, bool *stale);
  * done, what a device that is gone had is left out, and what joined meanwhile
  * stays.  @notes, a list, gets what is not as it was.
  */
-int vs_restore(const json_t *plan, const json_t *before, json_t *notes);
+int vs_restore(struct vs_ctx *vs, const json_t *plan, const json_t *before, json_t *notes);
 /* The same by who made the changes, with warnings */
-void vs_undo(const json_t *plan, const json_t *before);
+void vs_undo(struct vs_ctx *vs, const json_t *plan, const json_t *before);
 
 #endif

@@ -21,13 +21,9 @@
 #define VMEM_MOUNT	"/dev/vmem"
 #define MAX_IDLE_STEPS	100	/* a tenth of a second each */
 
-static struct vs_family vmem = { VMEM_FAMILY_NAME, VMEM_FAMILY_VERSION, "vmem", 0 };
-static struct vs_family balloon = { BALLOON_FAMILY_NAME, BALLOON_FAMILY_VERSION, "balloon", 0 };
-static struct vs_family tps = { TPS_FAMILY_NAME, TPS_FAMILY_VERSION, "tps", 0 };
-
 /* What a request is, and how its answer is read */
 struct call {
-	struct vs_family *family;
+	enum vs_family family;
 	int cmd;
 	int flags;
 	const struct vs_set *set;
@@ -48,17 +44,17 @@ static void collect(struct nlmsghdr *header, void *arg)
 }
 
 /* All that came back, one object or many. */
-static int talk(const struct call *call, json_t **list)
+static int talk(struct vs_ctx *vs, const struct call *call, json_t **list)
 {
 	struct answer answer = { .set = call->set, .list = json_array() };
 	struct nl_msg *msg;
 	int err;
 
 	*list = answer.list;
-	err = vs_family_open(call->family);
+	err = vs_family_open(vs, call->family);
 	if (err)
 		return err;
-	msg = vs_family_request(call->family, call->cmd, call->flags, 4096);
+	msg = vs_family_request(vs, call->family, call->cmd, call->flags, 4096);
 	if (msg && call->request) {
 		err = vs_encode(msg, call->set, call->request);
 		if (err) {
@@ -66,21 +62,21 @@ static int talk(const struct call *call, json_t **list)
 			return err;
 		}
 	}
-	return vs_nl_talk(VS_GENL, msg, call->what, collect, &answer);
+	return vs_nl_talk(vs, VS_GENL, msg, call->what, collect, &answer);
 }
 
-static int change(const struct call *call)
+static int change(struct vs_ctx *vs, const struct call *call)
 {
 	json_auto_t *list = NULL;
 
-	return talk(call, &list);
+	return talk(vs, call, &list);
 }
 
 /* Of a reply that has one object */
-static int ask(const struct call *call, json_t **one)
+static int ask(struct vs_ctx *vs, const struct call *call, json_t **one)
 {
 	json_auto_t *list = NULL;
-	int err = talk(call, &list);
+	int err = talk(vs, call, &list);
 
 	*one = NULL;
 	if (err)
@@ -104,13 +100,13 @@ static int id_of_path(const char *path, json_int_t *id)
 }
 
 /* As show prints it: the path below whichever mount it is on */
-static int id_of_name(const char *name, json_int_t *id)
+static int id_of_name(struct vs_ctx *vs, const char *name, json_int_t *id)
 {
 	json_auto_t *files = NULL;
 	const char *known;
 	json_t *file;
 	size_t i;
-	int err = vs_memory_files(0, &files), found = 0;
+	int err = vs_memory_files(vs, 0, &files), found = 0;
 
 	if (err)
 		return err;
@@ -127,7 +123,7 @@ static int id_of_name(const char *name, json_int_t *id)
 	return found ? VS_OK : VS_NOT_FOUND;
 }
 
-int vs_memory_id(const char *word, json_int_t *id)
+int vs_memory_id(struct vs_ctx *vs, const char *word, json_int_t *id)
 {
 	char path[4096];
 	unsigned long number;
@@ -136,7 +132,7 @@ int vs_memory_id(const char *word, json_int_t *id)
 	snprintf(path, sizeof(path), VMEM_MOUNT "/%s", word);
 	if ((strchr(word, '/') && !id_of_path(word, id)) || !id_of_path(path, id))
 		return VS_OK;
-	err = id_of_name(word, id);
+	err = id_of_name(vs, word, id);
 	if (err != VS_NOT_FOUND)
 		return err;
 	if (word[strspn(word, "0123456789")])
@@ -151,17 +147,18 @@ int vs_memory_id(const char *word, json_int_t *id)
 /* The number in which the kernel tells of the swap file, as a word */
 static void name_swap(json_t *file)
 {
-	static const char *const names[] = { "none", "active", "failed", "full", "leaving" };
-	json_int_t swap = json_integer_value(json_object_get(file, "swap"));
+	json_int_t swap = json_integer_value(json_object_get(file, "swap")), state = 0;
 
-	if (swap >= 0 && swap < (json_int_t)ARRAY_SIZE(names))
-		json_object_set_new(file, "swap", json_string(names[swap]));
+	while (state < swap && vs_swap_state_words[state])
+		state++;
+	if (state == swap && vs_swap_state_words[state])
+		json_object_set_new(file, "swap", json_string(vs_swap_state_words[state]));
 }
 
-int vs_memory_files(json_int_t id, json_t **list)
+int vs_memory_files(struct vs_ctx *vs, json_int_t id, json_t **list)
 {
 	json_auto_t *request = json_object();
-	struct call call = { &vmem, VMEM_CMD_FILE_GET, id ? 0 : NLM_F_DUMP, &vs_memory_set,
+	struct call call = { VS_VMEM, VMEM_CMD_FILE_GET, id ? 0 : NLM_F_DUMP, &vs_memory_set,
 			     request, "cannot read the files of vmem" };
 	json_t *file;
 	size_t i;
@@ -169,21 +166,21 @@ int vs_memory_files(json_int_t id, json_t **list)
 
 	if (id)
 		json_object_set_new(request, "id", json_integer(id));
-	err = talk(&call, list);
+	err = talk(vs, &call, list);
 	json_array_foreach(*list, i, file)
 		name_swap(file);
 	return err;
 }
 
-int vs_memory_change(const json_t *request)
+int vs_memory_change(struct vs_ctx *vs, const json_t *request)
 {
-	return change(&(struct call){ &vmem, VMEM_CMD_FILE_SET, NLM_F_ACK, &vs_memory_set, request,
-				      "cannot change the file" });
+	return change(vs, &(struct call){ VS_VMEM, VMEM_CMD_FILE_SET, NLM_F_ACK, &vs_memory_set,
+					  request, "cannot change the file" });
 }
 
-int vs_memory_reclaim(json_t *request, json_int_t *pages)
+int vs_memory_reclaim(struct vs_ctx *vs, json_t *request, json_int_t *pages)
 {
-	struct call call = { &vmem, VMEM_CMD_RECLAIM, 0, &vs_reclaim_set, request,
+	struct call call = { VS_VMEM, VMEM_CMD_RECLAIM, 0, &vs_reclaim_set, request,
 			     "cannot reclaim memory" };
 	json_int_t wanted = json_integer_value(json_object_get(request, "pages")), got;
 	unsigned int idle = 0;
@@ -195,7 +192,7 @@ int vs_memory_reclaim(json_t *request, json_int_t *pages)
 		json_auto_t *reply = NULL;
 
 		json_object_set_new(request, "pages", json_integer(wanted - *pages));
-		err = ask(&call, &reply);
+		err = ask(vs, &call, &reply);
 		if (err)
 			break;
 		got = json_integer_value(json_object_get(reply, "pages"));
@@ -212,10 +209,10 @@ int vs_memory_reclaim(json_t *request, json_int_t *pages)
 	return err;
 }
 
-int vs_memory_swap_off(json_int_t id, bool quiet)
+int vs_memory_swap_off(struct vs_ctx *vs, json_int_t id, bool quiet)
 {
 	json_auto_t *request = json_pack("{s:I}", "id", id);
-	struct call call = { &vmem, VMEM_CMD_SWAP_OFF, 0, &vs_memory_set, request,
+	struct call call = { VS_VMEM, VMEM_CMD_SWAP_OFF, 0, &vs_memory_set, request,
 			     "cannot give the swap file up" };
 	struct vs_progress progress;
 	json_int_t left = 1, first = 0;
@@ -225,7 +222,7 @@ int vs_memory_swap_off(json_int_t id, bool quiet)
 	while (!err && left) {
 		json_auto_t *reply = NULL;
 
-		err = ask(&call, &reply);
+		err = ask(vs, &call, &reply);
 		left = json_integer_value(json_object_get(reply, "left_pages"));
 		first = first ? first : left;
 		if (!err && left)
@@ -235,65 +232,65 @@ int vs_memory_swap_off(json_int_t id, bool quiet)
 	return err;
 }
 
-int vs_memory_latency(json_int_t id, json_t **latency)
+int vs_memory_latency(struct vs_ctx *vs, json_int_t id, json_t **latency)
 {
 	json_auto_t *request = json_pack("{s:I}", "id", id);
 
-	return ask(&(struct call){ &vmem, VMEM_CMD_LATENCY_GET, 0, &vs_latency_set, request,
-				   "cannot read the latencies" }, latency);
+	return ask(vs, &(struct call){ VS_VMEM, VMEM_CMD_LATENCY_GET, 0, &vs_latency_set, request,
+				       "cannot read the latencies" }, latency);
 }
 
-int vs_memory_host(json_t **host)
+int vs_memory_host(struct vs_ctx *vs, json_t **host)
 {
-	return ask(&(struct call){ &vmem, VMEM_CMD_HOST_GET, 0, &vs_host_set, NULL,
-				   "cannot read the state of the host's memory" }, host);
+	return ask(vs, &(struct call){ VS_VMEM, VMEM_CMD_HOST_GET, 0, &vs_host_set, NULL,
+				       "cannot read the state of the host's memory" }, host);
 }
 
-int vs_memory_vms(const char *name, json_t **list)
+int vs_memory_vms(struct vs_ctx *vs, const char *name, json_t **list)
 {
 	json_auto_t *request = json_object();
-	struct call call = { &balloon, BALLOON_CMD_VM_GET, name ? 0 : NLM_F_DUMP, &vs_vm_set,
+	struct call call = { VS_BALLOON, BALLOON_CMD_VM_GET, name ? 0 : NLM_F_DUMP, &vs_vm_set,
 			     request, "cannot read the VMs" };
 
 	if (name)
 		json_object_set_new(request, "name", json_string(name));
-	return talk(&call, list);
+	return talk(vs, &call, list);
 }
 
-int vs_memory_change_vm(int cmd, const json_t *request)
+int vs_memory_change_vm(struct vs_ctx *vs, int cmd, const json_t *request)
 {
-	return change(&(struct call){ &balloon, cmd, NLM_F_ACK, &vs_vm_set, request,
-				      "cannot change the VM" });
+	return change(vs, &(struct call){ VS_BALLOON, cmd, NLM_F_ACK, &vs_vm_set, request,
+					  "cannot change the VM" });
 }
 
-int vs_memory_scheduler(json_t **scheduler)
+int vs_memory_scheduler(struct vs_ctx *vs, json_t **scheduler)
 {
-	return ask(&(struct call){ &balloon, BALLOON_CMD_SCHEDULER_GET, 0, &vs_scheduler_set, NULL,
-				   "cannot read the memory scheduler" }, scheduler);
+	return ask(vs, &(struct call){ VS_BALLOON, BALLOON_CMD_SCHEDULER_GET, 0, &vs_scheduler_set,
+				       NULL, "cannot read the memory scheduler" }, scheduler);
 }
 
-int vs_tps_scanner(json_t **scanner)
+int vs_tps_scanner(struct vs_ctx *vs, json_t **scanner)
 {
-	return ask(&(struct call){ &tps, TPS_CMD_SCANNER_GET, 0, &vs_scanner_set, NULL,
-				   "cannot read the scanner" }, scanner);
+	return ask(vs, &(struct call){ VS_TPS, TPS_CMD_SCANNER_GET, 0, &vs_scanner_set, NULL,
+				       "cannot read the scanner" }, scanner);
 }
 
-int vs_tps_change_scanner(const json_t *request)
+int vs_tps_change_scanner(struct vs_ctx *vs, const json_t *request)
 {
-	return change(&(struct call){ &tps, TPS_CMD_SCANNER_SET, NLM_F_ACK, &vs_scanner_set,
-				      request, "cannot change the scanner" });
+	return change(vs, &(struct call){ VS_TPS, TPS_CMD_SCANNER_SET, NLM_F_ACK, &vs_scanner_set,
+					  request, "cannot change the scanner" });
 }
 
-int vs_tps_files(json_t **list)
+int vs_tps_files(struct vs_ctx *vs, json_t **list)
 {
-	return talk(&(struct call){ &tps, TPS_CMD_FILE_GET, NLM_F_DUMP, &vs_sharing_set, NULL,
-				    "cannot read the salts" }, list);
+	return talk(vs, &(struct call){ VS_TPS, TPS_CMD_FILE_GET, NLM_F_DUMP, &vs_sharing_set, NULL,
+					"cannot read the salts" }, list);
 }
 
-static int unshare(json_int_t id, bool stale)
+static int unshare(struct vs_ctx *vs, json_int_t id, bool stale)
 {
 	json_auto_t *request = json_pack("{s:I, s:b}", "id", id, "stale", stale);
-	struct call call = { &tps, TPS_CMD_UNSHARE, 0, &vs_sharing_set, request,
+	struct call call = { VS_TPS, TPS_CMD_UNSHARE, 0, &vs_sharing_set, request,
 			     "cannot break sharing" };
 	json_int_t next = 0;
 	int err;
@@ -302,33 +299,33 @@ static int unshare(json_int_t id, bool stale)
 		json_auto_t *reply = NULL;
 
 		json_object_set_new(request, "next", json_integer(next));
-		err = ask(&call, &reply);
+		err = ask(vs, &call, &reply);
 		next = json_integer_value(json_object_get(reply, "next"));
 	} while (!err && next);
 	return err;
 }
 
-int vs_tps_change_file(const json_t *request)
+int vs_tps_change_file(struct vs_ctx *vs, const json_t *request)
 {
-	int err = change(&(struct call){ &tps, TPS_CMD_FILE_SET, NLM_F_ACK, &vs_sharing_set,
-					 request, "cannot change the salt" });
+	int err = change(vs, &(struct call){ VS_TPS, TPS_CMD_FILE_SET, NLM_F_ACK, &vs_sharing_set,
+					     request, "cannot change the salt" });
 
-	return err ? err : unshare(json_integer_value(json_object_get(request, "id")), true);
+	return err ? err : unshare(vs, json_integer_value(json_object_get(request, "id")), true);
 }
 
-int vs_tps_unshare(json_int_t id)
+int vs_tps_unshare(struct vs_ctx *vs, json_int_t id)
 {
-	return unshare(id, false);
+	return unshare(vs, id, false);
 }
 
-int vs_tps_estimate(json_t **estimate, bool quiet)
+int vs_tps_estimate(struct vs_ctx *vs, json_t **estimate, bool quiet)
 {
 	json_auto_t *request = json_pack("{s:b}", "start", true);
-	struct call call = { &tps, TPS_CMD_ESTIMATE, 0, &vs_estimate_set, request,
+	struct call call = { VS_TPS, TPS_CMD_ESTIMATE, 0, &vs_estimate_set, request,
 			     "cannot estimate" };
 	static const char *const of_progress[] = { "start", "running", "seen", "size" };
 	struct vs_progress progress;
-	int err = ask(&call, estimate);
+	int err = ask(vs, &call, estimate);
 	size_t i;
 
 	vs_progress_start(&progress, "estimating", quiet);
@@ -338,7 +335,7 @@ int vs_tps_estimate(json_t **estimate, bool quiet)
 		vs_progress(&progress, json_integer_value(json_object_get(*estimate, "seen")),
 			    json_integer_value(json_object_get(*estimate, "size")));
 		json_decref(*estimate);
-		err = ask(&call, estimate);
+		err = ask(vs, &call, estimate);
 	}
 	vs_progress_stop(&progress);
 	for (i = 0; !err && i < ARRAY_SIZE(of_progress); i++)

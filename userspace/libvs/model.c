@@ -20,15 +20,12 @@
 
 #define READ_ATTEMPTS	20
 
-/* "switch ifindex/port id" -> device; filled when the first id is seen. */
-static json_t *port_names;
-
-int vs_switch_index(const char *name, int *ifindex)
+int vs_switch_index(struct vs_ctx *vs, const char *name, int *ifindex)
 {
 	json_auto_t *link = NULL;
 	int err;
 
-	err = vs_link("switch", name, &link);
+	err = vs_link(vs, "switch", name, &link);
 	if (err)
 		return err;
 	if (strcmp(json_string_value(json_object_get(link, "kind")), VS_KIND_SWITCH))
@@ -37,37 +34,37 @@ int vs_switch_index(const char *name, int *ifindex)
 	return VS_OK;
 }
 
-static json_t *switch_name(const json_t *ifindex)
+static json_t *switch_name(struct vs_ctx *vs, const json_t *ifindex)
 {
-	static unsigned int last;
-	static char name[IF_NAMESIZE + 8];
+	json_int_t wanted = json_integer_value(ifindex);
 
 	if (!json_is_integer(ifindex))
 		return json_null();
-	if (last != json_integer_value(ifindex)) {
-		last = json_integer_value(ifindex);
-		if (!if_indextoname(last, name)) {
+	if (vs->last_switch.ifindex != wanted) {
+		vs->last_switch.ifindex = wanted;
+		if (!if_indextoname(wanted, vs->last_switch.name)) {
 			/* Gone since.  Say so for this one only. */
-			snprintf(name, sizeof(name), "if%u", last);
-			last = 0;
+			snprintf(vs->last_switch.name, sizeof(vs->last_switch.name), "if%lld",
+				 wanted);
+			vs->last_switch.ifindex = 0;
 		}
 	}
-	return vs_json_text(name);
+	return vs_json_text(vs->last_switch.name);
 }
 
-static void remember_ports(const json_t *ports)
+static void remember_ports(struct vs_ctx *vs, const json_t *ports)
 {
 	const json_t *port;
 	char key[32];
 	size_t i;
 
-	if (!port_names)
-		port_names = json_object();
+	if (!vs->port_names)
+		vs->port_names = json_object();
 	json_array_foreach(ports, i, port) {
 		snprintf(key, sizeof(key), "%lld/%lld",
 			 json_integer_value(json_object_get(port, "switch")),
 			 json_integer_value(json_object_get(port, "id")));
-		json_object_set(port_names, key, json_object_get(port, "device"));
+		json_object_set(vs->port_names, key, json_object_get(port, "device"));
 	}
 }
 
@@ -84,10 +81,10 @@ struct dump {
 	int sw;				/* 0: all */
 };
 
-static struct nl_msg *make_dump(const void *key)
+static struct nl_msg *make_dump(struct vs_ctx *vs, const void *key)
 {
 	const struct dump *dump = key;
-	struct nl_msg *msg = vs_genl_request(dump->kind->get, NLM_F_DUMP, 64);
+	struct nl_msg *msg = vs_family_request(vs, VS_VSWITCH, dump->kind->get, NLM_F_DUMP, 64);
 
 	if (msg && dump->sw && dump->kind->sw_attr)
 		nla_put_u32(msg, dump->kind->sw_attr, dump->sw);
@@ -102,28 +99,28 @@ static json_t *decode_dump(struct nlmsghdr *header, const void *key)
 }
 
 /* As the kernel gives them */
-static int dump_kind(const struct kind *kind, int sw, json_t **list)
+static int dump_kind(struct vs_ctx *vs, const struct kind *kind, int sw, json_t **list)
 {
 	const struct dump dump = { .kind = kind, .sw = sw };
-	int err = vs_genl_open();
+	int err = vs_family_open(vs, VS_VSWITCH);
 
 	*list = NULL;
-	return err ? err : vs_nl_dump(VS_GENL, make_dump, &dump, kind->what, decode_dump, list);
+	return err ? err : vs_nl_dump(vs, VS_GENL, make_dump, &dump, kind->what, decode_dump, list);
 }
 
-static int dump_ports(int sw, json_t **list)
+static int dump_ports(struct vs_ctx *vs, int sw, json_t **list)
 {
 	const struct kind ports = {
 		"list the ports", VSWITCH_CMD_PORT_GET, VSWITCH_A_PORT_SWITCH, &vs_port_set
 	};
-	int err = dump_kind(&ports, sw, list);
+	int err = dump_kind(vs, &ports, sw, list);
 
 	if (!err)
-		remember_ports(*list);
+		remember_ports(vs, *list);
 	return err;
 }
 
-static json_t *port_name(json_int_t sw, const json_t *id)
+static json_t *port_name(struct vs_ctx *vs, json_int_t sw, const json_t *id)
 {
 	json_auto_t *ports = NULL;
 	json_t *name;
@@ -132,9 +129,9 @@ static json_t *port_name(json_int_t sw, const json_t *id)
 	if (!json_is_integer(id))
 		return json_null();
 	snprintf(key, sizeof(key), "%lld/%lld", sw, json_integer_value(id));
-	name = json_object_get(port_names, key);
-	if (!name && !dump_ports(sw, &ports))
-		name = json_object_get(port_names, key);
+	name = json_object_get(vs->port_names, key);
+	if (!name && !dump_ports(vs, sw, &ports))
+		name = json_object_get(vs->port_names, key);
 	if (name && json_is_string(name))
 		return json_incref(name);
 	return json_sprintf("port %lld", json_integer_value(id));
@@ -159,7 +156,7 @@ static json_t *trunk_text(const json_t *ranges)
 }
 
 /* What the kernel has as numbers becomes names and text. */
-static void raise_rows(json_int_t sw, const struct vs_row *rows, json_t *object)
+static void raise_rows(struct vs_ctx *vs, json_int_t sw, const struct vs_row *rows, json_t *object)
 {
 	const struct vs_row *row;
 	json_t *value, *id;
@@ -168,14 +165,14 @@ static void raise_rows(json_int_t sw, const struct vs_row *rows, json_t *object)
 	VS_EACH_ROW(row, rows) {
 		value = json_object_get(object, row->key);
 		if (row->form == VS_NEST)
-			raise_rows(sw, row->rows, value);
+			raise_rows(vs, sw, row->rows, value);
 		else if (row->form == VS_TRUNK)
 			json_object_set_new(object, row->key, trunk_text(value));
 		else if (row->form == VS_PORT && !(row->flags & VS_LIST))
-			json_object_set_new(object, row->key, port_name(sw, value));
+			json_object_set_new(object, row->key, port_name(vs, sw, value));
 		else if (row->form == VS_PORT)
 			json_array_foreach(value, i, id)
-				json_array_set_new(value, i, port_name(sw, id));
+				json_array_set_new(value, i, port_name(vs, sw, id));
 	}
 }
 
@@ -220,13 +217,13 @@ static void finish_port(json_t *object)
 }
 
 /* As people and configurations have it */
-static void finish(const struct vs_set *set, json_t *object)
+static void finish(struct vs_ctx *vs, const struct vs_set *set, json_t *object)
 {
 	json_t *sw = json_object_get(object, set == &vs_switch_set ? "ifindex" : "switch");
 
-	raise_rows(json_integer_value(sw), vs_rows_of(set), object);
+	raise_rows(vs, json_integer_value(sw), vs_rows_of(set), object);
 	if (set != &vs_switch_set)
-		json_object_set_new(object, "switch", switch_name(sw));
+		json_object_set_new(object, "switch", switch_name(vs, sw));
 	if (set == &vs_portgroup_set)
 		finish_portgroup(object);
 	if (set == &vs_port_set)
@@ -244,79 +241,79 @@ static void keep_switch(json_t *switches, int sw)
 	}
 }
 
-static int list_kind(const struct kind *kind, int sw, json_t **list)
+static int list_kind(struct vs_ctx *vs, const struct kind *kind, int sw, json_t **list)
 {
 	json_t *object;
 	size_t i;
-	int err = dump_kind(kind, sw, list);
+	int err = dump_kind(vs, kind, sw, list);
 
 	if (!err && sw && !kind->sw_attr)
 		keep_switch(*list, sw);
 	if (!err)
 		json_array_foreach(*list, i, object)
-			finish(kind->set, object);
+			finish(vs, kind->set, object);
 	return err;
 }
 
-int vs_switches(int sw, json_t **list)
+int vs_switches(struct vs_ctx *vs, int sw, json_t **list)
 {
 	static const struct kind switches = {
 		"list the switches", VSWITCH_CMD_SWITCH_GET, 0, &vs_switch_set
 	};
 
-	return list_kind(&switches, sw, list);
+	return list_kind(vs, &switches, sw, list);
 }
 
-int vs_portgroups(int sw, json_t **list)
+int vs_portgroups(struct vs_ctx *vs, int sw, json_t **list)
 {
 	static const struct kind portgroups = {
 		"list the port groups", VSWITCH_CMD_PORTGROUP_GET, VSWITCH_A_PORTGROUP_SWITCH,
 		&vs_portgroup_set
 	};
 
-	return list_kind(&portgroups, sw, list);
+	return list_kind(vs, &portgroups, sw, list);
 }
 
-int vs_ports(int sw, json_t **list)
+int vs_ports(struct vs_ctx *vs, int sw, json_t **list)
 {
 	json_t *object;
 	size_t i;
-	int err = dump_ports(sw, list);
+	int err = dump_ports(vs, sw, list);
 
 	if (!err)
 		json_array_foreach(*list, i, object)
-			finish(&vs_port_set, object);
+			finish(vs, &vs_port_set, object);
 	return err;
 }
 
-int vs_pvlans(int sw, json_t **list)
+int vs_pvlans(struct vs_ctx *vs, int sw, json_t **list)
 {
 	static const struct kind pvlans = {
 		"list the private VLANs", VSWITCH_CMD_PVLAN_GET, VSWITCH_A_PVLAN_SWITCH,
 		&vs_pvlan_set
 	};
 
-	return list_kind(&pvlans, sw, list);
+	return list_kind(vs, &pvlans, sw, list);
 }
 
-int vs_mirrors(int sw, json_t **list)
+int vs_mirrors(struct vs_ctx *vs, int sw, json_t **list)
 {
 	static const struct kind mirrors = {
 		"list the mirror sessions", VSWITCH_CMD_MIRROR_GET, VSWITCH_A_MIRROR_SWITCH,
 		&vs_mirror_set
 	};
 
-	return list_kind(&mirrors, sw, list);
+	return list_kind(vs, &mirrors, sw, list);
 }
 
-int vs_learned(int sw, json_t **list)
+int vs_learned(struct vs_ctx *vs, int sw, json_t **list)
 {
 	static const struct kind learned = {
 		"list the learned addresses", VSWITCH_CMD_MAC_GET, VSWITCH_A_LEARNED_SWITCH,
 		&vs_learned_set
 	};
 
-	return list_kind(&learned, sw, list);
+	return list_kind(vs, &learned, sw, list);
 }
 
 int vs_find_portgroup(json_t *list, const char *sw, const char *name, json_t **portgroup)
@@ -335,23 +332,23 @@ int vs_find_port(json_t *list, const char *sw, const char *device, json_t **port
 	return vs_fail(VS_NOT_FOUND, "%s is not a port of switch %s", device, sw);
 }
 
-int vs_learn_names(void)
+int vs_learn_names(struct vs_ctx *vs)
 {
 	json_auto_t *ports = NULL;
 
-	return dump_ports(0, &ports);
+	return dump_ports(vs, 0, &ports);
 }
 
 /* A port that has just joined may be named by what comes next. */
-static void remember_port(json_t *port)
+static void remember_port(struct vs_ctx *vs, json_t *port)
 {
 	json_auto_t *one = json_pack("[O]", port);
 
 	if (json_is_string(json_object_get(port, "device")))
-		remember_ports(one);
+		remember_ports(vs, one);
 }
 
-static json_t *decode_failover(struct nlmsghdr *header)
+static json_t *decode_failover(struct vs_ctx *vs, struct nlmsghdr *header)
 {
 	json_t *object = vs_decode_message(&vs_failover_set, header);
 	json_int_t sw = json_integer_value(json_object_get(object, "switch"));
@@ -360,8 +357,8 @@ static json_t *decode_failover(struct nlmsghdr *header)
 
 	for (i = 0; i < 2; i++)
 		json_object_set_new(object, keys[i],
-				    port_name(sw, json_object_get(object, keys[i])));
-	json_object_set_new(object, "switch", switch_name(json_object_get(object, "switch")));
+				    port_name(vs, sw, json_object_get(object, keys[i])));
+	json_object_set_new(object, "switch", switch_name(vs, json_object_get(object, "switch")));
 	return object;
 }
 
@@ -378,7 +375,7 @@ static void drop_untold(json_t *object)
 	}
 }
 
-json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
+json_t *vs_decode_event(struct vs_ctx *vs, struct nlmsghdr *header, const char **name)
 {
 	struct genlmsghdr *genl = nlmsg_data(header);
 	json_t *object = NULL;
@@ -387,13 +384,13 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 	case VSWITCH_CMD_SWITCH_NTF:
 		*name = "switch";
 		object = vs_decode_message(&vs_switch_set, header);
-		finish(&vs_switch_set, object);
+		finish(vs, &vs_switch_set, object);
 		break;
 	case VSWITCH_CMD_PORTGROUP_NTF:
 	case VSWITCH_CMD_PORTGROUP_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PORTGROUP_NTF ? "portgroup" : "portgroup_del";
 		object = vs_decode_message(&vs_portgroup_set, header);
-		finish(&vs_portgroup_set, object);
+		finish(vs, &vs_portgroup_set, object);
 		break;
 	case VSWITCH_CMD_PORT_NTF:
 	case VSWITCH_CMD_PORT_DEL_NTF:
@@ -401,25 +398,25 @@ json_t *vs_decode_event(struct nlmsghdr *header, const char **name)
 		*name = genl->cmd == VSWITCH_CMD_PORT_NTF ? "port" :
 			genl->cmd == VSWITCH_CMD_PORT_DEL_NTF ? "port_del" : "link";
 		object = vs_decode_message(&vs_port_set, header);
-		remember_port(object);
-		finish(&vs_port_set, object);
+		remember_port(vs, object);
+		finish(vs, &vs_port_set, object);
 		json_object_del(object, "stats");
 		break;
 	case VSWITCH_CMD_PVLAN_NTF:
 	case VSWITCH_CMD_PVLAN_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_PVLAN_NTF ? "pvlan" : "pvlan_del";
 		object = vs_decode_message(&vs_pvlan_set, header);
-		finish(&vs_pvlan_set, object);
+		finish(vs, &vs_pvlan_set, object);
 		break;
 	case VSWITCH_CMD_MIRROR_NTF:
 	case VSWITCH_CMD_MIRROR_DEL_NTF:
 		*name = genl->cmd == VSWITCH_CMD_MIRROR_NTF ? "mirror" : "mirror_del";
 		object = vs_decode_message(&vs_mirror_set, header);
-		finish(&vs_mirror_set, object);
+		finish(vs, &vs_mirror_set, object);
 		break;
 	case VSWITCH_CMD_FAILOVER_NTF:
 		*name = "failover";
-		return decode_failover(header);
+		return decode_failover(vs, header);
 	}
 	if (object && (genl->cmd == VSWITCH_CMD_PORTGROUP_DEL_NTF ||
 		       genl->cmd == VSWITCH_CMD_PORT_DEL_NTF || genl->cmd == VSWITCH_CMD_LINK_NTF))
@@ -498,7 +495,8 @@ static void add_port(json_t *sw, json_t *port, json_t *links, json_t *addrs)
 		json_array_clear(json_object_get(port, "mac"));
 }
 
-static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switches)
+static int read_switch(struct vs_ctx *vs, json_t *from, json_t *links, json_t *addrs,
+		       json_t *switches)
 {
 	json_auto_t *portgroups = NULL, *ports = NULL, *pvlans = NULL, *mirrors = NULL;
 	int ifindex = json_integer_value(json_object_get(from, "ifindex"));
@@ -508,13 +506,13 @@ static int read_switch(json_t *from, json_t *links, json_t *addrs, json_t *switc
 
 	json_array_append_new(switches, sw);
 	json_object_set(sw, "generation", json_object_get(from, "generation"));
-	err = vs_portgroups(ifindex, &portgroups);
+	err = vs_portgroups(vs, ifindex, &portgroups);
 	if (!err)
-		err = vs_ports(ifindex, &ports);
+		err = vs_ports(vs, ifindex, &ports);
 	if (!err)
-		err = vs_pvlans(ifindex, &pvlans);
+		err = vs_pvlans(vs, ifindex, &pvlans);
 	if (!err)
-		err = vs_mirrors(ifindex, &mirrors);
+		err = vs_mirrors(vs, ifindex, &mirrors);
 	if (err)
 		return err;
 	pick_all(pvlans, vs_pvlan_rows, json_object_get(sw, "pvlans"));
@@ -539,39 +537,39 @@ static json_t *generations(json_t *list)
 	return out;
 }
 
-static int read_all(json_t **switches, bool *steady)
+static int read_all(struct vs_ctx *vs, json_t **switches, bool *steady)
 {
 	json_auto_t *links = NULL, *addrs = NULL, *before = NULL, *after = NULL;
 	json_auto_t *first = NULL, *second = NULL;
 	json_t *sw;
 	size_t i;
-	int err = vs_switches(0, &first);
+	int err = vs_switches(vs, 0, &first);
 
 	if (!err)
-		err = vs_links(&links);
+		err = vs_links(vs, &links);
 	if (!err)
-		err = vs_addrs(&addrs);
+		err = vs_addrs(vs, &addrs);
 	*switches = json_array();
 	json_array_foreach(first, i, sw)
-		err = err ? err : read_switch(sw, links, addrs, *switches);
+		err = err ? err : read_switch(vs, sw, links, addrs, *switches);
 	if (!err)
-		err = vs_switches(0, &second);
+		err = vs_switches(vs, 0, &second);
 	before = generations(first);
 	after = generations(second);
 	*steady = json_equal(before, after);
 	return err;
 }
 
-int vs_running(json_t **switches)
+int vs_running(struct vs_ctx *vs, json_t **switches)
 {
 	bool steady = false;
 	int attempt, err = VS_OK;
 
 	for (attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
 		/* Port ids may have changed hands. */
-		json_decref(port_names);
-		port_names = NULL;
-		err = read_all(switches, &steady);
+		json_decref(vs->port_names);
+		vs->port_names = NULL;
+		err = read_all(vs, switches, &steady);
 		if (steady)
 			return err;
 		json_decref(*switches);

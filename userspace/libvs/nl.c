@@ -9,6 +9,10 @@
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
+#include <linux/balloon.h>
+#include <linux/tps.h>
+#include <linux/vmem.h>
+#include <linux/vmfs_netlink.h>
 #include <linux/vswitch.h>
 
 #include "err.h"
@@ -18,11 +22,21 @@
 #define DUMP_ATTEMPTS	20
 #define BUFFER_BYTES	(1 << 20)
 
-static struct nl_sock *sockets[2];
-static struct vs_family vswitch = { VSWITCH_FAMILY_NAME, VSWITCH_FAMILY_VERSION, "vswitch" };
+static const struct {
+	const char *name;
+	int version;
+	const char *module;
+} families[VS_FAMILIES] = {
+	[VS_VSWITCH] = { VSWITCH_FAMILY_NAME, VSWITCH_FAMILY_VERSION, "vswitch" },
+	[VS_VMEM] = { VMEM_FAMILY_NAME, VMEM_FAMILY_VERSION, "vmem" },
+	[VS_BALLOON] = { BALLOON_FAMILY_NAME, BALLOON_FAMILY_VERSION, "balloon" },
+	[VS_TPS] = { TPS_FAMILY_NAME, TPS_FAMILY_VERSION, "tps" },
+	[VS_VMFS] = { VMFS_FAMILY_NAME, VMFS_FAMILY_VERSION, "vmfs" },
+};
 
 /* One answer as it comes in. */
 struct answer {
+	struct vs_ctx *vs;
 	const char *what;
 	vs_nl_fn fn;
 	void *arg;
@@ -56,57 +70,46 @@ static struct nl_sock *open_socket(int protocol)
 	return sk;
 }
 
-static struct nl_sock *bus_socket(enum vs_bus bus)
+static struct nl_sock *bus_socket(struct vs_ctx *vs, enum vs_bus bus)
 {
-	if (!sockets[bus])
-		sockets[bus] = open_socket(bus == VS_GENL ? NETLINK_GENERIC : NETLINK_ROUTE);
-	return sockets[bus];
+	if (!vs->sockets[bus])
+		vs->sockets[bus] = open_socket(bus == VS_GENL ? NETLINK_GENERIC : NETLINK_ROUTE);
+	return vs->sockets[bus];
 }
 
-void vs_nl_forget(void)
+void vs_ctx_close(struct vs_ctx *vs)
 {
-	memset(sockets, 0, sizeof(sockets));
+	unsigned int bus;
+
+	for (bus = 0; bus < VS_BUSES; bus++)
+		nl_socket_free(vs->sockets[bus]);
+	json_decref(vs->port_names);
+	memset(vs, 0, sizeof(*vs));
 }
 
-void vs_nl_close(void)
+int vs_family_open(struct vs_ctx *vs, enum vs_family family)
 {
-	nl_socket_free(sockets[VS_GENL]);
-	nl_socket_free(sockets[VS_RTNL]);
-	vs_nl_forget();
-}
-
-int vs_family_open(struct vs_family *family)
-{
-	struct nl_sock *sk = bus_socket(VS_GENL);
+	struct nl_sock *sk = bus_socket(vs, VS_GENL);
 
 	if (!sk)
 		return VS_REFUSED;
-	if (family->id <= 0)
-		family->id = genl_ctrl_resolve(sk, family->name);
-	if (family->id > 0)
+	if (vs->families[family] <= 0)
+		vs->families[family] = genl_ctrl_resolve(sk, families[family].name);
+	if (vs->families[family] > 0)
 		return VS_OK;
-	return vs_fail(VS_REFUSED, "the module %s is not loaded (modprobe %s)", family->module,
-		       family->module);
+	return vs_fail(VS_REFUSED, "the module %s is not loaded (modprobe %s)",
+		       families[family].module, families[family].module);
 }
 
-struct nl_msg *vs_family_request(const struct vs_family *family, int cmd, int flags, size_t size)
+struct nl_msg *vs_family_request(struct vs_ctx *vs, enum vs_family family, int cmd, int flags,
+				 size_t size)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(size + 256);
 
 	if (msg)
-		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family->id, 0, flags, cmd,
-			    family->version);
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, vs->families[family], 0, flags, cmd,
+			    families[family].version);
 	return msg;
-}
-
-int vs_genl_open(void)
-{
-	return vs_family_open(&vswitch);
-}
-
-struct nl_msg *vs_genl_request(int cmd, int flags, size_t size)
-{
-	return vs_family_request(&vswitch, cmd, flags, size);
 }
 
 /* The kernel's text in an acknowledgement, or NULL */
@@ -137,23 +140,22 @@ static size_t error_bytes(struct nlmsghdr *header)
 	return bytes;
 }
 
-static int last_refusal;
-
-int vs_nl_refusal(void)
+int vs_nl_refusal(const struct vs_ctx *vs)
 {
-	return last_refusal;
+	return vs->refusal;
 }
 
-static int refusal(const char *what, int error, const char *text)
+static int refusal(struct answer *answer, int error, const char *text)
 {
 	int code = error == ENODEV || error == ENOENT ? VS_NOT_FOUND : VS_REFUSED;
 
-	last_refusal = error;
+	answer->vs->refusal = error;
 	if (text && *text)
 		return vs_fail(code, "%s", text);
 	if (error == EPERM || error == EACCES)
-		return vs_fail(code, "%s: %s (it takes CAP_NET_ADMIN)", what, strerror(error));
-	return vs_fail(code, "%s: %s", what, strerror(error));
+		return vs_fail(code, "%s: %s (it takes CAP_NET_ADMIN)", answer->what,
+			       strerror(error));
+	return vs_fail(code, "%s: %s", answer->what, strerror(error));
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
@@ -162,8 +164,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 	struct answer *answer = arg;
 
 	(void)from;
-	answer->result = refusal(answer->what, -error->error,
-				 extack_text(header, error_bytes(header)));
+	answer->result = refusal(answer, -error->error, extack_text(header, error_bytes(header)));
 	answer->done = true;
 	return NL_STOP;
 }
@@ -190,7 +191,7 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	if (nlmsg_datalen(header) >= (int)sizeof(error))
 		error = *(int *)nlmsg_data(header);
 	if (error < 0)
-		answer->result = refusal(answer->what, -error, extack_text(header, sizeof(error)));
+		answer->result = refusal(answer, -error, extack_text(header, sizeof(error)));
 	answer->done = true;
 	return NL_OK;
 }
@@ -218,14 +219,15 @@ static int send_message(struct nl_sock *sk, struct nl_msg *msg, const char *what
 	return VS_OK;
 }
 
-int vs_nl_talk(enum vs_bus bus, struct nl_msg *msg, const char *what, vs_nl_fn fn, void *arg)
+int vs_nl_talk(struct vs_ctx *vs, enum vs_bus bus, struct nl_msg *msg, const char *what,
+	       vs_nl_fn fn, void *arg)
 {
-	struct answer answer = { .what = what, .fn = fn, .arg = arg };
-	struct nl_sock *sk = bus_socket(bus);
+	struct answer answer = { .vs = vs, .what = what, .fn = fn, .arg = arg };
+	struct nl_sock *sk = bus_socket(vs, bus);
 	struct nl_cb *cb = NULL;
 	int err;
 
-	last_refusal = 0;
+	vs->refusal = 0;
 	if (!sk || !msg) {
 		nlmsg_free(msg);
 		return sk ? vs_fail(VS_REFUSED, "out of memory") : VS_REFUSED;
@@ -268,7 +270,8 @@ static void collect_one(struct nlmsghdr *header, void *arg)
 		json_array_append_new(collect->list, item);
 }
 
-int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const void *key,
+int vs_nl_dump(struct vs_ctx *vs, enum vs_bus bus,
+	       struct nl_msg *(*make)(struct vs_ctx *vs, const void *key), const void *key,
 	       const char *what, json_t *(*decode)(struct nlmsghdr *header, const void *key),
 	       json_t **list)
 {
@@ -277,7 +280,7 @@ int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const v
 
 	for (attempt = 0; attempt < DUMP_ATTEMPTS && err == DUMP_AGAIN; attempt++) {
 		json_array_clear(collect.list);
-		err = vs_nl_talk(bus, make(key), what, collect_one, &collect);
+		err = vs_nl_talk(vs, bus, make(vs, key), what, collect_one, &collect);
 	}
 	if (err == DUMP_AGAIN)
 		err = vs_fail(VS_REFUSED, "%s: the configuration does not hold still", what);
@@ -285,35 +288,39 @@ int vs_nl_dump(enum vs_bus bus, struct nl_msg *(*make)(const void *key), const v
 	return err;
 }
 
-static int join_group(struct nl_sock *sk, const struct vs_family *family, const char *group)
+static int join_group(struct vs_ctx *vs, struct nl_sock *sk, enum vs_family family,
+		      const char *group)
 {
-	int id = genl_ctrl_resolve_grp(sockets[VS_GENL], family->name, group);
+	int id = genl_ctrl_resolve_grp(vs->sockets[VS_GENL], families[family].name, group);
 
 	if (id < 0 || nl_socket_add_membership(sk, id) < 0)
 		return vs_fail(VS_REFUSED, "cannot listen to the notifications '%s'", group);
 	return VS_OK;
 }
 
-struct nl_sock *vs_family_listen(struct vs_family *family, const char *group)
+struct nl_sock *vs_family_listen(struct vs_ctx *vs, enum vs_family family,
+				 const char *const *groups)
 {
 	struct nl_sock *sk;
 
-	if (vs_family_open(family))
+	if (vs_family_open(vs, family))
 		return NULL;
 	sk = open_socket(NETLINK_GENERIC);
 	if (!sk)
 		return NULL;
 	set_buffer(nl_socket_get_fd(sk), SO_RCVBUFFORCE, SO_RCVBUF, 8 * BUFFER_BYTES);
-	if (join_group(sk, family, group)) {
-		nl_socket_free(sk);
-		return NULL;
+	for (; *groups; groups++) {
+		if (join_group(vs, sk, family, *groups)) {
+			nl_socket_free(sk);
+			return NULL;
+		}
 	}
 	return sk;
 }
 
 /* Who gets the notifications of a family */
 struct listener {
-	const struct vs_family *family;
+	int family;
 	vs_nl_fn fn;
 	void *arg;
 };
@@ -322,7 +329,7 @@ static int on_notification(struct nl_msg *msg, void *arg)
 {
 	const struct listener *listener = arg;
 
-	if (nlmsg_hdr(msg)->nlmsg_type == listener->family->id)
+	if (nlmsg_hdr(msg)->nlmsg_type == listener->family)
 		listener->fn(nlmsg_hdr(msg), listener->arg);
 	return NL_OK;
 }
@@ -334,9 +341,10 @@ static int any_sequence(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int vs_family_receive(struct nl_sock *sk, const struct vs_family *family, vs_nl_fn fn, void *arg)
+int vs_family_receive(struct vs_ctx *vs, struct nl_sock *sk, enum vs_family family, vs_nl_fn fn,
+		      void *arg)
 {
-	struct listener listener = { .family = family, .fn = fn, .arg = arg };
+	struct listener listener = { .family = vs->families[family], .fn = fn, .arg = arg };
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int err;
 
@@ -349,29 +357,4 @@ int vs_family_receive(struct nl_sock *sk, const struct vs_family *family, vs_nl_
 	if (err < 0)
 		vs_fail(VS_REFUSED, "cannot receive notifications: %s", nl_geterror(err));
 	return err < 0 ? -EIO : 0;
-}
-
-struct nl_sock *vs_genl_listen(void)
-{
-	struct nl_sock *sk = vs_family_listen(&vswitch, VSWITCH_MCGRP_CONFIG);
-
-	if (sk && join_group(sk, &vswitch, VSWITCH_MCGRP_EVENT)) {
-		nl_socket_free(sk);
-		return NULL;
-	}
-	return sk;
-}
-
-static void name_group(struct nlmsghdr *header, void *arg)
-{
-	void (**fn)(const char *, struct nlmsghdr *) = arg;
-	struct genlmsghdr *genl = nlmsg_data(header);
-	bool event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
-
-	(*fn)(event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, header);
-}
-
-int vs_genl_receive(struct nl_sock *sk, void (*fn)(const char *group, struct nlmsghdr *header))
-{
-	return vs_family_receive(sk, &vswitch, name_group, &fn);
 }

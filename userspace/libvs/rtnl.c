@@ -70,15 +70,16 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 			 "up", info->ifi_flags & IFF_UP);
 }
 
-static struct nl_msg *make_links(const void *key)
+static struct nl_msg *make_links(struct vs_ctx *vs, const void *key)
 {
+	(void)vs;
 	(void)key;
 	return link_request(RTM_GETLINK, NLM_F_DUMP, 0);
 }
 
-int vs_links(json_t **links)
+int vs_links(struct vs_ctx *vs, json_t **links)
 {
-	return vs_nl_dump(VS_RTNL, make_links, NULL, "list the devices", decode_link, links);
+	return vs_nl_dump(vs, VS_RTNL, make_links, NULL, "list the devices", decode_link, links);
 }
 
 static int find_device(const char *what, const char *name, int *ifindex)
@@ -101,7 +102,7 @@ static void keep_link(struct nlmsghdr *header, void *arg)
 		*link = decode_link(header, NULL);
 }
 
-int vs_link(const char *what, const char *name, json_t **link)
+int vs_link(struct vs_ctx *vs, const char *what, const char *name, json_t **link)
 {
 	char text[64];
 	int ifindex, err;
@@ -111,13 +112,13 @@ int vs_link(const char *what, const char *name, json_t **link)
 	if (err)
 		return err;
 	snprintf(text, sizeof(text), "look at device %s", name);
-	err = vs_nl_talk(VS_RTNL, link_request(RTM_GETLINK, 0, ifindex), text, keep_link, link);
+	err = vs_nl_talk(vs, VS_RTNL, link_request(RTM_GETLINK, 0, ifindex), text, keep_link, link);
 	if (!err && !*link)
 		err = vs_fail(VS_NOT_FOUND, "%s %s does not exist", what, name);
 	return err;
 }
 
-int vs_link_add(const struct vs_link_new *new)
+int vs_link_add(struct vs_ctx *vs, const struct vs_link_new *new)
 {
 	unsigned char mac[VS_MAC_LEN];
 	struct nlattr *info;
@@ -140,10 +141,10 @@ int vs_link_add(const struct vs_link_new *new)
 	nla_put_string(msg, IFLA_INFO_KIND, new->kind);
 	nla_nest_end(msg, info);
 	snprintf(text, sizeof(text), "add %s", new->name);
-	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, msg, text, NULL, NULL);
 }
 
-int vs_link_promote_secondaries(const char *name)
+int vs_link_promote_secondaries(struct vs_ctx *vs, const char *name)
 {
 	struct nlattr *spec, *inet, *conf;
 	struct nl_msg *msg;
@@ -163,10 +164,10 @@ int vs_link_promote_secondaries(const char *name)
 		nla_nest_end(msg, spec);
 	}
 	snprintf(text, sizeof(text), "set up the addresses of %s", name);
-	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, msg, text, NULL, NULL);
 }
 
-int vs_link_del(const char *name)
+int vs_link_del(struct vs_ctx *vs, const char *name)
 {
 	char text[64];
 	int ifindex, err = find_device("device", name, &ifindex);
@@ -174,10 +175,11 @@ int vs_link_del(const char *name)
 	if (err)
 		return err;
 	snprintf(text, sizeof(text), "remove %s", name);
-	return vs_nl_talk(VS_RTNL, link_request(RTM_DELLINK, 0, ifindex), text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, link_request(RTM_DELLINK, 0, ifindex), text, NULL, NULL);
 }
 
-static int change_link(const char *name, const char *text, int attr, const void *data, int len)
+static int change_link(struct vs_ctx *vs, const char *name, const char *text, int attr,
+		       const void *data, int len)
 {
 	struct nl_msg *msg;
 	int ifindex, err = find_device("device", name, &ifindex);
@@ -187,45 +189,45 @@ static int change_link(const char *name, const char *text, int attr, const void 
 	msg = link_request(RTM_NEWLINK, 0, ifindex);
 	if (msg)
 		nla_put(msg, attr, len, data);
-	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, msg, text, NULL, NULL);
 }
 
-int vs_link_set_master(const char *name, int master)
+int vs_link_set_master(struct vs_ctx *vs, const char *name, int master)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), master ? "join %s to its switch" : "release %s", name);
-	return change_link(name, text, IFLA_MASTER, &master, sizeof(master));
+	return change_link(vs, name, text, IFLA_MASTER, &master, sizeof(master));
 }
 
-int vs_link_set_mtu(const char *name, int mtu)
+int vs_link_set_mtu(struct vs_ctx *vs, const char *name, int mtu)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "set the MTU of %s to %d", name, mtu);
-	return change_link(name, text, IFLA_MTU, &mtu, sizeof(mtu));
+	return change_link(vs, name, text, IFLA_MTU, &mtu, sizeof(mtu));
 }
 
-int vs_link_set_mac(const char *name, const char *mac)
+int vs_link_set_mac(struct vs_ctx *vs, const char *name, const char *mac)
 {
 	unsigned char bytes[VS_MAC_LEN];
 	char text[64];
 	int err = vs_parse_mac(mac, bytes);
 
 	snprintf(text, sizeof(text), "set the MAC address of %s", name);
-	return err ? err : change_link(name, text, IFLA_ADDRESS, bytes, sizeof(bytes));
+	return err ? err : change_link(vs, name, text, IFLA_ADDRESS, bytes, sizeof(bytes));
 }
 
-int vs_link_set_services(const char *name, const json_t *services)
+int vs_link_set_services(struct vs_ctx *vs, const char *name, const json_t *services)
 {
 	char text[64], alias[VS_SERVICES_TEXT];
 
 	vs_services_alias(services, alias);
 	snprintf(text, sizeof(text), "set the services of %s", name);
-	return change_link(name, text, IFLA_IFALIAS, alias, strlen(alias) + 1);
+	return change_link(vs, name, text, IFLA_IFALIAS, alias, strlen(alias) + 1);
 }
 
-int vs_link_set_up(const char *name, bool up)
+int vs_link_set_up(struct vs_ctx *vs, const char *name, bool up)
 {
 	struct ifinfomsg info = { .ifi_flags = up ? IFF_UP : 0, .ifi_change = IFF_UP };
 	struct nl_msg *msg;
@@ -238,7 +240,7 @@ int vs_link_set_up(const char *name, bool up)
 	if (msg)
 		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
 	snprintf(text, sizeof(text), "bring %s %s", name, up ? "up" : "down");
-	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, msg, text, NULL, NULL);
 }
 
 static json_t *decode_addr(struct nlmsghdr *header, const void *key)
@@ -275,20 +277,21 @@ static struct nl_msg *addr_request(int type, int flags, const struct ifaddrmsg *
 	return msg;
 }
 
-static struct nl_msg *make_addrs(const void *key)
+static struct nl_msg *make_addrs(struct vs_ctx *vs, const void *key)
 {
 	const struct ifaddrmsg info = { .ifa_family = AF_UNSPEC };
 
+	(void)vs;
 	(void)key;
 	return addr_request(RTM_GETADDR, NLM_F_DUMP, &info);
 }
 
-int vs_addrs(json_t **addrs)
+int vs_addrs(struct vs_ctx *vs, json_t **addrs)
 {
-	return vs_nl_dump(VS_RTNL, make_addrs, NULL, "list the addresses", decode_addr, addrs);
+	return vs_nl_dump(vs, VS_RTNL, make_addrs, NULL, "list the addresses", decode_addr, addrs);
 }
 
-int vs_addr_change(const char *name, const char *address, enum vs_addr_op op)
+int vs_addr_change(struct vs_ctx *vs, const char *name, const char *address, enum vs_addr_op op)
 {
 	static const int flags[] = {
 		[VS_ADDR_ADD] = NLM_F_CREATE | NLM_F_EXCL,
@@ -317,5 +320,5 @@ int vs_addr_change(const char *name, const char *address, enum vs_addr_op op)
 	}
 	snprintf(text, sizeof(text), "%s address %s %s %s", add ? "add" : "remove", address,
 		 add ? "to" : "from", name);
-	return vs_nl_talk(VS_RTNL, msg, text, NULL, NULL);
+	return vs_nl_talk(vs, VS_RTNL, msg, text, NULL, NULL);
 }

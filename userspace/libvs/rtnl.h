@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+struct vs_ctx;
+
 #define VS_KIND_SWITCH	"vswitch"
 #define VS_KIND_VMKNIC	"vmknic"
 
@@ -14,9 +16,9 @@
  * Devices as {ifindex, name, kind, master, link, mtu, mac, services, up}; master and
  * link are ifindexes, 0 for none, kind is "" for none.
  */
-int vs_links(json_t **links);
+int vs_links(struct vs_ctx *vs, json_t **links);
 /* VS_NOT_FOUND names @what, "switch" or "device". */
-int vs_link(const char *what, const char *name, json_t **link);
+int vs_link(struct vs_ctx *vs, const char *what, const char *name, json_t **link);
 
 /* Zero and NULL leave a property to the kernel. */
 struct vs_link_new {
@@ -27,27 +29,27 @@ struct vs_link_new {
 	const char *mac;
 };
 
-int vs_link_add(const struct vs_link_new *new);
+int vs_link_add(struct vs_ctx *vs, const struct vs_link_new *new);
 /* An IPv4 address that goes does not take others of its subnet along. */
-int vs_link_promote_secondaries(const char *name);
-int vs_link_del(const char *name);
-int vs_link_set_master(const char *name, int master);
-int vs_link_set_mtu(const char *name, int mtu);
-int vs_link_set_mac(const char *name, const char *mac);
-int vs_link_set_services(const char *name, const json_t *services);
-int vs_link_set_up(const char *name, bool up);
+int vs_link_promote_secondaries(struct vs_ctx *vs, const char *name);
+int vs_link_del(struct vs_ctx *vs, const char *name);
+int vs_link_set_master(struct vs_ctx *vs, const char *name, int master);
+int vs_link_set_mtu(struct vs_ctx *vs, const char *name, int mtu);
+int vs_link_set_mac(struct vs_ctx *vs, const char *name, const char *mac);
+int vs_link_set_services(struct vs_ctx *vs, const char *name, const json_t *services);
+int vs_link_set_up(struct vs_ctx *vs, const char *name, bool up);
 
 /*
  * Addresses as {ifindex, address, keep}; "keep" is false where the kernel or a
  * daemon manages the address (link-local, or with a lifetime).
  */
-int vs_addrs(json_t **addrs);
+int vs_addrs(struct vs_ctx *vs, json_t **addrs);
 enum vs_addr_op {
 	VS_ADDR_ADD,
 	VS_ADDR_DEL,
 	VS_ADDR_KEEP,	/* add it, or leave it as it is */
 };
 
-int vs_addr_change(const char *name, const char *address, enum vs_addr_op op);
+int vs_addr_change(struct vs_ctx *vs, const char *name, const char *address, enum vs_addr_op op);
 
 #endif

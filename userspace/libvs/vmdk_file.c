@@ -112,7 +112,7 @@ static int lock_flat(const struct vs_vmdk *disk, enum vs_vmdk_access access)
 static bool reads_as_zero(int fd, off_t from, off_t to)
 {
 	static const char zeros[65536];
-	static char buf[sizeof(zeros)];
+	char buf[sizeof(zeros)];
 	ssize_t got;
 
 	while (from < to) {

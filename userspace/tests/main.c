@@ -24,6 +24,7 @@ static const struct test *const lists[] = {
 	restore_tests,
 	rows_tests,
 	netlink_tests,
+	context_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

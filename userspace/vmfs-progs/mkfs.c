@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mkfs.vmfs: make a VMFS-5 file system. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,31 +67,36 @@ static int prepare(const struct settings *settings, const struct vmfs_dev *dev)
 
 static void print_plan(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
 {
+	char size[VS_SIZE_TEXT], free[VS_SIZE_TEXT];
 	unsigned int i;
 
-	vs_say(stdout, "VMFS-5 '%s', %.2f GiB, %.2f GiB free", make->label, plan->blocks / 1024.0,
-	       (plan->blocks - plan->used) / 1024.0);
+	vs_format_size((uint64_t)plan->blocks << 20, size);
+	vs_format_size((uint64_t)(plan->blocks - plan->used) << 20, free);
+	vs_say(stdout, "VMFS-5 '%s', %s, %s free", make->label, size, free);
 	printf("\n  file blocks          %u of 1 MiB\n", plan->blocks);
 	printf("  sub-blocks           %u of 8 KiB\n", plan->files[VMFS_SBC].items);
 	printf("  pointer blocks       %u\n", plan->files[VMFS_PBC].items);
 	printf("  files, at most       %u\n",
 	       plan->files[VMFS_FDC].items - VMFS_NUM_SYSTEM_FDS);
 	for (i = 0; i < make->num_devs; i++) {
-		vs_say(stdout, "  extent               %s, %.2f GiB", make->devs[i].name,
-		       plan->pes[i] / 4.0);
+		vs_format_size((uint64_t)plan->pes[i] << 28, size);
+		vs_say(stdout, "  extent               %s, %s", make->devs[i].name, size);
 		putchar('\n');
 	}
 }
 
 static void warn_unused(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
 {
+	char unused[VS_SIZE_TEXT];
 	unsigned int i;
 
-	for (i = 0; i < make->num_devs; i++)
-		if (plan->unused[i])
-			vs_warn("%s: an extent has 16 TiB at most, %" PRIu64
-				" GiB are not used: make several partitions, name all of them",
-				make->devs[i].name, plan->unused[i] >> 30);
+	for (i = 0; i < make->num_devs; i++) {
+		if (!plan->unused[i])
+			continue;
+		vs_format_size(plan->unused[i], unused);
+		vs_warn("%s: an extent has 16T at most, %s are not used: make several partitions and name all of them",
+			make->devs[i].name, unused);
+	}
 }
 
 static int fill(const struct settings *settings, struct vs_progress *progress)

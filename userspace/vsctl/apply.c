@@ -44,7 +44,7 @@ static int read_stream(FILE *from, const char *name, char **text, size_t *len)
 	return VS_OK;
 }
 
-int read_config(const char *name, json_t **tree)
+int read_config(struct vs_ctx *vs, const char *name, json_t **tree)
 {
 	bool is_stdin = !strcmp(name, "-");
 	FILE *from = is_stdin ? stdin : fopen(name, "re");
@@ -64,7 +64,7 @@ int read_config(const char *name, json_t **tree)
 	if (!is_stdin)
 		fclose(from);
 	if (!err)
-		vs_resolve_altnames(*tree);
+		vs_resolve_altnames(vs, *tree);
 	return err;
 }
 
@@ -167,37 +167,38 @@ static void print_plan(const json_t *plan)
 static int execute(const struct apply_request *request, const json_t *plan, const json_t *have,
 		   bool *stale)
 {
+	struct vs_ctx *vs = request->vs;
 	char *refusal;
-	int err;
+	int guard, err;
 
 	/* Ctrl-C ends it at the next step, and undoes it. */
 	vs_catch_signals();
 	if (!request->confirm || !json_array_size(plan))
-		return vs_execute(plan, have, stale);
-	err = vs_guard_start(plan, have, request->confirm);
+		return vs_execute(vs, plan, have, stale);
+	err = vs_guard_start(plan, have, request->confirm, &guard);
 	if (err)
 		return err;
-	err = vs_execute(plan, have, stale);
+	err = vs_execute(vs, plan, have, stale);
 	if (err) {
 		refusal = vs_take_error();
-		vs_guard_cancel();
+		vs_guard_cancel(guard);
 		return vs_fail_with(err, refusal);
 	}
-	err = vs_guard_done();
+	err = vs_guard_done(guard);
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
-	vs_undo(plan, have);
+	vs_undo(vs, plan, have);
 	return vs_fail_with(err, refusal);
 }
 
-static int make_plan(const json_t *want, json_t **have, json_t **plan)
+static int make_plan(struct vs_ctx *vs, const json_t *want, json_t **have, json_t **plan)
 {
 	json_auto_t *links = NULL;
-	int err = vs_running(have);
+	int err = vs_running(vs, have);
 
 	if (!err)
-		err = vs_links(&links);
+		err = vs_links(vs, &links);
 	return err ? err : vs_diff(*have, want, links, plan);
 }
 
@@ -205,7 +206,7 @@ static int apply_once(const struct apply_request *request, const json_t *want, j
 		      bool *stale)
 {
 	json_auto_t *have = NULL;
-	int err = make_plan(want, &have, plan);
+	int err = make_plan(request->vs, want, &have, plan);
 
 	return err ? err : execute(request, *plan, have, stale);
 }
@@ -217,7 +218,7 @@ int apply_config(const struct apply_request *request, const json_t *want, json_t
 	bool stale;
 
 	if (request->dry_run)
-		return make_plan(want, &have, plan);
+		return make_plan(request->vs, want, &have, plan);
 	err = vs_run_lock(LOCK_SECONDS, &lock);
 	if (err)
 		return err;
@@ -236,7 +237,7 @@ int apply_config(const struct apply_request *request, const json_t *want, json_t
 static int apply(struct args *args)
 {
 	json_auto_t *tree = NULL, *want = NULL, *plan = NULL;
-	struct apply_request request = { 0 };
+	struct apply_request request = { .vs = args->vs };
 	int err;
 
 	err = parse(args, &request);
@@ -247,7 +248,7 @@ static int apply(struct args *args)
 		return err;
 	}
 	if (!err)
-		err = read_config(request.file, &tree);
+		err = read_config(args->vs, request.file, &tree);
 	if (!err)
 		err = vs_config_check(tree, &want);
 	if (!err)

@@ -161,7 +161,8 @@ static int tuple_value(const struct vs_row *nest, const char *word, json_t **val
 }
 
 /* One value, or one entry of a list */
-static int entry_value(const struct option *option, const char *word, json_t **value)
+static int entry_value(struct vs_ctx *vs, const struct option *option, const char *word,
+		       json_t **value)
 {
 	const struct vs_row *row = option->row;
 
@@ -175,7 +176,7 @@ static int entry_value(const struct option *option, const char *word, json_t **v
 		return word_value(option, word, value);
 	case VS_DEVICE:
 	case VS_PORT:
-		return vs_row_text(row, vs_device_name(word), value);
+		return vs_row_text(row, vs_device_name(vs, word), value);
 	case VS_NAME:
 		if (!*word && row->flags & VS_OPTIONAL) {
 			*value = json_string("");
@@ -187,7 +188,8 @@ static int entry_value(const struct option *option, const char *word, json_t **v
 	}
 }
 
-static int list_value(const struct option *option, const char *word, json_t **value)
+static int list_value(struct vs_ctx *vs, const struct option *option, const char *word,
+		      json_t **value)
 {
 	json_t *entry;
 	char part[128];
@@ -200,7 +202,7 @@ static int list_value(const struct option *option, const char *word, json_t **va
 	do {
 		more = next_part(&word, part, sizeof(part));
 		entry = NULL;
-		err = entry_value(option, part, &entry);
+		err = entry_value(vs, option, part, &entry);
 		if (err)
 			return err;
 		json_array_append_new(*value, entry);
@@ -208,7 +210,8 @@ static int list_value(const struct option *option, const char *word, json_t **va
 	return VS_OK;
 }
 
-static int option_value(const struct option *option, const char *word, json_t **value)
+static int option_value(struct vs_ctx *vs, const struct option *option, const char *word,
+			json_t **value)
 {
 	const struct vs_row *row = option->row;
 
@@ -225,8 +228,8 @@ static int option_value(const struct option *option, const char *word, json_t **
 		return VS_OK;
 	}
 	if (row->form == VS_WORDS || (row->flags & VS_LIST && !(row->flags & VS_REPEATED)))
-		return list_value(option, word, value);
-	return entry_value(option, word, value);
+		return list_value(vs, option, word, value);
+	return entry_value(vs, option, word, value);
 }
 
 static int ended(const struct vs_row *nest)
@@ -317,7 +320,7 @@ static int parse_option(struct args *args, const struct option *option, json_t *
 	if (option->row->form != VS_FLAG)
 		err = need_word(args, what, &word);
 	if (!err)
-		err = option_value(option, word, &value);
+		err = option_value(args->vs, option, word, &value);
 	return err ? err : store(option, object, value);
 }
 

@@ -43,7 +43,7 @@ static int split(char *line, char *words[WORDS_MAX])
 	}
 }
 
-static int run_line(char *line, int (*run)(struct args *args))
+static int run_line(struct vs_ctx *vs, char *line, int (*run)(struct args *args))
 {
 	char *words[WORDS_MAX];
 	int count = split(line, words), err;
@@ -51,13 +51,13 @@ static int run_line(char *line, int (*run)(struct args *args))
 	if (!count)
 		return VS_OK;
 	if (count > 0)
-		return run(&(struct args){ .count = count, .words = words });
+		return run(&(struct args){ .vs = vs, .count = count, .words = words });
 	err = vs_fail(VS_USAGE, count == -1 ? "a quote is left open" : "there are too many words");
 	vs_print_error();
 	return err;
 }
 
-int run_batch(const char *name, int (*run)(struct args *args))
+int run_batch(struct vs_ctx *vs, const char *name, int (*run)(struct args *args))
 {
 	bool is_stdin = !strcmp(name, "-");
 	FILE *from = is_stdin ? stdin : fopen(name, "re");
@@ -79,7 +79,7 @@ int run_batch(const char *name, int (*run)(struct args *args))
 			err = vs_fail(VS_USAGE, "there is a NUL character");
 			vs_print_error();
 		} else {
-			err = run_line(line, run);
+			err = run_line(vs, line, run);
 		}
 		/* Who reads the output sees each answer as it is given. */
 		fflush(stdout);

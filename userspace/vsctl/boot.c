@@ -64,7 +64,8 @@ static void refuse_mirrors(struct boot *boot, const json_t *sw, const json_t *ma
 		const char *name = vs_text_of(mirror, "name");
 
 		if (!vs_find(json_object_get(made, "mirrors"), "name", name))
-			refuse_in_file(boot, vs_fail(VS_REFUSED, "mirror session %s of switch %s is left out",
+			refuse_in_file(boot, vs_fail(VS_REFUSED,
+						     "mirror session %s of switch %s is left out",
 						     name, vs_text_of(sw, "name")));
 	}
 }
@@ -106,7 +107,7 @@ static void apply_by_member(struct boot *boot, const json_t *sw)
 static void boot_switch(struct boot *boot, const json_t *sw)
 {
 	json_auto_t *links = NULL, *notes = json_array(), *want = NULL;
-	int err = vs_links(&links);
+	int err = vs_links(boot->request->vs, &links);
 
 	if (err) {
 		refuse_in_file(boot, err);
@@ -152,7 +153,7 @@ static void boot_file(struct boot *boot, const char *file)
 	json_auto_t *tree = NULL;
 
 	boot->file = file;
-	if (read_config(file, &tree))
+	if (read_config(boot->request->vs, file, &tree))
 		refuse(boot);
 	else
 		boot_tree(boot, tree);

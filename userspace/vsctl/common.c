@@ -17,7 +17,7 @@ int need_switch(struct args *args, const char **name, int *ifindex)
 {
 	int err = need_word(args, "the name of the switch", name);
 
-	return err ? err : vs_switch_index(*name, ifindex);
+	return err ? err : vs_switch_index(args->vs, *name, ifindex);
 }
 
 int need_device(struct args *args, const char *what, const char **name)
@@ -26,7 +26,7 @@ int need_device(struct args *args, const char *what, const char **name)
 
 	if (err)
 		return err;
-	*name = vs_device_name(*name);
+	*name = vs_device_name(args->vs, *name);
 	return vs_check_ifname(*name);
 }
 
@@ -68,7 +68,8 @@ void show_rows(json_t *list, const struct vs_row *rows)
 	vs_out_table(&vsctl_out, list, columns, list_columns(rows, NULL, columns));
 }
 
-int show_list(struct args *args, int (*list)(int sw, json_t **list), const struct vs_row *rows)
+int show_list(struct args *args, int (*list)(struct vs_ctx *vs, int sw, json_t **list),
+	      const struct vs_row *rows)
 {
 	json_auto_t *found = NULL;
 	const char *name;
@@ -76,7 +77,7 @@ int show_list(struct args *args, int (*list)(int sw, json_t **list), const struc
 
 	err = maybe_switch_only(args, &name, &sw);
 	if (!err)
-		err = list(sw, &found);
+		err = list(args->vs, sw, &found);
 	if (!err)
 		show_rows(json_incref(found), rows);
 	return err;
@@ -112,13 +113,13 @@ int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char
 	err = maybe_switch(args, &sw_name, &sw);
 	device = next_word(args);
 	if (device)
-		device = vs_device_name(device);
+		device = vs_device_name(args->vs, device);
 	if (device_name)
 		*device_name = device;
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = vs_ports(sw, &all);
+		err = vs_ports(args->vs, sw, &all);
 	if (!err && device)
 		err = vs_find_port(all, sw_name, device, &port);
 	if (err)
@@ -135,11 +136,12 @@ int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char
 	return VS_OK;
 }
 
-int check_port(const struct port_name *name, bool (*wanted)(const json_t *port), const char *what)
+int check_port(struct vs_ctx *vs, const struct port_name *name, bool (*wanted)(const json_t *port),
+	       const char *what)
 {
 	json_auto_t *all = NULL;
 	json_t *port = NULL;
-	int err = vs_ports(name->sw, &all);
+	int err = vs_ports(vs, name->sw, &all);
 
 	if (!err)
 		err = vs_find_port(all, name->sw_name, name->device, &port);
@@ -151,12 +153,12 @@ int check_port(const struct port_name *name, bool (*wanted)(const json_t *port),
 	return err;
 }
 
-static int check_free(int sw, const char *device, bool *joined)
+static int check_free(struct vs_ctx *vs, int sw, const char *device, bool *joined)
 {
 	json_auto_t *link = NULL;
 	char name[IF_NAMESIZE] = "another device";
 	json_int_t master;
-	int err = vs_link("device", device, &link);
+	int err = vs_link(vs, "device", device, &link);
 
 	if (err)
 		return err;
@@ -166,31 +168,32 @@ static int check_free(int sw, const char *device, bool *joined)
 	if (!master || master == sw)
 		return VS_OK;
 	if_indextoname(master, name);
-	return vs_fail(VS_REFUSED, "device %s belongs to %s: release it first (ip link set %s nomaster)",
+	return vs_fail(VS_REFUSED,
+		       "device %s belongs to %s: release it first (ip link set %s nomaster)",
 		       device, name, device);
 }
 
 /* Joins the device to the switch, changes it, brings it up; all or nothing. */
-static int join_switch(int sw, const char *device, const json_t *change, bool up)
+static int join_switch(struct vs_ctx *vs, int sw, const char *device, const json_t *change, bool up)
 {
 	char *refusal;
 	bool joined = false;
 	int err;
 
-	err = vs_genl_open();
+	err = vs_family_open(vs, VS_VSWITCH);
 	if (!err)
-		err = check_free(sw, device, &joined);
+		err = check_free(vs, sw, device, &joined);
 	if (!err && !joined)
-		err = vs_link_set_master(device, sw);
+		err = vs_link_set_master(vs, device, sw);
 	if (err)
 		return err;
-	err = json_object_size(change) > 1 ? vs_change_port(sw, change) : VS_OK;
+	err = json_object_size(change) > 1 ? vs_change_port(vs, sw, change) : VS_OK;
 	if (!err && up)
-		err = vs_link_set_up(device, true);
+		err = vs_link_set_up(vs, device, true);
 	if (!err || joined)
 		return err;
 	refusal = vs_take_error();
-	vs_link_set_master(device, 0);
+	vs_link_set_master(vs, device, 0);
 	return vs_fail_with(err, refusal);
 }
 
@@ -210,7 +213,7 @@ int add_port(struct args *args, const char *role, const struct vs_row *rows)
 		return err;
 	up = !json_object_get(change, "down");
 	json_object_del(change, "down");
-	return join_switch(name.sw, name.device, change, up);
+	return join_switch(args->vs, name.sw, name.device, change, up);
 }
 
 int set_port(struct args *args, const struct vs_row *rows,
@@ -228,8 +231,8 @@ int set_port(struct args *args, const struct vs_row *rows,
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = check_port(&name, wanted, what);
-	return err ? err : vs_change_port(name.sw, change);
+		err = check_port(args->vs, &name, wanted, what);
+	return err ? err : vs_change_port(args->vs, name.sw, change);
 }
 
 /* The lists are one setting: one that is given replaces all. */
@@ -262,12 +265,12 @@ int leave_switch(struct args *args, bool (*wanted)(const json_t *port), const ch
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = check_port(&name, wanted, what);
+		err = check_port(args->vs, &name, wanted, what);
 	if (err)
 		return err;
 	if (if_nametoindex(name.device))
-		return vs_link_set_master(name.device, 0);
+		return vs_link_set_master(args->vs, name.device, 0);
 	/* The place of an uplink whose device is absent */
 	change = json_pack("{s:s, s:s}", "device", name.device, "role", "unassigned");
-	return vs_change_port(name.sw, change);
+	return vs_change_port(args->vs, name.sw, change);
 }

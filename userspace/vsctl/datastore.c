@@ -103,7 +103,7 @@ static void add_extents(json_t *value, const struct vmfs_lv *lv)
 }
 
 /* What the kernel knows of a volume that is mounted: another namespace is not told. */
-static void add_host(json_t *value, const char *mounted)
+static void add_host(struct vs_ctx *vs, json_t *value, const char *mounted)
 {
 	static const char *const keys[] = {
 		"state", "reason", "lock", "host_uuid", "slot", "lease_age_ms", "counters",
@@ -114,7 +114,7 @@ static void add_host(json_t *value, const char *mounted)
 	size_t i;
 
 	if (mounted && !stat(mounted, &st))
-		vs_datastore(st.st_dev, &datastore);
+		vs_datastore(vs, st.st_dev, &datastore);
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		known = json_object_get(datastore, keys[i]);
 		json_object_set_new(value, keys[i], known ? json_incref((json_t *)known) :
@@ -123,7 +123,7 @@ static void add_host(json_t *value, const char *mounted)
 }
 
 /* All extents of one volume that were found, as one object */
-static int show_volume(struct found_list *found, struct found *one, json_t *list)
+static int show_volume(struct vs_ctx *vs, struct found_list *found, struct found *one, json_t *list)
 {
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
 	char uuid[VMFS_UUID_TEXT_LEN + 1];
@@ -140,7 +140,7 @@ static int show_volume(struct found_list *found, struct found *one, json_t *list
 		add_space(value, &lv, mounted);
 		json_object_set_new(value, "mounted",
 				    mounted ? vs_json_text(mounted) : json_null());
-		add_host(value, mounted);
+		add_host(vs, value, mounted);
 		add_extents(value, &lv);
 		json_object_set_new(value, "copy_of", one->copy_of ? vs_json_text(one->copy_of) :
 				    json_null());
@@ -207,7 +207,7 @@ static int datastore_show(struct args *args)
 		datastore_add_all(&found, all);
 	for (i = 0; !err && i < found.count; i++)
 		if (found.list[i].is_wanted && !found.list[i].is_shown)
-			err = show_volume(&found, &found.list[i], list);
+			err = show_volume(args->vs, &found, &found.list[i], list);
 	if (!err && all && !json_array_size(list) && geteuid())
 		vs_warn("only devices that user %u may read were looked at", geteuid());
 	if (!err)
@@ -333,7 +333,8 @@ static int datastore_mount(struct args *args)
 	int lock = -1, err;
 
 	if (!name)
-		return vs_fail(VS_USAGE, "the datastore is missing: a device, its label or its UUID");
+		return vs_fail(VS_USAGE,
+			       "the datastore is missing: a device, its label or its UUID");
 	if (folder && !option && !strcmp(folder, "ro")) {
 		option = folder;
 		folder = NULL;
@@ -471,7 +472,8 @@ static int datastore_grow(struct args *args)
 	int err;
 
 	if (!name)
-		return vs_fail(VS_USAGE, "the datastore is missing: a device, its label or its UUID");
+		return vs_fail(VS_USAGE,
+			       "the datastore is missing: a device, its label or its UUID");
 	if (option && strcmp(option, "force"))
 		return vs_fail(VS_USAGE, "%s: only force may follow", option);
 	err = no_more_words(args);
@@ -484,7 +486,7 @@ static int datastore_grow(struct args *args)
 }
 
 /* As it is now */
-static int show_devices(const char *const *names)
+static int show_devices(struct vs_ctx *vs, const char *const *names)
 {
 	json_auto_t *list = json_array();
 	struct found_list found = {};
@@ -493,7 +495,7 @@ static int show_devices(const char *const *names)
 	while (!err && *names)
 		err = datastore_add_named(&found, *names++);
 	if (!err)
-		err = show_volume(&found, &found.list[0], list);
+		err = show_volume(vs, &found, &found.list[0], list);
 	if (!err)
 		print_datastores(list);
 	datastore_close_all(&found);
@@ -521,7 +523,7 @@ static int datastore_resignature(struct args *args)
 		err = vmfs_resign(devs, count, time(NULL));
 	while (i--)
 		vmfs_dev_close(&devs[i]);
-	return err ? err : show_devices(names);
+	return err ? err : show_devices(args->vs, names);
 }
 
 static int datastore_monitor(struct args *args)
@@ -529,7 +531,7 @@ static int datastore_monitor(struct args *args)
 	int err = no_more_words(args);
 
 	if (!err)
-		err = vs_datastore_events(print_event);
+		err = vs_datastore_events(args->vs, print_event);
 	return err ? err : vs_fail(VS_REFUSED, "nobody reads the events any more");
 }
 

@@ -17,14 +17,14 @@
 #define CHUNK	(1u << 20)
 
 /* The words after the path of a disk */
-struct wishes {
+struct disk_options {
 	uint64_t size;
 	bool has_type;
 	enum vs_vmdk_type type;
 	const char *adapter;
 };
 
-static int parse_type(const char *word, struct wishes *wishes)
+static int parse_type(const char *word, struct disk_options *options)
 {
 	/* and as vmkfstools names them */
 	static const char *const words[] = {
@@ -37,45 +37,45 @@ static int parse_type(const char *word, struct wishes *wishes)
 
 	if (which < 0)
 		return VS_USAGE;
-	wishes->has_type = true;
-	wishes->type = types[which];
+	options->has_type = true;
+	options->type = types[which];
 	return VS_OK;
 }
 
-static int parse_adapter(const char *word, struct wishes *wishes)
+static int parse_adapter(const char *word, struct disk_options *options)
 {
 	static const char *const words[] = { "lsilogic", "buslogic", "ide" };
 	int which = match_word("adapter", word, words, ARRAY_SIZE(words));
 
 	if (which < 0)
 		return VS_USAGE;
-	wishes->adapter = words[which];
+	options->adapter = words[which];
 	return VS_OK;
 }
 
-static int parse_size(const char *word, struct wishes *wishes)
+static int parse_size(const char *word, struct disk_options *options)
 {
-	int err = vs_parse_size(word, &wishes->size);
+	int err = vs_parse_size(word, &options->size);
 
 	if (err)
 		return err;
-	if (!wishes->size || wishes->size > VS_VMDK_MAX_SIZE || wishes->size % VS_VMDK_SECTOR)
+	if (!options->size || options->size > VS_VMDK_MAX_SIZE || options->size % VS_VMDK_SECTOR)
 		return vs_fail(VS_USAGE, "the size %s is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
 			       word);
 	return VS_OK;
 }
 
-static int parse_wishes(struct args *args, struct wishes *wishes)
+static int parse_options(struct args *args, struct disk_options *options)
 {
 	static const char *const words[] = { "size", "type", "adapter", "-t" };
-	int (*const parse[])(const char *word, struct wishes *wishes) = {
+	int (*const parse[])(const char *word, struct disk_options *options) = {
 		parse_size, parse_type, parse_adapter, parse_type,
 	};
 	const char *word, *value;
 	char what[64];
 	int which, err;
 
-	*wishes = (struct wishes){ .type = VS_VMDK_LAZY, .adapter = "lsilogic" };
+	*options = (struct disk_options){ .type = VS_VMDK_LAZY, .adapter = "lsilogic" };
 	while ((word = next_word(args))) {
 		which = match_word("option", word, words, ARRAY_SIZE(words));
 		if (which < 0)
@@ -83,7 +83,7 @@ static int parse_wishes(struct args *args, struct wishes *wishes)
 		snprintf(what, sizeof(what), "the value of '%s'", words[which]);
 		err = need_word(args, what, &value);
 		if (!err)
-			err = parse[which](value, wishes);
+			err = parse[which](value, options);
 		if (err)
 			return err;
 	}
@@ -193,33 +193,33 @@ static int finish_new(struct vs_vmdk *disk, int err)
 	return vs_fail_with(err, refusal);
 }
 
-/* PATH and what is wished for it, with a size */
-static int parse_sized(struct args *args, const char **path, struct wishes *wishes)
+/* PATH and options, of which the size is required */
+static int parse_sized(struct args *args, const char **path, struct disk_options *options)
 {
 	int err = need_word(args, "the path of the disk", path);
 
 	if (!err)
-		err = parse_wishes(args, wishes);
-	if (!err && !wishes->size)
+		err = parse_options(args, options);
+	if (!err && !options->size)
 		err = vs_fail(VS_USAGE, "the size is missing");
 	return err;
 }
 
 static int disk_create(struct args *args)
 {
-	struct wishes wishes;
+	struct disk_options options;
 	struct vs_vmdk disk;
 	const char *path;
 	int err;
 
-	err = parse_sized(args, &path, &wishes);
+	err = parse_sized(args, &path, &options);
 	vs_catch_signals();
 	if (!err)
-		err = vs_vmdk_create(&disk, path, wishes.size, wishes.type, wishes.adapter);
+		err = vs_vmdk_create(&disk, path, options.size, options.type, options.adapter);
 	if (err)
 		return err;
-	if (wishes.type == VS_VMDK_EAGER)
-		err = write_zeros(&disk, 0, wishes.size, true, "zeroing");
+	if (options.type == VS_VMDK_EAGER)
+		err = write_zeros(&disk, 0, options.size, true, "zeroing");
 	return finish_new(&disk, err);
 }
 
@@ -227,7 +227,7 @@ static int disk_clone(struct args *args)
 {
 	struct vs_vmdk from, to;
 	const char *source, *path;
-	struct wishes wishes;
+	struct disk_options options;
 	char *adapter;
 	int err;
 
@@ -235,21 +235,21 @@ static int disk_clone(struct args *args)
 	if (!err)
 		err = need_word(args, "the path of the new disk", &path);
 	if (!err)
-		err = parse_wishes(args, &wishes);
+		err = parse_options(args, &options);
 	vs_catch_signals();
-	if (!err && wishes.size)
+	if (!err && options.size)
 		err = vs_fail(VS_USAGE, "a clone has the size of the disk: extend it afterwards");
 	if (!err)
 		err = vs_vmdk_open(&from, source, VS_VMDK_READ);
 	if (err)
 		return err;
 	adapter = vs_vmdk_get(&from, "ddb.adapterType");
-	err = vs_vmdk_create(&to, path, from.sectors * VS_VMDK_SECTOR, wishes.type,
-			     adapter ? adapter : wishes.adapter);
+	err = vs_vmdk_create(&to, path, from.sectors * VS_VMDK_SECTOR, options.type,
+			     adapter ? adapter : options.adapter);
 	free(adapter);
 	if (!err) {
 		err = copy_data(&from, &to);
-		if (!err && wishes.type == VS_VMDK_EAGER)
+		if (!err && options.type == VS_VMDK_EAGER)
 			err = write_zeros(&to, 0, to.sectors * VS_VMDK_SECTOR, false, "zeroing");
 		err = finish_new(&to, err);
 	}
@@ -318,21 +318,21 @@ static int disk_zero(struct args *args)
 	return err;
 }
 
-static int extend(struct vs_vmdk *disk, struct wishes *wishes)
+static int extend(struct vs_vmdk *disk, struct disk_options *options)
 {
 	uint64_t before = disk->sectors * VS_VMDK_SECTOR;
 	char *thin = vs_vmdk_get(disk, "ddb.thinProvisioned"), *refusal;
 	int err;
 
-	if (!wishes->has_type && thin && !strcmp(thin, "1"))
-		wishes->type = VS_VMDK_THIN;
+	if (!options->has_type && thin && !strcmp(thin, "1"))
+		options->type = VS_VMDK_THIN;
 	free(thin);
-	if (wishes->size <= before)
+	if (options->size <= before)
 		return vs_fail(VS_REFUSED, "%s has %" PRIu64 " bytes: it can only become larger",
 			       disk->path, before);
-	err = vs_vmdk_resize(disk, wishes->size, wishes->type);
-	if (!err && wishes->type == VS_VMDK_EAGER)
-		err = write_zeros(disk, before, wishes->size, true, "zeroing");
+	err = vs_vmdk_resize(disk, options->size, options->type);
+	if (!err && options->type == VS_VMDK_EAGER)
+		err = write_zeros(disk, before, options->size, true, "zeroing");
 	if (!err)
 		err = vs_check_signals() ?: vs_vmdk_finish(disk);
 	if (!err)
@@ -345,19 +345,19 @@ static int extend(struct vs_vmdk *disk, struct wishes *wishes)
 
 static int disk_extend(struct args *args)
 {
-	struct wishes wishes;
+	struct disk_options options;
 	struct vs_vmdk disk;
 	const char *path;
 	int err;
 
-	err = parse_sized(args, &path, &wishes);
+	err = parse_sized(args, &path, &options);
 	vs_catch_signals();
 	if (!err)
 		err = vs_vmdk_open(&disk, path, VS_VMDK_EXTEND);
 	if (err)
 		return err;
 	warn_of_snapshots(&disk);
-	err = extend(&disk, &wishes);
+	err = extend(&disk, &options);
 	vs_vmdk_close(&disk);
 	return err;
 }
@@ -366,7 +366,7 @@ static int rdm_add(struct args *args)
 {
 	static const char *const words[] = { "virtual", "physical" };
 	const char *path, *device, *word;
-	struct wishes wishes;
+	struct disk_options options;
 	int which = 0, err;
 
 	err = need_word(args, "the path of the disk", &path);
@@ -379,10 +379,10 @@ static int rdm_add(struct args *args)
 		word = next_word(args);
 		which = match_word("kind of RDM", word, words, ARRAY_SIZE(words));
 	}
-	err = parse_wishes(args, &wishes);
-	if (!err && (wishes.size || wishes.has_type))
+	err = parse_options(args, &options);
+	if (!err && (options.size || options.has_type))
 		err = vs_fail(VS_USAGE, "an RDM has the size of its LUN, and no type");
-	return err ? err : vs_rdm_create(path, device, which, wishes.adapter);
+	return err ? err : vs_rdm_create(path, device, which, options.adapter);
 }
 
 static int disk_rdm(struct args *args)

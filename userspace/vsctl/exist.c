@@ -15,7 +15,7 @@ static bool is_client(const json_t *port)
 /* How an object is found on its switch */
 static const struct {
 	const struct object *object;
-	int (*list)(int sw, json_t **list);
+	int (*list)(struct vs_ctx *vs, int sw, json_t **list);
 	const char *key;
 	bool (*wanted)(const json_t *item);	/* NULL: each */
 } kinds[] = {
@@ -59,7 +59,7 @@ int object_exists(const struct object *object, struct args args, bool *exists)
 		;
 	if (k == ARRAY_SIZE(kinds))
 		return VS_OK;
-	err = kinds[k].list(sw, &list);
+	err = kinds[k].list(args.vs, sw, &list);
 	json_array_foreach(list, i, item)
 		found = found || (is_called(json_object_get(item, kinds[k].key), name) &&
 				  (!kinds[k].wanted || kinds[k].wanted(item)));

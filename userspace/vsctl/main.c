@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../libvs/nl.h"
+#include "../libvs/ctx.h"
 #include "vsctl.h"
 
 #ifndef VSUITE_VERSION
@@ -157,7 +157,8 @@ static int run_verb(const struct object *object, struct args *args)
 		return VS_USAGE;
 	verb = find_verb(object, words[which]);
 	if (verb && verb->destroys && strcmp(word, verb->name))
-		return vs_fail(VS_USAGE, "'%s' is not enough for '%s', which destroys: write the whole word",
+		return vs_fail(VS_USAGE,
+			       "'%s' is not enough for '%s', which destroys: write the whole word",
 			       word, words[which]);
 	if (strcmp(words[which], "help"))
 		return run_known(object, words[which], args);
@@ -281,7 +282,8 @@ static int run(struct args *args)
 	if (take_options(args)) {
 		words[0] = args->count ? args->words[0] : (char *)"help";
 		words[1] = (char *)"help";
-		*args = (struct args){ .count = args->count ? 2 : 1, .words = words };
+		args->count = args->count ? 2 : 1;
+		args->words = words;
 	}
 	err = run_words(args);
 	vsctl_out = out;
@@ -295,7 +297,7 @@ static int run_all(const char *batch, struct args *args)
 	if (!batch)
 		return run(args);
 	if (!args->count)
-		return run_batch(batch, run);
+		return run_batch(args->vs, batch, run);
 	vs_fail(VS_USAGE, "'%s' is one word too many beside --batch", args->words[0]);
 	vs_print_error();
 	return VS_USAGE;
@@ -305,6 +307,7 @@ int main(int argc, char **argv)
 {
 	bool version = false, help = false;
 	const char *batch = NULL;
+	struct vs_ctx vs = { 0 };
 	struct args args;
 	int err = VS_OK, c;
 
@@ -344,11 +347,11 @@ int main(int argc, char **argv)
 		vs_print_error();
 		return err;
 	}
-	args = (struct args){ .count = argc - optind, .words = argv + optind };
+	args = (struct args){ .vs = &vs, .count = argc - optind, .words = argv + optind };
 	if (help)
 		fputs(usage, stdout);
 	else
 		err = version ? print_version() : run_all(batch, &args);
-	vs_nl_close();
+	vs_ctx_close(&vs);
 	return vs_finish_output(err, VS_REFUSED);
 }

@@ -119,13 +119,13 @@ static int memory_show(struct args *args)
 	json_int_t id = 0;
 	int err;
 
-	err = word ? vs_memory_id(word, &id) : VS_OK;
+	err = word ? vs_memory_id(args->vs, word, &id) : VS_OK;
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = vs_memory_files(id, &list);
+		err = vs_memory_files(args->vs, id, &list);
 	if (!err && !id && !vsctl_out.json)
-		memory_print_state();
+		memory_print_state(args->vs);
 	if (!err)
 		print_files(list);
 	return err;
@@ -136,11 +136,11 @@ static int need_file(struct args *args, json_int_t *id)
 	const char *word;
 	int err = need_word(args, "the file", &word);
 
-	return err ? err : vs_memory_id(word, id);
+	return err ? err : vs_memory_id(args->vs, word, id);
 }
 
 /* The kernel gets an open file: what may be opened is decided here, by whoever runs this. */
-static int set_swap(json_int_t id, json_t *change, const char *path, bool force)
+static int set_swap(struct vs_ctx *vs, json_int_t id, json_t *change, const char *path, bool force)
 {
 	int fd, err;
 
@@ -149,14 +149,14 @@ static int set_swap(json_int_t id, json_t *change, const char *path, bool force)
 		return err;
 	json_object_set_new(change, "swap", json_integer(fd));
 	json_object_set_new(change, "id", json_integer(id));
-	err = vs_memory_change(change);
+	err = vs_memory_change(vs, change);
 	if (!err)
 		err = swap_label(fd, path);
 	close(fd);
 	return err;
 }
 
-static int change_file(json_int_t id, json_t *change)
+static int change_file(struct vs_ctx *vs, json_int_t id, json_t *change)
 {
 	json_auto_t *swap = json_incref(json_object_get(change, "swap"));
 	bool force = json_is_true(json_object_get(change, "force"));
@@ -167,14 +167,14 @@ static int change_file(json_int_t id, json_t *change)
 		return vs_fail(VS_USAGE, "force is for a swap file");
 	json_object_del(change, "force");
 	if (path && strcmp(path, "none"))
-		return set_swap(id, change, path, force);
+		return set_swap(vs, id, change, path, force);
 	json_object_del(change, "swap");
 	if (json_object_size(change)) {
 		json_object_set_new(change, "id", json_integer(id));
-		err = vs_memory_change(change);
+		err = vs_memory_change(vs, change);
 	}
 	if (!err && path)
-		err = vs_memory_swap_off(id, vsctl_out.json);
+		err = vs_memory_swap_off(vs, id, vsctl_out.json);
 	return err;
 }
 
@@ -189,7 +189,7 @@ static int memory_set(struct args *args)
 		err = parse_rows(args, set_rows, VS_SET, change);
 	if (!err && !json_object_size(change))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
-	return err ? err : change_file(id, change);
+	return err ? err : change_file(args->vs, id, change);
 }
 
 static int parse_size(const char *word, json_int_t *pages)
@@ -220,14 +220,14 @@ json_int_t memory_method_bits(const json_t *list)
 }
 
 /* Why there was less than was asked for, as far as the file tells */
-static void say_why(json_int_t id, json_int_t wanted)
+static void say_why(struct vs_ctx *vs, json_int_t id, json_int_t wanted)
 {
 	json_auto_t *list = NULL;
 	const char *swap;
 	const json_t *file;
 	json_int_t huge;
 
-	if (vs_memory_files(id, &list))
+	if (vs_memory_files(vs, id, &list))
 		return;
 	file = json_array_get(list, 0);
 	huge = json_integer_value(json_object_get(json_object_get(file, "pages"), "huge"));
@@ -266,7 +266,7 @@ static int memory_reclaim(struct args *args)
 		json_object_set_new(request, "methods", json_integer(bits));
 	json_object_set_new(request, "id", json_integer(id));
 	json_object_set_new(request, "pages", json_integer(wanted));
-	err = vs_memory_reclaim(request, &pages);
+	err = vs_memory_reclaim(args->vs, request, &pages);
 	if (err)
 		return err;
 	if (vsctl_out.json)
@@ -275,7 +275,7 @@ static int memory_reclaim(struct args *args)
 		printf("%lld KiB reclaimed\n", pages * (VS_PAGE_BYTES / 1024));
 	fflush(stdout);
 	if (pages < wanted)
-		say_why(id, bits);
+		say_why(args->vs, id, bits);
 	return VS_OK;
 }
 
@@ -340,10 +340,10 @@ static int memory_top(struct args *args)
 		return err;
 	seconds = json_integer_value(json_object_get(options, "interval")) ?: 2;
 	left = json_integer_value(json_object_get(options, "count"));
-	err = vs_memory_files(0, &before);
+	err = vs_memory_files(args->vs, 0, &before);
 	while (!err) {
 		sleep(seconds);
-		err = vs_memory_files(0, &list);
+		err = vs_memory_files(args->vs, 0, &list);
 		if (err) {
 			json_decref(list);
 			break;
@@ -351,7 +351,7 @@ static int memory_top(struct args *args)
 		if (!vsctl_out.json && isatty(STDOUT_FILENO))
 			fputs("\033[H\033[J", stdout);
 		if (!vsctl_out.json)
-			memory_print_state();
+			memory_print_state(args->vs);
 		print_top(list, before, seconds);
 		json_decref(before);
 		before = list;
@@ -408,7 +408,7 @@ static int memory_latency(struct args *args)
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = vs_memory_latency(id, &latency);
+		err = vs_memory_latency(args->vs, id, &latency);
 	if (err)
 		return err;
 	if (vsctl_out.json)

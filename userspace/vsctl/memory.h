@@ -9,7 +9,7 @@
 /* memory_host.c */
 int memory_host(struct args *args);
 /* A line for people, above a table; nothing where the module does not tell. */
-void memory_print_state(void);
+void memory_print_state(struct vs_ctx *vs);
 /* A member in pages, as a size for people */
 void memory_pages_text(const json_t *object, const char *key, char text[VS_SIZE_TEXT]);
 

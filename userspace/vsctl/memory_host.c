@@ -21,11 +21,11 @@ static void print_state(const json_t *host)
 	       json_string_value(json_object_get(host, "state")), available, min_free);
 }
 
-void memory_print_state(void)
+void memory_print_state(struct vs_ctx *vs)
 {
 	json_auto_t *host = NULL;
 
-	if (!vs_memory_host(&host))
+	if (!vs_memory_host(vs, &host))
 		print_state(host);
 }
 
@@ -67,7 +67,7 @@ int memory_host(struct args *args)
 	int err = no_more_words(args);
 
 	if (!err)
-		err = vs_memory_host(&host);
+		err = vs_memory_host(args->vs, &host);
 	if (err)
 		return err;
 	if (vsctl_out.json)

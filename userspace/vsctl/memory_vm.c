@@ -66,19 +66,19 @@ static json_t *readable(const json_t *vm, const json_t *files)
 	return row;
 }
 
-static void print_reserved(void)
+static void print_reserved(struct vs_ctx *vs)
 {
 	char committed[VS_SIZE_TEXT], capacity[VS_SIZE_TEXT];
 	json_auto_t *scheduler = NULL;
 
-	if (vs_memory_scheduler(&scheduler))
+	if (vs_memory_scheduler(vs, &scheduler))
 		return;
 	memory_pages_text(scheduler, "committed_pages", committed);
 	memory_pages_text(scheduler, "capacity_pages", capacity);
 	printf("%s of %s reserved\n", committed, capacity);
 }
 
-static void print_vms(const json_t *list)
+static void print_vms(struct vs_ctx *vs, const json_t *list)
 {
 	static const struct vs_column columns[] = {
 		{ "NAME", "name" },	  { "MEMSZ", "size" },	      { "SHARES", "shares" },
@@ -94,9 +94,9 @@ static void print_vms(const json_t *list)
 		vs_out_json(&vsctl_out, json_incref((json_t *)list));
 		return;
 	}
-	memory_print_state();
-	print_reserved();
-	vs_memory_files(0, &files);
+	memory_print_state(vs);
+	print_reserved(vs);
+	vs_memory_files(vs, 0, &files);
 	rows = json_array();
 	json_array_foreach((json_t *)list, i, vm)
 		json_array_append_new(rows, readable(vm, files));
@@ -110,14 +110,14 @@ static int vm_show(struct args *args)
 	int err = no_more_words(args);
 
 	if (!err)
-		err = vs_memory_vms(name, &list);
+		err = vs_memory_vms(args->vs, name, &list);
 	if (!err)
-		print_vms(list);
+		print_vms(args->vs, list);
 	return err;
 }
 
 /* "vm1,vm1-node1" or "none", as numbers; 0 is none */
-static int read_files(json_t *request)
+static int read_files(struct vs_ctx *vs, json_t *request)
 {
 	json_auto_t *value = json_incref(json_object_get(request, "files"));
 	const char *list = json_string_value(value);
@@ -134,7 +134,7 @@ static int read_files(json_t *request)
 	for (; list && !err; list = list[len] ? list + len + 1 : NULL) {
 		len = strcspn(list, ",");
 		snprintf(word, sizeof(word), "%.*s", (int)len, list);
-		err = vs_memory_id(word, &id);
+		err = vs_memory_id(vs, word, &id);
 		if (!err)
 			json_array_append_new(ids, json_integer(id));
 	}
@@ -203,7 +203,7 @@ static int vm_change(struct args *args, int cmd)
 	if (!err && cmd == BALLOON_CMD_VM_SET && !json_object_size(request))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = read_files(request);
+		err = read_files(args->vs, request);
 	if (!err)
 		err = read_shares(request);
 	if (!err)
@@ -214,7 +214,7 @@ static int vm_change(struct args *args, int cmd)
 		return err;
 	read_methods(request);
 	json_object_set_new(request, "name", json_string(name));
-	return vs_memory_change_vm(cmd, request);
+	return vs_memory_change_vm(args->vs, cmd, request);
 }
 
 static int vm_del(struct args *args)
@@ -228,7 +228,7 @@ static int vm_del(struct args *args)
 	if (err)
 		return err;
 	json_object_set_new(request, "name", json_string(name));
-	return vs_memory_change_vm(BALLOON_CMD_VM_DEL, request);
+	return vs_memory_change_vm(args->vs, BALLOON_CMD_VM_DEL, request);
 }
 
 int memory_vm(struct args *args)

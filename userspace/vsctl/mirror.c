@@ -27,7 +27,7 @@ static int set(struct args *args, bool is_new)
 	change = json_pack("{s:s}", "name", name);
 	err = parse_rows(args, vs_mirror_rows, is_new ? VS_ADD : VS_SET, change);
 	if (!err)
-		err = vs_mirrors(sw, &list);
+		err = vs_mirrors(args->vs, sw, &list);
 	if (err)
 		return err;
 	if (is_new && vs_find(list, "name", name))
@@ -39,7 +39,7 @@ static int set(struct args *args, bool is_new)
 	if (!is_new)
 		json_object_update_missing(change, vs_find(list, "name", name));
 	json_object_del(change, "switch");
-	return is_new ? vs_add_mirror(sw, change) : vs_set_mirror(sw, change);
+	return is_new ? vs_add_mirror(args->vs, sw, change) : vs_set_mirror(args->vs, sw, change);
 }
 
 static int mirror_add(struct args *args)
@@ -60,7 +60,7 @@ static int mirror_del(struct args *args)
 	err = need_mirror(args, &sw_name, &sw, &name);
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : vs_del_mirror(sw, name);
+	return err ? err : vs_del_mirror(args->vs, sw, name);
 }
 
 static int mirror_show(struct args *args)

@@ -7,6 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <netlink/genl/genl.h>
+
+#include <linux/vswitch.h>
+
 #include "../libvs/model.h"
 #include "../libvs/nl.h"
 #include "vsctl.h"
@@ -54,28 +58,31 @@ bool print_event(const char *group, const char *name, json_t *object)
 	return !ferror(stdout);
 }
 
-static void on_event(const char *group, struct nlmsghdr *header)
+static void on_event(struct nlmsghdr *header, void *arg)
 {
+	const struct genlmsghdr *genl = nlmsg_data(header);
+	bool is_event = genl->cmd == VSWITCH_CMD_LINK_NTF || genl->cmd == VSWITCH_CMD_FAILOVER_NTF;
 	json_auto_t *object = NULL;
 	const char *name = "";
 
-	object = vs_decode_event(header, &name);
+	object = vs_decode_event(arg, header, &name);
 	if (object)
-		print_event(group, name, object);
+		print_event(is_event ? VSWITCH_MCGRP_EVENT : VSWITCH_MCGRP_CONFIG, name, object);
 }
 
 static int monitor(struct args *args)
 {
+	static const char *const groups[] = { VSWITCH_MCGRP_CONFIG, VSWITCH_MCGRP_EVENT, NULL };
 	struct nl_sock *sk;
 	int err = no_more_words(args);
 
 	if (err)
 		return err;
-	sk = vs_genl_listen();
-	if (!sk || vs_learn_names())
+	sk = vs_family_listen(args->vs, VS_VSWITCH, groups);
+	if (!sk || vs_learn_names(args->vs))
 		return VS_REFUSED;
 	do {
-		err = vs_genl_receive(sk, on_event);
+		err = vs_family_receive(args->vs, sk, VS_VSWITCH, on_event, args->vs);
 		if (err == -ENOBUFS) {
 			/* Who follows the state has to read it again. */
 			json_auto_t *nothing = json_object();

@@ -35,7 +35,7 @@ static int need_client(struct args *args, struct port_name *name)
 
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : check_port(name, is_no_uplink, "a port for guests");
+	return err ? err : check_port(args->vs, name, is_no_uplink, "a port for guests");
 }
 
 static int port_activate(struct args *args)
@@ -48,7 +48,7 @@ static int port_activate(struct args *args)
 	if (err)
 		return err;
 	change = json_pack("{s:s, s:b}", "device", name.device, "inactive", 0);
-	return vs_change_port(name.sw, change);
+	return vs_change_port(args->vs, name.sw, change);
 }
 
 static int port_announce(struct args *args)
@@ -56,7 +56,7 @@ static int port_announce(struct args *args)
 	struct port_name name;
 	int err = need_client(args, &name);
 
-	return err ? err : vs_announce_port(name.sw, name.device);
+	return err ? err : vs_announce_port(args->vs, name.sw, name.device);
 }
 
 static int port_show(struct args *args)

@@ -27,8 +27,8 @@ static int start_learning(const char *name, json_t *learning)
 	if (!json_object_size(learning))
 		return VS_OK;
 	if (json_object_del(learning, "on"))
-		return vs_fail(VS_USAGE, "port group '%s' does not learn: say 'learning on' as well",
-			       name);
+		return vs_fail(VS_USAGE,
+			       "port group '%s' does not learn: say 'learning on' as well", name);
 	if (!json_object_get(learning, "flood"))
 		json_object_set_new(learning, "flood", json_true());
 	return VS_OK;
@@ -47,7 +47,7 @@ static int portgroup_add(struct args *args)
 	err = parse_rows(args, vs_portgroup_rows, VS_ADD, change);
 	if (!err)
 		err = start_learning(name, json_object_get(change, "learning"));
-	return err ? err : vs_add_portgroup(sw, change);
+	return err ? err : vs_add_portgroup(args->vs, sw, change);
 }
 
 /* A port group that learns goes on with what is not named. */
@@ -63,7 +63,7 @@ static int complete_learning(const char *name, const json_t *now, json_t *change
 }
 
 /* What the kernel cannot know: which settings the user named, and which are to stay. */
-static int complete(int sw, const char *name, json_t *change)
+static int complete(struct vs_ctx *vs, int sw, const char *name, json_t *change)
 {
 	json_t *teaming = json_object_get(change, "teaming"), *portgroup;
 	json_auto_t *list = NULL;
@@ -71,7 +71,7 @@ static int complete(int sw, const char *name, json_t *change)
 
 	if (!teaming && !json_object_get(change, "learning"))
 		return VS_OK;
-	err = vs_portgroups(sw, &list);
+	err = vs_portgroups(vs, sw, &list);
 	if (!err)
 		err = vs_find_portgroup(list, "the switch", name, &portgroup);
 	if (err)
@@ -96,8 +96,8 @@ static int portgroup_set(struct args *args)
 	if (!err && json_object_size(change) < 2)
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = complete(sw, name, change);
-	return err ? err : vs_change_portgroup(sw, change);
+		err = complete(args->vs, sw, name, change);
+	return err ? err : vs_change_portgroup(args->vs, sw, change);
 }
 
 static int portgroup_del(struct args *args)
@@ -108,7 +108,7 @@ static int portgroup_del(struct args *args)
 	err = need_portgroup(args, &sw, &name);
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : vs_del_portgroup(sw, name);
+	return err ? err : vs_del_portgroup(args->vs, sw, name);
 }
 
 static int print_portgroups(json_t *list)
@@ -137,7 +137,7 @@ static int portgroup_show(struct args *args)
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = vs_portgroups(sw, &list);
+		err = vs_portgroups(args->vs, sw, &list);
 	if (err || !name)
 		return err ? err : print_portgroups(list);
 	err = vs_find_portgroup(list, sw_name, name, &portgroup);

@@ -31,7 +31,7 @@ static int set(struct args *args, bool is_new)
 	change = json_pack("{s:i}", "primary", (int)primary);
 	err = parse_rows(args, vs_pvlan_rows, is_new ? VS_ADD : VS_SET, change);
 	if (!err)
-		err = vs_pvlans(sw, &list);
+		err = vs_pvlans(args->vs, sw, &list);
 	if (err)
 		return err;
 	known = vs_find_value(list, "primary", json_object_get(change, "primary"));
@@ -40,7 +40,7 @@ static int set(struct args *args, bool is_new)
 			       primary);
 	if (!is_new && !known)
 		return vs_fail(VS_NOT_FOUND, "switch %s has no primary VLAN %lu", sw_name, primary);
-	return vs_set_pvlan(sw, change);
+	return vs_set_pvlan(args->vs, sw, change);
 }
 
 static int pvlan_add(struct args *args)
@@ -62,7 +62,7 @@ static int pvlan_del(struct args *args)
 	err = need_primary(args, &sw_name, &sw, &primary);
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : vs_del_pvlan(sw, primary);
+	return err ? err : vs_del_pvlan(args->vs, sw, primary);
 }
 
 static int pvlan_show(struct args *args)

@@ -49,7 +49,7 @@ static int save(struct args *args)
 
 	err = maybe_switch_only(args, &name, &sw);
 	if (!err)
-		err = vs_running(&switches);
+		err = vs_running(args->vs, &switches);
 	if (err)
 		return err;
 	if (name)

@@ -20,7 +20,7 @@ static int take_mtu(json_t *change)
 }
 
 /* The kernel replaces a teaming as a whole. */
-static int complete_teaming(int sw, json_t *change)
+static int complete_teaming(struct vs_ctx *vs, int sw, json_t *change)
 {
 	json_t *teaming = json_object_get(change, "teaming");
 	json_auto_t *list = NULL;
@@ -28,7 +28,7 @@ static int complete_teaming(int sw, json_t *change)
 
 	if (!teaming)
 		return VS_OK;
-	err = vs_switches(sw, &list);
+	err = vs_switches(vs, sw, &list);
 	if (!err)
 		json_object_set_new(change, "teaming",
 				    merge_teaming(teaming, json_object_get(json_array_get(list, 0),
@@ -36,14 +36,14 @@ static int complete_teaming(int sw, json_t *change)
 	return err;
 }
 
-static int finish_new(const char *name, const json_t *change, bool up)
+static int finish_new(struct vs_ctx *vs, const char *name, const json_t *change, bool up)
 {
-	int sw, err = vs_switch_index(name, &sw);
+	int sw, err = vs_switch_index(vs, name, &sw);
 
 	if (!err && json_object_size(change))
-		err = vs_change_switch(sw, change);
+		err = vs_change_switch(vs, sw, change);
 	if (!err && up)
-		err = vs_link_set_up(name, true);
+		err = vs_link_set_up(vs, name, true);
 	return err;
 }
 
@@ -59,27 +59,27 @@ static int switch_add(struct args *args)
 	if (!err)
 		err = parse_rows(args, vs_switch_rows, VS_ADD, change);
 	if (!err)
-		err = vs_genl_open();
+		err = vs_family_open(args->vs, VS_VSWITCH);
 	if (err)
 		return err;
 	up = !json_object_get(change, "down");
 	json_object_del(change, "down");
 	new.mtu = take_mtu(change);
-	err = vs_link_add(&new);
+	err = vs_link_add(args->vs, &new);
 	if (err)
 		return err;
-	err = finish_new(new.name, change, up);
+	err = finish_new(args->vs, new.name, change, up);
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
-	vs_link_del(new.name);
+	vs_link_del(args->vs, new.name);
 	return vs_fail_with(err, refusal);
 }
 
 /* The kernel gives the uplinks as much, or refuses. */
-static int set_mtu(const char *name, int mtu)
+static int set_mtu(struct vs_ctx *vs, const char *name, int mtu)
 {
-	int err = vs_link_set_mtu(name, mtu);
+	int err = vs_link_set_mtu(vs, name, mtu);
 	char *refusal;
 
 	if (err != VS_REFUSED)
@@ -103,21 +103,21 @@ static int switch_set(struct args *args)
 	if (!err && !json_object_size(change))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = vs_link("switch", name, &link);
+		err = vs_link(args->vs, "switch", name, &link);
 	if (!err)
-		err = complete_teaming(sw, change);
+		err = complete_teaming(args->vs, sw, change);
 	if (err)
 		return err;
 	mtu = take_mtu(change);
 	if (mtu)
-		err = set_mtu(name, mtu);
+		err = set_mtu(args->vs, name, mtu);
 	if (err || !json_object_size(change))
 		return err;
-	err = vs_change_switch(sw, change);
+	err = vs_change_switch(args->vs, sw, change);
 	if (!err || !mtu)
 		return err;
 	refusal = vs_take_error();
-	vs_link_set_mtu(name, json_integer_value(json_object_get(link, "mtu")));
+	vs_link_set_mtu(args->vs, name, json_integer_value(json_object_get(link, "mtu")));
 	return vs_fail_with(err, refusal);
 }
 
@@ -129,7 +129,7 @@ static int switch_del(struct args *args)
 	err = need_switch(args, &name, &sw);
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : vs_link_del(name);
+	return err ? err : vs_link_del(args->vs, name);
 }
 
 static int switch_show(struct args *args)

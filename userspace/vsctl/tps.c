@@ -25,7 +25,7 @@ static const struct vs_row file_rows[] = {
 };
 
 /* The files with their salts and what they share */
-static int sharing(json_t **list)
+static int sharing(struct vs_ctx *vs, json_t **list)
 {
 	json_auto_t *files = NULL, *salts = NULL;
 	json_t *file, *salt;
@@ -33,9 +33,9 @@ static int sharing(json_t **list)
 	int err;
 
 	*list = json_array();
-	err = vs_memory_files(0, &files);
+	err = vs_memory_files(vs, 0, &files);
 	if (!err)
-		err = vs_tps_files(&salts);
+		err = vs_tps_files(vs, &salts);
 	if (err)
 		return err;
 	json_array_foreach(files, i, file) {
@@ -87,9 +87,9 @@ static int tps_show(struct args *args)
 
 	err = no_more_words(args);
 	if (!err)
-		err = vs_tps_scanner(&scanner);
+		err = vs_tps_scanner(args->vs, &scanner);
 	if (!err)
-		err = sharing(&list);
+		err = sharing(args->vs, &list);
 	if (err)
 		return err;
 	if (vsctl_out.json) {
@@ -116,7 +116,7 @@ static int set_file(struct args *args, const char *word)
 	json_int_t id;
 	int err;
 
-	err = vs_memory_id(word, &id);
+	err = vs_memory_id(args->vs, word, &id);
 	if (!err)
 		err = parse_rows(args, file_rows, VS_SET, change);
 	text = json_string_value(json_object_get(change, "salt"));
@@ -128,7 +128,7 @@ static int set_file(struct args *args, const char *word)
 		return err;
 	json_object_set_new(change, "id", json_integer(id));
 	json_object_set_new(change, "salt", json_integer(salt));
-	return vs_tps_change_file(change);
+	return vs_tps_change_file(args->vs, change);
 }
 
 static int tps_set(struct args *args)
@@ -146,7 +146,7 @@ static int tps_set(struct args *args)
 	if (!row->key || (args->count > 1 && !strncmp(args->words[1], "salt", 2)))
 		return set_file(args, next_word(args));
 	err = parse_rows(args, scanner_rows, VS_SET, change);
-	return err ? err : vs_tps_change_scanner(change);
+	return err ? err : vs_tps_change_scanner(args->vs, change);
 }
 
 static int tps_unshare(struct args *args)
@@ -157,10 +157,10 @@ static int tps_unshare(struct args *args)
 
 	err = need_word(args, "the file", &word);
 	if (!err)
-		err = vs_memory_id(word, &id);
+		err = vs_memory_id(args->vs, word, &id);
 	if (!err)
 		err = no_more_words(args);
-	return err ? err : vs_tps_unshare(id);
+	return err ? err : vs_tps_unshare(args->vs, id);
 }
 
 static int tps_estimate(struct args *args)
@@ -174,13 +174,14 @@ static int tps_estimate(struct args *args)
 		{ "all", "if all files shared" },
 	};
 	json_auto_t *estimate = NULL;
+	char text[VS_SIZE_TEXT];
 	json_int_t pages, saved;
 	size_t i;
 	int err;
 
 	err = no_more_words(args);
 	if (!err)
-		err = vs_tps_estimate(&estimate, vsctl_out.json);
+		err = vs_tps_estimate(args->vs, &estimate, vsctl_out.json);
 	if (err)
 		return err;
 	if (vsctl_out.json) {
@@ -188,10 +189,12 @@ static int tps_estimate(struct args *args)
 		return VS_OK;
 	}
 	pages = json_integer_value(json_object_get(estimate, "pages"));
-	printf("%-36s %10lld KiB\n", "in memory", pages * (VS_PAGE_BYTES / 1024));
+	vs_format_size(pages * VS_PAGE_BYTES, text);
+	printf("%-36s %7s\n", "in memory", text);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		saved = json_integer_value(json_object_get(estimate, lines[i].key));
-		printf("%-36s %10lld KiB %5.1f %%\n", lines[i].what, saved * (VS_PAGE_BYTES / 1024),
+		vs_format_size(saved * VS_PAGE_BYTES, text);
+		printf("%-36s %7s %5.1f %%\n", lines[i].what, text,
 		       pages ? 100.0 * saved / pages : 0);
 	}
 	return VS_OK;

@@ -28,33 +28,33 @@ static json_t *port_change(const char *name, const json_t *settings)
 	return change;
 }
 
-static int add_addresses(const char *name, const json_t *settings)
+static int add_addresses(struct vs_ctx *vs, const char *name, const json_t *settings)
 {
 	const json_t *address;
 	size_t i;
 	int err;
 
 	json_array_foreach(json_object_get(settings, "addresses"), i, address) {
-		err = vs_addr_change(name, json_string_value(address), VS_ADDR_ADD);
+		err = vs_addr_change(vs, name, json_string_value(address), VS_ADDR_ADD);
 		if (err)
 			return err;
 	}
 	return VS_OK;
 }
 
-static int finish_new(const struct port_name *name, const json_t *settings)
+static int finish_new(struct vs_ctx *vs, const struct port_name *name, const json_t *settings)
 {
 	json_auto_t *change = port_change(name->device, settings);
-	int err = vs_link_promote_secondaries(name->device);
+	int err = vs_link_promote_secondaries(vs, name->device);
 
 	if (!err && json_object_size(change) > 1)
-		err = vs_change_port(name->sw, change);
+		err = vs_change_port(vs, name->sw, change);
 	if (!err)
-		err = add_addresses(name->device, settings);
+		err = add_addresses(vs, name->device, settings);
 	if (!err && json_object_get(settings, "services"))
-		err = vs_link_set_services(name->device, json_object_get(settings, "services"));
+		err = vs_link_set_services(vs, name->device, json_object_get(settings, "services"));
 	if (!err && !json_object_get(settings, "down"))
-		err = vs_link_set_up(name->device, true);
+		err = vs_link_set_up(vs, name->device, true);
 	return err;
 }
 
@@ -70,31 +70,31 @@ static int vmk_add(struct args *args)
 	if (!err)
 		err = parse_rows(args, vs_vmk_rows, VS_ADD, settings);
 	if (!err)
-		err = vs_genl_open();
+		err = vs_family_open(args->vs, VS_VSWITCH);
 	if (err)
 		return err;
 	new.name = name.device;
 	new.link = name.sw;
 	new.mtu = json_integer_value(json_object_get(settings, "mtu"));
 	new.mac = json_string_value(json_object_get(settings, "mac"));
-	err = vs_link_add(&new);
+	err = vs_link_add(args->vs, &new);
 	if (err)
 		return err;
-	err = finish_new(&name, settings);
+	err = finish_new(args->vs, &name, settings);
 	if (!err)
 		return VS_OK;
 	refusal = vs_take_error();
-	vs_link_del(new.name);
+	vs_link_del(args->vs, new.name);
 	return vs_fail_with(err, refusal);
 }
 
 /* The addresses of a device, as text. */
-static int addresses_of(json_t *ifindex, json_t **list)
+static int addresses_of(struct vs_ctx *vs, json_t *ifindex, json_t **list)
 {
 	json_auto_t *addrs = NULL;
 	const json_t *addr;
 	size_t i;
-	int err = vs_addrs(&addrs);
+	int err = vs_addrs(vs, &addrs);
 
 	*list = json_array();
 	json_array_foreach(addrs, i, addr) {
@@ -105,17 +105,17 @@ static int addresses_of(json_t *ifindex, json_t **list)
 }
 
 /* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
-static int change_vmk(const struct port_name *name, json_t *settings)
+static int change_vmk(struct vs_ctx *vs, const struct port_name *name, json_t *settings)
 {
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
 	const char *portgroup = json_string_value(json_object_get(settings, "portgroup"));
 	char alias[VS_SERVICES_TEXT];
 	json_t *vmk = NULL;
 	bool stale;
-	int err = vs_running(&have);
+	int err = vs_running(vs, &have);
 
 	if (!err)
-		err = vs_links(&links);
+		err = vs_links(vs, &links);
 	if (err)
 		return err;
 	want = json_deep_copy(have);
@@ -132,7 +132,7 @@ static int change_vmk(const struct port_name *name, json_t *settings)
 	}
 	json_object_update(vmk, settings);
 	err = vs_diff(have, want, links, &plan);
-	return err ? err : vs_execute(plan, have, &stale);
+	return err ? err : vs_execute(vs, plan, have, &stale);
 }
 
 static int vmk_set(struct args *args)
@@ -147,8 +147,8 @@ static int vmk_set(struct args *args)
 	if (!err && !json_object_size(settings))
 		err = vs_fail(VS_USAGE, "there is nothing to set");
 	if (!err)
-		err = check_port(&name, is_vmk, "a VMkernel adapter");
-	return err ? err : change_vmk(&name, settings);
+		err = check_port(args->vs, &name, is_vmk, "a VMkernel adapter");
+	return err ? err : change_vmk(args->vs, &name, settings);
 }
 
 static int vmk_del(struct args *args)
@@ -160,11 +160,11 @@ static int vmk_del(struct args *args)
 	if (!err)
 		err = no_more_words(args);
 	if (!err)
-		err = check_port(&name, is_vmk, "a VMkernel adapter");
-	return err ? err : vs_link_del(name.device);
+		err = check_port(args->vs, &name, is_vmk, "a VMkernel adapter");
+	return err ? err : vs_link_del(args->vs, name.device);
 }
 
-static int describe_vmk(const json_t *port, const json_t *links, json_t *out)
+static int describe_vmk(struct vs_ctx *vs, const json_t *port, const json_t *links, json_t *out)
 {
 	json_t *addresses = NULL, *vmk = json_object(), *value, *link;
 	const struct vs_row *row;
@@ -172,7 +172,7 @@ static int describe_vmk(const json_t *port, const json_t *links, json_t *out)
 
 	/* Addresses in another namespace cannot be seen from here. */
 	if (json_is_null(json_object_get(port, "netns")))
-		err = addresses_of(json_object_get(port, "ifindex"), &addresses);
+		err = addresses_of(vs, json_object_get(port, "ifindex"), &addresses);
 	VS_EACH_ROW(row, vs_vmk_rows) {
 		value = json_object_get(port, row->form == VS_IFNAME ? "device" : row->key);
 		if (row->form == VS_SHOWN || row->head)
@@ -195,9 +195,9 @@ static int vmk_show(struct args *args)
 	int err;
 
 	err = list_ports(args, is_vmk, NULL, &ports);
-	err = err ?: vs_links(&links);
+	err = err ?: vs_links(args->vs, &links);
 	json_array_foreach(ports, i, port)
-		err = err ?: describe_vmk(port, links, out);
+		err = err ?: describe_vmk(args->vs, port, links, out);
 	if (!err)
 		show_rows(json_incref(out), vs_vmk_rows);
 	return err;

@@ -14,7 +14,10 @@
 #include "../libvs/out.h"
 #include "../libvs/rows.h"
 
+struct vs_ctx;
+
 struct args {
+	struct vs_ctx *vs;
 	int count;
 	char **words;
 };
@@ -60,7 +63,7 @@ int complete_options(const struct vs_row *rows, unsigned int verb, const char *w
 int object_exists(const struct object *object, struct args args, bool *exists);
 
 /* batch.c: each line of a file (of standard input: "-"), up to the first that fails */
-int run_batch(const char *name, int (*run)(struct args *args));
+int run_batch(struct vs_ctx *vs, const char *name, int (*run)(struct args *args));
 
 /* monitor.c: prints an event, a line.  Whether it could. */
 bool print_event(const char *group, const char *name, json_t *object);
@@ -80,7 +83,8 @@ int maybe_switch(struct args *args, const char **name, int *ifindex);
 /* The same where nothing else can be given */
 int maybe_switch_only(struct args *args, const char **name, int *ifindex);
 /* The verb show of what @list lists for a switch, or for all */
-int show_list(struct args *args, int (*list)(int sw, json_t **list), const struct vs_row *rows);
+int show_list(struct args *args, int (*list)(struct vs_ctx *vs, int sw, json_t **list),
+	      const struct vs_row *rows);
 /* Prints @list, to which it takes a reference, with the columns of the rows. */
 void show_rows(json_t *list, const struct vs_row *rows);
 /* SWITCH DEV, where @what says what DEV is. */
@@ -94,7 +98,8 @@ int list_ports(struct args *args, bool (*wanted)(const json_t *port), const char
 bool is_uplink(const json_t *port);
 bool is_vmk(const json_t *port);
 /* VS_NOT_FOUND unless there is that port, and @wanted holds for it. */
-int check_port(const struct port_name *name, bool (*wanted)(const json_t *port), const char *what);
+int check_port(struct vs_ctx *vs, const struct port_name *name,
+	       bool (*wanted)(const json_t *port), const char *what);
 /* The verbs add, set and del of what is a device.  @role may be NULL. */
 int add_port(struct args *args, const char *role, const struct vs_row *rows);
 int set_port(struct args *args, const struct vs_row *rows,
