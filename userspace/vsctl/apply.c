@@ -21,7 +21,7 @@
 #include "vsctl.h"
 
 #define FILE_BYTES_MAX	(16 << 20)
-#define LOCK_SECONDS	60	/* that another one may take */
+#define LOCK_SECONDS	60	/* to wait for another apply */
 
 static int read_stream(FILE *from, const char *name, char **text, size_t *len)
 {
@@ -161,7 +161,7 @@ static void print_plan(const json_t *plan)
 	json_decref(all);
 }
 
-/* So often a plan is made anew, because another changed the configuration meanwhile. */
+/* Attempts to plan, as others may change the configuration meanwhile */
 #define ATTEMPTS	20
 
 static int execute(const struct apply_request *request, const json_t *plan, const json_t *have,

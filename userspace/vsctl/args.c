@@ -76,7 +76,7 @@ int match_word(const char *kind, const char *word, const char *const *words, siz
 	return -1;
 }
 
-/* The next of the words that commas keep apart; false after the last. */
+/* The next of the words between commas; false after the last. */
 static bool next_part(const char **word, char *part, size_t size)
 {
 	size_t len = strcspn(*word, ",");

@@ -115,7 +115,7 @@ static int read_at(const struct vs_vmdk *disk, uint64_t pos, uint8_t *buf, size_
 	return VS_OK;
 }
 
-/* The first position from @pos on with data (or with none); @end where there is none. */
+/* The first position from @pos on with data (or a hole); @end if there is none. */
 static uint64_t seek(const struct vs_vmdk *disk, uint64_t pos, uint64_t end, int whence)
 {
 	off_t found = pos < end ? lseek(disk->fd, pos, whence) : (off_t)end;
@@ -126,7 +126,7 @@ static uint64_t seek(const struct vs_vmdk *disk, uint64_t pos, uint64_t end, int
 	return (uint64_t)found < end ? (uint64_t)found : end;
 }
 
-/* Writes zeros from @from to @to; where there are data, only if @everywhere. */
+/* Writes zeros from @from to @to, @everywhere or only over data. */
 static int write_zeros(const struct vs_vmdk *disk, uint64_t from, uint64_t to, bool everywhere,
 		       const char *what)
 {
@@ -154,7 +154,7 @@ static bool is_zero(const uint8_t *buf, size_t len)
 	return !*buf && !memcmp(buf, buf + 1, len - 1);
 }
 
-/* What has data; chunks of zeros become holes again. */
+/* Copies data; chunks of zeros become holes. */
 static int copy_data(const struct vs_vmdk *from, const struct vs_vmdk *to)
 {
 	uint64_t end = from->sectors * VS_VMDK_SECTOR, pos = 0, len;
@@ -257,7 +257,7 @@ static int disk_clone(struct args *args)
 	return err;
 }
 
-/* A disk that is only named, to be changed */
+/* Opens the only argument, a disk, for a change. */
 static int open_named(struct args *args, struct vs_vmdk *disk)
 {
 	const char *path;
@@ -268,7 +268,7 @@ static int open_named(struct args *args, struct vs_vmdk *disk)
 	return err ? err : vs_vmdk_open(disk, path, VS_VMDK_WRITE);
 }
 
-/* A snapshot has only what changed since, and the size that the disk had. */
+/* A snapshot has only the changes since, and the old size. */
 static void warn_of_snapshots(const struct vs_vmdk *disk)
 {
 	char *child = vs_vmdk_find_child(disk);
@@ -289,7 +289,7 @@ static int disk_inflate(struct args *args)
 		return err;
 	warn_of_snapshots(&disk);
 	size = disk.sectors * VS_VMDK_SECTOR;
-	/* All blocks first: a full file system is found out before hours of zeroing. */
+	/* Allocate first: a full file system shows before hours of zeroing. */
 	err = vs_vmdk_allocate(&disk, 0, size, VS_VMDK_EAGER);
 	if (!err)
 		err = write_zeros(&disk, 0, size, false, "zeroing");

@@ -84,7 +84,7 @@ static int monitor(struct args *args)
 	do {
 		err = vs_family_receive(args->vs, sk, VS_VSWITCH, on_event, args->vs);
 		if (err == -ENOBUFS) {
-			/* Who follows the state has to read it again. */
+			/* Followers have to read the state again. */
 			json_auto_t *nothing = json_object();
 
 			print_event("monitor", "lost", nothing);

@@ -23,7 +23,7 @@ static bool take_ports_flag(struct args *args)
 	return i;
 }
 
-/* Guests bring their ports: that one runs now says nothing of those to come. */
+/* Guests bring their ports: those of today say nothing about the next boot. */
 static size_t leave_out_ports(json_t *switches, bool with_ports)
 {
 	size_t i, ports, count = 0;

@@ -14,7 +14,7 @@
 
 #define ADAPTER "the name of the VMkernel adapter"
 
-/* What goes to the family; the rest goes over rtnetlink. */
+/* Settings for the family; the others take rtnetlink. */
 static json_t *port_change(const char *name, const json_t *settings)
 {
 	static const char *const keys[] = { "portgroup", "blocked" };
@@ -104,7 +104,7 @@ static int addresses_of(struct vs_ctx *vs, json_t *ifindex, json_t **list)
 	return err;
 }
 
-/* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
+/* All or nothing, as "vsctl apply", though it takes many requests. */
 static int change_vmk(struct vs_ctx *vs, const struct port_name *name, json_t *settings)
 {
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
