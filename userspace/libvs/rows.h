@@ -18,6 +18,7 @@ enum vs_form {
 	VS_SHOWN,	/* nothing that can be set */
 	VS_FLAG,	/* a word alone, which stands for true */
 	VS_NUMBER,	/* from min to max */
+	VS_SIZE,	/* bytes, as in 20G; see text.h */
 	VS_BOOL,	/* on, off; in a file true, false */
 	VS_WORD,	/* one of words */
 	VS_WORDS,	/* a list of words; none */

@@ -108,6 +108,17 @@ static int number_value(const struct vs_row *row, const char *word, json_t **val
 	return err;
 }
 
+static int size_value(const char *word, json_t **value)
+{
+	uint64_t bytes;
+	int err = vs_parse_size(word, &bytes);
+
+	if (!err && bytes > INT64_MAX)
+		err = vs_fail(VS_USAGE, "the size %s is out of range", word);
+	*value = err ? NULL : json_integer(bytes);
+	return err;
+}
+
 static int bool_value(const struct vs_row *row, const char *word, json_t **value)
 {
 	bool on;
@@ -169,6 +180,8 @@ static int entry_value(struct vs_ctx *vs, const struct option *option, const cha
 	switch (row->form) {
 	case VS_NUMBER:
 		return number_value(row, word, value);
+	case VS_SIZE:
+		return size_value(word, value);
 	case VS_BOOL:
 		return bool_value(row, word, value);
 	case VS_WORD:

@@ -403,7 +403,7 @@ static int prepare_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, 
 	return err ? err : vmfs_dev_sync(dev);
 }
 
-/* Does a device of the volume know of an extent that is missing? */
+/* Has a device of the volume another generation by now? */
 static bool has_grown(const struct vmfs_lv *before)
 {
 	struct vmfs_dev dev;

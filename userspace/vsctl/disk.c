@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../libvs/json.h"
 #include "../libvs/progress.h"
 #include "../libvs/rdm.h"
 #include "../libvs/signals.h"
@@ -16,7 +17,7 @@
 
 #define CHUNK	(1u << 20)
 
-/* The words after the path of a disk */
+/* The options of a disk */
 struct disk_options {
 	uint64_t size;
 	bool has_type;
@@ -24,69 +25,53 @@ struct disk_options {
 	const char *adapter;
 };
 
-static int parse_type(const char *word, struct disk_options *options)
+static const char *const adapters[] = { "lsilogic", "buslogic", "ide", NULL };
+/* and as vmkfstools names them */
+static const char *const type_words[] = {
+	"thin", "lazy", "eager", "zeroedthick", "eagerzeroedthick", NULL
+};
+static const enum vs_vmdk_type types[] = {
+	VS_VMDK_THIN, VS_VMDK_LAZY, VS_VMDK_EAGER, VS_VMDK_LAZY, VS_VMDK_EAGER,
+};
+
+static const struct vs_row disk_rows[] = {
+	{ "size", VS_SIZE, "size", .flags = VS_ADD },
+	{ "type", VS_WORD, "type", .flags = VS_ADD, .words = type_words },
+	{ "adapter", VS_WORD, "adapter", .flags = VS_ADD, .words = adapters },
+	{ "type", VS_WORD, "-t", .flags = VS_ADD, .words = type_words },
+	{ NULL }
+};
+
+/* Where @words have @word; @otherwise without one */
+static size_t find_word(const char *word, const char *const *words, size_t otherwise)
 {
-	/* and as vmkfstools names them */
-	static const char *const words[] = {
-		"thin", "lazy", "eager", "zeroedthick", "eagerzeroedthick",
-	};
-	static const enum vs_vmdk_type types[] = {
-		VS_VMDK_THIN, VS_VMDK_LAZY, VS_VMDK_EAGER, VS_VMDK_LAZY, VS_VMDK_EAGER,
-	};
-	int which = match_word("type", word, words, ARRAY_SIZE(words));
+	size_t i = 0;
 
-	if (which < 0)
-		return VS_USAGE;
-	options->has_type = true;
-	options->type = types[which];
-	return VS_OK;
-}
-
-static int parse_adapter(const char *word, struct disk_options *options)
-{
-	static const char *const words[] = { "lsilogic", "buslogic", "ide" };
-	int which = match_word("adapter", word, words, ARRAY_SIZE(words));
-
-	if (which < 0)
-		return VS_USAGE;
-	options->adapter = words[which];
-	return VS_OK;
-}
-
-static int parse_size(const char *word, struct disk_options *options)
-{
-	int err = vs_parse_size(word, &options->size);
-
-	if (err)
-		return err;
-	if (!options->size || options->size > VS_VMDK_MAX_SIZE || options->size % VS_VMDK_SECTOR)
-		return vs_fail(VS_USAGE, "the size %s is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
-			       word);
-	return VS_OK;
+	while (word && strcmp(words[i], word))
+		i++;
+	return word ? i : otherwise;
 }
 
 static int parse_options(struct args *args, struct disk_options *options)
 {
-	static const char *const words[] = { "size", "type", "adapter", "-t" };
-	int (*const parse[])(const char *word, struct disk_options *options) = {
-		parse_size, parse_type, parse_adapter, parse_type,
-	};
-	const char *word, *value;
-	char what[64];
-	int which, err;
+	json_auto_t *given = json_object();
+	const char *type;
+	int err = parse_rows(args, disk_rows, VS_ADD, given);
 
-	*options = (struct disk_options){ .type = VS_VMDK_LAZY, .adapter = "lsilogic" };
-	while ((word = next_word(args))) {
-		which = match_word("option", word, words, ARRAY_SIZE(words));
-		if (which < 0)
-			return VS_USAGE;
-		snprintf(what, sizeof(what), "the value of '%s'", words[which]);
-		err = need_word(args, what, &value);
-		if (!err)
-			err = parse[which](value, options);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
+	type = vs_text_of(given, "type");
+	*options = (struct disk_options){
+		.size = json_integer_value(json_object_get(given, "size")),
+		.has_type = type,
+		.type = types[find_word(type, type_words, 1)],
+		.adapter = adapters[find_word(vs_text_of(given, "adapter"), adapters, 0)],
+	};
+	if (json_object_get(given, "size") &&
+	    (!options->size || options->size > VS_VMDK_MAX_SIZE || options->size % VS_VMDK_SECTOR))
+		return vs_fail(VS_USAGE,
+			       "a size of %" PRIu64 " bytes is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
+			       options->size);
 	return VS_OK;
 }
 
@@ -442,6 +427,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_disk = {
 	.name = "disk",
+	.rows = disk_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl disk show PATH...\n"
