@@ -101,9 +101,9 @@ const struct object vsctl_monitor = {
 	.help =
 	"Usage: vsctl monitor\n"
 	"\n"
-	"Prints what happens to switches, a line for each event: switch, portgroup, port,\n"
-	"pvlan, mirror, and each of the last four with _del (group config); link, failover\n"
-	"(group event); and lost where events came faster than they could be read.  With\n"
+	"Prints the events of switches, one per line: switch, portgroup, port, pvlan, mirror,\n"
+	"and each of the last four with _del (group config); link, failover (group event); and\n"
+	"lost if events came faster than they could be read.  With\n"
 	"-j, each line is a JSON object with time, group and event.\n"
 	"\n"
 	"Examples:\n"
