@@ -46,7 +46,7 @@ static int add_run(struct vmfs_extent *extent, const struct vmfs_run *run)
 	return VS_OK;
 }
 
-/* VMFS-3/5: PEs follow each other, whatever the table says of them (§1.5). */
+/* VMFS-3/5: PEs follow each other, whatever the table says (§1.5). */
 static int find_plain_run(struct vmfs_extent *extent)
 {
 	uint64_t first = le64toh(extent->volume.first_pe), last = le64toh(extent->volume.last_pe);
