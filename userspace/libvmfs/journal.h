@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The journal of vmfs.ko, which a host that crashed leaves behind. */
+/* The journal of vmfs.ko, left by a host that crashed */
 #ifndef VMFS_JOURNAL_H
 #define VMFS_JOURNAL_H
 

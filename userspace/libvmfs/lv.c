@@ -142,7 +142,7 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* A crash while the volume grew leaves extents that are one generation behind the newest. */
+/* A crash while the volume grew leaves extents with the generation before the newest. */
 static int check_same_volume(const struct vmfs_extent *a, const struct vmfs_extent *b)
 {
 	uint64_t newer = le64toh(a->volume.generation), older = le64toh(b->volume.generation);

@@ -108,7 +108,7 @@ static int check_extents(const struct resign *resign)
 		if (extent->first > end)
 			break;
 		end += extent->length;
-		/* One that a crash left behind does not know of the last ones. */
+		/* One left by a crash does not know of the last ones. */
 		if (le32toh(extent->volume.num_devices) > devices)
 			devices = le32toh(extent->volume.num_devices);
 	}
