@@ -387,7 +387,7 @@ static inline __u64 vmfs_item_at(const struct vmfs_clusters *res, __u64 item)
 	       (item - group * in_group) * res->item_size;
 }
 
-/* VMFS-6: each item of the parent has a cluster, behind those of the parent's group. */
+/* VMFS-6: each item of the parent has a cluster, after those of the parent's group. */
 static inline void vmfs_use_parent(struct vmfs_clusters *res,
 				   const struct vmfs_resource_header *header, __u64 *per_group)
 {
@@ -581,7 +581,7 @@ static inline const char *vmfs_check_layout(const struct vmfs_geometry *geo,
 		bits = VMFS_MAX_LV_SHIFT;
 	layout->max_length = vmfs_le32(meta->zla) == VMFS_ZLA_RESIDENT ? geo->resident_size :
 			     (__u64)geo->num_slots << bits;
-	/* A file that ends behind what it can have is damaged; one with holes is not. */
+	/* A file that ends past its last possible block is damaged; one with holes is not. */
 	*value = vmfs_le64(meta->length);
 	if (*value > layout->max_length || (vmfs_is_directory(meta) && *value > VMFS_MAX_DIR_SIZE))
 		return "length";

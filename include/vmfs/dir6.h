@@ -66,7 +66,7 @@ enum vmfs6_dir_block_type {
 };
 
 /**
- * struct vmfs6_dir_block - what every block behind the header begins with
+ * struct vmfs6_dir_block - start of every block after the header
  * @type: enum vmfs6_dir_block_type
  * @bitmap: of slots, least significant bit first, 1 = free
  */

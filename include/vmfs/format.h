@@ -4,7 +4,7 @@
  * Addresses are in address.h, directories of VMFS-6 in dir6.h.
  *
  * All integers are little-endian and all structures packed.  "LV offset" is a
- * byte offset in the logical volume (behind the LVM), "device offset" one in the
+ * byte offset in the logical volume (after the LVM), "device offset" one in the
  * partition.  A sector has 512 bytes.  A "§" names the section of
  * Documentation/vmfs-format.rst; what no source knows is named unknown and is
  * kept as it was found.
@@ -389,7 +389,7 @@ struct vmfs_heartbeat {
  * @bits_per_item: in the bitmaps of the clusters
  * @child_offset: of the header of a resource within this one, or 0
  * @parent_items_per_cluster: of the resource that this one is within: each item of
- *	it has a cluster of this one, behind the clusters of its cluster group
+ *	it has a cluster of this one, after the clusters of its cluster group
  * @parent_cg_size: bytes of such a cluster group, both resources
  */
 struct vmfs_resource_header {
@@ -419,7 +419,7 @@ struct vmfs_resource_header {
 #define VMFS_CLUSTER_BITMAP	64u
 
 /**
- * struct vmfs_cluster_meta - the sector behind a cluster's lock, VMFS-3/5 (§6)
+ * struct vmfs_cluster_meta - the sector after a cluster's lock, VMFS-3/5 (§6)
  * @first_free: where to begin to search: a hint
  * @bitmap: least significant bit first, 1 = free
  * @last_generation: of .fdc.sf only: newest generation given to a file of this cluster
@@ -442,7 +442,7 @@ struct vmfs_cluster {
 } __packed;
 
 /**
- * struct vmfs6_cluster_meta - the block behind a cluster's lock, VMFS-6 (§6)
+ * struct vmfs6_cluster_meta - the block after a cluster's lock, VMFS-6 (§6)
  * @signature: VMFS6_RCMD_MAGIC
  * @bitmap: least significant bit first, 1 = free; 3 bits for each large file block
  */

@@ -43,7 +43,7 @@ struct vmfs_log_header {
 /**
  * struct vmfs_log_record - sectors of a transaction that belong together
  * @lv: LV offset of the first of them
- * @sectors: their number.  All records' sectors begin at the sector behind the
+ * @sectors: their number.  All records' sectors begin at the sector after the
  *	last record
  */
 struct vmfs_log_record {

@@ -63,7 +63,7 @@ static netdev_tx_t vsw_vmknic_xmit(struct sk_buff *skb, struct net_device *dev)
 		dev_core_stats_tx_dropped_inc(dev);
 		return NETDEV_TX_OK;
 	}
-	/* It leaves the host as on a wire: marks, conntrack and routes stay behind. */
+	/* It leaves the host as on a wire: marks, conntrack and routes do not go along. */
 	skb_scrub_packet(skb, true);
 	/* The transmit path holds rcu_read_lock_bh() only. */
 	rcu_read_lock();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Take items of the resource files of a VMFS-5 that nobody else writes to. */
+/* Allocate items of resource files, on a VMFS-5 without other writers */
 #ifndef VMFS_ALLOC_H
 #define VMFS_ALLOC_H
 
 #include "volume.h"
 
-/* The cluster that items of one kind are taken from */
+/* The current cluster of one kind of items */
 struct vmfs_alloc_cluster {
 	uint64_t number;
 	bool is_loaded;
@@ -23,7 +23,7 @@ void vmfs_alloc_init(struct vmfs_alloc *alloc, struct vmfs_volume *volume);
 int vmfs_alloc_item(struct vmfs_alloc *alloc, enum vmfs_resource_kind kind, uint32_t *address);
 /* A file descriptor, and the generation that it gets. */
 int vmfs_alloc_fd(struct vmfs_alloc *alloc, uint32_t *address, uint32_t *generation);
-/* Write what was taken; nothing may be taken afterwards without vmfs_alloc_init(). */
+/* Write the allocations; call vmfs_alloc_init() before the next one. */
 int vmfs_alloc_finish(struct vmfs_alloc *alloc);
 
 /* LV offset of a file block, sub-block, pointer block or file descriptor of VMFS-5 */

@@ -172,7 +172,7 @@ int vmfs_dev_write(const struct vmfs_dev *dev, uint64_t offset, const void *buf,
 	return VS_OK;
 }
 
-/* Quickly where the device can; what cannot is told by @return. */
+/* Fast zeroing by the device; fails if it has none. */
 static bool zero_at_once(const struct vmfs_dev *dev, uint64_t offset, uint64_t len)
 {
 	uint64_t range[2] = { offset, len };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a volume is on: a block device, a file, or memory. */
+/* Storage of a volume: a block device, a file, or memory */
 #ifndef VMFS_DEV_H
 #define VMFS_DEV_H
 
@@ -39,12 +39,12 @@ int vmfs_dev_zero(const struct vmfs_dev *dev, uint64_t offset, uint64_t len);
 int vmfs_dev_sync(const struct vmfs_dev *dev);
 
 /**
- * vmfs_dev_identity() - what a disk says that it is, and which part of it this is
+ * vmfs_dev_identity() - the identity of a disk, and the part of it
  * @rdev: of a block device
  *
- * It is the same for all paths to a LUN, and another for a copy of it.
+ * All paths to a LUN have the same; a copy has another.
  *
- * Return: a text to be freed, or NULL where the device says nothing.
+ * Return: a text to be freed, or NULL if the device has none.
  */
 char *vmfs_dev_identity(dev_t rdev);
 

@@ -27,9 +27,9 @@ typedef int (*vmfs_entry_fn)(void *data, const struct vmfs_entry *entry);
 
 /* All entries, "." and ".." too. */
 int vmfs_dir_iterate(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data);
-/* What is damaged does not end it. */
+/* Damage does not end it. */
 int vmfs_dir_iterate_all(struct vmfs_inode *dir, vmfs_entry_fn fn, void *data);
-/* VS_NOT_FOUND where there is none; VMFS-6: through the hash table. */
+/* VS_NOT_FOUND without one; VMFS-6: through the hash table. */
 int vmfs_dir_lookup(struct vmfs_inode *dir, const char *name, struct vmfs_entry *entry);
 /* From the root on; symbolic links are not followed. */
 int vmfs_path_lookup(struct vmfs_volume *volume, const char *path, struct vmfs_inode *inode);

@@ -141,7 +141,7 @@ static void set_block_size(struct vmfs_fd *fd, unsigned int shift)
 	fd->meta.tbz_shift = htole32(shift);
 }
 
-/* Which layout a file of this length and type gets */
+/* The layout of a file of this length and type */
 static enum vmfs_zla choose_zla(const struct vmfs_volume *volume, const struct vmfs_fd *fd,
 				uint64_t length)
 {

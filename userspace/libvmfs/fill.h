@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Put files into a VMFS-5 that is not mounted: what "mkfs.vmfs -d" does. */
+/* Put files into an unmounted VMFS-5, for "mkfs.vmfs -d" */
 #ifndef VMFS_FILL_H
 #define VMFS_FILL_H
 
@@ -7,7 +7,7 @@
 #include "make.h"
 
 /**
- * struct vmfs_source - where a new file's data comes from
+ * struct vmfs_source - data of a new file
  * @read: @len bytes at @pos, all within @length
  * @next_data: the first position from @pos on that is not in a hole, or @length;
  *	NULL where there are none

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The journal of vmfs.ko, which a host that crashed leaves behind. */
+/* The journal of vmfs.ko, left by a host that crashed */
 #ifndef VMFS_JOURNAL_H
 #define VMFS_JOURNAL_H
 
@@ -7,7 +7,7 @@
 
 enum vmfs_journal_state {
 	VMFS_JOURNAL_NONE,	/* there is nothing to replay */
-	VMFS_JOURNAL_OURS,	/* a transaction that perhaps was not written completely */
+	VMFS_JOURNAL_OURS,	/* a transaction that may not be written in place yet */
 	VMFS_JOURNAL_ESX,	/* something that only ESXi can replay */
 };
 
@@ -22,17 +22,17 @@ struct vmfs_log {
 	uint32_t num_records;
 };
 
-/* What is in the journal of a heartbeat; fails only where it cannot be read. */
+/* Reads the journal of a heartbeat; fails only if it cannot be read. */
 int vmfs_journal_read(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
 		      struct vmfs_log *log);
-/* Write all sectors of the transaction to where they belong; again does no harm. */
+/* Write all sectors of the transaction in place; may be repeated. */
 int vmfs_journal_replay(struct vmfs_volume *volume, const struct vmfs_log *log);
-/* The table of blocks that are written in part: VMFS_WRITTEN_SLOTS, to be freed; NULL: none. */
+/* The table of partly written blocks: VMFS_WRITTEN_SLOTS, to be freed; NULL: none. */
 int vmfs_journal_written(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot,
 			 struct vmfs_written **entries);
-/* Neither log nor table: all that they say is where it belongs, and on the disk. */
+/* Empties log and table, once all of their content is in place and flushed. */
 int vmfs_journal_clear(struct vmfs_volume *volume, const struct vmfs_heartbeat *slot);
-/* Read from now on what would be read after a replay; @log has to stay. */
+/* From now on reads see the volume as after a replay; @log has to stay. */
 int vmfs_journal_pretend(struct vmfs_volume *volume, const struct vmfs_log *log);
 
 /* CRC-32C as the kernel's crc32c(~0, ...) has it: not inverted at the end */

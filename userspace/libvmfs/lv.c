@@ -46,7 +46,7 @@ static int add_run(struct vmfs_extent *extent, const struct vmfs_run *run)
 	return VS_OK;
 }
 
-/* VMFS-3/5: PEs follow each other, whatever the table says of them (§1.5). */
+/* VMFS-3/5: PEs follow each other, whatever the table says (§1.5). */
 static int find_plain_run(struct vmfs_extent *extent)
 {
 	uint64_t first = le64toh(extent->volume.first_pe), last = le64toh(extent->volume.last_pe);
@@ -142,7 +142,7 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* A crash while the volume grew leaves extents that are one generation behind the newest. */
+/* A crash while the volume grew leaves extents with the generation before the newest. */
 static int check_same_volume(const struct vmfs_extent *a, const struct vmfs_extent *b)
 {
 	uint64_t newer = le64toh(a->volume.generation), older = le64toh(b->volume.generation);

@@ -62,7 +62,7 @@ struct vmfs_lv {
 
 /* All return VS_OK or fail with a text. */
 
-/* The devices in any order. @partial: the head alone will do, for a look at it. */
+/* The devices in any order. @partial: the head alone is enough. */
 int vmfs_lv_open(struct vmfs_lv *lv, const struct vmfs_dev *devs, unsigned int count, bool partial);
 void vmfs_lv_close(struct vmfs_lv *lv);
 int vmfs_lv_read(const struct vmfs_lv *lv, uint64_t offset, void *buf, size_t len);

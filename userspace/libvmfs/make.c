@@ -13,7 +13,7 @@
 #define BLOCKS_PER_PE		((uint32_t)(VMFS_LVM_PE_SIZE >> BLOCK_SHIFT))
 #define MAX_JOURNAL_SLOTS	8u
 #define ZERO_CHUNK		(16ull << 20)
-/* As many PEs as the known tables describe (§1.2): 16 TiB */
+/* PEs that the known tables describe (§1.2): 16 TiB */
 #define MAX_PES			(VMFS_LVM_MAX_MAPS * VMFS_LVM_PES_PER_MAP)
 
 /* A resource file: what its clusters are like, and who it is */
@@ -365,7 +365,7 @@ static int write_files(struct maker *maker)
 	return err;
 }
 
-/* All that system files are on: a file descriptor of old would be one of the new. */
+/* Zero the blocks of system files: a stale file descriptor would be valid. */
 static int zero_system(struct maker *maker)
 {
 	uint64_t end = (uint64_t)maker->plan->used << BLOCK_SHIFT, at, len;
@@ -450,7 +450,7 @@ int vmfs_make(const struct vmfs_make *make, const struct vmfs_make_plan *plan)
 		err = write_directories(&maker);
 	if (!err)
 		err = write_heartbeats(&maker);
-	/* Last: without it, what is there is not a file system. */
+	/* Last: only this makes it a file system. */
 	if (!err)
 		err = vmfs_lv_sync(&maker.lv);
 	if (!err)

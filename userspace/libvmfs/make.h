@@ -12,7 +12,7 @@ struct vmfs_progress {
 };
 
 /**
- * struct vmfs_make - what to make
+ * struct vmfs_make - parameters of a new file system
  * @devs: the head first: it gets descriptor, heartbeats and system files
  * @label: up to VMFS_LABEL_SIZE - 1 bytes
  * @time: seconds since 1970: of creation
@@ -56,20 +56,20 @@ struct vmfs_make_plan {
 
 /* Refuses devices that are too small, too many, or larger together than 64 TiB. */
 int vmfs_make_plan(const struct vmfs_make *make, struct vmfs_make_plan *plan);
-/* Writes all of it: from here on what was on the devices is gone. */
+/* Writes all of it; overwrites the devices. */
 int vmfs_make(const struct vmfs_make *make, const struct vmfs_make_plan *plan);
 
 /* A new UUID; the MAC is that of a network interface, or random. */
 int vmfs_new_uuid(struct vmfs_uuid *uuid, uint32_t time);
 
 /*
- * Make a device the next extent of a volume of which all extents are there: it says
- * already what the volume will be, the others do not know of it yet.
+ * Make a device the next extent of a complete volume: it already describes the future volume,
+ * while the others do not know of it yet.
  */
 int vmfs_make_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, uint32_t time);
 
 /* make_lvm.c */
-/* Which LUN an extent is on: the name of its device, as nothing better is known. */
+/* The LUN of an extent: the name of its device, for want of a better one. */
 void vmfs_set_scsi_id(struct vmfs_lvm_header *header, const struct vmfs_dev *dev);
 /* The headers of one of the devices */
 int vmfs_make_extent(const struct vmfs_make *make, const struct vmfs_make_plan *plan,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is on a device, as far as libblkid knows. */
+/* Signatures on a device, by libblkid */
 #ifndef VMFS_PROBE_H
 #define VMFS_PROBE_H
 
 #include "dev.h"
 
-/* Refuses a device that holds something; @force is the word that would overwrite it. */
+/* Refuses a device that is not empty; @force: the word to overwrite it, for the message. */
 int vmfs_check_empty(const struct vmfs_dev *dev, const char *force);
 /* Removes the signatures of whatever it holds. */
 int vmfs_wipe(const struct vmfs_dev *dev);

@@ -5,7 +5,7 @@
  * Its file system descriptor says of which logical volume it is, and so does each extent.
  * First the descriptor gets all that is new: from then on, it and the head extent disagree,
  * and nobody opens the volume.  Then the other extents follow, and at the end the head, in
- * one sector.  Who finds descriptor and head disagree goes on with what the descriptor says.
+ * one sector.  If descriptor and head disagree, a new call goes on with those of the descriptor.
  */
 #include <endian.h>
 #include <inttypes.h>
@@ -108,7 +108,7 @@ static int check_extents(const struct resign *resign)
 		if (extent->first > end)
 			break;
 		end += extent->length;
-		/* One that a crash left behind does not know of the last ones. */
+		/* One left by a crash does not know of the last ones. */
 		if (le32toh(extent->volume.num_devices) > devices)
 			devices = le32toh(extent->volume.num_devices);
 	}

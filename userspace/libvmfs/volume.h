@@ -2,8 +2,8 @@
 /*
  * A VMFS volume, its resource files and its files, as read from disk.
  *
- * Nothing that is read is trusted: what does not fit is refused with a text that
- * names structure and offset.  Functions return VS_OK or fail with such a text.
+ * No byte that is read is trusted: invalid values are refused with a text that names structure
+ * and offset.  Functions return VS_OK or fail with such a text.
  */
 #ifndef VMFS_VOLUME_H
 #define VMFS_VOLUME_H
@@ -112,7 +112,7 @@ enum vmfs_map_type {
 };
 
 /**
- * struct vmfs_map - where a part of a file is
+ * struct vmfs_map - the place of a part of a file
  * @address: of the block, as in the file descriptor or pointer block
  * @offset: LV offset of the byte asked for; in the file descriptor's data if resident
  * @length: bytes from there on that are of this kind and follow each other
@@ -126,7 +126,7 @@ struct vmfs_map {
 
 /* volume.c */
 int vmfs_open(struct vmfs_volume *volume, struct vmfs_lv *lv);
-/* The descriptor only: for a look at what it is. */
+/* Only the descriptor */
 int vmfs_open_descriptor(struct vmfs_volume *volume, struct vmfs_lv *lv);
 void vmfs_close(struct vmfs_volume *volume);
 const char *vmfs_label(const struct vmfs_volume *volume, char text[VMFS_LABEL_SIZE]);

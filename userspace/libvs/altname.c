@@ -12,7 +12,7 @@
 #include "nl.h"
 #include "rows.h"
 
-/* Of the kernel's linux/if.h, which does not go with net/if.h */
+/* As in linux/if.h, which conflicts with net/if.h */
 #define ALTNAME_SIZE	128
 
 static void keep_name(struct nlmsghdr *header, void *arg)

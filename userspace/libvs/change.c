@@ -16,7 +16,7 @@
 #include "schema.h"
 #include "text.h"
 
-/* What a change needs to turn names into numbers. */
+/* State for turning names into numbers */
 struct lookup {
 	struct vs_ctx *vs;
 	int sw;
@@ -89,7 +89,7 @@ static int lower_device(json_t *change, const char *device)
 {
 	unsigned int ifindex = if_nametoindex(device);
 
-	/* The place of an uplink that is absent has a name only. */
+	/* An absent uplink has only a name. */
 	if (!ifindex)
 		return VS_OK;
 	json_object_set_new(change, "ifindex", json_integer(ifindex));
@@ -127,7 +127,7 @@ static int lower(struct lookup *lookup, const struct vs_set *set, const json_t *
 	return lower_rows(lookup, vs_rows_of(set), *to);
 }
 
-/* At least the bytes that the attributes of a value take. */
+/* Upper bound of the bytes of a value's attributes */
 static size_t encoded_size(const json_t *value)
 {
 	size_t size = 16, i;
@@ -289,8 +289,8 @@ static int put_one(struct nl_msg *msg, struct lookup *lookup, const char *name,
 }
 
 /*
- * A set changes what it names, in nests too; what a teaming leaves out is to be as
- * it is by default: reset it first.
+ * A set changes only what it names, in nests too.  The missing settings of a teaming return
+ * to their defaults: reset it first.
  */
 static int put_reset(struct nl_msg *msg, struct lookup *lookup, const char *name,
 		     const json_t *change)

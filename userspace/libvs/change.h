@@ -15,7 +15,7 @@ int vs_add_portgroup(struct vs_ctx *vs, int sw, const json_t *change);
 int vs_change_portgroup(struct vs_ctx *vs, int sw, const json_t *change);
 int vs_del_portgroup(struct vs_ctx *vs, int sw, const char *name);
 int vs_change_port(struct vs_ctx *vs, int sw, const json_t *change);
-/* Both replace what was there; vs_add_mirror() is for what was not. */
+/* Both replace the object; vs_add_mirror() makes a new one. */
 int vs_set_pvlan(struct vs_ctx *vs, int sw, const json_t *change);
 int vs_set_mirror(struct vs_ctx *vs, int sw, const json_t *change);
 int vs_add_mirror(struct vs_ctx *vs, int sw, const json_t *change);
@@ -26,8 +26,8 @@ int vs_announce_port(struct vs_ctx *vs, int sw, const char *device);
 /*
  * Many changes, all or none: an array of [operation, change], where operation
  * is switch-set, portgroup-new, portgroup-set, portgroup-del or port-set.  A teaming
- * replaces the one before.  With @generation (NULL or null for none), all is refused
- * if the configuration of the switch is another by now.
+ * replaces the previous one.  With @generation (not NULL or null), all is refused if the
+ * configuration of the switch has changed since.
  */
 int vs_txn(struct vs_ctx *vs, int sw, const json_t *changes, const json_t *generation);
 

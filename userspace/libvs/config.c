@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Configurations are checked row by row, and made complete: what is not given gets its
- * default.
+ * Check configurations row by row, and complete them with defaults.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +160,7 @@ static int check_nest(const char *path, const struct vs_row *row, const json_t *
 	return check_object(path, row, value, out);
 }
 
-/* One entry of a list, or what is no list */
+/* One entry of a list, or a value that is no list */
 static int check_entry(const char *path, const struct vs_row *row, bool inherits,
 		       const json_t *value, json_t **out)
 {
@@ -255,7 +254,7 @@ static int check_list(const char *path, const struct vs_row *row, const json_t *
 	return err;
 }
 
-/* @value is NULL where it is not given; its complete form goes to *out. */
+/* @value may be NULL; *out gets its complete form. */
 static int check_row(const char *path, const struct vs_row *row, bool inherits,
 		     const json_t *value, json_t **out)
 {
@@ -320,7 +319,7 @@ int vs_finish_portgroup(const char *path, json_t **portgroup)
 	return one_vlan(path, *portgroup);
 }
 
-/* Says in "overrides" what a port or an adapter has otherwise than its port group. */
+/* Lists in "overrides" what a port or an adapter overrides of its port group. */
 int vs_finish_port(const char *path, json_t **port)
 {
 	json_t *overrides = json_array();

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Configurations: what "vsctl apply" reads and "vsctl save" writes.
+ * Configurations: read by "vsctl apply", written by "vsctl save".
  *
- * A complete configuration is an array of switches in which every key is
- * there: {name, mtu, security, teaming, up_delay, uplinks, portgroups, ports,
- * vmks}.
- * A file leaves out what is as it is by default.
+ * A complete configuration is an array of switches with all keys:
+ * {name, mtu, security, teaming, up_delay, uplinks, portgroups, ports, vmks}.
+ * A file leaves out defaults.
  */
 #ifndef VS_CONFIG_H
 #define VS_CONFIG_H
@@ -20,9 +19,8 @@ struct vs_row;
 int vs_config_parse(const char *name, const char *text, size_t len, json_t **tree);
 
 /*
- * Checks everything that can be checked without the kernel, and makes the tree
- * complete.  The mac and the addresses of a vmk stay null where they are not
- * given: they are left alone then.
+ * Checks everything that needs no kernel, and completes the tree.  The mac and the
+ * addresses of a vmk stay null if not given: apply leaves them alone.
  */
 int vs_config_check(const json_t *tree, json_t **switches);
 
@@ -32,12 +30,12 @@ int vs_config_check(const json_t *tree, json_t **switches);
  */
 int vs_config_check_one(const json_t *tree, size_t number, json_t *devices, json_t **sw);
 
-/* The other way: a tree for a file, without what is as it is by default. */
+/* The reverse: a tree for a file, without defaults. */
 json_t *vs_config_tree(const json_t *switches);
 
 /*
- * An object of a complete configuration without its defaults; @inherits: what it does not
- * say it has from elsewhere.
+ * An object of a complete configuration without its defaults; @inherits: it inherits
+ * missing members.
  */
 json_t *vs_config_short(const struct vs_row *rows, bool inherits, const json_t *object);
 

@@ -47,7 +47,7 @@ static json_t *shorten_list(const struct vs_row *row, const json_t *list)
 	return out;
 }
 
-/* A value without its defaults; NULL where it is none but these. */
+/* A value without its defaults; NULL if nothing is left */
 static json_t *shorten(const struct vs_row *row, bool inherits, json_t *value)
 {
 	json_auto_t *def = vs_row_default(row, inherits);
@@ -59,7 +59,7 @@ static json_t *shorten(const struct vs_row *row, bool inherits, json_t *value)
 		return shorten_list(row, value);
 	if (row->flags & VS_ALONE && json_array_size(value) == 1)
 		return json_incref(json_array_get(value, 0));
-	/* What is there only if it is given is given as a whole. */
+	/* An optional nest is written as a whole. */
 	if (row->form != VS_NEST || (row->flags & VS_OPTIONAL && !(row->flags & VS_INHERITS)))
 		return json_incref(value);
 	inner = vs_config_short(row->rows, row->flags & VS_INHERITS, value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Configurations: what one object of a switch says about another. */
+/* Configurations: references between objects of a switch */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "err.h"
 #include "rows.h"
 
-/* A set of the names in a list of objects; a name that is there twice is an error. */
+/* The set of names in a list of objects; a duplicate is an error. */
 static int collect_names(const char *path, const json_t *list, const char *list_name,
 			 const char *key, json_t *names)
 {
@@ -58,7 +58,6 @@ static int check_membership(const char *path, const json_t *sw, const char *list
 	return VS_OK;
 }
 
-/* What one object of a switch says about another.  @devices is of all switches. */
 int check_references(const char *path, const json_t *sw, json_t *devices)
 {
 	json_auto_t *uplinks = json_object();

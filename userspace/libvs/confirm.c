@@ -21,13 +21,13 @@
 
 #define ANSWER_BYTES	4096
 #define BACKLOG		8
-#define PATIENCE	5	/* seconds that the guard waits for who asks */
-#define PATIENCE_ASK	300	/* and the other way round: it may be restoring */
+#define PATIENCE	5	/* seconds that the guard waits for a client */
+#define PATIENCE_ASK	300	/* and a client for the guard: it may be restoring */
 #define ASK_TRIES	3
-#define LOCK_SECONDS	10	/* that others have before a rollback goes on without the lock */
+#define LOCK_SECONDS	10	/* until a rollback goes on without the lock */
 
 struct guard {
-	struct vs_ctx vs;	/* not its parent's: that one has the same sockets */
+	struct vs_ctx vs;	/* its own: it must not read from its parent's sockets */
 	const json_t *plan;
 	const json_t *before;
 	int listener;
@@ -52,7 +52,7 @@ static int name_socket(struct sockaddr_un *address)
 	return vs_run_path("confirm", address->sun_path, sizeof(address->sun_path));
 }
 
-/* Nobody else gets as far as the socket; who does says who he is before he says anything. */
+/* The folder keeps others from the socket; check the peer all the same. */
 static bool is_one_of_us(int fd, struct ucred *peer)
 {
 	socklen_t len = sizeof(*peer);
@@ -76,14 +76,14 @@ static void log_text(int priority, const char *what, const char *text)
 	free(safe);
 }
 
-/* @notes: what could not be as it was */
+/* @notes gets whatever could not be restored. */
 static int rollback(struct guard *guard, json_t *notes)
 {
 	const json_t *note;
 	int lock, err;
 	size_t i;
 
-	/* The vsctl that made the changes has it as long as it lives; nobody for ever. */
+	/* The vsctl that made the changes may hold it, but not for ever. */
 	vs_run_lock(LOCK_SECONDS, &lock);
 	err = vs_restore(&guard->vs, guard->plan, guard->before, notes);
 	if (lock >= 0)
@@ -109,7 +109,7 @@ static void answer(int fd, double seconds_left, const char *error, json_t *notes
 	free(text);
 }
 
-/* Whether that was the end of it */
+/* Serves one client; true if the guard is done. */
 static bool serve(struct guard *guard)
 {
 	int fd = accept4(guard->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -145,7 +145,7 @@ static void on_term(int signal)
 	terminated = 1;
 }
 
-/* How the client got on: 'd' done, 'c' cancelled, 0 it is gone */
+/* The client's verdict: 'd' done, 'c' cancelled, 0 it is gone */
 static char await_client(int fd)
 {
 	char word = 0;
@@ -164,7 +164,7 @@ static void await_confirmation(struct guard *guard)
 	json_auto_t *notes = json_array();
 	double left;
 
-	/* Who ends the guard politely, as a shutdown does, ends the waiting. */
+	/* SIGTERM, as from a shutdown, ends the waiting. */
 	while (!terminated && (left = guard->deadline - now()) > 0) {
 		if (poll(&poll_fd, 1, left * 1000 + 1) > 0 && serve(guard))
 			return;
@@ -205,7 +205,7 @@ static void run_guard(struct guard *guard, unsigned int seconds)
 
 	leave_session();
 	keep_only(guard->listener, guard->client);
-	listen(guard->listener, BACKLOG);	/* now in the name of this process */
+	listen(guard->listener, BACKLOG);	/* peers see this process's credentials */
 	openlog("vsctl", LOG_PID, LOG_DAEMON);
 	if (send(guard->client, "r", 1, MSG_NOSIGNAL) != 1)
 		return;
@@ -279,7 +279,7 @@ int vs_guard_start(const json_t *plan, const json_t *before, unsigned int second
 	close(guard.listener);
 	close(pair[1]);
 	*fd = pair[0];
-	/* It is at its post. */
+	/* It is ready. */
 	if (!err && recv(*fd, &word, 1, 0) != 1)
 		err = no_guard();
 	if (err)
@@ -350,7 +350,7 @@ int vs_guard_ask(const char *what, double *seconds_left)
 	ssize_t got = 0;
 	int fd, err;
 
-	/* A guard that ends does not answer who came last: then there is none any more. */
+	/* A guard that ends does not answer the last client: try again, and find none. */
 	for (tries = 0; !got && tries < ASK_TRIES; tries++) {
 		fd = -1;
 		err = connect_guard(&fd);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Changes that are put back unless somebody confirms them in time.
+ * Changes that are undone unless somebody confirms them in time.
  *
- * A guard keeps the time: a process of its own, started before the changes are
- * made, that holds the configuration from before.  It is not the kernel,
- * because much of what a plan does (links, addresses) is not vswitch's to put
- * back; and it is not vsctl itself, which may lose its terminal.  The guard
- * has left its session and holds no descriptor of it.  It can be reached
- * through a socket in the folder of rundir.h, one for each network namespace,
- * where nobody but root can be in its way.  Whoever calls vs_guard_start() or
- * vs_guard_none() holds the lock of rundir.h.
+ * A guard keeps the time: a separate process, started before the changes, that
+ * holds the previous configuration.  The kernel cannot do this, because much
+ * of a plan (links, addresses) is not vswitch's to restore; neither can vsctl,
+ * which may lose its terminal.  The guard has left the session and holds none
+ * of its descriptors.  It listens on a socket in the folder of rundir.h, one
+ * for each network namespace, where only root can interfere.  Callers of
+ * vs_guard_start() and vs_guard_none() hold the lock of rundir.h.
  */
 #ifndef VS_CONFIRM_H
 #define VS_CONFIRM_H
@@ -21,14 +20,14 @@
 #define VS_CONFIRM_SECONDS_MAX	86400
 
 /*
- * Starts the guard of a plan.  If this process ends before it says
- * vs_guard_done(), the guard puts everything back at once; after that, when
- * @seconds have gone by without a confirmation.  @fd is for the two below, which close it.
+ * Starts the guard of a plan.  If this process ends before it calls vs_guard_done(), the
+ * guard restores everything at once; after the call, @seconds later without a confirmation.
+ * @fd is for the two below, which close it.
  */
 int vs_guard_start(const json_t *plan, const json_t *before, unsigned int seconds, int *fd);
 /*
- * The plan is in force: the time starts; an error if the guard is gone, and with it what
- * would put things back.  Or it is not: the guard goes.
+ * The plan is in force: starts the time; an error if the guard is gone, so that nothing
+ * would restore the previous state.  Or the plan failed: ends the guard.
  */
 int vs_guard_done(int fd);
 void vs_guard_cancel(int fd);
@@ -38,9 +37,9 @@ void vs_guard_cancel(int fd);
  * the seconds that were left; VS_NOT_FOUND without a guard.
  */
 int vs_guard_ask(const char *what, double *seconds_left);
-/* What a guard answered; notes of it become warnings. */
+/* Parses a guard's answer; its notes become warnings. */
 int vs_guard_read_answer(const char *text, size_t len, double *seconds_left);
-/* VS_REFUSED where a guard waits. */
+/* VS_REFUSED while a guard waits */
 int vs_guard_none(void);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What talks to the kernel works in a context.  One that is all zero is new; a thread has its
- * own, and nothing else is shared between threads: the text of an error is its thread's, as
- * errno is.  What belongs to the process as a whole stays so: signals, and how it ends where
- * memory does.
+ * A context for everything that talks to the kernel.  A new one is all zero.  One thread uses
+ * it at a time; threads with a context each share nothing.  The text of an error belongs to its
+ * thread, like errno.  Signals, and the exit status when memory runs out, belong to the process.
  */
 #ifndef VS_CTX_H
 #define VS_CTX_H
@@ -25,14 +24,14 @@ struct vs_ctx {
 	int refusal;				/* see vs_nl_refusal() */
 	/* "switch ifindex/port id" -> device; filled when the first id is seen */
 	json_t *port_names;
-	/* The switch that was named last: most lists are sorted by switches. */
+	/* Name of the last switch: most lists are sorted by switches. */
 	struct {
 		unsigned int ifindex;
 		char name[IF_NAMESIZE + 8];
 	} last_switch;
 };
 
-/* Frees what it holds; it is new again. */
+/* Closes its connections; the context is new again. */
 void vs_ctx_close(struct vs_ctx *vs);
 
 #endif

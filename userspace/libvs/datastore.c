@@ -36,13 +36,13 @@ int vs_datastore(struct vs_ctx *vs, dev_t dev, json_t **datastore)
 	return vs_nl_talk(vs, VS_GENL, msg, "cannot read the datastore", take_one, datastore);
 }
 
-/* Who wants to know, and whether still */
+/* The receiver of events, and whether it still listens */
 struct audience {
 	bool (*fn)(const char *group, const char *name, json_t *object);
 	bool listens;
 };
 
-/* An event without what it does not say */
+/* Hands on an event, without keys that it does not have */
 static void on_event(struct nlmsghdr *header, void *arg)
 {
 	static const char *const names[] = {

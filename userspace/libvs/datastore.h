@@ -10,7 +10,7 @@
 
 struct vs_ctx;
 
-/* What the kernel says of the volume that files with this st_dev are on */
+/* The kernel's state of the volume whose files have this st_dev */
 int vs_datastore(struct vs_ctx *vs, dev_t dev, json_t **datastore);
 /* Calls @fn for each event until it returns false; "lost" where some were missed. */
 int vs_datastore_events(struct vs_ctx *vs,

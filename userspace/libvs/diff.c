@@ -69,7 +69,7 @@ static void say(struct diff *diff, const char *action, const char *object, const
 	json_array_append_new(diff->changes, out);
 }
 
-/* The settings of a new object, for people: without what is as it is by default. */
+/* The settings of a new object, for people: without defaults */
 static void say_new(struct diff *diff, const char *object, const struct vs_row *rows,
 		    const json_t *item)
 {
@@ -145,7 +145,7 @@ static json_t *out_of_group(const char *device)
 	return json_pack("{s:s, s:s}", "device", device, "portgroup", "");
 }
 
-/* A port-set that gives a port which has nothing all that it shall have. */
+/* A port-set with all settings of a port that has none yet */
 static void set_up_client(struct diff *diff, enum phase phase, const char *device,
 			  const json_t *want, bool was_blocked)
 {
@@ -195,13 +195,13 @@ static int add_device(struct diff *diff, const char *device)
 	if (err)
 		return err;
 	step(diff->before, "enslave", device, NULL, NULL);
-	/* It carries nothing yet, and is ready when the transaction comes. */
+	/* It carries no traffic yet, and is ready for the transaction. */
 	if (!json_is_true(json_object_get(json_object_get(diff->links, device), "up")))
 		step(diff->before, "up", device, NULL, NULL);
 	return VS_OK;
 }
 
-/* An uplink may be named before its device is here: it waits for it. */
+/* An uplink may wait for its device. */
 static bool is_pending(const struct diff *diff, const char *device)
 {
 	return !json_object_get(diff->links, device);
@@ -249,7 +249,7 @@ static void change_client(struct diff *diff, const char *device, const json_t *h
 	const struct vs_row *row;
 	json_t *change;
 
-	/* Leaving its group is what takes the addresses of a port. */
+	/* A port that leaves its group loses its addresses. */
 	if (json_is_null(portgroup) ||
 	    (had_macs && !json_array_size(json_object_get(want, "mac")))) {
 		if (!json_is_null(json_object_get(have, "portgroup")))
@@ -529,7 +529,7 @@ static json_t *holders(const json_t *switches)
 	return out;
 }
 
-/* The switch that has to give up a device before @want can be reached, or NULL */
+/* The switch that has to give up a device first, or NULL */
 static const char *waits_for(const json_t *want, const json_t *held, const char **which)
 {
 	json_auto_t *map = member_map(want);
@@ -570,7 +570,7 @@ static int plan_one(const struct diff *base, const json_t *have, const json_t *w
 	return err;
 }
 
-/* Switches that give up a device come before those that get it. */
+/* Switches that release a device come before those that take it. */
 static int plan_all(const json_t *have, const json_t *want, json_t *links, json_t *plan)
 {
 	json_auto_t *old = vs_by_name(have, "name");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What it takes to get from one configuration to another.  Pure: nothing here
- * talks to the kernel.
+ * The steps from one configuration to another.  Pure: nothing here talks to the
+ * kernel.
  *
- * A plan is an array with an object for each switch that changes, in the order
- * in which they have to be done:
+ * A plan is an array with an object for each switch that changes, in the order of
+ * execution:
  *
  *   switch   its name
  *   generation  of the switch that the plan is for, where it exists
@@ -13,8 +13,8 @@
  *   before   steps over rtnetlink before the transaction
  *   txn      the transaction, see change.h
  *   after    steps over rtnetlink after it, that another switch waits for
- *   finally  steps that are done when all switches have come so far: what
- *            takes away cannot be put back exactly as it was
+ *   finally  steps after those of all switches: removals, which cannot be undone
+ *            exactly
  *
  * A step is {do, device} and what the step needs: add-switch (mtu), enslave, declare,
  * add-vmk (mac, mtu), set-mtu (mtu), set-mac (mac), add-address,
@@ -32,8 +32,8 @@
 int vs_diff(const json_t *have, const json_t *want, const json_t *links, json_t **plan);
 
 /*
- * Objects that are set as a whole, by "OBJECT-set" and "OBJECT-del": what differs
- * is removed and set anew, so that they may exchange what only one can have.
+ * Objects that are set as a whole, by "OBJECT-set" and "OBJECT-del": those that differ
+ * are removed and set anew, so that they can exchange unique values.
  * @changes, @removals and @settings are lists to add to.
  */
 void vs_diff_replaced(const char *sw, const char *object, const char *key, const json_t *have,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Values of objects, and what differs between them: parts of diff.c. */
+/* Values of objects and their differences: parts of diff.c */
 #ifndef VS_DIFF_VALUES_H
 #define VS_DIFF_VALUES_H
 
@@ -7,14 +7,14 @@
 
 struct vs_row;
 
-/* The settings that @want has otherwise, as {key: {old, new}}; not those of other objects */
+/* Settings that differ in @want, as {key: {old, new}}; not those of other objects */
 json_t *compare(const json_t *have, const json_t *want, const struct vs_row *rows);
 json_t *new_value(const json_t *changes, const char *key);
-/* null is how a complete configuration says that a policy is inherited. */
+/* In a complete configuration, null means that a policy is inherited. */
 void set_unless_null(json_t *change, const struct vs_row *row, json_t *value);
-/* What a port that overrides nothing shall override */
+/* Overrides to set on a port that has none */
 void set_own(json_t *change, const json_t *want);
-/* What a port shall override otherwise than before; what is not named is taken back. */
+/* Overrides of a port that change; those not named are dropped. */
 void change_own(json_t *change, const json_t *want, const json_t *changes);
 
 #endif

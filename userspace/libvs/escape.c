@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Text that comes from others: disks, tenants, the command line. */
+/* Untrusted text: of disks, tenants, the command line */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -59,7 +59,7 @@ static int change_role(struct vs_ctx *vs, const char *sw, const char *device, co
 	return err ? err : vs_change_port(vs, ifindex, change);
 }
 
-/* An uplink whose device is not here: from now on it has an id, for teams. */
+/* An uplink without a device: it gets an id, for teams. */
 static int declare(struct vs_ctx *vs, const char *sw, const char *device, const json_t *step)
 {
 	(void)step;
@@ -162,8 +162,8 @@ static int run_steps(struct vs_ctx *vs, const char *sw, const json_t *list)
 }
 
 /*
- * The generation that the transaction must find: the one of the plan, and a change
- * more for each of the steps before it that is one.
+ * The generation that the transaction expects: that of the plan, plus one for each earlier
+ * step that changes the configuration.
  */
 static json_t *generation_after(const json_t *plan)
 {
@@ -181,7 +181,7 @@ static json_t *generation_after(const json_t *plan)
 	return json_integer(value & 0xffffffff);
 }
 
-/* A switch, but for its last steps. */
+/* All steps of a switch but the last ones */
 static int run_switch(struct vs_ctx *vs, const json_t *plan)
 {
 	const char *sw = vs_text_of(plan, "switch");
@@ -203,7 +203,7 @@ static int run_finally(struct vs_ctx *vs, const json_t *plan)
 	return run_steps(vs, vs_text_of(plan, "switch"), json_object_get(plan, "finally"));
 }
 
-/* What the plan brought up was down before. */
+/* Brings down again what the plan brought up. */
 static void bring_down(struct vs_ctx *vs, const json_t *plan)
 {
 	const json_t *step;
@@ -215,7 +215,7 @@ static void bring_down(struct vs_ctx *vs, const json_t *plan)
 	}
 }
 
-/* What a plan brings about, switch by switch: as much as can be done */
+/* As much of a plan as possible, switch by switch */
 static int run_back(struct vs_ctx *vs, const json_t *back)
 {
 	const json_t *sw;
@@ -229,7 +229,7 @@ static int run_back(struct vs_ctx *vs, const json_t *back)
 	return result;
 }
 
-/* Where the switches cannot be put back together, each is on its own. */
+/* If the switches cannot be restored together, plan each alone. */
 static int diff_back(const json_t *have, const json_t *want, const json_t *links, json_t **back)
 {
 	const json_t *sw;
@@ -251,7 +251,7 @@ static int diff_back(const json_t *have, const json_t *want, const json_t *links
 	return result;
 }
 
-/* Once: what there is now is read, and what differs is changed. */
+/* Reads the current state, and changes what differs; once. */
 static int restore_once(struct vs_ctx *vs, const json_t *plan, const json_t *before, json_t *notes)
 {
 	json_auto_t *have = NULL, *links = NULL, *back = NULL, *want = NULL, *gone = NULL;
@@ -276,8 +276,8 @@ static int restore_once(struct vs_ctx *vs, const json_t *plan, const json_t *bef
 }
 
 /*
- * @count: switches of the plan up to and including the one that failed.  Devices
- * come and go while it works: it is tried again with what there is then.
+ * @count: switches of the plan up to and including the one that failed.  Devices come and
+ * go meanwhile: tries again with those that are there then.
  */
 static int restore(struct vs_ctx *vs, const json_t *plan, size_t count, const json_t *before,
 		   json_t *notes)
@@ -287,7 +287,7 @@ static int restore(struct vs_ctx *vs, const json_t *plan, size_t count, const js
 	int err = VS_OK;
 	size_t i;
 
-	/* What is undone is undone to its end. */
+	/* Nothing interrupts an undo. */
 	vs_ignore_signals();
 	for (i = 0; i < count; i++) {
 		json_array_append(part, json_array_get(plan, i));
@@ -323,8 +323,8 @@ void vs_undo(struct vs_ctx *vs, const json_t *plan, const json_t *before)
 }
 
 /*
- * Another changed the switch: what he did stays, and what the plan let join leaves again,
- * so that the next plan starts from what this one started from.
+ * Somebody else changed the switch: that change stays, and devices that joined by this plan
+ * leave again, so that the next plan starts from the same state.
  */
 static void take_back_joined(struct vs_ctx *vs, const json_t *plan)
 {

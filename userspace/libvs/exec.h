@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Puts a plan into force, see diff.h. */
+/* Executes a plan, see diff.h. */
 #ifndef VS_EXEC_H
 #define VS_EXEC_H
 
@@ -9,22 +9,21 @@
 struct vs_ctx;
 
 /*
- * All of it or nothing: what was done before a refusal is undone.  @before is
- * the configuration that the plan starts from.
+ * All or nothing: a refusal undoes the steps before it.  @before is the configuration that
+ * the plan starts from.
  *
- * @stale: another changed a switch since @before was read.  His changes stay, those of the
- * plan are undone, and the plan has to be made anew.
+ * @stale: somebody else has changed a switch since @before was read.  Those changes stay, the
+ * plan's are undone, and the caller has to make a new plan.
  */
 int vs_execute(struct vs_ctx *vs, const json_t *plan, const json_t *before, bool *stale);
 
 /*
- * Back to @before, for the switches of a plan that was executed, in whole or in
- * part.  Best effort: a step that fails does not keep the others from being
- * done, what a device that is gone had is left out, and what joined meanwhile
- * stays.  @notes, a list, gets what is not as it was.
+ * Back to @before, for the switches of a plan that was executed, in whole or in part.  Best
+ * effort: goes on after a failed step, leaves out devices that are gone, and keeps ports that
+ * joined meanwhile.  @notes, a list, gets all differences from @before.
  */
 int vs_restore(struct vs_ctx *vs, const json_t *plan, const json_t *before, json_t *notes);
-/* The same by who made the changes, with warnings */
+/* The same, with warnings instead of notes */
 void vs_undo(struct vs_ctx *vs, const json_t *plan, const json_t *before);
 
 #endif

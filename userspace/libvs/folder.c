@@ -144,7 +144,7 @@ static int lock_file(int fd)
 	return fcntl(fd, F_OFD_SETLK, &lock);
 }
 
-/* ".NEAR." and digits: a file of ours; nobody has it locked: left behind */
+/* ".NEAR." and digits: a file of ours; not locked, it is a leftover */
 static void remove_if_left(int folder, const char *name, const char *near, size_t near_len)
 {
 	size_t digits;

@@ -16,7 +16,7 @@ static const struct {
 
 #define LISTS	(sizeof(members) / sizeof(members[0]))
 
-/* @format has two words: what is not as it was, and its switch. */
+/* @format takes two words: an object that changed, and its switch. */
 static void note(json_t *notes, const char *format, const char *what, const char *sw)
 {
 	json_array_append_new(notes, json_sprintf(format, what, sw));
@@ -58,7 +58,7 @@ static json_t *members_of(const json_t *switches)
 	return out;
 }
 
-/* A copy of the switch without what has no device any more */
+/* A copy of the switch without members whose device is gone */
 static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *notes)
 {
 	json_t *out = json_copy((json_t *)sw), *list, *kept, *item;
@@ -83,7 +83,7 @@ static json_t *without_lost(const json_t *sw, const json_t *devices, json_t *not
 	return out;
 }
 
-/* Teaming names uplinks: of those that are gone, nothing can be said to the kernel. */
+/* The kernel does not know uplinks that are gone: drop them from teaming. */
 static void drop_lost_uplinks(json_t *teaming, const json_t *devices)
 {
 	const struct vs_row *row;
@@ -112,7 +112,7 @@ static void drop_lost_from_teaming(json_t *sw, const json_t *devices)
 		drop_lost_uplinks(json_object_get(group, "teaming"), devices);
 }
 
-/* A session that names a device which is gone cannot be set. */
+/* A session cannot name a device that is gone. */
 static void drop_lost_mirrors(json_t *sw, const json_t *devices, json_t *notes)
 {
 	static const char *const ends[] = { "ingress", "egress" };
@@ -136,7 +136,7 @@ static void drop_lost_mirrors(json_t *sw, const json_t *devices, json_t *notes)
 	json_object_set_new(sw, "mirrors", kept);
 }
 
-/* An uplink is a place of its switch, whether or not its device is here; adapters are made. */
+/* Uplinks need no device; adapters are created. */
 static void keep_places(json_t *devices, const json_t *sw)
 {
 	json_t *item;

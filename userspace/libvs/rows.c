@@ -51,7 +51,7 @@ static const struct vs_row learning_rows[] = {
 	{ NULL }
 };
 
-/* The policies of a port group that a port may have otherwise */
+/* The policies of a port group that a port may override */
 #define VLAN_ROWS(head, how) \
 	{ "vlan", VS_NUMBER, "vlan", head, VS_OPTIONAL | (how), .max = VSWITCH_VLAN_GUEST }, \
 	{ "trunk", VS_TRUNK, "trunk", .flags = VS_OPTIONAL | (how) }
@@ -201,7 +201,7 @@ const struct vs_row vs_switch_rows[] = {
 	  .rows = vs_uplink_rows },
 	{ "portgroups", VS_OBJECTS, .flags = VS_FILE, .most = VSWITCH_PORTGROUPS_MAX,
 	  .rows = vs_portgroup_rows, .finish = vs_finish_portgroup },
-	/* Guests bring their ports, and take them away: a file need not speak of them. */
+	/* Guests bring their ports and take them away: a file need not list them. */
 	{ "ports", VS_OBJECTS, .flags = VS_FILE | VS_OPTIONAL, .most = VSWITCH_PORTS_MAX,
 	  .rows = vs_port_rows, .finish = vs_finish_port },
 	{ "vmks", VS_OBJECTS, .flags = VS_FILE, .most = VSWITCH_PORTS_MAX, .rows = vs_vmk_rows,

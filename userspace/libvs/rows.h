@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The attributes of a switch and of what is on it, one row each.  The command line, apply,
- * save, diff, show and completion all read these rows; which attribute of netlink a row is
- * follows from its key, see schema.h.
+ * The attributes of a switch and its objects, one row each.  The command line, apply, save,
+ * diff, show and completion all read these rows; the key of a row names its netlink attribute,
+ * see schema.h.
  */
 #ifndef VS_ROWS_H
 #define VS_ROWS_H
@@ -18,11 +18,12 @@ enum vs_form {
 	VS_SHOWN,	/* nothing that can be set */
 	VS_FLAG,	/* a word alone, which stands for true */
 	VS_NUMBER,	/* from min to max */
+	VS_SIZE,	/* bytes, as in 20G; see text.h */
 	VS_BOOL,	/* on, off; in a file true, false */
 	VS_WORD,	/* one of words */
 	VS_WORDS,	/* a list of words; none */
 	VS_TEXT,	/* checked elsewhere */
-	VS_IFNAME,	/* what a device of ours is called */
+	VS_IFNAME,	/* the name of a device of ours */
 	VS_DEVICE,	/* a device, by any of its names */
 	VS_PORT,	/* a device on the switch; a port id to the kernel */
 	VS_NAME,	/* of a port group, or of a mirror session */
@@ -40,15 +41,15 @@ enum {
 	VS_ANY		= VS_ADD | VS_SET | VS_FILE,
 	VS_DERIVED	= 1 << 3,	/* follows from other keys, and is in no file */
 	VS_NEEDED	= 1 << 4,	/* has to be given */
-	VS_OPTIONAL	= 1 << 5,	/* null where it is not given; "" on the command line */
+	VS_OPTIONAL	= 1 << 5,	/* null if not given; "" on the command line */
 	VS_LIST		= 1 << 6,	/* a list of them */
 	VS_REPEATED	= 1 << 7,	/* one option for each entry of the list */
 	VS_ALONE	= 1 << 8,	/* short forms: one entry alone, an object as its name */
-	VS_INHERITS	= 1 << 9,	/* what the nest does not say it has from elsewhere */
-	VS_ENDS		= 1 << 10,	/* "inherit" here gives up all of the nest */
+	VS_INHERITS	= 1 << 9,	/* missing members of the nest are inherited */
+	VS_ENDS		= 1 << 10,	/* "inherit" here drops the whole nest */
 	VS_TUPLE	= 1 << 11,	/* on the command line all of the nest: A,B,C or none */
 	VS_COLUMNS	= 1 << 12,	/* show has the columns of the nest */
-	VS_OWN		= 1 << 13,	/* what a port may have otherwise than its port group */
+	VS_OWN		= 1 << 13,	/* overrides the port group */
 };
 
 struct vs_row {
@@ -62,7 +63,7 @@ struct vs_row {
 	size_t most;			/* entries of a list; 0: any number */
 	const char *const *words;
 	const struct vs_row *rows;	/* of a nest, or of each object of a list */
-	/* Checks what rows cannot say of a nest that is given. */
+	/* Checks of a nest that rows cannot express */
 	int (*finish)(const char *path, json_t **object);
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Network devices: what vsctl does to them over rtnetlink. */
+/* Network devices over rtnetlink */
 #ifndef VS_RTNL_H
 #define VS_RTNL_H
 
@@ -30,7 +30,7 @@ struct vs_link_new {
 };
 
 int vs_link_add(struct vs_ctx *vs, const struct vs_link_new *new);
-/* An IPv4 address that goes does not take others of its subnet along. */
+/* Removing an IPv4 address keeps the others of its subnet. */
 int vs_link_promote_secondaries(struct vs_ctx *vs, const char *name);
 int vs_link_del(struct vs_ctx *vs, const char *name);
 int vs_link_set_master(struct vs_ctx *vs, const char *name, int master);

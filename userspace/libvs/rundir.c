@@ -14,7 +14,7 @@
 
 #define RUN_DIR	"/run/vsuite"
 
-/* It is there, and nobody else can put anything into it. */
+/* The folder exists, and nobody else can write to it. */
 static int check_folder(const char *path)
 {
 	struct stat st;
@@ -31,7 +31,7 @@ static int find_folder(char *path, size_t size)
 	int err = check_folder(RUN_DIR);
 
 	snprintf(path, size, "%s", RUN_DIR);
-	/* Not for who finds his own folder open to others */
+	/* Not if the own folder is open to others */
 	if ((err == EACCES || err == EROFS) && own && *own == '/') {
 		snprintf(path, size, "%s/vsuite", own);
 		err = check_folder(path);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What processes of vsctl have in common while they run, in a folder of root's, 0700:
- * /run/vsuite, or below $XDG_RUNTIME_DIR for who cannot make that (in a user namespace).
- * Each network namespace has its own files.
+ * Shared runtime files of vsctl processes, in root's folder /run/vsuite, mode 0700, or, in a
+ * user namespace, below $XDG_RUNTIME_DIR.  Each network namespace has its own files.
  */
 #ifndef VS_RUNDIR_H
 #define VS_RUNDIR_H
@@ -14,8 +13,8 @@
 /* The path of the file with this name for this network namespace */
 int vs_run_path(const char *name, char *path, size_t size);
 /*
- * Who changes a whole configuration holds this: one at a time.  Waits, but no longer than
- * that; closing @fd ends it, and so does the death of the process.
+ * Serialises changes of whole configurations.  Waits up to @seconds; closing @fd, or the death
+ * of the process, releases it.
  */
 int vs_run_lock(unsigned int seconds, int *fd);
 

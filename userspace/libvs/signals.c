@@ -28,7 +28,7 @@ void vs_catch_signals(void)
 			sigaction(signals[i], &action, NULL);
 		sigaddset(&all, signals[i]);
 	}
-	/* What is inherited as blocked would never be undone. */
+	/* A signal that is inherited as blocked would never interrupt. */
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 

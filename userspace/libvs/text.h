@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Text from and for people: what may be typed, and how it is shown. */
+/* Text from and for people: parsers and formatters */
 #ifndef VS_TEXT_H
 #define VS_TEXT_H
 
@@ -52,17 +52,17 @@ bool vs_trunk_next(const struct vs_trunk *trunk, unsigned int *pos, unsigned int
 void vs_trunk_add(struct vs_trunk *trunk, unsigned int first, unsigned int last);
 
 /*
- * A text of unknown origin as it may be printed: control characters (line breaks and the
- * marks that turn text around too) and what is not UTF-8 become \xNN, byte by byte, so that
- * a name cannot drive the terminal or pass for lines of ours.  To be freed.
+ * A text of unknown origin, made safe to print: control characters (line breaks and marks that
+ * reverse text included) and bytes that are not UTF-8 become \xNN, so that a name cannot drive
+ * the terminal or pass for lines of ours.  To be freed.
  */
 char *vs_escape(const char *s);
 /* How many of the first @max bytes of @s to keep so that no character is cut in two */
 size_t vs_cut(const char *s, size_t max);
-/* As vsnprintf(), but what does not fit is cut as vs_cut() does. */
+/* As vsnprintf(), but cuts like vs_cut() */
 void vs_vformat(char *out, size_t size, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
-/* printf() for whatever has words in it that are not ours: all is printed by vs_escape(). */
+/* fprintf() for texts of unknown origin: vs_escape() applies to all of it. */
 void vs_say(FILE *to, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void vs_vsay(FILE *to, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Columns that a UTF-8 text takes, as far as one column a character holds. */

@@ -17,9 +17,9 @@
 #define VS_VMDK_MAX_SIZE	69201586814976ull	/* bytes: what VMFS-5 can hold */
 
 enum vs_vmdk_type {
-	VS_VMDK_THIN,		/* blocks come when they are written */
-	VS_VMDK_LAZY,		/* blocks are there, zeroed when they are written */
-	VS_VMDK_EAGER,		/* blocks are there, zeroed */
+	VS_VMDK_THIN,		/* blocks are allocated when written */
+	VS_VMDK_LAZY,		/* blocks are allocated, zeroed when written */
+	VS_VMDK_EAGER,		/* blocks are allocated and zeroed */
 };
 
 /**
@@ -68,7 +68,7 @@ int vs_vmdk_begin(struct vs_vmdk *disk, const char *path, const char *suffix);
 int vs_vmdk_create(struct vs_vmdk *disk, const char *path, uint64_t size, enum vs_vmdk_type type,
 		   const char *adapter);
 void vs_vmdk_close(struct vs_vmdk *disk);
-/* Remove what there is of a disk that could not be finished. */
+/* Remove an unfinished disk. */
 void vs_vmdk_remove(struct vs_vmdk *disk);
 
 /* "a/b.vmdk" is "a/b-flat.vmdk" with @suffix "-flat.vmdk". */

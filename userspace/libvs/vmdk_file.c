@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The files of a virtual disk: opened, made, changed, so that others cannot steer it. */
+/* The files of a virtual disk, opened, created and changed safely in others' folders */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static int read_text(struct vs_vmdk *disk)
 	if (got < 0 || fstat(fd, &disk->owner))
 		err = fail_path(disk->path, errno);
 	close(fd);
-	/* Behind a NUL, QEMU leaves what was there before. */
+	/* QEMU leaves old text after a NUL. */
 	if (!err && strncmp(disk->text, "# Disk DescriptorFile", 21))
 		err = vs_fail(VS_REFUSED, "%s does not describe a disk of VMware (name the small .vmdk, not the -flat.vmdk)",
 			      disk->path);
@@ -128,8 +128,8 @@ static bool reads_as_zero(int fd, off_t from, off_t to)
 }
 
 /*
- * An extension that was cut short left the file larger than the text says; what it added is
- * zero, and given up again.
+ * An interrupted extension leaves the file larger than the text says.  Give up the added part,
+ * which is zero.
  */
 static int undo_extension(const struct vs_vmdk *disk, uint64_t size, uint64_t is)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * fsck.vmfs: every problem is told with the structure that it is in, and where
- * that is; what can be mended without guessing is mended.
+ * fsck.vmfs: reports every problem with its structure and place, and repairs what needs no
+ * guess.
  *
  * The steps, in their order: extents (fsck_lvm.c), heartbeats and journals
  * (fsck_heartbeat.c, fsck_written.c), file descriptors and the blocks that they
- * use (fsck_files.c), names (fsck_dirs.c), bitmaps beside what is in use
- * (fsck_clusters.c).
+ * use (fsck_files.c), names (fsck_dirs.c), bitmaps against the blocks in
+ * use (fsck_clusters.c).
  */
 #ifndef FSCK_H
 #define FSCK_H
@@ -29,7 +29,7 @@ enum {
 enum fsck_mode {
 	FSCK_CHECK,		/* write nothing */
 	FSCK_ASK,
-	FSCK_PREEN,		/* repair what can lose nothing: at boot */
+	FSCK_PREEN,		/* at boot: only repairs that cannot lose data */
 	FSCK_REPAIR,
 };
 
@@ -41,12 +41,12 @@ enum fsck_fd_state {
 };
 
 /**
- * struct fsck_fd - what was found out about a file descriptor
+ * struct fsck_fd - findings about a file descriptor
  * @state: enum fsck_fd_state
  * @is_dir: has names in it
- * @nlink: that it says it has
- * @names: that directories have for it, "." and ".." aside
- * @subdirectories: that are in it
+ * @nlink: as it says
+ * @names: in directories, "." and ".." aside
+ * @subdirectories: in it
  * @is_partial: not all of its names could be read
  * @parent: number of the directory with its name
  */
@@ -61,13 +61,13 @@ struct fsck_fd {
 	uint32_t parent;
 };
 
-/* A file that says that it has more blocks than were found */
+/* A file with fewer blocks than it says */
 struct fsck_short {
 	uint32_t number;
 	uint64_t has;
 };
 
-/* The resource cluster that was looked at last */
+/* The resource cluster that was read last */
 struct fsck_cluster {
 	struct vmfs_res_cluster disk;
 	enum vmfs_resource_kind kind;
@@ -78,16 +78,16 @@ struct fsck_cluster {
 /**
  * struct fsck - a check
  * @name: of the volume, for messages
- * @wait_s: how long a host that seems to use the volume is watched, seconds
- * @out: where messages go
+ * @wait_s: seconds to watch a host that seems to use the volume
+ * @out: for messages
  * @found: problems
- * @fixed: of these
- * @is_uncertain: something could not be read, or is not what it was: what looks lost
- *	may belong to it
- * @misses_names: not all names could be read: what has none may have one there
+ * @fixed: repaired problems
+ * @is_uncertain: something could not be read, or has changed: items that look lost may
+ *	belong to it
+ * @misses_names: not all names could be read: a file without a name may have one there
  * @lost: items that seem lost
  * @used: items that something refers to, a bit each
- * @gone: file blocks that were the journals of hosts which are gone, a bit each
+ * @gone: file blocks that were journals of hosts that are gone, a bit each
  * @shorts: files with fewer blocks than they say
  * @fds: by number: cluster * items per cluster + item
  * @journal: a transaction that is read as if it had been written; or NULL
@@ -121,37 +121,37 @@ struct fsck {
 /* @mode, @is_verbose, @wait_s, @progress and @out have to be set, nothing else. */
 int fsck_check(struct fsck *fsck, const struct vmfs_dev *devs, unsigned int count);
 
-/* Tell of a problem; @return: whether to mend it. Afterwards, fsck_fixed(). */
+/* Report a problem; @return: whether to repair it. Then call fsck_fixed(). */
 bool fsck_problem(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same where mending takes something away, which needs -y or a person's answer */
+/* The same if the repair removes something, which needs -y or a person's answer */
 bool fsck_loss(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* One that cannot be mended */
+/* One that cannot be repaired */
 void fsck_damage(struct fsck *fsck, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* What is no problem; fsck_note(): only where more is to be said */
+/* No problem; fsck_note(): only with -v */
 void fsck_remark(const struct fsck *fsck, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* @err: of the write that mended it */
+/* @err: of the write that repaired it */
 void fsck_fixed(struct fsck *fsck, int err);
 void fsck_note(const struct fsck *fsck, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* fsck_lvm.c, fsck_heartbeat.c */
 void fsck_lvm(struct fsck *fsck);
-/* Fails where a host is using the volume, or left a journal that is not ours. */
+/* Fails if a host uses the volume, or left a journal that is not ours. */
 int fsck_heartbeats(struct fsck *fsck);
 
-/* fsck_written.c: complete the blocks that a journal has as written in part. */
+/* fsck_written.c: complete partly written blocks of a journal. */
 int fsck_written(struct fsck *fsck, const struct vmfs_heartbeat *slot);
 
 /* fsck_files.c */
 uint32_t fsck_fd_number(const struct fsck *fsck, uint32_t address);
 uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number);
 void fsck_files(struct fsck *fsck);
-/* After it is known what seems lost: files with fewer blocks than they say. */
+/* Files with fewer blocks than they say; call it once lost blocks are known. */
 void fsck_shorts(struct fsck *fsck);
-/* Look at one file descriptor and its blocks. */
+/* Check one file descriptor and its blocks. */
 void fsck_file(struct fsck *fsck, uint32_t number);
-/* Mark an item as in use; false with a message where it was already, or cannot be. */
+/* Mark an item as in use; false with a message if it already was, or is invalid. */
 bool fsck_use(struct fsck *fsck, uint64_t address, const char *by);
 /* Write the metadata sector of a file descriptor of VMFS-5. */
 int fsck_write_meta(struct fsck *fsck, const struct vmfs_inode *inode);
@@ -161,9 +161,9 @@ void fsck_dirs(struct fsck *fsck);
 
 /* fsck_clusters.c */
 void fsck_clusters(struct fsck *fsck);
-/* How many items seem lost. */
+/* Number of items that seem lost */
 void fsck_count_lost(struct fsck *fsck);
-/* Whether the bitmap has it as in use; false where it cannot be read. */
+/* Whether the bitmap marks it as in use; false if it cannot be read. */
 bool fsck_is_marked(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The steps of a check, and how problems are told. */
+/* The steps of a check, and reports of problems */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static bool ask(struct fsck *fsck)
 	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-/* @repairs: the mildest mode that mends it without asking */
+/* @repairs: the mildest mode that repairs it without asking */
 static bool judge(struct fsck *fsck, enum fsck_mode repairs, const char *fmt, va_list ap)
 {
 	fsck->found++;

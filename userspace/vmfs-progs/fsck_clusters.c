@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Resource clusters: what they say of themselves, and bitmaps beside what is in use. */
+/* Resource clusters: their metadata, and bitmaps against the items in use */
 #include <endian.h>
 #include <inttypes.h>
 #include <string.h>
@@ -73,7 +73,7 @@ void fsck_count_lost(struct fsck *fsck)
 				      fsck_is_marked(fsck, kind, i);
 }
 
-/* What nothing refers to: true where it becomes free */
+/* An item without references: true if it becomes free */
 static bool check_lost(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t number,
 		       const char *what, uint32_t item)
 {
@@ -85,7 +85,7 @@ static bool check_lost(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 			    what, item_name(kind), item);
 		return false;
 	}
-	/* It costs room, and no more than that: no reason to stop a boot. */
+	/* It only costs space: no reason to stop a boot. */
 	if (fsck->mode == FSCK_PREEN) {
 		fsck_remark(fsck, "%s: %s %u is marked as in use, and lost: -y frees it", what,
 			    item_name(kind), item);
@@ -95,7 +95,7 @@ static bool check_lost(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 			 item);
 }
 
-/* One item: true where its bit is to be turned */
+/* One item: true if its bit has to change */
 static bool check_item(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t cluster,
 		       const struct vmfs_res_cluster *disk, uint32_t item)
 {
@@ -131,7 +131,7 @@ static void check_bits(struct fsck *fsck, enum vmfs_resource_kind kind, uint64_t
 		if (!check_item(fsck, kind, cluster, disk, item))
 			continue;
 		meta->bitmap[item / 8] ^= 1 << item % 8;
-		/* Its count is part of it; if that was wrong before, it is told below. */
+		/* This changes its count; a count that was wrong before is reported below. */
 		if (meta->bitmap[item / 8] >> item % 8 & 1)
 			meta->free = htole32(le32toh(meta->free) + 1);
 		else
@@ -216,7 +216,7 @@ static void check_cluster(struct fsck *fsck, enum vmfs_resource_kind kind, uint6
 		return;
 	}
 	check_lock(fsck, kind, cluster, &disk);
-	/* VMFS-6: only file descriptors are looked at one by one. */
+	/* VMFS-6: only file descriptors are checked one by one. */
 	if (fsck->volume.version < 6)
 		check_bits(fsck, kind, cluster, &disk);
 	check_counts(fsck, kind, cluster, &disk);

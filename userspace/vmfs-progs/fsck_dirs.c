@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names: what directories say of files, and files that no directory names. */
+/* Names: entries of directories, and files without a name */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ static const char *dir_text(const struct vmfs_inode *dir)
 	return text;
 }
 
-/* Why a name is not that of its file; NULL where it is */
+/* Why a name is not that of its file; NULL if it is */
 static const char *judge(struct fsck *fsck, const struct vmfs_entry *entry)
 {
 	uint64_t number = fsck_fd_number(fsck, entry->address);
@@ -154,7 +154,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : x->entry.offset < y->entry.offset ? -1 : 1;
 }
 
-/* Later entries first, so that what the last one replaces was looked at. */
+/* Later entries first: the last one only replaces entries that were checked. */
 static int by_offset(const void *a, const void *b)
 {
 	const struct name *x = a, *y = b;
@@ -170,7 +170,7 @@ static void drop_entry(struct fsck *fsck, struct vmfs_inode *dir, const struct v
 		fsck_fixed(fsck, remove_entry(fsck, dir, entry->offset));
 }
 
-/* A name that cannot be one: the file gets another, in the same place. */
+/* Replace an invalid name by another in the same place. */
 static void check_bad_name(struct fsck *fsck, struct vmfs_inode *dir, struct vmfs_entry *entry)
 {
 	uint32_t number = fsck_fd_number(fsck, entry->address);
@@ -214,7 +214,7 @@ static bool is_dot(const struct vmfs_entry *entry)
 	return !strcmp(entry->name, ".") || !strcmp(entry->name, "..");
 }
 
-/* VMFS-6 finds names by their hash: it must find what is there. */
+/* VMFS-6 finds names by their hash: check that it finds this one. */
 static void check_lookup(struct fsck *fsck, struct vmfs_inode *dir, const struct vmfs_entry *entry)
 {
 	struct vmfs_entry found;
@@ -301,7 +301,7 @@ static void check_dir(struct fsck *fsck, uint32_t number)
 	free(dir);
 }
 
-/* Where "." and ".." must lead is known only after all names were seen. */
+/* All names must be known to check where "." and ".." lead. */
 static void check_dots(struct fsck *fsck, uint32_t number)
 {
 	struct fsck_fd *fd = &fsck->fds[number];
@@ -386,7 +386,7 @@ static void check_nlink(struct fsck *fsck, uint32_t number)
 	free(inode);
 }
 
-/* Directories that are in one another, and in no other */
+/* Directories that contain each other, and are in no other */
 static void check_reachable(struct fsck *fsck, uint32_t number)
 {
 	uint32_t at = number, steps = 0;

@@ -7,7 +7,7 @@
 
 #include "fsck.h"
 
-/* What the blocks of one file come to */
+/* Totals of a file's blocks */
 struct tally {
 	struct fsck *fsck;
 	struct vmfs_inode *inode;
@@ -28,7 +28,7 @@ uint32_t fsck_fd_address(const struct fsck *fsck, uint32_t number)
 	return vmfs_fd_address(number / per_cluster, number % per_cluster);
 }
 
-/* Which resource an address is of, and its number there; false where none */
+/* The resource of an address, and its number there; false if there is none */
 static bool find_item(const struct fsck *fsck, uint64_t address, enum vmfs_resource_kind *kind,
 		      uint64_t *number)
 {
@@ -74,7 +74,7 @@ bool fsck_use(struct fsck *fsck, uint64_t address, const char *by)
 	return true;
 }
 
-/* What a file is called before its name is known; static */
+/* A file's number, as long as its name is not known; static */
 static const char *describe(const struct vmfs_inode *inode)
 {
 	static char text[96];
@@ -93,14 +93,14 @@ static bool is_expected(const struct vmfs_inode *inode, uint64_t address, unsign
 	return inode->zla == VMFS_ZLA_SB ? type == VMFS_ADDR_SB : type == VMFS_ADDR_FB;
 }
 
-/* What hangs below it, or was there before it changed, looks lost. */
+/* Its blocks, or those from before it changed, look lost. */
 static void doubt(struct tally *tally)
 {
 	tally->fsck->is_uncertain = true;
 	tally->is_whole = false;
 }
 
-/* A pointer block does not say whose it is: that it is marked as free says that it may not be. */
+/* A pointer block does not name its file: if it is marked free, it may be another's. */
 static bool is_doubtful(struct fsck *fsck, uint64_t address)
 {
 	enum vmfs_resource_kind kind;
@@ -178,8 +178,8 @@ static void mend_tbz(struct vmfs_fd_meta *meta, uint64_t value)
 }
 
 /*
- * Blocks that it says it has are perhaps those that seem lost: to mend its count would
- * wipe out the only trace of that.
+ * The blocks that it counts may be those that seem lost: to repair its count would wipe out the
+ * only trace of that.
  */
 static void note_short(struct fsck *fsck, const struct vmfs_inode *inode, uint64_t has)
 {
@@ -270,7 +270,7 @@ void fsck_file(struct fsck *fsck, uint32_t number)
 		fd->is_dir = vmfs_is_dir(inode);
 		if (fd->is_dir)
 			fsck->dirs[fsck->num_dirs++] = number;
-		/* In VMFS-6, blocks are counted in ways that no source knows. */
+		/* How VMFS-6 counts blocks is not known. */
 		if (fsck->volume.version < 6)
 			check_blocks(fsck, inode);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heartbeats: who uses the volume, or left it without closing it (§4, §11). */
+/* Heartbeats: hosts that use the volume, or did not close it (§4, §11) */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ static void use_journal(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 		fsck->used[VMFS_FBB][block / 8] |= 1 << block % 8;
 }
 
-/* What a host left in its journal is written to where it belongs, before anything is checked. */
+/* Replay a host's journal before any check. */
 static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	struct vmfs_log log;
@@ -111,7 +111,7 @@ static int replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 	return err;
 }
 
-/* A journal that only ESXi can replay: nothing may be written before that. */
+/* A journal that only ESXi can replay: nothing may be written before it does. */
 static int check_foreign(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	struct vmfs_log log;
@@ -144,8 +144,8 @@ static void release_slot(struct fsck *fsck, unsigned int number, struct vmfs_hea
 }
 
 /*
- * Hosts that are alive change their slots: wait for as long as a lease is valid, and
- * look at all of them, before anything is written.
+ * Live hosts change their slots: before the first write, wait for the time of a lease and
+ * compare all of them.
  */
 static int watch(struct fsck *fsck, const struct vmfs_heartbeat *slots,
 		 struct vmfs_heartbeat *later, bool is_held_by_any)
@@ -172,9 +172,9 @@ static int watch(struct fsck *fsck, const struct vmfs_heartbeat *slots,
 }
 
 /*
- * Journals before slots, and both to the disk: what is repaired afterwards must not be
- * written over by a journal that another program replays, should this one not end.  Until
- * its slot is free a journal can be replayed again, and its blocks completed again.
+ * Journals before slots, and both flushed: if this program dies, another that replays the
+ * journal must not overwrite repairs.  Until its slot is free, a journal can be replayed
+ * again, and its blocks completed again.
  */
 static int repair_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
 {
@@ -199,7 +199,7 @@ static int repair_slots(struct fsck *fsck, struct vmfs_heartbeat *slots)
 	return err;
 }
 
-/* Nothing is written: what the journal has is read as if it were where it belongs. */
+/* Without writing: read the journal's sectors as if they were in place. */
 static void pretend_replay(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 {
 	uint64_t at = le64toh(slot->journal_offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The tables of the extents beside their headers (§1); VMFS-6 is read by its table. */
+/* The tables of the extents against their headers (§1); VMFS-6 is read by its table. */
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blocks of which a part is written, as a journal lists them: they read as zero (TBZ)
- * until the rest of each is zero on disk, too.  As in kmod/vmfs/written.c, nothing of an
- * entry is trusted: its block may be another file's now, or whole.
+ * Partly written blocks in a journal's table: they read as zero (TBZ) until the rest of each
+ * is zero on disk, too.  As in kmod/vmfs/written.c, no entry is trusted: its block may be
+ * another file's now, or complete.
  */
 #include <endian.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #define MAX_BLOCK_SIZE	(VMFS_WRITTEN_WORDS * 64 * VMFS_WRITTEN_UNIT)
 
 /**
- * struct partial - a block that is to be completed
+ * struct partial - a block to complete
  * @fd: address of its file
  * @word: LV offset of its address, in the file descriptor or a pointer block
  * @lv: LV offset of its content
@@ -29,7 +29,7 @@ struct partial {
 	const struct vmfs_written *entry;
 };
 
-/* Where the address of a block of a file is; false where the file has no such place. */
+/* The place of a block's address in its file; false if the file has none. */
 static bool find_word(struct vmfs_inode *inode, uint64_t block, uint64_t *word)
 {
 	unsigned int level = inode->levels;
@@ -51,7 +51,7 @@ static bool find_word(struct vmfs_inode *inode, uint64_t block, uint64_t *word)
 	return true;
 }
 
-/* Is the block still the one that the entry speaks of, and reads as zero? */
+/* Does the block still belong to the entry, and read as zero? */
 static bool find_block(struct fsck *fsck, const struct vmfs_written *entry,
 		       struct vmfs_inode *inode, struct partial *found)
 {
@@ -79,7 +79,7 @@ static bool is_written(const struct vmfs_written *entry, unsigned int unit)
 	return le64toh(entry->bitmap[unit / 64]) >> unit % 64 & 1;
 }
 
-/* Zeros to what was not written, in runs */
+/* Zero the unwritten parts, in runs. */
 static int fill(struct fsck *fsck, const struct partial *block)
 {
 	unsigned int units = fsck->volume.block_size / VMFS_WRITTEN_UNIT, unit = 0, first;
@@ -97,7 +97,7 @@ static int fill(struct fsck *fsck, const struct partial *block)
 	return err;
 }
 
-/* The address first: a count that is one too high is found, and mended, by the next run. */
+/* The address first: the next run finds and repairs a count that is one too high. */
 static int convert(struct fsck *fsck, const struct partial *block, struct vmfs_inode *inode)
 {
 	uint32_t lo;
@@ -126,7 +126,7 @@ static int complete(struct fsck *fsck, const struct partial *blocks, unsigned in
 
 	for (i = 0; !err && i < count; i++)
 		err = fill(fsck, &blocks[i]);
-	/* From here on, what was on the device before could be seen. */
+	/* From here on, stale content of the device would show. */
 	if (!err)
 		err = vmfs_lv_sync(&fsck->lv);
 	for (i = 0; !err && i < count; i++)
@@ -153,7 +153,7 @@ int fsck_written(struct fsck *fsck, const struct vmfs_heartbeat *slot)
 		err = complete(fsck, blocks, count, inode);
 		fsck_fixed(fsck, err);
 	}
-	/* Should the slot be kept, its journal must not undo what is repaired from here on. */
+	/* If the slot stays, its journal must not undo later repairs. */
 	if (!err && table)
 		err = vmfs_journal_clear(&fsck->volume, slot);
 	free(table);

@@ -157,7 +157,7 @@ static int make(const struct settings *settings)
 	return err;
 }
 
-/* Under another name, too: a path to the same file, a link to the same device */
+/* The same device, even by another path or link */
 static bool is_same(const struct vmfs_dev *a, const struct vmfs_dev *b)
 {
 	struct stat x, y;
@@ -196,7 +196,7 @@ static int open_devices(struct settings *settings, char **names)
 	return VS_OK;
 }
 
-/* Exits where there is nothing more to do. */
+/* Exits if there is nothing more to do. */
 static void parse(struct settings *settings, int argc, char **argv)
 {
 	int c;

@@ -21,7 +21,7 @@
 #include "vsctl.h"
 
 #define FILE_BYTES_MAX	(16 << 20)
-#define LOCK_SECONDS	60	/* that another one may take */
+#define LOCK_SECONDS	60	/* to wait for another apply */
 
 static int read_stream(FILE *from, const char *name, char **text, size_t *len)
 {
@@ -161,7 +161,7 @@ static void print_plan(const json_t *plan)
 	json_decref(all);
 }
 
-/* So often a plan is made anew, because another changed the configuration meanwhile. */
+/* Attempts to plan, as others may change the configuration meanwhile */
 #define ATTEMPTS	20
 
 static int execute(const struct apply_request *request, const json_t *plan, const json_t *have,
@@ -270,13 +270,13 @@ const struct object vsctl_apply = {
 	"       vsctl apply --boot [ -f { FILE | - } ] [ --dry-run ]\n"
 	"\n"
 	"Brings switches to the state that a file describes (YAML or JSON, see vsctl-apply(8)).\n"
-	"What the file does not list is removed from its switches; other switches are left\n"
-	"alone, and so are the ports of guests, unless the file has 'ports'.  Only what differs\n"
-	"is changed, all of it or nothing.  --dry-run shows what would be changed: + added,\n"
-	"~ changed, - removed.  With --confirm, all is put back unless 'vsctl confirm' follows\n"
-	"within so many seconds; also when vsctl is killed, or the connection is lost.\n"
+	"It removes from them what the file does not list; it leaves other switches alone, and\n"
+	"the ports of guests unless the file has 'ports'.  It changes only what differs, all or\n"
+	"nothing.  --dry-run shows the changes: + added, ~ changed, - removed.  With --confirm,\n"
+	"they are undone unless 'vsctl confirm' follows within so many seconds; also when vsctl\n"
+	"is killed, or the connection is lost.\n"
 	"With --boot, which vsuite.service runs, everything of /etc/vsuite/*.yaml that is right\n"
-	"comes up, and each refusal is told; the exit status is 2 then.\n"
+	"comes up; each refusal is printed, and makes the exit status 2.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl apply -f host.yaml --dry-run\n"

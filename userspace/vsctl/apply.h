@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What apply.c and boot.c share */
+/* Shared by apply.c and boot.c */
 #ifndef APPLY_H
 #define APPLY_H
 
@@ -18,12 +18,12 @@ struct apply_request {
 
 /* The tree of a file ("-": standard input), not checked yet */
 int read_config(struct vs_ctx *vs, const char *name, json_t **tree);
-/* Makes switches be as @want says, all or nothing; *plan, which is freed, gets what changed. */
+/* Brings switches to @want, all or nothing; *plan, which is freed, gets the changes. */
 int apply_config(const struct apply_request *request, const json_t *want, json_t **plan);
 
 /*
- * Whatever is right of the file, or of all files: each refusal is printed, and VS_REFUSED is
- * the result then.  @plan, a list, gets what changed.
+ * As much of the file, or of all files, as possible: prints each refusal, and then returns
+ * VS_REFUSED.  @plan, a list, gets the changes.
  */
 int apply_boot(const struct apply_request *request, json_t *plan);
 

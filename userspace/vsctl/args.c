@@ -76,7 +76,7 @@ int match_word(const char *kind, const char *word, const char *const *words, siz
 	return -1;
 }
 
-/* The next of the words that commas keep apart; false after the last. */
+/* The next of the words between commas; false after the last. */
 static bool next_part(const char **word, char *part, size_t size)
 {
 	size_t len = strcspn(*word, ",");
@@ -105,6 +105,17 @@ static int number_value(const struct vs_row *row, const char *word, json_t **val
 	int err = vs_parse_uint(row->word ?: row->key, word, row->min, row->max, &number);
 
 	*value = err ? NULL : json_integer(number);
+	return err;
+}
+
+static int size_value(const char *word, json_t **value)
+{
+	uint64_t bytes;
+	int err = vs_parse_size(word, &bytes);
+
+	if (!err && bytes > INT64_MAX)
+		err = vs_fail(VS_USAGE, "the size %s is out of range", word);
+	*value = err ? NULL : json_integer(bytes);
 	return err;
 }
 
@@ -169,6 +180,8 @@ static int entry_value(struct vs_ctx *vs, const struct option *option, const cha
 	switch (row->form) {
 	case VS_NUMBER:
 		return number_value(row, word, value);
+	case VS_SIZE:
+		return size_value(word, value);
 	case VS_BOOL:
 		return bool_value(row, word, value);
 	case VS_WORD:

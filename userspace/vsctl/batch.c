@@ -11,8 +11,8 @@
 #define WORDS_MAX	256
 
 /*
- * The words of a line, in place: apart by spaces, or together within quotes; # begins a
- * comment.  Returns how many, -1 if a quote is left open, -2 if there are too many.
+ * Splits a line into words, in place: by spaces, except in quotes; # begins a comment.
+ * Returns their number, -1 for an open quote, -2 for too many.
  */
 static int split(char *line, char *words[WORDS_MAX])
 {
@@ -81,7 +81,7 @@ int run_batch(struct vs_ctx *vs, const char *name, int (*run)(struct args *args)
 		} else {
 			err = run_line(vs, line, run);
 		}
-		/* Who reads the output sees each answer as it is given. */
+		/* A reader sees each answer at once. */
 		fflush(stdout);
 	}
 	if (err) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vsctl apply --boot: nobody is there to mend a file, so what is right in it comes up. */
+/* vsctl apply --boot: nobody can correct a file, so all that is right in it comes up. */
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,7 @@ static void refuse_mirrors(struct boot *boot, const json_t *sw, const json_t *ma
 	}
 }
 
-/* A new switch that was refused: without its members, and then with one after the other */
+/* A new switch that was refused: first without its members, then with one more each time */
 static void apply_by_member(struct boot *boot, const json_t *sw)
 {
 	static const char *const lists[] = { "uplinks", "ports", "vmks" };

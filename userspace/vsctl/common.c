@@ -164,7 +164,7 @@ static int check_free(struct vs_ctx *vs, int sw, const char *device, bool *joine
 		return err;
 	master = json_integer_value(json_object_get(link, "master"));
 	*joined = master == sw;
-	/* The kernel would move it: what it was there would be gone. */
+	/* The kernel would move it, and its old place would be lost. */
 	if (!master || master == sw)
 		return VS_OK;
 	if_indextoname(master, name);

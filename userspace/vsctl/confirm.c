@@ -50,9 +50,8 @@ const struct object vsctl_confirm = {
 	.help =
 	"Usage: vsctl confirm [ keep | rollback | show ]\n"
 	"\n"
-	"Confirms what 'vsctl apply --confirm' changed: it stays then.  'rollback' puts it\n"
-	"back at once, 'show' says how much time is left.  Not found (exit status 3) where\n"
-	"nothing waits.\n"
+	"Keeps the changes of 'vsctl apply --confirm'.  'rollback' undoes them at once, 'show'\n"
+	"prints the time that is left.  Exit status 3 (not found) if no changes wait.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl apply -f host.yaml --confirm 60\n"

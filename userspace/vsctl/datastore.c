@@ -23,7 +23,7 @@
 #include "vsctl.h"
 
 #define VOLUMES		"/vmfs/volumes"	/* each on its label, as on ESXi */
-#define LOCK_SECONDS	60		/* that another one may take */
+#define LOCK_SECONDS	60		/* to wait for another mount */
 
 static uint32_t cluster_free(const struct vmfs_volume *volume,
 			     const struct vmfs_res_cluster *cluster)
@@ -69,7 +69,7 @@ static void add_space(json_t *value, struct vmfs_lv *lv, const char *mounted)
 			    json_integer(free_bytes));
 }
 
-/* What the descriptor says; without the head extent, the volume has no name. */
+/* Members from the descriptor; without the head extent, the volume has no name. */
 static void add_descriptor(json_t *value, struct vmfs_lv *lv)
 {
 	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1], version[16];
@@ -102,7 +102,7 @@ static void add_extents(json_t *value, const struct vmfs_lv *lv)
 	json_object_set_new(value, "missing_extents", json_integer(lv->missing));
 }
 
-/* What the kernel knows of a volume that is mounted: another namespace is not told. */
+/* The kernel's state of a mounted volume; other network namespaces do not get it. */
 static void add_host(struct vs_ctx *vs, json_t *value, const char *mounted)
 {
 	static const char *const keys[] = {
@@ -122,7 +122,7 @@ static void add_host(struct vs_ctx *vs, json_t *value, const char *mounted)
 	}
 }
 
-/* All extents of one volume that were found, as one object */
+/* All known extents of one volume, as one object */
 static int show_volume(struct vs_ctx *vs, struct found_list *found, struct found *one, json_t *list)
 {
 	struct vmfs_dev devs[VMFS_MAX_EXTENTS];
@@ -216,7 +216,7 @@ static int datastore_show(struct args *args)
 	return err;
 }
 
-/* Take over what the kernel had to say: an error, and warnings, to standard error. */
+/* The kernel's messages: fails with the error, and prints warnings. */
 static void take_messages(int fs, const char *name)
 {
 	char text[1024];
@@ -260,7 +260,7 @@ static int mount_volume(const struct vmfs_lv *lv, const char *name, const char *
 	return err;
 }
 
-/* What may be meant: the devices of the host, and one that is named */
+/* Candidates: the devices of the host, and a named one */
 static int look_for(struct found_list *found, const char *name)
 {
 	struct stat st;
@@ -273,7 +273,7 @@ static int look_for(struct found_list *found, const char *name)
 	return err;
 }
 
-/* A label is what anybody wrote on a disk: one that is no name of a folder gives way. */
+/* Anybody may write a label: use the UUID for one that cannot name a folder. */
 static bool is_folder_name(const char *label)
 {
 	const char *c;
@@ -284,7 +284,7 @@ static bool is_folder_name(const char *label)
 	return *label && strcmp(label, ".") && strcmp(label, "..");
 }
 
-/* /vmfs/volumes/LABEL, which is made */
+/* Creates /vmfs/volumes/LABEL */
 static int own_folder(struct vmfs_lv *lv, char *folder, size_t size)
 {
 	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1];
@@ -355,7 +355,7 @@ static int datastore_mount(struct args *args)
 	return err;
 }
 
-/* Let the kernel grow a mounted volume: by an extent, or by what its devices have more. */
+/* Let the kernel grow a mounted volume by an extent, or by added space of its devices. */
 static int remount(const char *name, const char *folder, const char *device)
 {
 	int fs = fspick(AT_FDCWD, folder, FSPICK_CLOEXEC), failed, err;
@@ -372,7 +372,7 @@ static int remount(const char *name, const char *folder, const char *device)
 	return err;
 }
 
-/* Does the device's header wait for being an extent of this volume: a try that was cut short? */
+/* Is the device prepared as an extent of this volume, by an interrupted attempt? */
 static bool is_next_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev)
 {
 	struct vmfs_lv next;
@@ -403,7 +403,7 @@ static int prepare_extent(const struct vmfs_lv *lv, const struct vmfs_dev *dev, 
 	return err ? err : vmfs_dev_sync(dev);
 }
 
-/* Does a device of the volume count one that it was not made of? */
+/* Has a device of the volume another generation by now? */
 static bool has_grown(const struct vmfs_lv *before)
 {
 	struct vmfs_dev dev;
@@ -555,17 +555,17 @@ const struct object vsctl_datastore = {
 	"       vsctl datastore resignature DEVICE...\n"
 	"       vsctl datastore monitor\n"
 	"\n"
-	"Shows VMFS volumes: all that are on block devices of this host, or those that are\n"
-	"named, by any of their extents, an image file, or the folder where they are mounted.\n"
-	"mount finds all extents of the volume.  Without FOLDER it makes /vmfs/volumes/LABEL, and\n"
-	"does nothing where the volume is mounted; udev does this for each disk of the host.\n"
-	"grow makes a mounted VMFS-5 larger: by NEW-DEVICE, which becomes an extent (force:\n"
-	"whatever it holds), or by what its last device has become larger.\n"
-	"resignature makes a copy of a VMFS-5 (of all its devices, which are named) a datastore\n"
-	"of its own, snap-XXXXXXXX-LABEL, that is mounted beside the original.\n"
-	"monitor prints what happens to mounted volumes, a line for each event: mount, unmount,\n"
-	"stop (nothing is written any more), corrupt, grow, recover; and lost where events came\n"
-	"faster than they could be read.\n"
+	"show lists VMFS volumes: all on block devices of this host, or those named by one of\n"
+	"their extents, an image file, or their mount point.\n"
+	"mount finds all extents of the volume.  Without FOLDER it creates /vmfs/volumes/LABEL,\n"
+	"and leaves a mounted volume alone; udev does this for each disk of the host.\n"
+	"grow enlarges a mounted VMFS-5 by NEW-DEVICE, which becomes an extent (force\n"
+	"overwrites it), or by the added space of its last device.\n"
+	"resignature turns a copy of a VMFS-5 (name all its devices) into a datastore of its\n"
+	"own, snap-XXXXXXXX-LABEL, which can be mounted beside the original.\n"
+	"monitor prints the events of mounted volumes, one per line: mount, unmount, stop (no\n"
+	"more writes), corrupt, grow, recover; and lost if events came faster than they could be\n"
+	"read.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl datastore\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What datastore.c and datastore_find.c share */
+/* Shared by datastore.c and datastore_find.c */
 #ifndef DATASTORE_H
 #define DATASTORE_H
 
@@ -23,7 +23,7 @@ struct found {
 
 /**
  * struct found_list - devices, each extent once
- * @has_virtual: one that was named is not of hardware: others are looked at, too
+ * @has_virtual: a virtual device was named: look at others, too
  */
 struct found_list {
 	struct found *list;
@@ -31,15 +31,15 @@ struct found_list {
 	bool has_virtual;
 };
 
-/* A device, an image file, or where one is mounted */
+/* A device, an image file, or a mount point */
 int datastore_add_named(struct found_list *found, const char *name);
-/* The block devices of the host; those without an extent are nothing to complain of. */
+/* The block devices of the host; skips those without an extent. */
 void datastore_add_all(struct found_list *found, bool is_wanted);
 void datastore_close_all(struct found_list *found);
 
 /*
- * The volume that a device is of, with all of its extents that were found in @devs.
- * @mounted, to be freed also where it fails: the folder, or NULL.
+ * The volume of a device, with all known extents in @devs.  @mounted, to be freed even on
+ * failure: the mount point, or NULL.
  */
 int datastore_open(struct found_list *found, const struct found *one,
 		   struct vmfs_dev devs[VMFS_MAX_EXTENTS], struct vmfs_lv *lv, char **mounted);

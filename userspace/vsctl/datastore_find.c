@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which devices hold VMFS volumes, and which of these is meant */
+/* Find devices with VMFS volumes, by name or all */
 #include <dirent.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -24,8 +24,8 @@ static void free_found(struct found *one)
 	free(one->name);
 }
 
-/* Another device has the same extent: is it another path to the same one?  If not, both are
- * copies, and nobody can tell which is the one that was meant.
+/* Another device has the same extent: is it another path to the same disk?  If not, both are
+ * copies, and either may be the original.
  */
 static bool is_path(struct found *old, struct found *one)
 {
@@ -41,7 +41,7 @@ static bool is_path(struct found *old, struct found *one)
 	return false;
 }
 
-/* Adds the device if an extent is on it; else fails, with a text for whoever named it. */
+/* Adds the device if it has an extent; else fails, with a text in case the user named it. */
 static int add_device(struct found_list *found, const char *name, bool is_wanted)
 {
 	struct found one = { .name = strdup(name), .is_wanted = is_wanted };
@@ -97,9 +97,9 @@ static bool has_holders(const char *name)
 }
 
 /*
- * A device that software makes (a logical volume, a zvol, a RAID) may be the disk of a guest,
- * and what is on it the guest's.  Multipath makes none, and loop devices somebody has set up
- * to look at a file.
+ * A virtual device (a logical volume, a zvol, a RAID) may be the disk of a guest, and its
+ * volume the guest's.  Multipath devices are not, and somebody set up a loop device on purpose
+ * to read a file.
  */
 static bool may_be_guests(dev_t rdev)
 {
@@ -122,7 +122,7 @@ static bool may_be_guests(dev_t rdev)
 	return may_be;
 }
 
-/* The path where a device is mounted, or with @path the device that is mounted there */
+/* The mount point of a device, or with @path the device mounted there */
 static char *find_mount(dev_t rdev, const char *path)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -143,7 +143,7 @@ static char *find_mount(dev_t rdev, const char *path)
 	return result;
 }
 
-/* Is it to be looked at though nobody named it? */
+/* Read it although it was not named? */
 static bool is_offered(const struct found_list *found, const char *name, const char *path)
 {
 	struct stat st;
@@ -226,7 +226,7 @@ int datastore_open(struct found_list *found, const struct found *one,
 	return vmfs_lv_open(lv, devs, count, true);
 }
 
-/* Is the volume meant: by one of its devices, its label, or its UUID? */
+/* Does the name match the volume: one of its devices, its label, or its UUID? */
 static bool is_named(struct vmfs_lv *lv, const char *name)
 {
 	char label[VMFS_LABEL_SIZE], uuid[VMFS_UUID_TEXT_LEN + 1];
@@ -243,7 +243,7 @@ static bool is_named(struct vmfs_lv *lv, const char *name)
 	return !strcmp(vmfs_label(&volume, label), name) || !strcmp(uuid, name);
 }
 
-/* Nobody can tell which of two volumes is meant by a label that both have. */
+/* A label of two volumes is ambiguous. */
 static int check_unique(struct found_list *found, size_t from, const char *name,
 			const char *device)
 {
@@ -268,7 +268,7 @@ static int check_unique(struct found_list *found, size_t from, const char *name,
 	return err;
 }
 
-/* Why a volume that was found is not to be taken */
+/* Why not to use a volume */
 static int check_found(struct found_list *found, size_t number, const char *name,
 		       const struct vmfs_lv *lv, bool copy_is_fine)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../libvs/json.h"
 #include "../libvs/progress.h"
 #include "../libvs/rdm.h"
 #include "../libvs/signals.h"
@@ -16,7 +17,7 @@
 
 #define CHUNK	(1u << 20)
 
-/* The words after the path of a disk */
+/* The options of a disk */
 struct disk_options {
 	uint64_t size;
 	bool has_type;
@@ -24,69 +25,53 @@ struct disk_options {
 	const char *adapter;
 };
 
-static int parse_type(const char *word, struct disk_options *options)
+static const char *const adapters[] = { "lsilogic", "buslogic", "ide", NULL };
+/* and as vmkfstools names them */
+static const char *const type_words[] = {
+	"thin", "lazy", "eager", "zeroedthick", "eagerzeroedthick", NULL
+};
+static const enum vs_vmdk_type types[] = {
+	VS_VMDK_THIN, VS_VMDK_LAZY, VS_VMDK_EAGER, VS_VMDK_LAZY, VS_VMDK_EAGER,
+};
+
+static const struct vs_row disk_rows[] = {
+	{ "size", VS_SIZE, "size", .flags = VS_ADD },
+	{ "type", VS_WORD, "type", .flags = VS_ADD, .words = type_words },
+	{ "adapter", VS_WORD, "adapter", .flags = VS_ADD, .words = adapters },
+	{ "type", VS_WORD, "-t", .flags = VS_ADD, .words = type_words },
+	{ NULL }
+};
+
+/* Where @words have @word; @otherwise without one */
+static size_t find_word(const char *word, const char *const *words, size_t otherwise)
 {
-	/* and as vmkfstools names them */
-	static const char *const words[] = {
-		"thin", "lazy", "eager", "zeroedthick", "eagerzeroedthick",
-	};
-	static const enum vs_vmdk_type types[] = {
-		VS_VMDK_THIN, VS_VMDK_LAZY, VS_VMDK_EAGER, VS_VMDK_LAZY, VS_VMDK_EAGER,
-	};
-	int which = match_word("type", word, words, ARRAY_SIZE(words));
+	size_t i = 0;
 
-	if (which < 0)
-		return VS_USAGE;
-	options->has_type = true;
-	options->type = types[which];
-	return VS_OK;
-}
-
-static int parse_adapter(const char *word, struct disk_options *options)
-{
-	static const char *const words[] = { "lsilogic", "buslogic", "ide" };
-	int which = match_word("adapter", word, words, ARRAY_SIZE(words));
-
-	if (which < 0)
-		return VS_USAGE;
-	options->adapter = words[which];
-	return VS_OK;
-}
-
-static int parse_size(const char *word, struct disk_options *options)
-{
-	int err = vs_parse_size(word, &options->size);
-
-	if (err)
-		return err;
-	if (!options->size || options->size > VS_VMDK_MAX_SIZE || options->size % VS_VMDK_SECTOR)
-		return vs_fail(VS_USAGE, "the size %s is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
-			       word);
-	return VS_OK;
+	while (word && strcmp(words[i], word))
+		i++;
+	return word ? i : otherwise;
 }
 
 static int parse_options(struct args *args, struct disk_options *options)
 {
-	static const char *const words[] = { "size", "type", "adapter", "-t" };
-	int (*const parse[])(const char *word, struct disk_options *options) = {
-		parse_size, parse_type, parse_adapter, parse_type,
-	};
-	const char *word, *value;
-	char what[64];
-	int which, err;
+	json_auto_t *given = json_object();
+	const char *type;
+	int err = parse_rows(args, disk_rows, VS_ADD, given);
 
-	*options = (struct disk_options){ .type = VS_VMDK_LAZY, .adapter = "lsilogic" };
-	while ((word = next_word(args))) {
-		which = match_word("option", word, words, ARRAY_SIZE(words));
-		if (which < 0)
-			return VS_USAGE;
-		snprintf(what, sizeof(what), "the value of '%s'", words[which]);
-		err = need_word(args, what, &value);
-		if (!err)
-			err = parse[which](value, options);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
+	type = vs_text_of(given, "type");
+	*options = (struct disk_options){
+		.size = json_integer_value(json_object_get(given, "size")),
+		.has_type = type,
+		.type = types[find_word(type, type_words, 1)],
+		.adapter = adapters[find_word(vs_text_of(given, "adapter"), adapters, 0)],
+	};
+	if (json_object_get(given, "size") &&
+	    (!options->size || options->size > VS_VMDK_MAX_SIZE || options->size % VS_VMDK_SECTOR))
+		return vs_fail(VS_USAGE,
+			       "a size of %" PRIu64 " bytes is not possible: it must be whole sectors of 512 bytes, up to 62 TiB",
+			       options->size);
 	return VS_OK;
 }
 
@@ -115,7 +100,7 @@ static int read_at(const struct vs_vmdk *disk, uint64_t pos, uint8_t *buf, size_
 	return VS_OK;
 }
 
-/* The first position from @pos on with data (or with none); @end where there is none. */
+/* The first position from @pos on with data (or a hole); @end if there is none. */
 static uint64_t seek(const struct vs_vmdk *disk, uint64_t pos, uint64_t end, int whence)
 {
 	off_t found = pos < end ? lseek(disk->fd, pos, whence) : (off_t)end;
@@ -126,7 +111,7 @@ static uint64_t seek(const struct vs_vmdk *disk, uint64_t pos, uint64_t end, int
 	return (uint64_t)found < end ? (uint64_t)found : end;
 }
 
-/* Writes zeros from @from to @to; where there are data, only if @everywhere. */
+/* Writes zeros from @from to @to, @everywhere or only over data. */
 static int write_zeros(const struct vs_vmdk *disk, uint64_t from, uint64_t to, bool everywhere,
 		       const char *what)
 {
@@ -154,7 +139,7 @@ static bool is_zero(const uint8_t *buf, size_t len)
 	return !*buf && !memcmp(buf, buf + 1, len - 1);
 }
 
-/* What has data; chunks of zeros become holes again. */
+/* Copies data; chunks of zeros become holes. */
 static int copy_data(const struct vs_vmdk *from, const struct vs_vmdk *to)
 {
 	uint64_t end = from->sectors * VS_VMDK_SECTOR, pos = 0, len;
@@ -257,7 +242,7 @@ static int disk_clone(struct args *args)
 	return err;
 }
 
-/* A disk that is only named, to be changed */
+/* Opens the only argument, a disk, for a change. */
 static int open_named(struct args *args, struct vs_vmdk *disk)
 {
 	const char *path;
@@ -268,7 +253,7 @@ static int open_named(struct args *args, struct vs_vmdk *disk)
 	return err ? err : vs_vmdk_open(disk, path, VS_VMDK_WRITE);
 }
 
-/* A snapshot has only what changed since, and the size that the disk had. */
+/* A snapshot has only the changes since, and the old size. */
 static void warn_of_snapshots(const struct vs_vmdk *disk)
 {
 	char *child = vs_vmdk_find_child(disk);
@@ -289,7 +274,7 @@ static int disk_inflate(struct args *args)
 		return err;
 	warn_of_snapshots(&disk);
 	size = disk.sectors * VS_VMDK_SECTOR;
-	/* All blocks first: a full file system is found out before hours of zeroing. */
+	/* Allocate first: a full file system shows before hours of zeroing. */
 	err = vs_vmdk_allocate(&disk, 0, size, VS_VMDK_EAGER);
 	if (!err)
 		err = write_zeros(&disk, 0, size, false, "zeroing");
@@ -442,6 +427,7 @@ static const struct verb verbs[] = {
 
 const struct object vsctl_disk = {
 	.name = "disk",
+	.rows = disk_rows,
 	.verbs = verbs,
 	.help =
 	"Usage: vsctl disk show PATH...\n"
@@ -452,16 +438,16 @@ const struct object vsctl_disk = {
 	"       vsctl disk extend PATH size SIZE [ -t TYPE ]\n"
 	"       vsctl disk rdm add PATH DEVICE [ virtual | physical ] [ adapter ADAPTER ]\n"
 	"\n"
-	"PATH    := of the small file that describes the disk, NAME.vmdk\n"
+	"PATH    := NAME.vmdk, the small file that describes the disk\n"
 	"SIZE    := bytes, or with K, M, G or T (binary units)\n"
-	"TYPE    := { thin | lazy | eager }, without it lazy (or thin, if a disk to extend is)\n"
-	"           thin: blocks come when they are written; lazy (zeroedthick): they are there,\n"
-	"           zeroed on the first write; eager (eagerzeroedthick): there and zeroed\n"
+	"TYPE    := { thin | lazy | eager }, lazy by default (extend: thin if the disk is)\n"
+	"           thin: blocks are allocated on the first write; lazy (zeroedthick): allocated,\n"
+	"           and zeroed on the first write; eager (eagerzeroedthick): allocated and zeroed\n"
 	"ADAPTER := { lsilogic | buslogic | ide }\n"
 	"\n"
-	"inflate makes a thin or lazy disk an eager one and keeps its data;\n"
-	"zero overwrites all of a disk: its data are lost.\n"
-	"rdm add makes a disk, on VMFS, that is a LUN (raw device mapping).\n"
+	"inflate turns a thin or lazy disk into an eager one and keeps its data;\n"
+	"zero overwrites the whole disk: its data are lost.\n"
+	"rdm add maps a LUN as a disk on VMFS (raw device mapping).\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl disk create /vmfs/ds1/web/web.vmdk size 20G -t thin\n"

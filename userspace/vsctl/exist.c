@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is to be added or removed: is it there? */
+/* Existence checks for --may-exist, --if-exists and replace */
 #include <stdlib.h>
 #include <string.h>
 

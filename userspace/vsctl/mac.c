@@ -19,8 +19,8 @@ const struct object vsctl_mac = {
 	.help =
 	"Usage: vsctl mac [ show [ SWITCH ] ]\n"
 	"\n"
-	"Addresses that ports of port groups with 'learning on' have learned, and for how many\n"
-	"seconds they have not been seen.\n"
+	"Addresses that ports of port groups with 'learning on' have learned, and the seconds\n"
+	"since they were last seen.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl mac show vs0\n",

@@ -84,7 +84,7 @@ static int monitor(struct args *args)
 	do {
 		err = vs_family_receive(args->vs, sk, VS_VSWITCH, on_event, args->vs);
 		if (err == -ENOBUFS) {
-			/* Who follows the state has to read it again. */
+			/* Followers have to read the state again. */
 			json_auto_t *nothing = json_object();
 
 			print_event("monitor", "lost", nothing);
@@ -101,9 +101,9 @@ const struct object vsctl_monitor = {
 	.help =
 	"Usage: vsctl monitor\n"
 	"\n"
-	"Prints what happens to switches, a line for each event: switch, portgroup, port,\n"
-	"pvlan, mirror, and each of the last four with _del (group config); link, failover\n"
-	"(group event); and lost where events came faster than they could be read.  With\n"
+	"Prints the events of switches, one per line: switch, portgroup, port, pvlan, mirror,\n"
+	"and each of the last four with _del (group config); link, failover (group event); and\n"
+	"lost if events came faster than they could be read.  With\n"
 	"-j, each line is a JSON object with time, group and event.\n"
 	"\n"
 	"Examples:\n"

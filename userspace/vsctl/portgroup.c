@@ -19,8 +19,8 @@ static int need_portgroup(struct args *args, int *sw, const char **name)
 }
 
 /*
- * "on" is no attribute: what the kernel is told of learning switches it on.  One setting
- * that is not given says so, with the value that it has by default.
+ * "on" is no attribute: any setting of learning switches it on.  Send one with its default if
+ * none is given.
  */
 static int start_learning(const char *name, json_t *learning)
 {
@@ -50,7 +50,7 @@ static int portgroup_add(struct args *args)
 	return err ? err : vs_add_portgroup(args->vs, sw, change);
 }
 
-/* A port group that learns goes on with what is not named. */
+/* A port group that learns keeps settings that are not named. */
 static int complete_learning(const char *name, const json_t *now, json_t *change)
 {
 	json_t *learning = json_object_get(change, "learning");
@@ -62,7 +62,7 @@ static int complete_learning(const char *name, const json_t *now, json_t *change
 	return VS_OK;
 }
 
-/* What the kernel cannot know: which settings the user named, and which are to stay. */
+/* Adds the settings that the user did not name and that are to stay. */
 static int complete(struct vs_ctx *vs, int sw, const char *name, json_t *change)
 {
 	json_t *teaming = json_object_get(change, "teaming"), *portgroup;
@@ -116,7 +116,7 @@ static int print_portgroups(json_t *list)
 	json_t *portgroup;
 	size_t i;
 
-	/* People see one column for what are two keys. */
+	/* One column for two keys */
 	json_array_foreach(list, i, portgroup) {
 		if (!vsctl_out.json && json_is_string(json_object_get(portgroup, "trunk")))
 			json_object_set(portgroup, "vlan", json_object_get(portgroup, "trunk"));
@@ -178,7 +178,7 @@ const struct object vsctl_portgroup = {
 	"              [ teaming { port-id | source-mac | ip-hash | explicit | load } ] [ ORDER ]\n"
 	"              [ detection { link | beacon | inherit } ] [ failback { on | off | inherit } ]\n"
 	"              [ notify-switches { on | off | inherit } ] }\n"
-	"            what a port group has not been given, it has from its switch\n"
+	"            the switch has the settings that the port group does not\n"
 	"ORDER    := { active inherit | [ active DEV[,DEV]... ] [ standby DEV[,DEV]... ]\n"
 	"              [ unused DEV[,DEV]... ] }\n"
 	"            replaces all three lists; uplinks in none of them are unused\n"
@@ -188,10 +188,10 @@ const struct object vsctl_portgroup = {
 	"            [ learning-flood { on | off } ] [ learning-ageing SECONDS ]\n"
 	"            [ snooping { on | off } ] [ link-local { none | PROTOCOL[,PROTOCOL]... } ]\n"
 	"            [ shared-mac { on | off } ]\n"
-	"            overrides: what ports may have otherwise: vlan, security, teaming, shaping\n"
+	"            overrides: what ports may override: vlan, security, teaming, shaping\n"
 	"            link-local: stp, lacp, eapol, lldp; shared-mac: ports may have the same MAC\n"
 	"SHAPING  := { none | AVERAGE,PEAK,BURST }, in kbit/s, kbit/s and KiB\n"
-	"            ingress is what a port sends into the switch\n"
+	"            ingress: from the port into the switch\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl portgroup add vs0 prod vlan 10\n"

@@ -23,7 +23,7 @@ static bool take_ports_flag(struct args *args)
 	return i;
 }
 
-/* Guests bring their ports: that one runs now says nothing of those to come. */
+/* Guests bring their ports: those of today say nothing about the next boot. */
 static size_t leave_out_ports(json_t *switches, bool with_ports)
 {
 	size_t i, ports, count = 0;
@@ -72,9 +72,8 @@ const struct object vsctl_save = {
 	"Usage: vsctl save [ SWITCH ] [ --ports ]\n"
 	"\n"
 	"Writes the running configuration in the form that 'vsctl apply' reads: YAML, or JSON\n"
-	"with -j.  What is as it is by default is left out, and so are ports, which guests bring\n"
-	"with them.  --ports writes these too, unless their device is in another network\n"
-	"namespace.\n"
+	"with -j.  It leaves out defaults, and ports, which guests bring with them.  --ports\n"
+	"writes these too, unless their device is in another network namespace.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl save > /etc/vsuite/host.yaml\n"

@@ -118,9 +118,9 @@ const struct object vsctl_stats = {
 	.help =
 	"Usage: vsctl stats [ SWITCH [ DEV ] ]\n"
 	"\n"
-	"Counters of the ports since they joined.  'in' is what the device sent into the\n"
-	"switch, 'out' what it got from it.  Dropped frames are counted by their reason.\n"
-	"With a port, and with -j, every counter is shown.\n"
+	"Counters of the ports since they joined.  'in' counts frames from the device into the\n"
+	"switch, 'out' frames from the switch to it.  Drops are counted by reason.  For a\n"
+	"single port, and with -j, every counter is shown.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl stats\n"

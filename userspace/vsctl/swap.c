@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What may become the swap file of a guest, and how it is told from others' data */
+/* Swap files of guests: which files and devices may be used, and how they are marked */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "../libvs/memory.h"
 #include "swap.h"
 
-/* What the first page begins with, which the kernel leaves alone */
+/* Signature at the begin of the first page, which the kernel leaves alone */
 #define HEADER	"swap file of vmem, for one guest\n"
 
 static bool is_ours(int fd)
@@ -23,7 +23,7 @@ static bool is_ours(int fd)
 	       !memcmp(text, HEADER, sizeof(text));
 }
 
-/* Empty, or a swap file of ours: everything else is somebody's until told otherwise. */
+/* Empty, or a swap file of ours: anything else belongs to somebody. */
 static int check_content(const char *path, const struct stat *st)
 {
 	struct vmfs_dev dev = { .name = path };

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * Open a file, made if it is not there, or a device, to swap to; refuses what holds
- * anything else than a swap file, unless @force.
+ * Open a device, or a file, which is created if missing, to swap to.  Refuses one that holds
+ * anything but a swap file, unless @force.
  */
 int swap_open(const char *path, bool force, int *fd);
 /* Mark it as a swap file, once the kernel has it. */

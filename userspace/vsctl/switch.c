@@ -10,7 +10,7 @@
 #include "../libvs/text.h"
 #include "vsctl.h"
 
-/* Takes a number out of the object: it goes another way than the rest. */
+/* Removes the MTU from the object: it takes rtnetlink. */
 static int take_mtu(json_t *change)
 {
 	int mtu = json_integer_value(json_object_get(change, "mtu"));
@@ -76,7 +76,7 @@ static int switch_add(struct args *args)
 	return vs_fail_with(err, refusal);
 }
 
-/* The kernel gives the uplinks as much, or refuses. */
+/* The kernel raises the uplinks too, or refuses. */
 static int set_mtu(struct vs_ctx *vs, const char *name, int mtu)
 {
 	int err = vs_link_set_mtu(vs, name, mtu);

@@ -14,7 +14,7 @@
 
 #define ADAPTER "the name of the VMkernel adapter"
 
-/* What goes to the family; the rest goes over rtnetlink. */
+/* Settings for the family; the others take rtnetlink. */
 static json_t *port_change(const char *name, const json_t *settings)
 {
 	static const char *const keys[] = { "portgroup", "blocked" };
@@ -104,7 +104,7 @@ static int addresses_of(struct vs_ctx *vs, json_t *ifindex, json_t **list)
 	return err;
 }
 
-/* As "vsctl apply" would do it: all or nothing, though it takes many requests. */
+/* All or nothing, as "vsctl apply", though it takes many requests. */
 static int change_vmk(struct vs_ctx *vs, const struct port_name *name, json_t *settings)
 {
 	json_auto_t *have = NULL, *want = NULL, *links = NULL, *plan = NULL;
@@ -226,10 +226,10 @@ const struct object vsctl_vmk = {
 	"SERVICES := none | { management | vmotion | iscsi | nfs }[,...]\n"
 	"\n"
 	"A VMkernel adapter is a network device of the host on a switch.  'add' brings it up,\n"
-	"unless 'down' is there.  The addresses of a 'set' replace the ones before; link-local\n"
-	"addresses and those with a lifetime (DHCP, SLAAC) are left alone.  DHCP, gateways and\n"
-	"name servers are the host's network manager's: see vsuite(7).  Services say what the\n"
-	"adapter is for, to whoever looks.\n"
+	"unless 'down' is given.  The addresses of a 'set' replace the ones before; link-local\n"
+	"addresses and those with a lifetime (DHCP, SLAAC) stay.  The host's network manager\n"
+	"takes care of DHCP, gateways and name servers: see vsuite(7).  Services name the\n"
+	"purposes of the adapter, for other tools.\n"
 	"\n"
 	"Examples:\n"
 	"  vsctl vmk add vs0 vmk0 portgroup mgmt address 192.0.2.10/24 address 2001:db8::10/64\n"

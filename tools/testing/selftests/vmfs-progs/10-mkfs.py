@@ -91,7 +91,7 @@ def what_is_there_is_not_overwritten():
             file.write(struct.pack("<B3sB3sII", 0, b"", 0x83, b"", 2048, 131072) + bytes(48))
             file.write(b"\x55\xaa")
         contains(vmfs.run("mkfs.vmfs", one, status=1), "holds a partition table (dos)", "refusal")
-        vmfs.run("mkfs.vmfs", "-n", "--force", one, two)
+        contains(vmfs.run("mkfs.vmfs", "-n", "--force", one, two), f"{two}, 256M\n", "sizes")
         equal(vmfs.digest(two), before, "content after a dry run")
         vmfs.run("mkfs.vmfs", "--force", one, two)
         for path in one, two:

@@ -286,6 +286,7 @@ def completion_words(_):
     for words, want in ((("portgroup", "set", "failback"), "on off inherit"),
                         (("switch", "set", "mac-source"), "static agent observed"),
                         (("portgroup", "add", "link-local"), "none stp lacp eapol lldp"),
+                        (("disk", "create", "-t"), "thin lazy eager zeroedthick eagerzeroedthick"),
                         (("switch", "add", "mtu"), "")):
         equal(do("complete", *words).split(), want.split(), " ".join(words))
     refused(NOT_FOUND, "complete", "portgroup", "set", "prod")
