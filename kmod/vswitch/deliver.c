@@ -189,7 +189,7 @@ static void vsw_deliver_to_shaper(struct sk_buff *skb, u16 tag, const struct vsw
  */
 bool vsw_may_deliver(struct sk_buff *skb, u16 tag, const struct vsw_fwd_port *to)
 {
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED)) {
+	if (vsw_is_stopped(to, skb)) {
 		vsw_drop(to, skb, vsw_stop_reason(to));
 		return false;
 	}
@@ -217,7 +217,7 @@ void vsw_deliver_shaped(const struct vsw_port *port, struct sk_buff *skb)
 {
 	const struct vsw_fwd_port *to = &rcu_dereference(port->sw->fwd)->ports[port->id];
 
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED))
+	if (vsw_is_stopped(to, skb))
 		vsw_drop(to, skb, vsw_stop_reason(to));
 	else
 		vsw_send(skb, to);

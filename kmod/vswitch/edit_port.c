@@ -178,18 +178,29 @@ static int vsw_check_mac_source(const struct vsw_edit *edit, const struct vsw_po
 	return -EINVAL;
 }
 
-static int vsw_edit_inactive(const struct vsw_port *port, const struct nlattr *attr,
+static int vsw_edit_inactive(const struct vsw_port *port, const struct vsw_attrs *attrs,
 			     struct vsw_port_config *settings, struct netlink_ext_ack *extack)
 {
-	if (!attr)
-		return 0;
-	if (nla_get_u8(attr) && (port->is_vmknic || settings->role != VSWITCH_ROLE_CLIENT)) {
+	const struct nlattr *attr = attrs->tb[VSWITCH_A_PORT_INACTIVE];
+	const struct nlattr *wakes = attrs->tb[VSWITCH_A_PORT_INACTIVE_AUTO];
+
+	if (attr && nla_get_u8(attr) &&
+	    (port->is_vmknic || settings->role != VSWITCH_ROLE_CLIENT)) {
 		NL_SET_ERR_MSG_FMT(extack, "port '%s' is not that of a VM in a port group: always active",
 				   vsw_port_name(port));
 		return -EINVAL;
 	}
-	settings->inactive = nla_get_u8(attr);
-	return 0;
+	if (attr)
+		settings->inactive = nla_get_u8(attr);
+	if (wakes)
+		settings->wakes = nla_get_u8(wakes);
+	else if (!settings->inactive)
+		settings->wakes = false;
+	if (settings->inactive || !settings->wakes)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "port '%s' is active: it waits for no first frame",
+			   vsw_port_name(port));
+	return -EINVAL;
 }
 
 static int vsw_make_client(struct vsw_edit *edit, const struct vsw_port *port,
@@ -252,6 +263,7 @@ static void vsw_make_unassigned(struct vsw_edit *edit, const struct vsw_port *po
 		vsw_config_forget_uplink(edit->draft, port->id, GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	settings->role = VSWITCH_ROLE_UNASSIGNED;
 	settings->inactive = false;
+	settings->wakes = false;
 	settings->has_effective_mac = false;
 	settings->mac_count = port->is_vmknic ? 1 : 0;
 }
@@ -315,7 +327,7 @@ int vsw_edit_port(struct vsw_edit *edit, const struct vsw_attrs *attrs)
 	err = vsw_check_mac_source(edit, port, attrs, settings);
 	if (err)
 		goto out;
-	err = vsw_edit_inactive(port, attrs->tb[VSWITCH_A_PORT_INACTIVE], settings, edit->extack);
+	err = vsw_edit_inactive(port, attrs, settings, edit->extack);
 	if (err)
 		goto out;
 	if (attrs->tb[VSWITCH_A_PORT_BLOCKED])

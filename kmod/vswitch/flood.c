@@ -92,7 +92,7 @@ static noinline bool vsw_is_receiver(const struct vsw_frame *frame, const struct
 {
 	const u8 *address = vsw_eth(frame->skb)->h_dest;
 
-	if (to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED) ||
+	if (vsw_is_stopped(to, frame->skb) ||
 	    !vsw_pvlan_allows(to, frame->vlan))
 		return false;
 	if (vsw_is_link_local(address))

@@ -344,6 +344,8 @@ static bool vsw_shape_in(const struct vsw_frame *frame)
 /* Take a frame from a port that is stopped or has optional features. */
 static noinline void vsw_forward_slow(const struct vsw_frame frame)
 {
+	if (frame.from->flags & VSW_PORT_WAKES)
+		vsw_wake(frame.fwd, frame.from);
 	if (frame.from->flags & VSW_PORT_STOPPED)
 		vsw_drop(frame.from, frame.skb, vsw_stop_reason(frame.from));
 	else if (!(frame.from->flags & VSW_PORT_SHAPED_IN) || vsw_shape_in(&frame))

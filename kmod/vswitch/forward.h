@@ -117,6 +117,19 @@ static __always_inline void vsw_send(struct sk_buff *skb, const struct vsw_fwd_p
 	dev_queue_xmit(skb);
 }
 
+/*
+ * Does a port get nothing of this kind?  One that waits for the first frame of its guest gets
+ * what is flooded: the guest may be one that only answers.
+ */
+static inline bool vsw_is_stopped(const struct vsw_fwd_port *to, const struct sk_buff *skb)
+{
+	u32 stopped = to->flags & (VSW_PORT_STOPPED | VSW_PORT_MAC_CHANGED);
+
+	if (stopped != VSW_PORT_INACTIVE || !(to->flags & VSW_PORT_WAKES))
+		return stopped;
+	return !is_multicast_ether_addr(vsw_eth(skb)->h_dest);
+}
+
 /* deliver.c */
 void vsw_count_drop(const struct vsw_fwd_port *port, const struct sk_buff *skb,
 		    enum vswitch_drop_reason reason);

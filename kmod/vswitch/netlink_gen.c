@@ -33,7 +33,7 @@ const struct nla_policy vswitch_mirror_key_nl_policy[VSWITCH_A_MIRROR_NAME + 1] 
 	[VSWITCH_A_MIRROR_NAME] = { .type = NLA_NUL_STRING, },
 };
 
-const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1] = {
+const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_INACTIVE_AUTO + 1] = {
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_NAME] = { .type = NLA_NUL_STRING, },
@@ -50,6 +50,7 @@ const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES +
 	[VSWITCH_A_PORT_SHAPING_INGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORT_SHAPING_EGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORT_OVERRIDES] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[VSWITCH_A_PORT_INACTIVE_AUTO] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1] = {
@@ -188,7 +189,7 @@ const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_NAME + 1] = {
 };
 
 /* VSWITCH_CMD_PORT_SET - do */
-const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1] = {
+const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_INACTIVE_AUTO + 1] = {
 	[VSWITCH_A_PORT_SWITCH] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_ID] = { .type = NLA_U32, },
 	[VSWITCH_A_PORT_IFINDEX] = { .type = NLA_U32, },
@@ -206,6 +207,7 @@ const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1]
 	[VSWITCH_A_PORT_SHAPING_INGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORT_SHAPING_EGRESS] = NLA_POLICY_NESTED(vswitch_shaping_nl_policy),
 	[VSWITCH_A_PORT_OVERRIDES] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[VSWITCH_A_PORT_INACTIVE_AUTO] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VSWITCH_CMD_TXN - do */
@@ -338,7 +340,7 @@ const struct genl_ops vswitch_nl_ops[17] = {
 		.cmd		= VSWITCH_CMD_PORT_SET,
 		.doit		= vswitch_nl_port_set_doit,
 		.policy		= vswitch_port_set_nl_policy,
-		.maxattr	= VSWITCH_A_PORT_OVERRIDES,
+		.maxattr	= VSWITCH_A_PORT_INACTIVE_AUTO,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

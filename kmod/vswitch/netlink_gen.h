@@ -15,7 +15,7 @@
 extern const struct nla_policy vswitch_learning_nl_policy[VSWITCH_A_LEARNING_AGEING + 1];
 extern const struct nla_policy vswitch_mirror_change_nl_policy[VSWITCH_A_MIRROR_SAMPLING + 1];
 extern const struct nla_policy vswitch_mirror_key_nl_policy[VSWITCH_A_MIRROR_NAME + 1];
-extern const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1];
+extern const struct nla_policy vswitch_port_change_nl_policy[VSWITCH_A_PORT_INACTIVE_AUTO + 1];
 extern const struct nla_policy vswitch_portgroup_change_nl_policy[VSWITCH_A_PORTGROUP_SHARED_MAC + 1];
 extern const struct nla_policy vswitch_portgroup_key_nl_policy[VSWITCH_A_PORTGROUP_NAME + 1];
 extern const struct nla_policy vswitch_pvlan_change_nl_policy[VSWITCH_A_PVLAN_COMMUNITY + 1];
@@ -40,7 +40,7 @@ extern const struct nla_policy vswitch_portgroup_del_nl_policy[VSWITCH_A_PORTGRO
 
 extern const struct nla_policy vswitch_port_get_nl_policy[VSWITCH_A_PORT_NAME + 1];
 
-extern const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_OVERRIDES + 1];
+extern const struct nla_policy vswitch_port_set_nl_policy[VSWITCH_A_PORT_INACTIVE_AUTO + 1];
 
 extern const struct nla_policy vswitch_txn_nl_policy[VSWITCH_A_TXN_GENERATION + 1];
 

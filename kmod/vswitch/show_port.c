@@ -77,6 +77,8 @@ static bool vsw_put_settings(struct sk_buff *skb, const struct vsw_port *port)
 		return false;
 	if (settings->inactive && nla_put_u8(skb, VSWITCH_A_PORT_INACTIVE, 1))
 		return false;
+	if (settings->wakes && nla_put_u8(skb, VSWITCH_A_PORT_INACTIVE_AUTO, 1))
+		return false;
 	if (settings->role == VSWITCH_ROLE_UPLINK &&
 	    nla_put_u8(skb, VSWITCH_A_PORT_UPLINK_STATE, vsw_uplink_state(port, fwd_port)))
 		return false;

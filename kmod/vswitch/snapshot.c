@@ -168,6 +168,8 @@ static void vsw_fwd_fill_port(struct vsw_fwd_port *fwd_port, const struct vsw_po
 		fwd_port->flags |= VSW_PORT_BLOCKED;
 	if (settings->inactive)
 		fwd_port->flags |= VSW_PORT_INACTIVE;
+	if (settings->wakes)
+		fwd_port->flags |= VSW_PORT_WAKES;
 	if (!port->link)
 		fwd_port->flags |= VSW_PORT_LINK_DOWN;
 	if (!netif_running(port->sw->dev))

@@ -34,6 +34,7 @@ enum {
 	VSW_PORT_SILENT		= BIT(11),	/* uplink: a team hears no probes from it */
 	VSW_PORT_OBSERVED	= BIT(12),	/* adopts its source address */
 	VSW_PORT_SWITCH_DOWN	= BIT(13),	/* stops all traffic too */
+	VSW_PORT_WAKES		= BIT(14),	/* its first frame ends VSW_PORT_INACTIVE */
 
 	/* Optional features */
 	VSW_PORT_COMMUNITY	= BIT(16),	/* of private VLANs */

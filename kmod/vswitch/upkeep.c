@@ -37,6 +37,7 @@ static void vsw_upkeep_run(struct vsw_switch *sw)
 	next = vsw_absent_run(sw);
 	next = min(next, vsw_watch_run(sw));
 	next = min(next, vsw_settle_run(sw));
+	next = min(next, vsw_wake_run(sw));
 	next = min(next, vsw_observe_run(sw));
 	next = min(next, vsw_beacon_run(sw));
 	next = min(next, vsw_load_run(sw));

@@ -262,6 +262,7 @@ struct vsw_overrides {
  * @role: &enum vswitch_role
  * @blocked: by the administrator
  * @inactive: its VM still runs on another host
+ * @wakes: while @inactive: the first frame of its device activates it
  * @has_effective_mac: the guest programmed @effective_mac instead of @macs[0]
  * @portgroup: slot in &vsw_config.portgroups, for the role client
  * @mac_count: entries of @macs
@@ -274,6 +275,7 @@ struct vsw_port_config {
 	u8 role;
 	bool blocked;
 	bool inactive;
+	bool wakes;
 	bool has_effective_mac;
 	u16 portgroup;
 	u16 mac_count;
@@ -381,6 +383,9 @@ struct vsw_switch {
  *	in force; else 0
  * @observing: @observed is in the draft of vsw_observe_run(); under RTNL
  * @observe_at: no other address is adopted before this, in jiffies; under RTNL
+ * @woken: its device sent a frame while the port waited for one
+ * @waking: vsw_wake_run() activates it; under RTNL
+ * @wake_at: it is not activated before this, in jiffies; under RTNL
  * @load_uplink: uplink that the policy "load" moved it to, or 0; under RTNL
  * @load_tx: bytes that the device had sent when load was last balanced; under RTNL
  * @load_rx: bytes that it had received then; under RTNL
@@ -422,6 +427,9 @@ struct vsw_port {
 	atomic64_t observed;
 	bool observing;
 	unsigned long observe_at;
+	bool woken;
+	bool waking;
+	unsigned long wake_at;
 	unsigned long arrives_at;
 	struct list_head absent_list;
 	char name[IFNAMSIZ];
@@ -500,6 +508,10 @@ unsigned long vsw_announce_run(struct vsw_switch *sw);
 /* observe.c */
 bool vsw_observe(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from, u64 mac);
 unsigned long vsw_observe_run(struct vsw_switch *sw);
+
+/* wake.c */
+void vsw_wake(const struct vsw_fwd *fwd, const struct vsw_fwd_port *from);
+unsigned long vsw_wake_run(struct vsw_switch *sw);
 
 /* team_load.c */
 unsigned long vsw_load_run(struct vsw_switch *sw);

@@ -118,6 +118,7 @@ const struct vs_row vs_port_rows[] = {
 	{ "effective_mac", VS_MAC, "effective-mac", .flags = VS_SET },
 	{ "blocked", VS_BOOL, "blocked", "BLOCKED", VS_ANY },
 	{ "inactive", VS_FLAG, "inactive", "INACTIVE", VS_ADD },
+	{ "inactive_auto", VS_FLAG, "auto", .flags = VS_ADD },
 	{ "link", VS_SHOWN, NULL, "LINK" },
 	{ "mtu", VS_SHOWN, NULL, "MTU" },
 	{ "uplink", VS_PORT, NULL, "UPLINK" },

@@ -58,7 +58,7 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == VS_MAC_LEN)
 		vs_format_mac(nla_data(tb[IFLA_ADDRESS]), mac);
 	alias = attr_text(tb[IFLA_IFALIAS]);
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:b}",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:s, s:O, s:o, s:b}",
 			 "ifindex", info->ifi_index,
 			 "name", attr_text(tb[IFLA_IFNAME]),
 			 "kind", attr_text(kind),
@@ -66,6 +66,7 @@ static json_t *decode_link(struct nlmsghdr *header, const void *key)
 			 "link", attr_u32(tb[IFLA_LINK]),
 			 "mtu", attr_u32(tb[IFLA_MTU]),
 			 "mac", mac,
+			 "alias", alias,
 			 "services", vs_services_of(json_string_value(alias) ?: ""),
 			 "up", info->ifi_flags & IFF_UP);
 }
@@ -218,13 +219,20 @@ int vs_link_set_mac(struct vs_ctx *vs, const char *name, const char *mac)
 	return err ? err : change_link(vs, name, text, IFLA_ADDRESS, bytes, sizeof(bytes));
 }
 
+int vs_link_set_alias(struct vs_ctx *vs, const char *name, const char *alias)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "set the alias of %s", name);
+	return change_link(vs, name, text, IFLA_IFALIAS, alias, strlen(alias) + 1);
+}
+
 int vs_link_set_services(struct vs_ctx *vs, const char *name, const json_t *services)
 {
-	char text[64], alias[VS_SERVICES_TEXT];
+	char alias[VS_SERVICES_TEXT];
 
 	vs_services_alias(services, alias);
-	snprintf(text, sizeof(text), "set the services of %s", name);
-	return change_link(vs, name, text, IFLA_IFALIAS, alias, strlen(alias) + 1);
+	return vs_link_set_alias(vs, name, alias);
 }
 
 int vs_link_set_up(struct vs_ctx *vs, const char *name, bool up)

@@ -13,7 +13,7 @@ struct vs_ctx;
 #define VS_KIND_VMKNIC	"vmknic"
 
 /*
- * Devices as {ifindex, name, kind, master, link, mtu, mac, services, up}; master and
+ * Devices as {ifindex, name, kind, master, link, mtu, mac, alias, services, up}; master and
  * link are ifindexes, 0 for none, kind is "" for none.
  */
 int vs_links(struct vs_ctx *vs, json_t **links);
@@ -36,6 +36,7 @@ int vs_link_del(struct vs_ctx *vs, const char *name);
 int vs_link_set_master(struct vs_ctx *vs, const char *name, int master);
 int vs_link_set_mtu(struct vs_ctx *vs, const char *name, int mtu);
 int vs_link_set_mac(struct vs_ctx *vs, const char *name, const char *mac);
+int vs_link_set_alias(struct vs_ctx *vs, const char *name, const char *alias);
 int vs_link_set_services(struct vs_ctx *vs, const char *name, const json_t *services);
 int vs_link_set_up(struct vs_ctx *vs, const char *name, bool up);
 

@@ -516,6 +516,7 @@ static const struct vs_attr vs_port_attrs[] = {
 	[VSWITCH_A_PORT_SHAPING_EGRESS] = { "shaping_egress", T_NEST, .nest = &vs_shaping_set },
 	[VSWITCH_A_PORT_OVERRIDES] = { "overrides", T_FLAGS, .words = vs_override_words },
 	[VSWITCH_A_PORT_ABSENT] = { "absent", T_BOOL },
+	[VSWITCH_A_PORT_INACTIVE_AUTO] = { "inactive_auto", T_BOOL },
 };
 const struct vs_set vs_port_set = SET(vs_port_attrs);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../libvs/ctx.h"
+#include "ovs.h"
 #include "vsctl.h"
 
 #ifndef VSUITE_VERSION
@@ -312,6 +313,8 @@ int main(int argc, char **argv)
 	int err = VS_OK, c;
 
 	vs_init();
+	if (ovs_is_called(argv[0]))
+		return ovs_main(argc, argv);
 	while (!err && (c = getopt_long(argc, argv, "+jpn:b:Vh", long_flags, NULL)) != -1) {
 		switch (c) {
 		case 'p':

@@ -59,6 +59,17 @@ static int port_announce(struct args *args)
 	return err ? err : vs_announce_port(args->vs, name.sw, name.device);
 }
 
+/* The kernel speaks of both only where they hold; people see one column. */
+static void show_inactive(json_t *port)
+{
+	bool waits = json_is_true(json_object_get(port, "inactive_auto"));
+	bool inactive = json_is_true(json_object_get(port, "inactive"));
+
+	json_object_set_new(port, "inactive_auto", json_boolean(waits));
+	json_object_set_new(port, "inactive", waits && !vsctl_out.json ? json_string("auto") :
+			    json_boolean(inactive));
+}
+
 static int port_show(struct args *args)
 {
 	json_auto_t *list = NULL;
@@ -71,8 +82,7 @@ static int port_show(struct args *args)
 		return err;
 	json_array_foreach(list, i, port) {
 		json_object_del(port, "stats");	/* "vsctl stats" has them */
-		json_object_set_new(port, "inactive",
-				    json_boolean(json_is_true(json_object_get(port, "inactive"))));
+		show_inactive(port);
 	}
 	show_rows(json_incref(list), vs_port_rows);
 	return VS_OK;
@@ -95,7 +105,7 @@ const struct object vsctl_port = {
 	.help =
 	"Usage: vsctl port [ show [ SWITCH [ DEV ] ] ]\n"
 	"       vsctl port add SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
-	"                  [ blocked { on | off } ] [ OVERRIDES ] [ inactive ] [ down ]\n"
+	"                  [ blocked { on | off } ] [ OVERRIDES ] [ inactive [ auto ] ] [ down ]\n"
 	"       vsctl port set SWITCH DEV [ portgroup NAME ] [ mac MAC ]...\n"
 	"                  [ effective-mac MAC ] [ blocked { on | off } ] [ OVERRIDES ]\n"
 	"                  [ overrides { none | POLICY[,POLICY]... } ]\n"
@@ -110,8 +120,9 @@ const struct object vsctl_port = {
 	"\n"
 	"An inactive port belongs to a VM that still runs on another host: it has no traffic,\n"
 	"frames for its addresses leave the switch, and nothing is announced.  'activate'\n"
-	"starts its traffic once the VM has arrived.  'announce' tells the physical switches\n"
-	"the place of a port's addresses once more.\n"
+	"starts its traffic once the VM has arrived; with 'auto', the first frame of the device\n"
+	"does, and until then the port gets flooded frames.  'announce' tells the physical\n"
+	"switches the place of a port's addresses once more.\n"
 	"\n"
 	"OVERRIDES := VLAN, SECURITY, TEAMING and shaping, as in 'vsctl portgroup help', if\n"
 	"the port group allows them.  'overrides' keeps the named overrides of the port (vlan,\n"

@@ -235,6 +235,55 @@ def activation_finds_the_address_taken(net):
 
 
 @test
+def activated_by_the_first_frame(net):
+    """A port that waits for its guest gets what is flooded, which a guest that is silent may
+    answer; its first frame activates and announces it."""
+    one = net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    a, moved = net.client("prod"), net.plain_port()
+    listen(net)
+    net.refused(errno.EINVAL, [moved.name, "active"], moved.set, portgroup="prod",
+                **{"inactive-auto": 1})
+    moved.set(portgroup="prod", mac=[moved.mac], inactive=1, **{"inactive-auto": 1})
+    equal([moved.get()[key] for key in ("inactive", "inactive-auto")], [1, 1], "waiting")
+    quiet(net, [one])
+    frame = eth(moved.mac, a.mac)
+    net.deliver(a, frame, to={one: tagged(frame, VLAN)})
+    frame = eth(BROADCAST, a.mac)
+    net.deliver(a, frame, to={one: tagged(frame, VLAN), moved: frame})
+    equal(moved.get()["inactive"], 1, "after what it received")
+    moved.wire.send(eth(a.mac, moved.mac))
+    announced([one], {one: [rarp(moved.mac)]})
+    equal([moved.get().get(key) for key in ("inactive", "inactive-auto")], [None, None], "active")
+    net.prepare()
+    net.deliver(a, eth(moved.mac, a.mac), to=[moved])
+
+
+@test
+def first_frame_of_an_address_that_is_taken(net):
+    """It stays as it is, and another port that is activated with it is not held up; it is tried
+    again with a later frame."""
+    net.uplink()
+    net.portgroup("prod", vlan=VLAN)
+    a, late, other = net.client("prod"), net.plain_port(), net.plain_port()
+    for port, mac in (late, a.mac), (other, other.mac):
+        port.set(portgroup="prod", mac=[mac], inactive=1, **{"inactive-auto": 1})
+    net.deliver(late, eth(BROADCAST, late.mac), drop={late: "inactive"})
+    net.deliver(other, eth(BROADCAST, other.mac), drop={other: "inactive"})
+    wait_for(lambda: "inactive" not in other.get(), "the other port to be active")
+    equal(late.get()["inactive"], 1, "the port whose address is taken")
+    a.set(portgroup="")
+    net.deliver(late, eth(BROADCAST, late.mac), drop={late: "inactive"})
+    wait_for(lambda: "inactive" not in late.get(), "the port to be active")
+    # By hand it goes as before, and what it waited for is forgotten.
+    late.set(inactive=1, **{"inactive-auto": 1})
+    late.set(inactive=0)
+    late.set(inactive=1)
+    net.deliver(late, eth(BROADCAST, late.mac), drop={late: "inactive"})
+    equal(late.get().get("inactive-auto"), None, "waits no more")
+
+
+@test
 def on_demand(net):
     one = net.uplink()
     net.portgroup("prod", vlan=VLAN)
