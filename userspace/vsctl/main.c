@@ -37,6 +37,7 @@ static const struct object *const objects[] = {
 	&vsctl_stats,
 	&vsctl_monitor,
 	&vsctl_metrics,
+	&vsctl_doctor,
 	&vsctl_apply,
 	&vsctl_confirm,
 	&vsctl_save,
@@ -58,7 +59,7 @@ static const struct option long_flags[] = {
 
 static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
-	"       vsctl [OPTIONS] stats | monitor | metrics ...\n"
+	"       vsctl [OPTIONS] stats | monitor | metrics | doctor ...\n"
 	"       vsctl [OPTIONS] apply | confirm | save ...\n"
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"

@@ -487,7 +487,7 @@ def other_namespace(_):
 @test
 def help_texts(_):
     for name in ("switch", "portgroup", "port", "uplink", "vmk", "stats", "monitor", "metrics",
-                 "apply", "confirm", "save"):
+                 "doctor", "apply", "confirm", "save"):
         text = do(name, "help")
         contains(text, f"Usage: vsctl {name}", f"help of {name}")
         contains(text, "Examples:", f"help of {name}")
