@@ -36,6 +36,7 @@ static const struct object *const objects[] = {
 	&vsctl_disk,
 	&vsctl_stats,
 	&vsctl_monitor,
+	&vsctl_capture,
 	&vsctl_metrics,
 	&vsctl_doctor,
 	&vsctl_apply,
@@ -59,7 +60,7 @@ static const struct option long_flags[] = {
 
 static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
-	"       vsctl [OPTIONS] stats | monitor | metrics | doctor ...\n"
+	"       vsctl [OPTIONS] stats | monitor | capture | metrics | doctor ...\n"
 	"       vsctl [OPTIONS] apply | confirm | save ...\n"
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"

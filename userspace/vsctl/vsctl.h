@@ -45,7 +45,7 @@ extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confir
 extern const struct object vsctl_memory, vsctl_tps;
 extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
 extern const struct object vsctl_datastore, vsctl_disk;
-extern const struct object vsctl_metrics, vsctl_doctor;
+extern const struct object vsctl_metrics, vsctl_doctor, vsctl_capture;
 
 /* args.c: words of the command line, and options as rows */
 
