@@ -26,6 +26,7 @@ static const struct test *const lists[] = {
 	netlink_tests,
 	context_tests,
 	doctor_tests,
+	lldp_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

@@ -18,6 +18,7 @@ extern const struct test bucket_tests[], entitlement_tests[], host_state_tests[]
 extern const struct test restore_tests[], netlink_tests[], context_tests[];
 extern const struct test vmfs_tests[], vmfs_fuzz_tests[], fsck_tests[], vmdk_tests[];
 extern const struct test resign_tests[], check_tests[], doctor_tests[];
+extern const struct test lldp_tests[];
 
 /* Ends nothing: the test returns after it. */
 void unit_skip(const char *reason);

@@ -17,7 +17,7 @@ import kmod
 from frames import ETH_TEST, eth, tagged
 from ktap import check, contains, equal, run, test
 from net import Wire
-from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, do, refused, vsctl
+from vsctl import NOT_FOUND, REFUSED, USAGE, Devices, do, refused, show, vsctl
 
 MAC, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
 
@@ -151,6 +151,18 @@ def frames_in_a_file(net):
         equal(os.listdir(top), ["frames.pcap"], "files")
     for wire in wires:
         wire.close()
+
+
+@test
+def link_of_an_uplink(net):
+    """A veth says what it is, a dummy nothing."""
+    net.links.add_veth("w0", "x0")
+    do("switch", "add", "vs0")
+    for name in "w0", "n0":
+        do("uplink", "add", "vs0", name)
+    equal([(link["device"], link["speed"], link["duplex"]) for link in show("uplink")],
+          [("w0", 10000, "full"), ("n0", None, None)], "links")
+    contains(do("uplink").splitlines()[0], "SPEED  DUPLEX", "table")
 
 
 run(Devices)
