@@ -36,6 +36,27 @@ int vs_datastore(struct vs_ctx *vs, dev_t dev, json_t **datastore)
 	return vs_nl_talk(vs, VS_GENL, msg, "cannot read the datastore", take_one, datastore);
 }
 
+static struct nl_msg *make_dump(struct vs_ctx *vs, const void *key)
+{
+	(void)key;
+	return vs_family_request(vs, VS_VMFS, VMFS_CMD_DATASTORE_GET, NLM_F_DUMP, 64);
+}
+
+static json_t *decode_dump(struct nlmsghdr *header, const void *key)
+{
+	(void)key;
+	return vs_decode_message(&vs_datastore_set, header);
+}
+
+int vs_datastores(struct vs_ctx *vs, json_t **list)
+{
+	int err = vs_family_open(vs, VS_VMFS);
+
+	*list = NULL;
+	return err ? err : vs_nl_dump(vs, VS_GENL, make_dump, NULL, "list the datastores",
+				      decode_dump, list);
+}
+
 /* The receiver of events, and whether it still listens */
 struct audience {
 	bool (*fn)(const char *group, const char *name, json_t *object);

@@ -84,6 +84,9 @@ const struct vs_row vs_uplink_rows[] = {
 	{ "link", VS_SHOWN, NULL, "LINK" },
 	{ "state", VS_SHOWN, NULL, "STATE" },
 	{ "mtu", VS_SHOWN, NULL, "MTU" },
+	{ "speed", VS_SHOWN, NULL, "SPEED" },
+	{ "duplex", VS_SHOWN, NULL, "DUPLEX" },
+	{ "neighbor", VS_SHOWN, NULL, "NEIGHBOR" },
 	DOWN_ROW,
 	{ NULL }
 };

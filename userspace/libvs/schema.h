@@ -43,6 +43,7 @@ extern const char *const vs_policy_words[], *const vs_mac_source_words[];
 extern const char *const vs_teaming_policy_words[], *const vs_detection_words[];
 extern const char *const vs_override_words[], *const vs_link_local_words[];
 extern const char *const vs_learning_full_words[], *const vs_swap_state_words[];
+extern const char *const vs_datastore_state_words[];
 
 /* Members of the object follow the order of the attributes in the set. */
 json_t *vs_decode(const struct vs_set *set, struct nlattr *first, int len);

@@ -25,6 +25,8 @@ static const struct test *const lists[] = {
 	rows_tests,
 	netlink_tests,
 	context_tests,
+	doctor_tests,
+	lldp_tests,
 };
 
 #define LISTS (ARRAY_SIZE(lists))

@@ -17,7 +17,8 @@ extern const struct test text_tests[], yaml_tests[], config_tests[], diff_tests[
 extern const struct test bucket_tests[], entitlement_tests[], host_state_tests[], rows_tests[];
 extern const struct test restore_tests[], netlink_tests[], context_tests[];
 extern const struct test vmfs_tests[], vmfs_fuzz_tests[], fsck_tests[], vmdk_tests[];
-extern const struct test resign_tests[], check_tests[];
+extern const struct test resign_tests[], check_tests[], doctor_tests[];
+extern const struct test lldp_tests[];
 
 /* Ends nothing: the test returns after it. */
 void unit_skip(const char *reason);

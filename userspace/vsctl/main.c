@@ -17,6 +17,7 @@
 #endif
 
 struct vs_out vsctl_out;
+const char vsctl_version[] = VSUITE_VERSION;
 static bool may_exist, if_exists;
 
 /* Everything that vsctl knows: a new object is one file and one line. */
@@ -35,6 +36,9 @@ static const struct object *const objects[] = {
 	&vsctl_disk,
 	&vsctl_stats,
 	&vsctl_monitor,
+	&vsctl_capture,
+	&vsctl_metrics,
+	&vsctl_doctor,
 	&vsctl_apply,
 	&vsctl_confirm,
 	&vsctl_save,
@@ -56,7 +60,8 @@ static const struct option long_flags[] = {
 
 static const char usage[] =
 	"Usage: vsctl [OPTIONS] OBJECT [VERB] ...\n"
-	"       vsctl [OPTIONS] stats | monitor | apply | confirm | save ...\n"
+	"       vsctl [OPTIONS] stats | monitor | capture | metrics | doctor ...\n"
+	"       vsctl [OPTIONS] apply | confirm | save ...\n"
 	"\n"
 	"OBJECT := { switch | portgroup (pg) | port | uplink | vmk | pvlan | mirror | mac |\n"
 	"            memory | tps | datastore (ds) | disk }\n"
@@ -100,9 +105,9 @@ static int enter_netns(const char *name)
 static int print_version(void)
 {
 	if (vsctl_out.json)
-		vs_out_json(&vsctl_out, json_pack("{s:s}", "version", VSUITE_VERSION));
+		vs_out_json(&vsctl_out, json_pack("{s:s}", "version", vsctl_version));
 	else
-		printf("vsctl, vsuite %s\n", VSUITE_VERSION);
+		printf("vsctl, vsuite %s\n", vsctl_version);
 	return VS_OK;
 }
 

@@ -38,12 +38,14 @@ struct object {
 };
 
 extern struct vs_out vsctl_out;
+extern const char vsctl_version[];
 
 extern const struct object vsctl_switch, vsctl_portgroup, vsctl_port, vsctl_uplink, vsctl_vmk;
 extern const struct object vsctl_stats, vsctl_monitor, vsctl_apply, vsctl_confirm, vsctl_save;
 extern const struct object vsctl_memory, vsctl_tps;
 extern const struct object vsctl_pvlan, vsctl_mirror, vsctl_mac;
 extern const struct object vsctl_datastore, vsctl_disk;
+extern const struct object vsctl_metrics, vsctl_doctor, vsctl_capture;
 
 /* args.c: words of the command line, and options as rows */
 

@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -26,12 +27,13 @@ from ktap import Skip, contains, equal, run, test, wait_for
 from net import Namespace
 from tree import TOP
 
+METRICS = "var/lib/prometheus/node-exporter"
 SHOWN = ("switch", "portgroup", "uplink", "port", "vmk", "pvlan", "mirror")
 
 TARGET = """
 [Unit]
 Requires=sysinit.target
-Wants=vsuite.service systemd-networkd.service dev-vmem.mount
+Wants=vsuite.service systemd-networkd.service dev-vmem.mount vsuite-metrics.timer
 After=sysinit.target vsuite.service systemd-networkd.service
 AllowIsolate=yes
 """
@@ -121,6 +123,7 @@ class Host:
         self.write("etc/systemd/network/90-all.network", CATCH_ALL)
         self.write("etc/systemd/system/systemd-udev-trigger.service.d/few.conf", FEW)
         self.write("etc/fstab", "")
+        (self.root / METRICS).mkdir(parents=True, exist_ok=True)
         for unit in ("systemd-hwdb-update", "systemd-udev-settle", "systemd-journal-flush",
                      "systemd-sysusers", "systemd-timesyncd", "systemd-networkd-wait-online"):
             (self.root / f"etc/systemd/system/{unit}.service").symlink_to("/dev/null")
@@ -258,6 +261,9 @@ def comes_back(host, before):
     equal(host.do("findmnt", "-no", "FSTYPE", "/dev/vmem"), "vmem\n", "file system")
     wait_for(lambda: host.call("findmnt", "-no", "FSTYPE", "/vmfs/volumes/ds1").stdout ==
              "vmfs\n", "the datastore", seconds=40, every=0.5)
+    told = r'vsuite_uplink_state{switch="vs0",port="1",device="eth0",state="usable"} 1\n'
+    wait_for(lambda: re.search(told, host.call("cat", f"/{METRICS}/vsuite.prom").stdout),
+             "metrics", seconds=60, every=1)
 
 
 @test

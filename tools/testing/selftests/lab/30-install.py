@@ -34,13 +34,14 @@ def installed_and_removed():
         for path in ("usr/sbin/vsctl", "usr/sbin/mkfs.vmfs", "usr/share/man/man8/vsctl.8",
                      "usr/share/bash-completion/completions/vsctl",
                      "usr/lib/udev/rules.d/61-vsuite.rules",
+                     "usr/share/vsuite/prometheus/vsuite-rules.yaml",
                      "usr/lib/systemd/system/libvirtd.service.d/vsuite.conf"):
             check(path in got, f"{path} is missing among {sorted(got)}")
         program = folder / "usr/sbin/vsctl"
         equal(subprocess.run([program, "--version"], stdout=subprocess.DEVNULL).returncode, 0,
               "vsctl --version")
         units = sorted((folder / "usr/lib/systemd/system").glob("*.*[a-z]"))
-        equal(len([unit for unit in units if unit.is_file()]), 3, "units")
+        equal(len([unit for unit in units if unit.is_file()]), 5, "units")
         for unit in units:
             check("@s" not in unit.read_text() if unit.is_file() else True, f"{unit} has no paths")
         make("uninstall", folder)

@@ -486,8 +486,8 @@ def other_namespace(_):
 
 @test
 def help_texts(_):
-    for name in ("switch", "portgroup", "port", "uplink", "vmk", "stats", "monitor", "apply",
-                 "confirm", "save"):
+    for name in ("switch", "portgroup", "port", "uplink", "vmk", "stats", "monitor", "capture",
+                 "metrics", "doctor", "apply", "confirm", "save"):
         text = do(name, "help")
         contains(text, f"Usage: vsctl {name}", f"help of {name}")
         contains(text, "Examples:", f"help of {name}")
