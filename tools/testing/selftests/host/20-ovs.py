@@ -91,6 +91,12 @@ def port(device, *keys):
     return [found[key] for key in keys]
 
 
+def no_alias(device):
+    """It holds external ids no more."""
+    alias = pathlib.Path(f"/sys/class/net/{device}/ifalias").read_text(encoding="utf-8")
+    equal(alias.strip(), "", f"alias of {device}")
+
+
 def devices():
     return [row["device"] for row in show("port", "show", "vs0")]
 
@@ -174,8 +180,7 @@ def libvirt_migrates(front):
     front.refused("set", "Interface", "vnet0", f"external_ids:PortData={'x' * 300}",
                   says=["vnet0", "255"])
     front.do("--timeout=5", "--", "--if-exists", "del-port", "vnet0")
-    alias = pathlib.Path("/sys/class/net/vnet0/ifalias").read_text(encoding="utf-8")
-    equal(alias.strip(), "", "alias of the device")
+    no_alias("vnet0")
 
 
 @test
@@ -318,6 +323,7 @@ def one_call(front):
 def refusals(front):
     """What means nothing here, or not one thing, is an error; nothing is done by halves."""
     front.unchanged(refuse_all, front)
+    no_alias("vnet0")
 
 
 def refuse_all(front):
@@ -357,7 +363,9 @@ def refuse_all(front):
             (["--may-exist"], ["no command"]), (["--may-exist", "br-exists", "vs0"], ["option"]),
             (["iface-to-br", "vnet0", "--", "iface-to-br", "vnet0"], ["alone"]),
             (["--db=x", "br-exists", "vs0"], ["--db=x"]),
-            (["--timeout=x", "br-exists", "vs0"], ["--timeout"])):
+            (["--timeout=x", "br-exists", "vs0"], ["--timeout"]),
+            (["add-port", "vs0", "vnet0", "tag=10", "--", "set", "Interface", "vnet0",
+              f"external-ids:vm-id={VM}"], ["vnet0", "attached-mac"])):
         front.fails(*words, says=says)
 
 
